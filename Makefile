@@ -1,0 +1,69 @@
+# Everything there is to do with a clone. `make` lists it; each target sets up what it needs.
+
+BIN := .venv/bin
+PY := $(BIN)/python
+LOCK := requirements/dev.txt
+
+# The first Python here that is new enough; `make setup PYTHON=/path/to/python` names another.
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$each -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$each && exit; done; echo python3)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup demo test prove bench lint format lock clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/.ready ## make .venv with every tool pinned; does nothing when it is up to date
+
+.venv/.locked: $(LOCK)
+	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { \
+		echo "Tallystick needs Python 3.11 or newer; $(PYTHON) answers: $$($(PYTHON) --version 2>&1)"; \
+		echo "Name another one: make setup PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Setting up .venv with $(PYTHON): once, about a minute"
+	@$(PYTHON) -m venv --clear .venv >/dev/null || $(PYTHON) -m venv --clear --without-pip .venv
+	@if $(PY) -m pip --version >/dev/null 2>&1; then pip="$(PY) -m pip"; \
+		else pip="$(PYTHON) -m pip --python $(PY)"; fi; \
+		$$pip install -qq --disable-pip-version-check --require-hashes -r $(LOCK)
+	@touch $@
+
+.venv/.ready: .venv/.locked pyproject.toml
+	@$(PY) -m pip install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## build a demo database by running the engine, and walk through it
+	@$(PY) -m tallystick.demo
+
+test: lint ## the whole proof: style, formatting, types, layers, then every test
+	@echo "== tests"
+	@$(PY) -m pytest $(ARGS)
+
+prove: setup ## the heavy proofs: long ones, and every property with many more examples
+	@TALLYSTICK_PROOF=prove $(PY) -m pytest -m "prove or hypothesis" $(ARGS)
+
+bench: setup ## measure, each figure beside its floor
+	@$(PY) -m benchmarks $(ARGS)
+
+lint: setup ## style, formatting, types and layers
+	@echo "== style"
+	@$(BIN)/ruff check --quiet
+	@echo "== formatting"
+	@$(BIN)/ruff format --quiet --check
+	@echo "== types"
+	@$(BIN)/pyrefly check --output-format min-text --progress-bar no
+	@echo "== layers"
+	@$(BIN)/lint-imports --no-cache
+
+format: setup ## put the code in shape
+	@$(BIN)/ruff check --quiet --fix-only
+	@$(BIN)/ruff format
+
+lock: setup ## pin the dependencies again after a change (ARGS=--upgrade takes the newest of all)
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-config --no-header --quiet --output-file $(LOCK) $(ARGS)
+
+clean: ## remove .venv and everything that was built or cached
+	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

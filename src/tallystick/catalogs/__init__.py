@@ -1,0 +1,22 @@
+"""Catalog files -> validated catalogs; lint, diff, price page; the three shipped catalogs."""
+
+from .changes import Change
+from .diff import diff
+from .loader import load_file, load_text
+from .prices import PricePage, price_page
+from .problems import Problem
+from .shipped import SHIPPED, is_shipped, shipped, shipped_text
+
+__all__ = [
+    "SHIPPED",
+    "Change",
+    "PricePage",
+    "Problem",
+    "diff",
+    "is_shipped",
+    "load_file",
+    "load_text",
+    "price_page",
+    "shipped",
+    "shipped_text",
+]

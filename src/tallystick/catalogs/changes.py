@@ -1,0 +1,90 @@
+"""Changes as values, and the few shapes that most of them have."""
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from decimal import Decimal
+from typing import TypeVar
+
+from msgspec import Struct
+
+T = TypeVar("T")
+
+
+class Change(Struct, frozen=True, omit_defaults=True):
+    """One difference: its kind, what it is about, and all of it as one sentence.
+
+    `before` and `after` are in words, None for what is not there. `percent` says how much dearer
+    (below zero: cheaper) a price gets, where one figure can say it.
+    """
+
+    kind: str
+    subject: str
+    text: str
+    before: str | None = None
+    after: str | None = None
+    percent: int | Decimal | None = None
+
+
+def altered(
+    kind: str, subject: str, old: T, new: T, words: Callable[[T], str] = str
+) -> Iterator[Change]:
+    """``Time zone: UTC -> Europe/Paris``, or nothing when both are the same."""
+    if old == new:
+        return
+    before, after = words(old), words(new)
+    said = f"{before} -> {after}" if before != after else f"{before}, but written differently"
+    yield Change(kind, subject, f"{subject}: {said}", before, after)
+
+
+def noted(subject: str, old: str | None, new: str | None) -> Iterator[Change]:
+    """A note that was added, changed or taken away."""
+    if old != new:
+        done = "added" if old is None else "changed" if new is not None else "taken away"
+        yield Change("note", subject, f"{subject}: note {done}", old, new)
+
+
+def moved(
+    kind: str, subject: str, old: Sequence[str], new: Sequence[str], lost: str, gained: str
+) -> Iterator[Change]:
+    """``Plan Pro: no longer unlocks music``: what a list of words lost and gained."""
+    for word in old:
+        if word not in new:
+            yield Change(kind, subject, f"{subject}: {lost} {word}", before=word)
+    for word in new:
+        if word not in old:
+            yield Change(kind, subject, f"{subject}: {gained} {word}", after=word)
+    yield from reordered(subject, old, new)
+
+
+def reordered(
+    subject: str, old: Sequence[T], new: Sequence[T], key: Callable[[T], str] = str
+) -> Iterator[Change]:
+    """``Models: listed in another order``, of what both have."""
+    names, others = [key(each) for each in old], [key(each) for each in new]
+    before = [name for name in names if name in set(others)]
+    after = [name for name in others if name in set(names)]
+    if before != after:
+        said = f"{subject}: listed in another order"
+        yield Change("order", subject, said, ", ".join(before), ", ".join(after))
+
+
+def paired(
+    old: Sequence[T], new: Sequence[T], key: Callable[[T], Hashable]
+) -> Iterator[tuple[T | None, T | None]]:
+    """Each thing before and after, None where it is not there; what is gone comes last."""
+    before, after = _numbered(old, key), _numbered(new, key)
+    for name, thing in after.items():
+        yield before.get(name), thing
+    for name, thing in before.items():
+        if name not in after:
+            yield thing, None
+
+
+def _numbered(things: Sequence[T], key: Callable[[T], Hashable]) -> dict[tuple[Hashable, int], T]:
+    """Things by key and turn, so that two with one key stay two."""
+    found: dict[tuple[Hashable, int], T] = {}
+    turns: dict[Hashable, int] = {}
+    for thing in things:
+        name = key(thing)
+        turns[name] = turns.get(name, 0) + 1
+        found[name, turns[name]] = thing
+    return found

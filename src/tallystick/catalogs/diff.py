@@ -1,0 +1,83 @@
+"""What changes from one catalog to another, in the words a pricing manager would use."""
+
+from collections.abc import Iterator
+
+from ..core.catalog import Catalog, Policy, UpgradeRule, Wording
+from .changes import Change, altered, moved, noted, paired, reordered
+from .model_diff import model_changes
+from .plan_diff import free_credits_changes, plan_changes, top_up_changes
+from .words import rounding_words, upgrade_words
+
+_SECONDS = {
+    "quote_ttl_seconds": "A quote is honoured for",
+    "hold_ttl_seconds": "A hold times out after",
+}
+_POLICIES = {
+    "settle_above_hold": "Settling more than was held",
+    "moderated": "A moderated generation charges",
+    "partial": "A partial generation charges",
+}
+
+
+def diff(old: Catalog, new: Catalog) -> list[Change]:
+    """Every difference, in the order of a catalog's sections; empty only for equal catalogs."""
+    return [
+        *_platform(old, new),
+        *_tools(old, new),
+        *model_changes(old, new),
+        *plan_changes(old, new),
+        *free_credits_changes(old, new),
+        *top_up_changes(old, new),
+        *_upgrades(old, new),
+        *_policy(old.policy, new.policy),
+    ]
+
+
+def _platform(old: Catalog, new: Catalog) -> Iterator[Change]:
+    yield from altered("platform", "Platform", old.platform, new.platform)
+    yield from altered("name", "Name", old.name, new.name)
+    yield from altered("time_zone", "Time zone", old.time_zone, new.time_zone)
+    for name in Wording.__struct_fields__:
+        before, after = getattr(old.wording, name), getattr(new.wording, name)
+        yield from altered("wording", f"Word for {name.replace('_', '-')}", before, after)
+    yield from moved("note", "Notes", old.notes, new.notes, "no longer", "now also")
+
+
+def _tools(old: Catalog, new: Catalog) -> Iterator[Change]:
+    for before, after in paired(old.tools, new.tools, lambda tool: tool.id):
+        if before is None and after is not None:
+            yield Change("new_tool", after.name, f"New tool: {after.name}", after=after.name)
+        elif after is None and before is not None:
+            said = f"Tool {before.name} withdrawn"
+            yield Change("tool_withdrawn", before.name, said, before=before.name)
+        elif before is not None and after is not None:
+            yield from altered("tool", "Tool", before.name, after.name)
+            subject = f"{after.name} rounds"
+            yield from altered("tool", subject, before.rounding, after.rounding, rounding_words)
+    yield from reordered("Tools", old.tools, new.tools, lambda tool: tool.id)
+
+
+def _upgrades(old: Catalog, new: Catalog) -> Iterator[Change]:
+    def intervals(rule: UpgradeRule) -> str:
+        return f"{rule.from_interval} to {rule.to_interval}"
+
+    for before, after in paired(old.upgrades, new.upgrades, intervals):
+        rule = after or before
+        subject = f"Upgrade {intervals(rule)}" if rule else ""
+        was, now = (None if each is None else upgrade_words(each) for each in (before, after))
+        if was != now:
+            said = f"{subject}: {was or 'no rule'} -> {now or 'no rule'}"
+            yield Change("upgrade", subject, said, was, now)
+        if before is not None and after is not None:
+            yield from noted(subject, before.note, after.note)
+    yield from reordered("Upgrade rules", old.upgrades, new.upgrades, intervals)
+
+
+def _policy(old: Policy, new: Policy) -> Iterator[Change]:
+    yield from altered("policy", "Burn-down order", old.burn_order, new.burn_order, ", ".join)
+    yield from altered("policy", "Prices round", old.rounding, new.rounding, rounding_words)
+    for name, subject in _SECONDS.items():
+        seconds = getattr(old, name), getattr(new, name)
+        yield from altered("policy", subject, *seconds, lambda each: f"{each:,} seconds")
+    for name, subject in _POLICIES.items():
+        yield from altered("policy", subject, getattr(old, name), getattr(new, name))

@@ -1,0 +1,59 @@
+"""Catalog files as validated catalogs: every problem at once, each at file, line and column."""
+
+import os
+from pathlib import Path
+
+from ..core.catalog import Catalog
+from ..core.errors import InvalidCatalog, InvalidRequest, describe
+from .problems import MAX_BYTES, Place, Problem, invalid, place_at
+
+
+def load_file(path: str | os.PathLike[str]) -> Catalog:
+    """The catalog in a YAML or JSON file.
+
+    Raises `InvalidCatalog`, whose `problems` are `Problem` values in the order of their places.
+    """
+    file = os.fspath(path)
+    try:
+        with Path(file).open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _unread(file, Place(1, 1), "no_file", f"cannot be read: {reason}") from None
+    if len(content) > MAX_BYTES:
+        raise _unread(file, Place(1, 1), "too_large", f"has more than {MAX_BYTES:,} bytes")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8-sig")
+        at = place_at(before, len(before))
+        raise _unread(file, at, "not_yaml", "is not UTF-8 text from here on") from None
+    return load_text(text, file)
+
+
+def _unread(file: str, at: Place, code: str, message: str) -> InvalidCatalog:
+    return invalid(file, [Problem(file, at.line, at.column, code, f"the catalog {message}")])
+
+
+def load_text(text: str, name: str = "catalog.yaml") -> Catalog:
+    """The catalog in a YAML or JSON text; `name` stands for the file in its problems.
+
+    Raises `InvalidCatalog` as `load_file` does, and `InvalidRequest` for what is no text.
+    """
+    if not isinstance(text, str):
+        raise InvalidRequest(f"a catalog is text, not {describe(text)}", where="catalog")
+    # Reading YAML is only paid for by who reads a catalog.
+    from .lint import lint
+    from .places import Places
+    from .reader import read
+    from .structure import read_catalog
+
+    root, problems = read(text, name)
+    if root is None:
+        raise invalid(name, problems)
+    places = Places(name, problems)
+    catalog = read_catalog(places, root)
+    found = [*problems, *lint(catalog, places)]
+    if found:
+        raise invalid(name, found)
+    return catalog

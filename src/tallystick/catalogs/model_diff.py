@@ -1,0 +1,200 @@
+"""What changes about models and their prices.
+
+Prices are compared for the combinations of settings that two rates share, not row by row: a row
+that was split in two is a change of price only where the price changes.
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from msgspec.structs import replace
+
+from ..core.catalog import Catalog, Flat, Model, PerUnit, Price, Rate, Wording
+from ..core.credits import text
+from .changes import Change, altered, moved, noted, paired, reordered
+from .words import model_words, price_words, setting_words
+
+_Chosen = dict[str, tuple[str, ...]]
+
+
+def model_changes(old: Catalog, new: Catalog) -> Iterator[Change]:
+    wording = new.wording
+    for before, after in paired(old.models, new.models, lambda model: model.id):
+        if before is None and after is not None:
+            costs = model_words(after, wording)
+            said = f"New model: {after.name} ({_tool(new, after.tool)}), {costs}"
+            yield Change("new_model", after.name, said, after=costs)
+        elif after is None and before is not None:
+            costs = model_words(before, wording)
+            yield Change(
+                "model_withdrawn", before.name, f"Model {before.name} withdrawn", before=costs
+            )
+        elif before is not None and after is not None and before != after:
+            yield from _changed(old, new, before, after)
+    yield from reordered("Models", old.models, new.models, lambda model: model.id)
+
+
+def _tool(catalog: Catalog, tool_id: str) -> str:
+    """The name of a tool inside a sentence."""
+    return next((each.name for each in catalog.tools if each.id == tool_id), tool_id).lower()
+
+
+def _changed(old: Catalog, new: Catalog, before: Model, after: Model) -> Iterator[Change]:
+    found = [
+        *altered("model", "Model", before.name, after.name),
+        *altered("model", f"{after.name}, tool", before.tool, after.tool),
+        *_pro(before, after),
+        *moved(
+            "model", after.name, before.aliases, after.aliases, "no longer called", "also called"
+        ),
+        *moved(
+            "model",
+            after.name,
+            before.unpriced,
+            after.unpriced,
+            "a request may no longer state",
+            "a request may state, at no cost,",
+        ),
+        *noted(after.name, before.note, after.note),
+        *_settings(before, after),
+        *_prices(old, new, before, after),
+    ]
+    yield from found
+    if not found:
+        said = f"{after.name}: its rates are written differently; no price changes"
+        yield Change("rewritten", after.name, said)
+
+
+def _pro(before: Model, after: Model) -> Iterator[Change]:
+    if before.pro != after.pro:
+        now = "now a pro model" if after.pro else "no longer a pro model"
+        yield Change("model", after.name, f"{after.name}: {now}")
+
+
+def _settings(before: Model, after: Model) -> Iterator[Change]:
+    for old, new in paired(before.settings, after.settings, lambda setting: setting.name):
+        if old is None and new is not None:
+            said = f"{after.name}: new setting {new.name} ({', '.join(new.values)})"
+            yield Change("setting", after.name, said, after=new.name)
+        elif new is None and old is not None:
+            said = f"{after.name}: setting {old.name} withdrawn"
+            yield Change("setting", after.name, said, before=old.name)
+        elif old is not None and new is not None:
+            subject = f"{after.name}, {new.name}"
+            yield from moved("setting", subject, old.values, new.values, "no longer", "now also")
+            default = f"{subject} when none is named"
+            yield from altered(
+                "setting", default, old.default, new.default, lambda value: value or "none"
+            )
+    names = [setting.name for setting in before.settings]
+    others = [setting.name for setting in after.settings]
+    yield from reordered(f"{after.name}: settings", names, others)
+
+
+def _prices(old: Catalog, new: Catalog, before: Model, after: Model) -> Iterator[Change]:
+    plans = {plan.id: plan.name for plan in (*old.plans, *new.plans)}
+    for was, now, shared in _shared(before, after):
+        subject = ", ".join(filter(None, (after.name, setting_words(shared))))
+        yield from _price(subject, was.price, now.price, new.wording)
+        for plan in dict.fromkeys([*was.plan_prices, *now.plan_prices]):
+            yield from altered(
+                "plan_price",
+                f"{subject}, on plan {plans.get(plan, plan)}",
+                was.plan_prices.get(plan),
+                now.plan_prices.get(plan),
+                lambda own: "the list price" if own is None else price_words(own, new.wording),
+            )
+        yield from noted(subject, was.note, now.note)
+    yield from _new_combinations(before, after, new.wording)
+
+
+def _new_combinations(before: Model, after: Model, wording: Wording) -> Iterator[Change]:
+    """What rates ask for values that were not there before."""
+    values = {setting.name: setting.values for setting in before.settings}
+    for setting in after.settings:
+        added = [each for each in setting.values if each not in values.get(setting.name, ())]
+        for rate in after.rates if added and setting.name in values else ():
+            chosen = [each for each in rate.when.get(setting.name, setting.values) if each in added]
+            if chosen:
+                subject = f"{after.name}, {setting_words({**rate.when, setting.name: chosen})}"
+                costs = price_words(rate.price, wording)
+                yield Change("new_price", subject, f"{subject}: new, {costs}", after=costs)
+
+
+def _shared(before: Model, after: Model) -> Iterator[tuple[Rate, Rate, _Chosen]]:
+    """Each old and new rate that price the same combinations, and which these are."""
+    twins = {_key(rate): rate for rate in after.rates} if before.settings == after.settings else {}
+    for was in before.rates:
+        twin = twins.get(_key(was))
+        for now in after.rates if twin is None else (twin,):
+            shared = _both(before, was, after, now)
+            if shared is not None:
+                yield was, now, shared
+
+
+def _key(rate: Rate) -> frozenset[tuple[str, frozenset[str]]]:
+    return frozenset((name, frozenset(values)) for name, values in rate.when.items())
+
+
+def _both(before: Model, was: Rate, after: Model, now: Rate) -> _Chosen | None:
+    """The settings that both rates match, as far as they say anything; None if they have none."""
+    old_values = {setting.name: setting.values for setting in before.settings}
+    new_values = {setting.name: setting.values for setting in after.settings}
+    shared: _Chosen = {}
+    for name in dict.fromkeys([*now.when, *was.when]):
+        old = was.when.get(name, old_values.get(name))
+        new = now.when.get(name, new_values.get(name))
+        shared[name] = _common(old, new)
+        if not shared[name]:
+            return None
+    return shared
+
+
+def _common(old: Sequence[str] | None, new: Sequence[str] | None) -> tuple[str, ...]:
+    if old is None or new is None:
+        return tuple(old or new or ())
+    return tuple(value for value in new if value in old)
+
+
+def _price(subject: str, old: Price, new: Price, wording: Wording) -> Iterator[Change]:
+    if old == new:
+        return
+    before, after = price_words(old, wording), price_words(new, wording)
+    percent = _percent(old, new)
+    said = f"{_number(old, new) or before} -> {after}"
+    if percent is not None:
+        said += f" ({percent:+} %)"
+    elif before == after:
+        said = f"{after}, but written differently"
+    yield Change("price", subject, f"{subject}: {said}", before, after, percent)
+
+
+def _number(old: Price, new: Price) -> str | None:
+    """The old price as a bare number, where the rest of it stays in the new one."""
+    if isinstance(old, Flat) and isinstance(new, Flat):
+        same = True
+    elif isinstance(old, PerUnit) and isinstance(new, PerUnit):
+        same = replace(old, credits=new.credits) == new
+    else:
+        return None
+    return text(old.credits) if same and old.credits and new.credits else None
+
+
+def _percent(old: Price, new: Price) -> int | Decimal | None:
+    """How much dearer a unit gets, to a tenth of a percent; None where no one figure says it."""
+    was, now = _one_unit(old), _one_unit(new)
+    if was is None or now is None or was[0] != now[0] or not was[1]:
+        return None
+    tenths = round((now[1] / was[1] - 1) * 1000)
+    whole, rest = divmod(tenths, 10)
+    return (whole if not rest else Decimal(tenths) / 10) or None
+
+
+def _one_unit(price: Price) -> tuple[object, Fraction] | None:
+    """What the price hangs on, and the exact credits of one unit of it."""
+    if isinstance(price, Flat):
+        return None, Fraction(price.credits)
+    if isinstance(price, PerUnit):
+        return (price.unit, price.at_least, price.at_most), Fraction(price.credits, price.per)
+    return None

@@ -1,0 +1,83 @@
+"""Where each value of a catalog stands in its file.
+
+A rule of the lint looks at values only. When it finds something it names the value and the path to
+the part at fault, as in ``places.at(plan, "unlimited", "music")``, and gets its line and column.
+"""
+
+from bisect import bisect_left
+from functools import cached_property
+from typing import TypeVar
+
+from .problems import Place, Problem
+from .reader import Fields, Items, Node, Scalar
+
+T = TypeVar("T")
+
+
+class Places:
+    """The nodes that values were read from, and the problems met while reading them."""
+
+    def __init__(self, file: str, problems: list[Problem]):
+        self.file = file
+        self.problems = problems
+        self._kept: dict[int, tuple[object, Node]] = {}
+
+    def keep(self, value: T, node: Node) -> T:
+        """Remember where a value was read; returns the value."""
+        self._kept[id(value)] = value, node  # holding the value keeps its id its own
+        return value
+
+    def report(self, node: Node, code: str, message: str, also: Place | None = None) -> None:
+        """A problem met while reading."""
+        self.problems.append(self.problem(code, message, node.start, also))
+
+    def problem(self, code: str, message: str, at: Place, also: Place | None = None) -> Problem:
+        """A problem of the lint."""
+        other = None if also is None else also.line
+        return Problem(self.file, at.line, at.column, code, message, other)
+
+    def at(self, value: object, *path: str) -> Place:
+        """Where a value starts, or the part of it at `path`, followed as far as the file goes."""
+        return self._find(value, path).start
+
+    def key(self, value: object, *path: str) -> Place:
+        """Where the name at the end of `path` stands."""
+        holder = self._find(value, path[:-1])
+        if isinstance(holder, Fields) and (field := holder.fields.get(path[-1])) is not None:
+            return field.key.start
+        return holder.start
+
+    def has(self, value: object, name: str) -> bool:
+        """Whether the file gives this field."""
+        node = self._find(value, ())
+        return isinstance(node, Fields) and name in node.fields
+
+    def sound(self, value: object, *path: str) -> bool:
+        """Whether this part of the file was read without any problem. Ask when all is read."""
+        node = self._find(value, path)
+        after = self._troubled[bisect_left(self._troubled, node.start) :][:1]
+        return not after or after[0] >= node.end
+
+    @cached_property
+    def _troubled(self) -> list[tuple[int, int]]:
+        return sorted((problem.line, problem.column) for problem in self.problems)
+
+    def _find(self, value: object, path: tuple[str, ...]) -> Node:
+        node = self._kept[id(value)][1]
+        for step in path:
+            inner = _inside(node, step)
+            if inner is None:
+                break
+            node = inner
+        return node
+
+
+def _inside(node: Node, step: str) -> Node | None:
+    """The value of a field, or the item of a list that reads `step`."""
+    if isinstance(node, Fields) and step in node.fields:
+        return node.fields[step].value
+    if isinstance(node, Items):
+        for item in node.nodes:
+            if isinstance(item, Scalar) and " ".join(item.text.split()) == step:
+                return item
+    return None

@@ -1,0 +1,290 @@
+"""A published catalog as the public price page, and as JSON (`spec.md` 2.10)."""
+
+from msgspec import Struct
+
+from ..core import instants
+from ..core.catalog import (
+    Bundle,
+    Catalog,
+    Flat,
+    FreeCredits,
+    Model,
+    Money,
+    Package,
+    PerUnit,
+    Plan,
+    Price,
+    Published,
+    Rate,
+    Table,
+    UpgradeRule,
+    Wording,
+)
+from ..core.credits import Credits, show
+from .unlocking import unlocked
+from .words import free_words, package_words, price_words, setting_words, upgrade_words
+
+
+class TableRow(Struct, frozen=True):
+    """The price of exactly this quantity."""
+
+    quantity: Credits
+    credits: Credits
+
+
+class PriceTag(Struct, frozen=True, omit_defaults=True):
+    """A price in words and in numbers; what does not apply is None.
+
+    `credits` per `per` units of `unit`; a range has `min` and `max`, a table its rows.
+    """
+
+    words: str
+    unit: str
+    credits: Credits | None = None
+    per: Credits | None = None
+    min: Credits | None = None
+    max: Credits | None = None
+    table: tuple[TableRow, ...] = ()
+
+
+class PlanPrice(Struct, frozen=True):
+    """What a plan's subscribers pay instead of the list price."""
+
+    plan: str
+    price: PriceTag
+
+
+class PriceRow(Struct, frozen=True, omit_defaults=True):
+    """One rate: the settings it is for, in words and as values, and its price."""
+
+    rate: str
+    words: str
+    price: PriceTag
+    settings: dict[str, tuple[str, ...]] = {}
+    plans: tuple[PlanPrice, ...] = ()
+    note: str | None = None
+
+
+class ModelPrices(Struct, frozen=True, omit_defaults=True):
+    """A model with its rows."""
+
+    id: str
+    name: str
+    rows: tuple[PriceRow, ...]
+    pro: bool = False
+    aliases: tuple[str, ...] = ()
+    note: str | None = None
+
+
+class ToolPrices(Struct, frozen=True):
+    """A tool with its models."""
+
+    id: str
+    name: str
+    models: tuple[ModelPrices, ...]
+
+
+class PackageOffer(Struct, frozen=True, omit_defaults=True):
+    """A package: monthly credits, the tools they are good for, and money where it is known."""
+
+    credits: Credits
+    words: str
+    tools: tuple[str, ...]
+    prices: dict[str, Money] = {}
+    note: str | None = None
+
+
+class PlanOffer(Struct, frozen=True, omit_defaults=True):
+    """A plan; `tools` and `unlimited` are ids of tools."""
+
+    id: str
+    name: str
+    intervals: tuple[str, ...]
+    tools: tuple[str, ...]
+    packages: tuple[PackageOffer, ...]
+    pro_models: bool
+    unlimited: tuple[str, ...] = ()
+    default: bool = False
+    """Whether accounts without a subscription are on it."""
+    sample: bool = False
+    note: str | None = None
+
+
+class FreeOffer(Struct, frozen=True, omit_defaults=True):
+    """An allowance of free credits; on every plan when `plans` is None."""
+
+    credits: Credits
+    every: str
+    words: str
+    plans: tuple[str, ...] | None = None
+    note: str | None = None
+
+
+class BundleOffer(Struct, frozen=True, omit_defaults=True):
+    """A top-up on offer."""
+
+    credits: Credits
+    price: Money | None = None
+    sample: bool = False
+
+
+class TopUpOffer(Struct, frozen=True, omit_defaults=True):
+    """How top-ups are sold; they never expire unless a number of days is given."""
+
+    bundles: tuple[BundleOffer, ...]
+    requires_subscription: bool
+    expires_after_days: int | None = None
+    note: str | None = None
+
+
+class UpgradeOffer(Struct, frozen=True, omit_defaults=True):
+    """What an upgrade from one interval to another does with the credits."""
+
+    from_interval: str
+    to_interval: str
+    words: str
+    note: str | None = None
+
+
+class PricePage(Struct, frozen=True, omit_defaults=True):
+    """All that a platform publishes about its prices. Instants are RFC 3339 texts."""
+
+    platform: str
+    name: str
+    version: int
+    effective_at: str
+    time_zone: str
+    wording: Wording
+    tools: tuple[ToolPrices, ...]
+    plans: tuple[PlanOffer, ...]
+    free_credits: tuple[FreeOffer, ...] = ()
+    top_ups: TopUpOffer | None = None
+    upgrades: tuple[UpgradeOffer, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def price_page(published: Published) -> PricePage:
+    """The price page of a version, drawn from its rates: it cannot be out of date."""
+    catalog = published.catalog
+    return PricePage(
+        platform=catalog.platform,
+        name=catalog.name,
+        version=published.version,
+        effective_at=instants.text(published.effective_at),
+        time_zone=catalog.time_zone,
+        wording=catalog.wording,
+        tools=tuple(
+            ToolPrices(tool.id, tool.name, _models(catalog, tool.id)) for tool in catalog.tools
+        ),
+        plans=tuple(_plan(catalog, plan) for plan in catalog.plans),
+        free_credits=tuple(_free(free, catalog.wording) for free in catalog.free_credits),
+        top_ups=_top_ups(catalog),
+        upgrades=tuple(_upgrade(rule) for rule in catalog.upgrades),
+        notes=catalog.notes,
+    )
+
+
+def _models(catalog: Catalog, tool: str) -> tuple[ModelPrices, ...]:
+    return tuple(_model(model, catalog) for model in catalog.models if model.tool == tool)
+
+
+def _model(model: Model, catalog: Catalog) -> ModelPrices:
+    return ModelPrices(
+        id=model.id,
+        name=model.name,
+        rows=tuple(_row(rate, catalog) for rate in model.rates),
+        pro=model.pro,
+        aliases=model.aliases,
+        note=model.note,
+    )
+
+
+def _row(rate: Rate, catalog: Catalog) -> PriceRow:
+    names = {plan.id: plan.name for plan in catalog.plans}
+    return PriceRow(
+        rate=rate.id,
+        words=setting_words(rate.when),
+        price=price_tag(rate.price, catalog.wording),
+        settings=rate.when,
+        plans=tuple(
+            PlanPrice(names.get(plan, plan), price_tag(own, catalog.wording))
+            for plan, own in rate.plan_prices.items()
+        ),
+        note=rate.note,
+    )
+
+
+def price_tag(price: Price, wording: Wording) -> PriceTag:
+    """A price in words and in numbers."""
+    words = price_words(price, wording)
+    if isinstance(price, Flat):
+        return PriceTag(words, "generation", show(price.credits), 1)
+    if isinstance(price, PerUnit):
+        return PriceTag(
+            words,
+            price.unit,
+            show(price.credits),
+            show(price.per),
+            None if price.at_least is None else show(price.at_least),
+            None if price.at_most is None else show(price.at_most),
+        )
+    if isinstance(price, Table):
+        rows = tuple(TableRow(show(amount), show(cost)) for amount, cost in price.rows)
+        return PriceTag(words, price.unit, table=rows)
+    unit = price.unit or "generation"
+    return PriceTag(words, unit, min=show(price.minimum), max=show(price.maximum))
+
+
+def _plan(catalog: Catalog, plan: Plan) -> PlanOffer:
+    open_tools = unlocked(catalog, plan)
+    every = tuple(tool.id for tool in catalog.tools)
+    return PlanOffer(
+        id=plan.id,
+        name=plan.name,
+        intervals=plan.intervals,
+        tools=tuple(tool for tool in every if tool in open_tools),
+        packages=tuple(
+            _package(package, every if plan.tools is None else plan.tools, catalog.wording)
+            for package in plan.packages
+        ),
+        pro_models=plan.pro_models,
+        unlimited=plan.unlimited,
+        default=plan.id == catalog.default_plan,
+        sample=plan.sample,
+        note=plan.note,
+    )
+
+
+def _package(package: Package, plan_tools: tuple[str, ...], wording: Wording) -> PackageOffer:
+    return PackageOffer(
+        credits=show(package.credits),
+        words=package_words(package, wording),
+        tools=plan_tools if package.tools is None else package.tools,
+        prices=package.prices,
+        note=package.note,
+    )
+
+
+def _free(free: FreeCredits, wording: Wording) -> FreeOffer:
+    words = free_words(free, wording)
+    return FreeOffer(show(free.credits), free.every, words, free.plans, free.note)
+
+
+def _top_ups(catalog: Catalog) -> TopUpOffer | None:
+    offer = catalog.top_ups
+    if offer is None:
+        return None
+    return TopUpOffer(
+        bundles=tuple(_bundle(bundle) for bundle in offer.bundles),
+        requires_subscription=offer.requires_subscription,
+        expires_after_days=offer.expires_after_days,
+        note=offer.note,
+    )
+
+
+def _bundle(bundle: Bundle) -> BundleOffer:
+    return BundleOffer(show(bundle.credits), bundle.price, bundle.sample)
+
+
+def _upgrade(rule: UpgradeRule) -> UpgradeOffer:
+    return UpgradeOffer(rule.from_interval, rule.to_interval, upgrade_words(rule), rule.note)

@@ -1,0 +1,60 @@
+"""Problems of a catalog file, each at its place, and the error that carries them all."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from ..core.errors import InvalidCatalog
+
+MAX_BYTES = 2_000_000
+"""The largest catalog that is read."""
+
+_SHOWN = 20
+
+
+class Place(NamedTuple):
+    """A place in a file; lines and columns count from 1."""
+
+    line: int
+    column: int
+
+
+class Problem(Struct, frozen=True, omit_defaults=True):
+    """One thing that keeps a catalog from being published.
+
+    `code` names the kind of problem (docs/reference/catalog-format.md lists them); `also` is the
+    line of the other row where two rows are at odds.
+    """
+
+    file: str
+    line: int
+    column: int
+    code: str
+    message: str
+    also: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+def invalid(file: str, problems: Sequence[Problem]) -> InvalidCatalog:
+    """The error for a file with these problems, in the order of their places."""
+    ordered = sorted(problems, key=lambda each: (each.line, each.column))
+    count = "1 problem" if len(ordered) == 1 else f"{len(ordered):,} problems"
+    lines = [f"{file} has {count}:", *(f"  {each}" for each in ordered[:_SHOWN])]
+    if len(ordered) > _SHOWN:
+        lines.append(f"  ... and {len(ordered) - _SHOWN:,} more")
+    return InvalidCatalog("\n".join(lines), ordered)
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """``; did you mean 'rates'?`` when one of the known words is close, else nothing."""
+    near = get_close_matches(word[:80], known, n=1, cutoff=0.6)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def place_at(text: str, offset: int) -> Place:
+    """Line and column of a character."""
+    return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))

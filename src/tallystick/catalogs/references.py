@@ -1,0 +1,40 @@
+"""Names that stand for two things, and names that stand for nothing."""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from ..core.errors import describe
+from .places import Places
+from .problems import Place, Problem, nearest
+
+
+class Named(NamedTuple):
+    """A name, what it names, and where it is given."""
+
+    name: str
+    what: object
+    at: Place
+
+
+def doubled(places: Places, code: str, kind: str, named: Iterable[Named]) -> Iterator[Problem]:
+    """Two things with one name, any case: each pair once. `kind` says what they are."""
+    seen: dict[str, Named] = {}
+    pairs: set[tuple[int, int]] = set()
+    for each in named:
+        first = seen.setdefault(each.name.casefold(), each)
+        pair = id(first.what), id(each.what)
+        if each.name and first.what is not each.what and pair not in pairs:
+            pairs.add(pair)
+            message = f"two {kind} are called {describe(each.name)}, one at line {first.at.line}"
+            yield places.problem(code, message, each.at, first.at)
+
+
+def dangling(names: Iterable[str], known: Collection[str]) -> list[str]:
+    """The names that nothing has. None are, while a known name could not be read."""
+    return [] if "" in known else [name for name in names if name and name not in known]
+
+
+def no_such(kind: str, name: str, known: Collection[str]) -> str:
+    """A message: there is no such tool or plan."""
+    listed = ", ".join(list(known)[:20]) or "none"
+    return f"there is no {kind} {describe(name)}{nearest(name, list(known))} (there are: {listed})"

@@ -1,0 +1,246 @@
+"""A catalog file as a `Catalog` value, with the place of everything in it.
+
+What each section may hold is stated by its `Shape`; whether the parts fit together is for `lint`.
+"""
+
+import re
+from typing import Literal, TypeAlias
+
+from ..core.catalog import (
+    INTERVAL_MONTHS,
+    SOURCES,
+    Bundle,
+    Catalog,
+    FreeCredits,
+    Interval,
+    Money,
+    Package,
+    Plan,
+    Policy,
+    Rounding,
+    Tool,
+    TopUps,
+    UpgradeRule,
+    Wording,
+)
+from ..core.errors import describe
+from .fields import MAX_NOTE, Form, Shape
+from .places import Places
+from .rates import MODEL, read_model
+from .reader import Node
+
+MAX_MODELS = 5_000
+MAX_TTL_SECONDS = 86_400
+_MAX_DAYS = 36_500
+
+_SECTIONS = (
+    "time_zone",
+    "wording",
+    "notes",
+    "plans",
+    "default_plan",
+    "free_credits",
+    "top_ups",
+    "upgrades",
+    "policy",
+)
+CATALOG = Shape("a catalog", ("platform", "name", "tools", "models"), _SECTIONS)
+TOOL = Shape("a tool", ("id", "name"), ("rounding",))
+ROUNDING = Shape("rounding", (), ("to", "mode"))
+WORDING = Shape("wording", (), ("credit", "credits", "top_up", "top_ups"))
+PLAN = Shape(
+    "a plan",
+    ("id", "name"),
+    ("intervals", "tools", "pro_models", "unlimited", "sample", "note", "packages"),
+)
+PACKAGE = Shape("a package", ("credits",), ("tools", "prices", "note"))
+PRICES = Shape("prices", (), tuple(INTERVAL_MONTHS))
+MONEY = Shape("a price in money", ("amount", "currency"), ("sample",))
+FREE_CREDITS = Shape("an allowance of free credits", ("credits", "every"), ("plans", "note"))
+TOP_UPS = Shape("top_ups", (), ("bundles", "requires_subscription", "expires_after_days", "note"))
+BUNDLE = Shape("a bundle", ("credits",), ("price", "sample"))
+UPGRADE = Shape("an upgrade rule", ("from", "to", "credits"), ("restart_cycle", "note"))
+POLICY = Shape(
+    "policy",
+    (),
+    (
+        "burn_order",
+        "rounding",
+        "quote_ttl_seconds",
+        "hold_ttl_seconds",
+        "settle_above_hold",
+        "outcomes",
+    ),
+)
+OUTCOMES = Shape("outcomes", (), ("moderated", "partial"))
+
+Outcome: TypeAlias = Literal["nothing", "delivered", "full"]
+
+_INTERVALS: tuple[Interval, ...] = ("monthly", "quarterly", "yearly")
+_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,4})?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+def read_catalog(places: Places, root: Node) -> Catalog:
+    """Read a whole file; what is wrong with it is collected in `places.problems`."""
+    form = Form(places, root, CATALOG)
+    catalog = Catalog(
+        platform=form.id("platform"),
+        name=form.text("name"),
+        tools=tuple(_tool(each) for each in form.forms("tools", TOOL)),
+        models=tuple(read_model(each) for each in form.forms("models", MODEL, MAX_MODELS)),
+        plans=tuple(_plan(each) for each in form.forms("plans", PLAN)),
+        time_zone=form.text("time_zone", "UTC"),
+        default_plan=form.text("default_plan") or None,
+        free_credits=tuple(_free(each) for each in form.forms("free_credits", FREE_CREDITS)),
+        top_ups=_top_ups(form.form("top_ups", TOP_UPS)),
+        upgrades=tuple(_upgrade(each) for each in form.forms("upgrades", UPGRADE)),
+        policy=_policy(form.form("policy", POLICY)),
+        wording=_wording(form.form("wording", WORDING)),
+        notes=form.texts("notes", MAX_NOTE),
+    )
+    return places.keep(catalog, root)
+
+
+def _tool(form: Form) -> Tool:
+    rounding = form.form("rounding", ROUNDING)
+    tool = Tool(
+        id=form.id(),
+        name=form.text("name"),
+        rounding=None if rounding is None else _rounding(rounding),
+    )
+    return form.places.keep(tool, form.node)
+
+
+def _rounding(form: Form) -> Rounding:
+    step = form.credits("to", minimum=1) if form.has("to") else Rounding().step
+    return Rounding(step, form.choice("mode", ("up", "down", "half_up"), "up"))
+
+
+def _wording(form: Form | None) -> Wording:
+    if form is None:
+        return Wording()
+    usual = Wording()
+    return Wording(
+        credit=form.text("credit", usual.credit),
+        credits=form.text("credits", usual.credits),
+        top_up=form.text("top_up", usual.top_up),
+        top_ups=form.text("top_ups", usual.top_ups),
+    )
+
+
+def _plan(form: Form) -> Plan:
+    intervals = form.choices("intervals", _INTERVALS, "an interval")
+    plan = Plan(
+        id=form.id(),
+        name=form.text("name"),
+        packages=tuple(_package(each) for each in form.forms("packages", PACKAGE)),
+        tools=form.texts("tools") if form.has("tools") else None,
+        intervals=intervals if form.has("intervals") else ("monthly",),
+        pro_models=form.flag("pro_models", True),
+        unlimited=form.texts("unlimited"),
+        sample=form.flag("sample", False),
+        note=form.note(),
+    )
+    return form.places.keep(plan, form.node)
+
+
+def _package(form: Form) -> Package:
+    prices = form.form("prices", PRICES)
+    package = Package(
+        credits=form.credits("credits", minimum=1),
+        tools=form.texts("tools") if form.has("tools") else None,
+        prices={} if prices is None else _prices(prices),
+        note=form.note(),
+    )
+    return form.places.keep(package, form.node)
+
+
+def _prices(form: Form) -> dict[str, Money]:
+    return {
+        interval: _money(price)
+        for interval in _INTERVALS
+        if (price := form.form(interval, MONEY)) is not None
+    }
+
+
+def _money(form: Form) -> Money:
+    amount, currency = form.text("amount"), form.text("currency")
+    if amount and not _AMOUNT.fullmatch(amount):
+        message = f"amount must be a number such as 9.99, not {describe(amount)}"
+        form.reject("amount", "wrong_value", message)
+    if currency and not _CURRENCY.fullmatch(currency):
+        message = f"currency must be three capital letters such as USD, not {describe(currency)}"
+        form.reject("currency", "wrong_value", message)
+    return Money(amount, currency, form.flag("sample", False))
+
+
+def _free(form: Form) -> FreeCredits:
+    free = FreeCredits(
+        credits=form.credits("credits", minimum=1),
+        every=form.choice("every", ("day", "month"), "month"),
+        plans=form.texts("plans") if form.has("plans") else None,
+        note=form.note(),
+    )
+    return form.places.keep(free, form.node)
+
+
+def _top_ups(form: Form | None) -> TopUps | None:
+    if form is None:
+        return None
+    days = form.whole("expires_after_days", 0, _MAX_DAYS)
+    top_ups = TopUps(
+        bundles=tuple(_bundle(each) for each in form.forms("bundles", BUNDLE)),
+        requires_subscription=form.flag("requires_subscription", True),
+        expires_after_days=days or None,
+        note=form.note(),
+    )
+    return form.places.keep(top_ups, form.node)
+
+
+def _bundle(form: Form) -> Bundle:
+    price = form.form("price", MONEY)
+    bundle = Bundle(
+        credits=form.credits("credits", minimum=1),
+        price=None if price is None else _money(price),
+        sample=form.flag("sample", False),
+    )
+    return form.places.keep(bundle, form.node)
+
+
+def _upgrade(form: Form) -> UpgradeRule:
+    rule = UpgradeRule(
+        from_interval=form.choice("from", _INTERVALS, "monthly"),
+        to_interval=form.choice("to", _INTERVALS, "monthly"),
+        credits=form.choice(
+            "credits", ("add_full_keep_leftover", "deduct_used"), "add_full_keep_leftover"
+        ),
+        restart_cycle=form.flag("restart_cycle", True),
+        note=form.note(),
+    )
+    return form.places.keep(rule, form.node)
+
+
+def _policy(form: Form | None) -> Policy:
+    if form is None:
+        return Policy()
+    usual = Policy()
+    rounding = form.form("rounding", ROUNDING)
+    outcomes = form.form("outcomes", OUTCOMES)
+    order = form.choices("burn_order", SOURCES, "a source")
+    policy = Policy(
+        burn_order=order if form.has("burn_order") else usual.burn_order,
+        rounding=usual.rounding if rounding is None else _rounding(rounding),
+        quote_ttl_seconds=form.whole("quote_ttl_seconds", usual.quote_ttl_seconds, MAX_TTL_SECONDS),
+        hold_ttl_seconds=form.whole("hold_ttl_seconds", usual.hold_ttl_seconds, MAX_TTL_SECONDS),
+        settle_above_hold=form.choice(
+            "settle_above_hold", ("refuse", "take_available"), usual.settle_above_hold
+        ),
+        moderated=_outcome(outcomes, "moderated", usual.moderated),
+        partial=_outcome(outcomes, "partial", usual.partial),
+    )
+    return form.places.keep(policy, form.node)
+
+
+def _outcome(form: Form | None, name: str, usual: Outcome) -> Outcome:
+    return usual if form is None else form.choice(name, ("nothing", "delivered", "full"), usual)

@@ -1,0 +1,88 @@
+"""Opening an embedded platform: the database, its platform, and the catalog of a new one."""
+
+import os
+from os import PathLike
+from typing import Any
+
+from ..catalogs import is_shipped, load_text, shipped, shipped_text
+from ..catalogs.shipped import SHIPPED
+from ..core import instants
+from ..core.catalog import Catalog
+from ..core.errors import InvalidRequest, describe
+from ..engine import Clock, Engine
+from ..store import Store
+from .verbs import read_source
+
+
+def open_store(url: str | PathLike[str]) -> Store:
+    """The store of a path, ``sqlite:///path`` or ``:memory:``."""
+    path = os.fspath(url)
+    if not isinstance(path, str) or not path or "\x00" in path:
+        raise InvalidRequest(f"not a database's name: {describe(url)}", where="db")
+    if path.startswith("sqlite:///"):
+        path = path.removeprefix("sqlite:///")
+    elif "://" in path:
+        scheme = path.partition("://")[0]
+        raise InvalidRequest(
+            f"databases of the kind {scheme}: are not supported; use a file's path", where="db"
+        )
+    from ..store.sqlite import SqliteStore
+
+    return SqliteStore(path)
+
+
+def open_engine(
+    url: str | PathLike[str],
+    platform: str | None,
+    catalog: str | PathLike[str] | None = None,
+    clock: Clock | None = None,
+    test_clock: Any = None,
+) -> tuple[Engine, str]:
+    """An engine over a database that has the platform, and the platform's name."""
+    first = None if catalog is None else _read(catalog, platform)
+    start = None if test_clock is None else instants.parse(test_clock, "test_clock")
+    engine = Engine(open_store(url), clock)
+    try:
+        return engine, _platform(engine, platform, first, start)
+    except BaseException:
+        engine.close()
+        raise
+
+
+def _read(catalog: str | PathLike[str], platform: str | None) -> tuple[Catalog, str]:
+    name, source = read_source(catalog)
+    loaded = load_text(source, name)
+    if platform is not None and loaded.platform != platform:
+        raise InvalidRequest(
+            f"{name} is the catalog of {loaded.platform}, not of {platform}", where="platform"
+        )
+    return loaded, source
+
+
+def _platform(
+    engine: Engine,
+    platform: str | None,
+    first: tuple[Catalog, str] | None,
+    test_clock: instants.Instant | None,
+) -> str:
+    """The platform to work with: the one named, the catalog's, or the only one there is."""
+    known = engine.platforms.names()
+    name = platform or (first[0].platform if first else None)
+    if name is None and len(known) == 1:
+        return known[0]
+    if name is None:
+        raise InvalidRequest(
+            f"say which platform: {', '.join(known or SHIPPED)}", where="platform", allowed=known
+        )
+    if name not in known:
+        if first is None and not is_shipped(name):
+            raise InvalidRequest(
+                f"this database has no platform {describe(name)}; give its catalog (catalog=), or "
+                f"use a shipped one: {', '.join(SHIPPED)}",
+                where="platform",
+                allowed=(*known, *SHIPPED),
+            )
+        published, source = first or (shipped(name), shipped_text(name))
+        now = engine.clock.now() if test_clock is None else test_clock
+        engine.platforms.create(published, source, now, test_clock)
+    return name

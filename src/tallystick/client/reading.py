@@ -1,0 +1,279 @@
+"""How an embedded platform answers each query: one small function each, in one table."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from ..core import instants, limits
+from ..core.account import Account
+from ..core.catalog import Plan, find_plan
+from ..core.credits import show
+from ..core.durations import later
+from ..core.errors import InvalidRequest, unknown
+from ..core.history import History
+from ..core.instants import Instant, to_datetime
+from ..core.pricing import RateCard, Request
+from ..core.refusals import Refusal
+from ..engine import Engine, answers, balances, quotes, results, views
+from ..store import account_key
+from ..usage import estimate, receipts, statement, verify
+from . import queries
+
+MAX_PAGE = 1_000
+
+
+def ask(engine: Engine, platform: str, query: queries.Query) -> Any:
+    """The answer of an embedded platform to `query`."""
+    return _ANSWER[type(query)](engine, platform, query)
+
+
+def _quote(engine: Engine, platform: str, query: queries.QuoteFor) -> results.Quote:
+    request = Request(query.model, query.params, query.outputs)
+    return quotes.quote(engine, platform, request, query.account, query.plan)
+
+
+def _preview(engine: Engine, platform: str, query: queries.Preview) -> results.Written:
+    command = query.command
+    looked = engine.look(platform, command.account, command)
+    performed = looked.performed
+    if performed.refusal is not None:
+        raise views.refused(performed.refusal)
+    line = performed.lines[performed.answer or 0]
+    return answers.preview(command.account, line, looked.history)
+
+
+def _account(engine: Engine, platform: str, query: queries.AccountOf) -> results.AccountView:
+    looked = engine.look(platform, query.account)
+    account = looked.performed.account
+    if looked.existing is None:
+        raise _no_account(query.account)
+    return results.AccountView(
+        account=account.id,
+        seq=account.seq,
+        at=to_datetime(looked.now),
+        opened_at=to_datetime(account.opened_at),
+        name=account.name,
+        time_zone=account.time_zone,
+        members=_members(account),
+    )
+
+
+def _members(account: Account) -> tuple[results.MemberView, ...]:
+    return tuple(
+        results.MemberView(
+            member=member.id,
+            cap=None if member.cap is None else show(member.cap),
+            used=show(member.used),
+        )
+        for member in account.members
+    )
+
+
+def _accounts(engine: Engine, platform: str, query: queries.Accounts) -> list[str]:
+    limits.whole(query.limit, "limit", 1, MAX_PAGE)
+    start = account_key(platform, query.after or "")
+    found: list[str] = []
+    with engine.store.reading():
+        engine.platforms.current(platform, engine.clock)
+        for key in engine.store.accounts(platform):
+            if key > start and len(found) < query.limit:
+                found.append(key.partition("/")[2])
+    return found
+
+
+def _balance(engine: Engine, platform: str, query: queries.BalanceOf) -> results.Balance:
+    as_of = _instant(query.as_of, "as_of")
+    return balances.balance(engine, platform, query.account, as_of)
+
+
+def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> list[results.Entry]:
+    limits.whole(query.limit, "limit", 1, MAX_PAGE)
+    after = limits.whole(query.after, "after", 0, 2**53)
+    if query.newest and not after:
+        after = 2**53
+    key, history = _existing(engine, platform, query.account)
+    with engine.store.reading():
+        lines = list(engine.store.lines(key, after, query.limit, query.newest))
+    due = engine.due_lines(platform, query.account)
+    if query.newest:
+        lines = [*(line for line in reversed(due) if line.seq < after), *lines]
+    elif len(lines) < query.limit:
+        lines = [*lines, *(line for line in due if line.seq > after)]
+    return [statement.entry(query.account, line, history) for line in lines[: query.limit]]
+
+
+def _receipt(engine: Engine, platform: str, query: queries.ReceiptOf) -> results.Receipt:
+    key, history = _existing(engine, platform, query.account)
+    with engine.store.reading():
+        line = receipts.find_line(engine.store, key, query.receipt)
+    if isinstance(line, Refusal):
+        raise views.refused(line)
+    return receipts.receipt(query.account, line, history)
+
+
+def _holds(engine: Engine, platform: str, query: queries.HoldsOf) -> list[results.HoldView]:
+    key, history = _existing(engine, platform, query.account)
+    now = engine.now(platform)
+    with engine.store.reading():
+        rows = engine.store.holds(key)
+    return [
+        results.HoldView(
+            hold=f"h{hold.id}",
+            credits=show(hold.credits),
+            model=hold.priced.model,
+            name=views.priced_line(hold.priced, history).name,
+            opened_at=to_datetime(hold.opened_at),
+            expires_at=to_datetime(hold.expires_at),
+            member=hold.member,
+            labels=hold.labels,
+        )
+        for hold in rows
+        if hold.expires_at > now
+    ]
+
+
+def _usage(engine: Engine, platform: str, query: queries.UsageOf) -> list[results.UsageLine]:
+    key, history = _existing(engine, platform, query.account)
+    since, until = _instant(query.since, "since"), _instant(query.until, "until")
+    model = query.model and history.cards[-1].model(query.model).model.id
+    with engine.store.reading():
+        lines = engine.store.lines(key)
+    return [
+        line
+        for line in statement.usage_lines(lines, history, since, until)
+        if query.tool in (None, line.tool)
+        and model in (None, line.model)
+        and query.member in (None, line.member)
+        and query.labels.items() <= line.labels.items()
+    ]
+
+
+def _catalog(engine: Engine, platform: str, query: queries.CatalogOf) -> results.CatalogView:
+    card = _card(engine, platform, query.at, query.version)
+    with engine.store.reading():
+        source = engine.store.catalog_source(platform, card.version)
+        history, _ = engine.platforms.current(platform, engine.clock)
+    return results.CatalogView(
+        platform=platform,
+        name=card.catalog.name,
+        version=card.version,
+        effective_at=to_datetime(card.published.effective_at),
+        newest=len(history.cards),
+        time_zone=card.catalog.time_zone,
+        models=len(card.catalog.models),
+        plans=len(card.catalog.plans),
+        source=source,
+    )
+
+
+def _prices(engine: Engine, platform: str, query: queries.Prices) -> Any:
+    from ..catalogs import price_page
+
+    return price_page(_card(engine, platform, query.at, None).published)
+
+
+def _publish(engine: Engine, platform: str, query: queries.Publish) -> results.Publication:
+    from ..catalogs import diff, load_text
+
+    catalog = load_text(query.source, query.name)
+    if catalog.platform != platform:
+        raise InvalidRequest(
+            f"this catalog is of the platform {catalog.platform}, not of {platform}",
+            where="platform",
+        )
+    effective_at = _instant(query.effective_at, "effective_at")
+    with engine.store.reading():
+        history, now = engine.platforms.current(platform, engine.clock)
+    newest = history.cards[-1].published
+    changes = tuple(change.text for change in diff(newest.catalog, catalog))
+    version, at = newest.version + 1, max(now if effective_at is None else effective_at, now)
+    if not query.dry_run:
+        published = engine.platforms.publish(catalog, query.source, effective_at, engine.clock)
+        version, at = published.version, published.effective_at
+    return results.Publication(
+        platform=platform,
+        version=version,
+        effective_at=to_datetime(at),
+        changes=changes,
+        dry_run=query.dry_run,
+    )
+
+
+def _estimate(engine: Engine, platform: str, query: queries.EstimateFor) -> estimate.Estimate:
+    card = _card(engine, platform, None, None)
+    plan = None if query.plan is None else _plan(card, query.plan)
+    return estimate.estimate(card, query.lines, query.days, query.buffer, plan)
+
+
+def _capacity(engine: Engine, platform: str, query: queries.CapacityOf) -> estimate.Capacity:
+    card = _card(engine, platform, None, None)
+    return estimate.capacity(card, query.plan, query.package)
+
+
+def _move_clock(engine: Engine, platform: str, query: queries.MoveClock) -> datetime:
+    if (query.to is None) == (query.by is None):
+        raise InvalidRequest("say where to move the clock: to an instant, or by a duration",
+                             where="to")  # fmt: skip
+    if query.to is not None:
+        to = instants.parse(query.to, "to")
+    else:
+        to = later(engine.now(platform), query.by)
+    engine.platforms.move_clock(platform, to)
+    return to_datetime(to)
+
+
+def _verify(engine: Engine, platform: str, query: queries.Verify) -> verify.Report:
+    names = engine.platforms.names() if query.every_platform else [platform]
+    return verify.verify(engine.store, names, query.progress)
+
+
+def _card(engine: Engine, platform: str, at: Any, version: int | None) -> RateCard:
+    instant = _instant(at, "at")
+    with engine.store.reading():
+        history, now = engine.platforms.current(platform, engine.clock)
+    if version is not None:
+        return history.version(limits.whole(version, "version", 1, 2**31))
+    return history.at(now if instant is None else instant)
+
+
+def _plan(card: RateCard, name: object) -> Plan:
+    found = find_plan(card.catalog, name) if isinstance(name, str) else None
+    if found is None:
+        raise unknown("plan", name, [plan.name for plan in card.catalog.plans])
+    return found
+
+
+def _existing(engine: Engine, platform: str, account: str) -> tuple[str, History]:
+    looked = engine.look(platform, account)
+    if looked.existing is None:
+        raise _no_account(account)
+    return account_key(platform, account), looked.history
+
+
+def _no_account(account: str) -> Exception:
+    message = f"there is no account '{account}'"
+    return views.refused(Refusal("account_not_found", message, {"account": account}))
+
+
+def _instant(value: Any, where: str) -> Instant | None:
+    return None if value is None else instants.parse(value, where)
+
+
+_ANSWER: dict[type, Callable[[Engine, str, Any], Any]] = {
+    queries.QuoteFor: _quote,
+    queries.Preview: _preview,
+    queries.AccountOf: _account,
+    queries.Accounts: _accounts,
+    queries.BalanceOf: _balance,
+    queries.EntriesOf: _entries,
+    queries.ReceiptOf: _receipt,
+    queries.HoldsOf: _holds,
+    queries.UsageOf: _usage,
+    queries.CatalogOf: _catalog,
+    queries.Prices: _prices,
+    queries.Publish: _publish,
+    queries.EstimateFor: _estimate,
+    queries.CapacityOf: _capacity,
+    queries.MoveClock: _move_clock,
+    queries.Verify: _verify,
+}

@@ -1,0 +1,347 @@
+"""Every verb, once: what it takes, what it answers, and the command or query it stands for.
+
+`Tallystick` and `AsyncTallystick` offer the same verbs; both are made from these functions.
+Amounts are credits as numbers, instants are aware datetimes or RFC 3339 text. ``key=`` makes a
+verb that writes safe to repeat.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from os import PathLike
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from ..core import commands, pricing
+from ..core.commands import When
+from ..core.credits import Number
+from ..core.errors import InvalidRequest, describe
+from ..engine import results
+from ..usage.estimate import Capacity, Estimate
+from ..usage.verify import Progress, Report
+from . import queries
+
+R = TypeVar("R")
+
+
+class Call(Generic[R]):
+    """What a verb asks for; the door that carries it out answers an `R`."""
+
+    __slots__ = ("asked",)
+
+    def __init__(self, asked: "commands.Command | queries.Query | tuple[commands.Command, ...]"):
+        self.asked = asked
+
+
+def quote(
+    model: str,
+    account: str | None = None,
+    plan: str | None = None,
+    outputs: int = 1,
+    **settings_and_quantities: Any,
+) -> Call[results.Quote]:
+    """The price of a generation; for an account also whether it may, what would burn, and the
+    balance after. Settings are words, quantities numbers; ``text=`` counts its characters."""
+    params = read_params(settings_and_quantities)
+    return Call(
+        queries.QuoteFor(model=model, params=params, outputs=outputs, account=account, plan=plan)
+    )
+
+
+def open_account(
+    account: str,
+    name: str | None = None,
+    time_zone: str | None = None,
+    members: Sequence[str] | Mapping[str, Number | None] = (),
+    key: str | None = None,
+) -> Call[results.AccountView]:
+    """Open an account; `members` share its pool, each with a cap a cycle if one is given."""
+    shared = dict(members) if isinstance(members, Mapping) else dict.fromkeys(members)
+    return Call(commands.OpenAccount(account, name, time_zone, shared, key))
+
+
+def account(account: str) -> Call[results.AccountView]:
+    """An account, its members and what they have spent of their caps."""
+    return Call(queries.AccountOf(account=account))
+
+
+def accounts(after: str | None = None, limit: int = 100) -> Call[list[str]]:
+    """The ids of the platform's accounts, in order, up to `limit` after the id `after`."""
+    return Call(queries.Accounts(after=after, limit=limit))
+
+
+def set_member(
+    account: str, member: str, cap: Number | None = None, key: str | None = None
+) -> Call[results.MemberChange]:
+    """Add a member, or change what they may spend a cycle (None: no cap)."""
+    return Call(commands.SetMember(account, member, cap, key))
+
+
+def remove_member(account: str, member: str, key: str | None = None) -> Call[results.MemberChange]:
+    """Remove a member; what they spent stays in the ledger."""
+    return Call(commands.RemoveMember(account, member, key))
+
+
+def balance(account: str, as_of: When | None = None) -> Call[results.Balance]:
+    """What an account has, by source and grant: now, or at any instant, past or to come."""
+    return Call(queries.BalanceOf(account=account, as_of=as_of))
+
+
+def entries(
+    account: str, after: int = 0, limit: int = 100, newest: bool = False
+) -> Call[list[results.Entry]]:
+    """Ledger entries with ``seq > after`` in order; with `newest` the latest first (and `after`,
+    when given, is the seq to go on below)."""
+    return Call(queries.EntriesOf(account=account, after=after, limit=limit, newest=newest))
+
+
+def receipt(account: str, receipt: str) -> Call[results.Receipt]:
+    """A charge explained: `receipt` is its id (``r12``), or the id of a settled hold (``h9``)."""
+    return Call(queries.ReceiptOf(account=account, receipt=receipt))
+
+
+def holds(account: str) -> Call[list[results.HoldView]]:
+    """The open holds of an account, those that time out first at the top."""
+    return Call(queries.HoldsOf(account=account))
+
+
+def subscribe(
+    account: str,
+    plan: str,
+    package: Number | None = None,
+    interval: str = "monthly",
+    starts_at: When | None = None,
+    paid_through: When | None = None,
+    key: str | None = None,
+) -> Call[results.PlanChange]:
+    """Buy a plan. Without `paid_through` it renews by itself until cancelled; with it, `pay`
+    moves it on."""
+    return Call(commands.Subscribe(account, plan, package, interval, starts_at, paid_through, key))
+
+
+def change_plan(
+    account: str,
+    plan: str | None = None,
+    package: Number | None = None,
+    interval: str | None = None,
+    preview: bool = False,
+    key: str | None = None,
+) -> Call[results.PlanChange]:
+    """Change plan, package or interval; with `preview` only say what that would do."""
+    command = commands.ChangePlan(account, plan, package, interval, key)
+    return Call(queries.Preview(command=command) if preview else command)
+
+
+def cancel(account: str, key: str | None = None) -> Call[results.PlanChange]:
+    """End the subscription when its paid time is over."""
+    return Call(commands.Cancel(account, key))
+
+
+def resume(account: str, key: str | None = None) -> Call[results.PlanChange]:
+    """Withdraw a scheduled cancellation or change."""
+    return Call(commands.Resume(account, key))
+
+
+def pay(account: str, paid_through: When, key: str | None = None) -> Call[results.PlanChange]:
+    """A payment arrived: the subscription is paid through this instant."""
+    return Call(commands.Pay(account, paid_through, key))
+
+
+def top_up(account: str, credits: Number, key: str | None = None) -> Call[results.Grant]:
+    """Credits bought once."""
+    return Call(commands.TopUp(account, credits, key))
+
+
+def grant(
+    account: str,
+    credits: Number,
+    source: str = "promo",
+    expires_at: When | None = None,
+    priority: int | None = None,
+    reason: str | None = None,
+    key: str | None = None,
+) -> Call[results.Grant]:
+    """Give credits. `priority` (1 to 100) overrides the place of its source in burn-down order:
+    sources stand at 10, 20, ...; lower burns first."""
+    return Call(commands.GrantCredits(account, credits, source, expires_at, priority, reason, key))
+
+
+def adjust(
+    account: str, credits: Number, reason: str, key: str | None = None
+) -> "Call[results.Grant | results.Adjustment]":
+    """An operator's change, up or down, with its reason."""
+    return Call(commands.Adjust(account, credits, reason, key))
+
+
+def reverse(
+    account: str, entry: int, reason: str, key: str | None = None
+) -> Call[results.Adjustment]:
+    """Undo the entry (its seq) that granted credits, while none of them is spent or held."""
+    return Call(commands.Reverse(account, entry, reason, key))
+
+
+def hold(
+    account: str,
+    model: str | None = None,
+    outputs: int = 1,
+    quote: str | None = None,
+    ttl_seconds: int | None = None,
+    member: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    key: str | None = None,
+    **settings_and_quantities: Any,
+) -> Call[results.Hold]:
+    """Reserve the price of a generation, by a request or a quote's token."""
+    params = read_params(settings_and_quantities)
+    return Call(
+        commands.PlaceHold(
+            account, model, params, outputs, quote, member, dict(labels or {}), key, ttl_seconds
+        )
+    )
+
+
+def settle(
+    account: str,
+    hold: str,
+    credits: Number | None = None,
+    outcome: str = "succeeded",
+    key: str | None = None,
+    **quantities: Any,
+) -> Call[results.Settlement]:
+    """Close a hold with what the work cost: `credits`, or the quantities it really had; with
+    neither, the price that was held (or what the catalog says for `outcome`)."""
+    params = read_params(quantities)
+    return Call(commands.Settle(account, hold, credits, params, outcome, key))
+
+
+def release(account: str, hold: str, key: str | None = None) -> Call[results.Release]:
+    """Close a hold without a charge."""
+    return Call(commands.Release(account, hold, key))
+
+
+def extend(
+    account: str, hold: str, ttl_seconds: int, key: str | None = None
+) -> Call[results.Extension]:
+    """Let a hold live `ttl_seconds` from now, at most 24 hours."""
+    return Call(commands.Extend(account, hold, ttl_seconds, key))
+
+
+def charge(
+    account: str,
+    model: str | None = None,
+    outputs: int = 1,
+    quote: str | None = None,
+    credits: Number | None = None,
+    member: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    key: str | None = None,
+    **settings_and_quantities: Any,
+) -> Call[results.Charge]:
+    """Quote, hold and settle in one step. `credits` is the actual of a price that is a range."""
+    params = read_params(settings_and_quantities)
+    return Call(
+        commands.Charge(
+            account, model, params, outputs, quote, member, dict(labels or {}), key, credits
+        )
+    )
+
+
+def catalog(at: When | None = None, version: int | None = None) -> Call[results.CatalogView]:
+    """The catalog in force now, at an instant, or a version of it."""
+    return Call(queries.CatalogOf(at=at, version=version))
+
+
+def prices(at: When | None = None) -> "Call[Any]":
+    """The price page of the catalog in force: a `catalogs.PricePage`."""
+    return Call(queries.Prices(at=at))
+
+
+def publish(
+    file_or_text: "str | PathLike[str]",
+    effective_at: When | None = None,
+    dry_run: bool = False,
+) -> Call[results.Publication]:
+    """Publish a catalog version; with `dry_run` only check it and say what would change."""
+    name, source = read_source(file_or_text)
+    return Call(
+        queries.Publish(source=source, name=name, effective_at=effective_at, dry_run=dry_run)
+    )
+
+
+def usage(
+    account: str,
+    since: When | None = None,
+    until: When | None = None,
+    tool: str | None = None,
+    model: str | None = None,
+    member: str | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Call[list[results.UsageLine]]:
+    """The charges of an account in ``[since, until)``, each with its receipt."""
+    return Call(
+        queries.UsageOf(
+            account=account,
+            since=since,
+            until=until,
+            tool=tool,
+            model=model,
+            member=member,
+            labels=dict(labels or {}),
+        )
+    )
+
+
+def execute(
+    asked: Sequence[commands.Command],
+) -> Call[list[Any]]:
+    """Many commands at once, each with its own key and its own answer, in order: a result, or
+    the exception that the verb would have raised (not raised here)."""
+    return Call(tuple(asked))
+
+
+def estimate(
+    lines: Sequence[Any], days: int = 1, buffer: Number = 0, plan: str | None = None
+) -> Call[Estimate]:
+    """(lines x days) + buffer, in credits. A line is ``"30 x Veo 3.1 seconds=8"`` or
+    ``(30, "Veo 3.1", {"seconds": 8})``; `buffer` is ``0.2`` or ``"20%"``."""
+    return Call(queries.EstimateFor(lines=lines, days=days, buffer=buffer, plan=plan))
+
+
+def capacity(plan: str, package: Number | None = None) -> Call[Capacity]:
+    """What an allotment is good for: about so many of each model's generations."""
+    return Call(queries.CapacityOf(plan=plan, package=package))
+
+
+def advance_clock(to: When | None = None, by: "str | timedelta | None" = None) -> Call[datetime]:
+    """Move a test platform's clock forward, to an instant or by a duration (``1mo``)."""
+    return Call(queries.MoveClock(to=to, by=by))
+
+
+def verify(
+    every_platform: bool = False, progress: "Callable[[Progress], None] | None" = None
+) -> Call[Report]:
+    """Recompute every account from its journal. The report is falsy when something is wrong."""
+    return Call(queries.Verify(every_platform=every_platform, progress=progress))
+
+
+def read_params(given: dict[str, Any]) -> dict[str, Any]:
+    """Settings and quantities by name; a text becomes the number of its characters."""
+    if "text" not in given:
+        return given
+    if "characters" in given:
+        raise InvalidRequest("give text or characters, not both", where="text")
+    params = {name: value for name, value in given.items() if name != "text"}
+    params["characters"] = pricing.characters(given["text"])
+    return params
+
+
+def read_source(file_or_text: "str | PathLike[str]") -> tuple[str, str]:
+    """The (name, text) of a catalog given as a path or as its text."""
+    if isinstance(file_or_text, str) and "\n" in file_or_text:
+        return "catalog.yaml", file_or_text
+    try:
+        path = Path(file_or_text)
+        return str(path), path.read_text("utf-8")
+    except (OSError, ValueError, TypeError) as error:
+        raise InvalidRequest(
+            f"the catalog {describe(file_or_text)} cannot be read: {error}", where="catalog"
+        ) from None

@@ -1,0 +1,1 @@
+"""The functional core: pure functions of values. No clock, no ids, no I/O, no float."""

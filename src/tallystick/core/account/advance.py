@@ -1,0 +1,167 @@
+"""advance: everything that fell due becomes ordinary events at their own instants.
+
+Runs before every command, so that a journal written by an eager worker and one written lazily on
+the next request are the same, line for line (`spec.md` 4.2). At one instant the order is: hold
+time-outs, expiries, plan change, grants (`spec.md` 4.3). No catalog is needed: what a cycle gives
+was fixed when it was bought.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from .. import events
+from ..credits import Micros
+from ..grants import Grant, Part, Parts
+from ..holds import Hold
+from ..instants import Instant
+from ..subscription import Subscription
+from .evolve import evolve
+from .state import Account, by_source
+
+
+class Line(NamedTuple):
+    """What happens next to an account, with the spendable balance before and after."""
+
+    seq: int
+    at: Instant
+    event: events.Event
+    before: Micros
+    after: Micros
+
+
+def step(account: Account, at: Instant, event: events.Event, lines: list[Line]) -> Account:
+    """The account after one more event, which is noted in `lines`."""
+    seq = account.seq + 1
+    after = evolve(account, seq, at, event)
+    lines.append(Line(seq, at, event, account.available, after.available))
+    return after
+
+
+def advance(
+    account: Account, now: Instant, due_holds: Sequence[Hold] = ()
+) -> tuple[Account, list[Line]]:
+    """The account at `now`, and the lines that took it there.
+
+    `due_holds` are its open holds with ``expires_at <= now``.
+    """
+    lines: list[Line] = []
+    if not due_holds and not is_due(account, now):
+        return account, lines
+    holds = sorted(due_holds, key=lambda hold: (hold.expires_at, hold.id))
+    while (at := next_due(account, holds)) is not None and at <= now:
+        at = max(at, account.at)
+        for event in _due_at(account, at, holds):
+            account = step(account, at, event, lines)
+        holds = [hold for hold in holds if hold.expires_at > at]
+        account = _turn_of_cycle(account, at, lines)
+    return account, lines
+
+
+def is_due(account: Account, now: Instant) -> bool:
+    """Whether anything but a hold's time-out is due; cheap, as every command asks."""
+    for grant in account.grants:
+        if grant.expires_at is not None and grant.expires_at <= now and grant.remaining:
+            return True
+    subscription = account.subscription
+    return subscription is not None and subscription.renews_at <= now
+
+
+def next_due(account: Account, holds: Sequence[Hold] = ()) -> Instant | None:
+    """The next instant at which something falls due, if anything ever does."""
+    instants = [hold.expires_at for hold in holds]
+    instants += [
+        grant.expires_at
+        for grant in account.grants
+        if grant.expires_at is not None and grant.remaining
+    ]
+    if account.subscription is not None:
+        instants.append(account.subscription.renews_at)
+    return min(instants, default=None)
+
+
+def _due_at(account: Account, at: Instant, holds: Sequence[Hold]) -> Iterator[events.Event]:
+    """Time-outs, then expiries. Both are read off the account before any of them happens, but
+    for a grant that a time-out fills again: its part lapses with the time-out itself."""
+    for hold in holds:
+        if hold.expires_at <= at:
+            yield release(account, hold, at, "timed_out")
+    for grant in sorted(account.grants, key=_expiry_order):
+        if grant.expires_at is not None and grant.expires_at <= at and grant.remaining:
+            yield events.GrantExpired(grant.id, grant.source, grant.remaining)
+
+
+def _expiry_order(grant: Grant) -> tuple[Instant, int]:
+    return (grant.expires_at or 0, grant.id)
+
+
+def _turn_of_cycle(account: Account, at: Instant, lines: list[Line]) -> Account:
+    """At a cycle boundary: the scheduled change or the end, then the next cycle's grant."""
+    subscription = account.subscription
+    if subscription is None or subscription.renews_at > at:
+        return account
+    event = _plan_change(account, subscription, subscription.renews_at)
+    if event is not None:
+        account = step(account, at, event, lines)
+    if account.subscription is not None:
+        account = step(account, at, next_cycle(account.subscription), lines)
+    return account
+
+
+def _plan_change(
+    account: Account, subscription: Subscription, boundary: Instant
+) -> events.Event | None:
+    scheduled = subscription.scheduled
+    unpaid = boundary >= subscription.paid_through and not subscription.auto_renew
+    if scheduled is not None and scheduled.at <= boundary and scheduled.terms is None:
+        return events.SubscriptionEnded("canceled", subscription.terms)
+    if unpaid:
+        return events.SubscriptionEnded("unpaid", subscription.terms)
+    if scheduled is None or scheduled.at > boundary or scheduled.terms is None:
+        return None
+    old, new = subscription.terms, scheduled.terms
+    left = by_source(account)
+    return events.PlanChanged(
+        "downgrade" if (old.plan, old.package) != (new.plan, new.package) else "interval",
+        old,
+        replace(subscription, terms=new, version=scheduled.version, scheduled=None),
+        before=left,
+        after=left,
+    )
+
+
+def next_cycle(subscription: Subscription) -> events.CycleStarted:
+    """The cycle that starts at ``renews_at``; an automatic renewal pays for its interval."""
+    index, starts_at = subscription.index + 1, subscription.renews_at
+    paid = subscription.paid_through
+    if subscription.auto_renew and starts_at >= paid:
+        paid = subscription.paid_through_after(index)
+    return events.CycleStarted(
+        index, subscription.terms.package, starts_at, subscription.boundary(index + 1), paid
+    )
+
+
+def release(account: Account, hold: Hold, at: Instant, how: str) -> events.Released:
+    """A hold given back: to the very grants it came from, or lapsed where one has expired."""
+    returned, lapsed = give_back(account, hold.parts, at)
+    return events.Released(
+        hold.id,
+        hold.credits,
+        returned,
+        lapsed,
+        how,  # type: ignore[arg-type]
+        hold.member,
+        hold.period,
+    )
+
+
+def give_back(account: Account, parts: Parts, at: Instant) -> tuple[Parts, Parts]:
+    """`parts` of a hold as (returned, lapsed), under the source each grant has by now."""
+    returned, lapsed = [], []
+    for part in parts:
+        grant = account.grant(part.grant)
+        source = grant.source if grant else part.source
+        expired = grant is None or (grant.expires_at is not None and grant.expires_at <= at)
+        (lapsed if expired else returned).append(Part(part.grant, source, part.credits))
+    return tuple(returned), tuple(lapsed)

@@ -1,0 +1,174 @@
+"""decide: a command becomes events or a refusal; perform: with everything that is due around it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from .. import commands, cycles, holds, limits
+from ..credits import parse
+from ..errors import InvalidRequest, describe
+from ..events import AccountOpened, Event, MemberRemoved, MemberSet
+from ..history import History
+from ..holds import Hold
+from ..instants import Instant
+from ..refusals import Refusal
+from .advance import Line, advance, step
+from .facts import NO_FACTS, Facts
+from .granting import decide_adjust, decide_grant, decide_reverse, decide_top_up
+from .spending import (
+    decide_charge,
+    decide_extend,
+    decide_hold,
+    decide_release,
+    decide_settle,
+)
+from .state import Account
+from .subscribing import (
+    decide_cancel,
+    decide_change_plan,
+    decide_pay,
+    decide_resume,
+    decide_subscribe,
+)
+
+Decision = list[Event] | Refusal
+
+
+class Performed(NamedTuple):
+    """What a command did: the account after it, its lines in order, and which one answers.
+
+    `answer` is the index of the command's own line; None when it wrote none. What a refusal
+    leaves is not written: the account and lines then only show what had fallen due.
+    """
+
+    account: Account
+    lines: list[Line]
+    answer: int | None
+    refusal: Refusal | None
+
+
+def perform(
+    account: Account,
+    command: commands.Command,
+    now: Instant,
+    history: History,
+    facts: Facts = NO_FACTS,
+    due_holds: Sequence[Hold] = (),
+) -> Performed:
+    """Advance to `now`, decide, and advance again for what the decision made due at once.
+
+    Time never runs backwards for an account: a clock behind its last line is taken as standing.
+    Raises `InvalidRequest` for bad input; nothing is changed then.
+    """
+    now = max(now, account.at)
+    current, lines = advance(account, now, due_holds)
+    if lines and facts.hold is not None:
+        facts = replace(facts, hold=_after(lines, facts.hold))
+    decided = decide(current, command, now, history, facts)
+    if isinstance(decided, Refusal):
+        return Performed(current, lines, None, decided)
+    for event in decided:
+        current = step(current, now, event, lines)
+    answer = len(lines) - 1 if decided else None
+    if current.subscription is not account.subscription:
+        current, started = advance(current, now)
+        lines += started
+    return Performed(current, lines, answer, None)
+
+
+def _after(lines: Sequence[Line], hold: Hold) -> Hold:
+    """The named hold after the lines that fell due before the command: it may have timed out."""
+    for line in lines:
+        if holds.named_by(line.event) == hold.id:
+            hold = holds.evolve(hold, line.seq, line.at, line.event) or hold
+    return hold
+
+
+def decide(
+    account: Account, command: commands.Command, now: Instant, history: History, facts: Facts
+) -> Decision:
+    """The events that fulfil `command`, the last of them its answer; or a refusal."""
+    decider = _DECIDE.get(type(command))
+    if decider is None:
+        raise InvalidRequest(f"not a command: {describe(command)}", where="command")
+    if not account.exists and not isinstance(command, commands.OpenAccount):
+        message = f"there is no account {describe(command.account)}"
+        return Refusal("account_not_found", message, {"account": command.account})
+    return decider(account, command, now, history, facts)
+
+
+def _open(
+    account: Account, command: commands.OpenAccount, now: Instant, history: History, facts: Facts
+) -> Decision:
+    if account.exists:
+        message = f"account {describe(command.account)} is open already"
+        return Refusal("account_exists", message, {"account": command.account})
+    title = limits.optional(command.name, "name")
+    zone = limits.optional(command.time_zone, "time_zone")
+    if zone is not None:
+        cycles.zone(zone)
+    if not isinstance(command.members, dict) or len(command.members) > limits.MAX_MEMBERS:
+        raise InvalidRequest(
+            f"members must be at most {limits.MAX_MEMBERS:,} names with caps", where="members"
+        )
+    members = {
+        limits.name(member, "members"): None if cap is None else parse(cap, f"members.{member}")
+        for member, cap in command.members.items()
+    }
+    return [AccountOpened(title, zone, members)]
+
+
+def _set_member(
+    account: Account, command: commands.SetMember, now: Instant, history: History, facts: Facts
+) -> Decision:
+    member = limits.name(command.member, "member")
+    cap = None if command.cap is None else parse(command.cap, "cap")
+    if len(account.members) >= limits.MAX_MEMBERS and account.member(member) is None:
+        raise InvalidRequest(
+            f"an account has at most {limits.MAX_MEMBERS:,} members", where="member"
+        )
+    return [MemberSet(member, cap)]
+
+
+def _remove_member(
+    account: Account,
+    command: commands.RemoveMember,
+    now: Instant,
+    history: History,
+    facts: Facts,
+) -> Decision:
+    member = limits.name(command.member, "member")
+    if account.member(member) is None:
+        known = [each.id for each in account.members]
+        message = f"{member} is not a member of this account"
+        return Refusal("member_unknown", message, {"members": known})
+    return [MemberRemoved(member)]
+
+
+def _advance(
+    account: Account, command: commands.Advance, now: Instant, history: History, facts: Facts
+) -> Decision:
+    return []
+
+
+_DECIDE: dict[type, Callable[[Account, Any, Instant, History, Facts], Decision]] = {
+    commands.OpenAccount: _open,
+    commands.SetMember: _set_member,
+    commands.RemoveMember: _remove_member,
+    commands.Subscribe: decide_subscribe,
+    commands.ChangePlan: decide_change_plan,
+    commands.Cancel: decide_cancel,
+    commands.Resume: decide_resume,
+    commands.Pay: decide_pay,
+    commands.TopUp: decide_top_up,
+    commands.GrantCredits: decide_grant,
+    commands.Adjust: decide_adjust,
+    commands.Reverse: decide_reverse,
+    commands.PlaceHold: decide_hold,
+    commands.Charge: decide_charge,
+    commands.Settle: decide_settle,
+    commands.Release: decide_release,
+    commands.Extend: decide_extend,
+    commands.Advance: _advance,
+}

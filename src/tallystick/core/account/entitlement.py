@@ -1,0 +1,114 @@
+"""What an account's plan allows at an instant, and the free credits it may still claim."""
+
+from msgspec import Struct
+
+from .. import events
+from ..catalog import Catalog, Model, Plan, Tool
+from ..credits import Micros
+from ..cycles import boundary, boundary_index, local_day
+from ..history import History
+from ..instants import Instant
+from .evolve import evolve
+from .state import Account
+
+
+class Entitlement(Struct, frozen=True):
+    """The plan an account is on (None where the platform has none to offer) and its tools.
+
+    `tools` is None when the plan unlocks every tool.
+    """
+
+    plan: Plan | None
+    tools: tuple[str, ...] | None
+    subscribed: bool
+
+    def unlocks(self, tool: str) -> bool:
+        return self.plan is not None and (self.tools is None or tool in self.tools)
+
+    def allows(self, model: Model) -> bool:
+        return self.unlocks(model.tool) and not (model.pro and not self.plan.pro_models)  # type: ignore[union-attr]
+
+
+def entitlement(account: Account, history: History, now: Instant) -> Entitlement:
+    """What `account` is entitled to at `now`, by its subscription or the platform's default."""
+    if account.cycle is not None and account.subscription is not None:
+        bought = account.subscription
+        plan, package = history.offered(
+            bought.terms.plan, bought.terms.package, bought.version, now
+        )
+        return Entitlement(plan, plan.tools if package.tools is None else package.tools, True)
+    return default_entitlement(history.at(now).catalog)
+
+
+def default_entitlement(catalog: Catalog) -> Entitlement:
+    """What an account without a subscription is entitled to."""
+    plan = next((each for each in catalog.plans if each.id == catalog.default_plan), None)
+    return Entitlement(plan, plan.tools if plan else (), False)
+
+
+def tool_name(catalog: Catalog, tool_id: str) -> str:
+    tool: Tool | None = next((each for each in catalog.tools if each.id == tool_id), None)
+    return tool.name if tool else tool_id
+
+
+def unclaimed(
+    account: Account, plan: Plan | None, catalog: Catalog, now: Instant
+) -> list[events.Granted]:
+    """The free credits of the windows running at `now` that were not given yet (`spec.md` 3.2)."""
+    found = []
+    for every in ("day", "month"):
+        credits = sum(
+            free.credits
+            for free in catalog.free_credits
+            if free.every == every
+            and (free.plans is None or (plan is not None and plan.id in free.plans))
+        )
+        if credits and not _given(account, every, now):
+            start, end = window(account, every, now, catalog.time_zone)
+            found.append(
+                events.Granted("free", credits, end, every=every, starts_at=start)  # type: ignore[arg-type]
+            )
+    return found
+
+
+def window(account: Account, every: str, now: Instant, zone: str) -> tuple[Instant, Instant]:
+    """The running window of free credits: the local day, or the account's own month."""
+    if every == "day":
+        return local_day(now, zone)
+    index = boundary_index(account.opened_at, now, zone)
+    start = boundary(account.opened_at, index, zone)
+    return start, boundary(account.opened_at, index + 1, zone)
+
+
+def _given(account: Account, every: str, now: Instant) -> bool:
+    return any(
+        each.every == every and each.starts_at <= now < each.ends_at for each in account.allowances
+    )
+
+
+def claim(account: Account, grants: list[events.Granted], now: Instant) -> Account:
+    """The account with free credits claimed; the caller decides whether they are written."""
+    for event in grants:
+        account = evolve(account, account.seq + 1, now, event)
+    return account
+
+
+def with_free(account: Account, history: History, now: Instant) -> Account:
+    """The account as a reader sees it: free credits that nobody needed yet are there too."""
+    catalog = history.at(now).catalog
+    if not catalog.free_credits or not account.exists:
+        return account
+    plan = entitlement(account, history, now).plan
+    return claim(account, unclaimed(account, plan, catalog, now), now)
+
+
+def period_start(account: Account, catalog: Catalog, now: Instant) -> Instant:
+    """Since when a member's cap counts: the running cycle, or the account's own month."""
+    if account.cycle is not None:
+        return account.cycle.started_at
+    return window(account, "month", now, catalog.time_zone)[0]
+
+
+def owned(account: Account) -> Micros:
+    """Everything the account has, spendable or held."""
+    return account.available + account.held

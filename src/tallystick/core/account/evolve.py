@@ -1,0 +1,276 @@
+"""evolve: the account after an event. Dull on purpose; every decision was made before.
+
+``evolve(account, seq, at, event)`` is the only function that changes an account, live and in
+replay, so the state can be dropped and rebuilt from the journal at any time.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from .. import events
+from ..credits import Micros
+from ..grants import Grant, Parts, change, total
+from ..instants import Instant
+from ..subscription import Cycle
+from .state import Account, Allowance, Member
+
+
+def evolve(account: Account, seq: int, at: Instant, event: events.Event) -> Account:
+    """The account after the journal line (`seq`, `at`, `event`)."""
+    return _EVOLVE[type(event)](account, seq, at, event)
+
+
+def _opened(account: Account, seq: int, at: Instant, event: events.AccountOpened) -> Account:
+    return replace(
+        account,
+        seq=seq,
+        at=at,
+        opened_at=at,
+        name=event.name,
+        time_zone=event.time_zone,
+        members=tuple([Member(member, cap) for member, cap in event.members.items()]),
+    )
+
+
+def _member_set(account: Account, seq: int, at: Instant, event: events.MemberSet) -> Account:
+    known = account.member(event.member)
+    member = replace(known or Member(event.member), cap=event.cap)
+    others = [each for each in account.members if each.id != event.member]
+    return replace(account, seq=seq, at=at, members=(*others, member))
+
+
+def _member_removed(
+    account: Account, seq: int, at: Instant, event: events.MemberRemoved
+) -> Account:
+    others = tuple(each for each in account.members if each.id != event.member)
+    return replace(account, seq=seq, at=at, members=others)
+
+
+def _granted(account: Account, seq: int, at: Instant, event: events.Granted) -> Account:
+    grant = Grant(
+        seq, event.source, event.credits, event.credits, at, event.expires_at, 0, event.priority
+    )
+    allowances = account.allowances
+    if event.every is not None and event.starts_at is not None and event.expires_at is not None:
+        window = Allowance(event.every, event.starts_at, event.expires_at, event.credits, seq)
+        others = [each for each in allowances if each.every != event.every]
+        allowances = (*others, window)
+    return replace(
+        account,
+        seq=seq,
+        at=at,
+        available=account.available + event.credits,
+        grants=(*account.grants, grant),
+        allowances=allowances,
+    )
+
+
+def _charged(account: Account, seq: int, at: Instant, event: events.Charged) -> Account:
+    spent = event.credits
+    return replace(
+        account,
+        seq=seq,
+        at=at,
+        available=account.available - spent,
+        grants=change(account.grants, event.parts, -1, 0) if spent else account.grants,
+        cycle=_used(account, event.parts) if account.cycle else None,
+        members=_count(account, event.member, event.period, spent),
+    )
+
+
+def _deducted(account: Account, seq: int, at: Instant, event: events.Deducted) -> Account:
+    return replace(
+        account,
+        seq=seq,
+        at=at,
+        available=account.available - event.credits,
+        grants=change(account.grants, event.parts, -1, 0),
+    )
+
+
+def _reversed(account: Account, seq: int, at: Instant, event: events.Reversed) -> Account:
+    return _without(account, seq, at, event.entry)
+
+
+def _expired(account: Account, seq: int, at: Instant, event: events.GrantExpired) -> Account:
+    return _without(account, seq, at, event.grant)
+
+
+def _without(account: Account, seq: int, at: Instant, grant_id: int) -> Account:
+    """What is left of a grant goes; what open holds reserved of it stays with them."""
+    grants, lost = [], 0
+    for grant in account.grants:
+        if grant.id == grant_id:
+            lost = grant.remaining
+            grant = replace(grant, remaining=0)
+            if not grant.held:
+                continue
+        grants.append(grant)
+    return replace(
+        account, seq=seq, at=at, available=account.available - lost, grants=tuple(grants)
+    )
+
+
+def _held(account: Account, seq: int, at: Instant, event: events.Held) -> Account:
+    return replace(
+        account,
+        seq=seq,
+        at=at,
+        available=account.available - event.credits,
+        held=account.held + event.credits,
+        open_holds=account.open_holds + 1,
+        grants=change(account.grants, event.parts, -1, +1),
+        members=_count(account, event.member, event.period, event.credits),
+    )
+
+
+def _extended(account: Account, seq: int, at: Instant, event: events.HoldExtended) -> Account:
+    return replace(account, seq=seq, at=at)
+
+
+def _settled(account: Account, seq: int, at: Instant, event: events.Settled) -> Account:
+    grants = change(account.grants, event.extra, -1, 0)
+    cycle = _used(account, event.spent + event.extra)
+    closed = replace(account, grants=grants, cycle=cycle, seq=seq, at=at)
+    closed = _close(closed, event.held, event.spent, event.returned, event.lapsed)
+    return replace(
+        closed,
+        available=closed.available - total(event.extra),
+        members=_count(account, event.member, event.period, event.credits - event.held),
+    )
+
+
+def _released(account: Account, seq: int, at: Instant, event: events.Released) -> Account:
+    closed = _close(account, event.credits, (), event.returned, event.lapsed)
+    members = _count(account, event.member, event.period, -event.credits)
+    return replace(closed, seq=seq, at=at, members=members)
+
+
+def _close(account: Account, held: Micros, spent: Parts, returned: Parts, lapsed: Parts) -> Account:
+    """A hold's end: its parts leave `held`; what is returned is spendable again."""
+    grants = change(account.grants, returned, +1, -1)
+    for gone in (spent, lapsed):
+        grants = change(grants, gone, 0, -1)
+    return replace(
+        account,
+        grants=grants,
+        held=account.held - held,
+        available=account.available + total(returned),
+        open_holds=account.open_holds - 1,
+    )
+
+
+def _subscribed(
+    account: Account, seq: int, at: Instant, event: events.SubscriptionStarted
+) -> Account:
+    return replace(account, seq=seq, at=at, subscription=event.subscription)
+
+
+def _cycle_started(account: Account, seq: int, at: Instant, event: events.CycleStarted) -> Account:
+    grant = Grant(seq, "subscription", event.credits, event.credits, at, event.ends_at)
+    bought = account.subscription
+    subscription = bought and replace(
+        bought,
+        index=event.index,
+        renews_at=event.ends_at,
+        paid_through=event.paid_through,
+    )
+    return replace(
+        account,
+        seq=seq,
+        at=at,
+        subscription=subscription,
+        cycle=Cycle(event.starts_at, event.ends_at, event.credits),
+        available=account.available + event.credits,
+        grants=(*account.grants, grant),
+    )
+
+
+def _plan_changed(account: Account, seq: int, at: Instant, event: events.PlanChanged) -> Account:
+    moved = {each.grant: each for each in event.moved}
+    grants = tuple(
+        replace(grant, source=to.source, expires_at=to.expires_at)
+        if (to := moved.get(grant.id))
+        else grant
+        for grant in change(account.grants, event.withdrawn, -1, 0)
+    )
+    if event.granted and event.cycle:
+        ends_at = event.cycle.ends_at
+        added = Grant(seq, "subscription", event.granted, event.granted, at, ends_at)
+        grants = (*grants, added)
+    return replace(
+        account,
+        seq=seq,
+        at=at,
+        subscription=event.subscription,
+        cycle=event.cycle or account.cycle,
+        available=account.available + event.granted - total(event.withdrawn),
+        grants=grants,
+    )
+
+
+def _rescheduled(account: Account, seq: int, at: Instant, event: Any) -> Account:
+    return replace(account, seq=seq, at=at, subscription=event.subscription)
+
+
+def _ended(account: Account, seq: int, at: Instant, event: events.SubscriptionEnded) -> Account:
+    return replace(account, seq=seq, at=at, subscription=None, cycle=None)
+
+
+def _used(account: Account, parts: Parts) -> Cycle | None:
+    """The running cycle with what `parts` spent of its own allotment."""
+    cycle = account.cycle
+    if cycle is None:
+        return None
+    of_cycle = {
+        grant.id
+        for grant in account.grants
+        if grant.source == "subscription" and grant.expires_at == cycle.ends_at
+    }
+    used = sum([part.credits for part in parts if part.grant in of_cycle])
+    return replace(cycle, used=cycle.used + used) if used else cycle
+
+
+def _count(
+    account: Account, member_id: str | None, period: Instant | None, credits: Micros
+) -> tuple[Member, ...]:
+    """Members with `credits` counted (or given back) against one member's cap in `period`."""
+    if member_id is None or period is None:
+        return account.members
+    return tuple([
+        _counted(member, period, credits) if member.id == member_id else member
+        for member in account.members
+    ])  # fmt: skip
+
+
+def _counted(member: Member, period: Instant, credits: Micros) -> Member:
+    if member.since == period:
+        return replace(member, used=max(0, member.used + credits))
+    if member.since is not None and member.since > period:  # that period is over
+        return member
+    return replace(member, used=max(0, credits), since=period)
+
+
+_EVOLVE: dict[type, Callable[[Account, int, Instant, Any], Account]] = {
+    events.AccountOpened: _opened,
+    events.MemberSet: _member_set,
+    events.MemberRemoved: _member_removed,
+    events.Granted: _granted,
+    events.Deducted: _deducted,
+    events.Reversed: _reversed,
+    events.GrantExpired: _expired,
+    events.Charged: _charged,
+    events.Held: _held,
+    events.HoldExtended: _extended,
+    events.Settled: _settled,
+    events.Released: _released,
+    events.SubscriptionStarted: _subscribed,
+    events.CycleStarted: _cycle_started,
+    events.PlanChanged: _plan_changed,
+    events.ChangeScheduled: _rescheduled,
+    events.ScheduleWithdrawn: _rescheduled,
+    events.PaidThrough: _rescheduled,
+    events.SubscriptionEnded: _ended,
+}

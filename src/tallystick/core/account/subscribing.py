@@ -1,0 +1,347 @@
+"""Subscriptions: subscribe, change, cancel, resume, pay (`spec.md` 5).
+
+A preview is the same decision without the commit; nothing here knows which of the two it is.
+"""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from .. import credits, instants
+from ..catalog import (
+    Catalog,
+    Plan,
+    UpgradeRule,
+    find_package,
+    find_plan,
+    plan_rank,
+)
+from ..commands import Cancel, ChangePlan, Pay, Resume, Subscribe
+from ..credits import MAX, Micros, text
+from ..errors import InvalidRequest, describe, unknown
+from ..events import (
+    ChangeScheduled,
+    Event,
+    Granted,
+    Moved,
+    PaidThrough,
+    PlanChanged,
+    ScheduleWithdrawn,
+    SubscriptionEnded,
+    SubscriptionStarted,
+)
+from ..grants import Grant, take
+from ..history import History
+from ..instants import DAY, Instant
+from ..refusals import Refusal
+from ..subscription import Cycle, Scheduled, Subscription, Terms, start
+from .advance import advance
+from .entitlement import entitlement, owned, unclaimed, with_free
+from .evolve import evolve
+from .facts import Facts
+from .state import Account, by_source
+
+Decision = list[Event] | Refusal
+_FARTHEST = 3_660 * DAY
+"""A subscription starts, and is paid, at most ten years from now either way."""
+
+
+def decide_subscribe(
+    account: Account, command: Subscribe, now: Instant, history: History, facts: Facts
+) -> Decision:
+    if account.subscription is not None:
+        terms = account.subscription.terms
+        return Refusal(
+            "already_subscribed",
+            f"{terms.plan} is running already: change the plan instead of subscribing again",
+            {"plan": terms.plan, "package": terms.package, "interval": terms.interval},
+        )
+    card = history.at(now)
+    terms = read_terms(card.catalog, command.plan, command.package, command.interval)
+    if owned(account) + terms.package > MAX:
+        return _over_limit(account, terms.package)
+    anchor = now
+    if command.starts_at is not None:
+        anchor = _near(instants.parse(command.starts_at, "starts_at"), now, "starts_at")
+    paid = None
+    if command.paid_through is not None:
+        paid = _near(instants.parse(command.paid_through, "paid_through"), now, "paid_through")
+        if paid <= max(now, anchor):
+            raise InvalidRequest("paid_through must lie after the start", where="paid_through")
+    zone = card.catalog.time_zone
+    subscription = start(terms, anchor, max(now, anchor), zone, card.version, paid)
+    kept = _kept_free_credits(account, terms, history, now) if anchor <= now else []
+    event = SubscriptionStarted(subscription)
+    return [*kept, _summed(account, event, history, now)]
+
+
+def decide_change_plan(
+    account: Account, command: ChangePlan, now: Instant, history: History, facts: Facts
+) -> Decision:
+    subscription = account.subscription
+    if subscription is None:
+        return _no_subscription()
+    card = history.at(now)
+    old = subscription.terms
+    package = command.package
+    if package is None and command.plan is not None:
+        package = _package_to_keep(card.catalog, command.plan, old.package)
+    terms = read_terms(
+        card.catalog,
+        command.plan or old.plan,
+        credits.show(old.package) if package is None else package,
+        command.interval or old.interval,
+    )
+    if terms == old:
+        return Refusal(
+            "no_change",
+            "these are the terms already"
+            + ("; resume withdraws what is scheduled" if subscription.scheduled else ""),
+            {"plan": old.plan, "package": old.package, "interval": old.interval},
+        )
+    event = change(account, subscription, terms, history, now)
+    if isinstance(event, PlanChanged) and owned(account) + terms.package > MAX:
+        return _over_limit(account, terms.package)
+    return [_summed(account, event, history, now)]
+
+
+def change(
+    account: Account, subscription: Subscription, terms: Terms, history: History, now: Instant
+) -> PlanChanged | ChangeScheduled:
+    """What becomes of a subscription under other terms: at once, or when the paid time is over."""
+    card = history.at(now)
+    old = subscription.terms
+    higher = plan_rank(card.catalog, terms.plan) - plan_rank(card.catalog, old.plan)
+    more = terms.package - old.package
+    same = more == 0 and terms.interval == old.interval
+    if account.cycle is None:  # bought for later: nothing was given yet
+        fresh = start(terms, subscription.anchor, subscription.anchor, subscription.zone,
+                      card.version)  # fmt: skip
+        return PlanChanged("switch", old, fresh)
+    if same and higher > 0:
+        switched = replace(subscription, terms=terms, version=card.version, scheduled=None)
+        return PlanChanged("switch", old, switched, account.cycle)
+    if more > 0 or higher > 0:
+        rule = _rule(card.catalog, old, terms)
+        transition = {
+            "add_full_keep_leftover": _add_full_keep_leftover,
+            "deduct_used": _deduct_used,
+        }[rule.credits]
+        current = replace(subscription, version=card.version, scheduled=None)
+        return transition(account, account.cycle, current, terms, rule, now)
+    kind = "interval" if (terms.plan, terms.package) == (old.plan, old.package) else "downgrade"
+    scheduled = Scheduled(subscription.paid_until, terms, card.version)
+    return ChangeScheduled(kind, replace(subscription, scheduled=scheduled))
+
+
+def _add_full_keep_leftover(
+    account: Account,
+    cycle: Cycle,
+    subscription: Subscription,
+    terms: Terms,
+    rule: UpgradeRule,
+    now: Instant,
+) -> PlanChanged:
+    """The new allotment comes in full with a new cycle; what is left is carried through it.
+
+    A carry-over that is already there keeps its own expiry (`spec.md` 5.2).
+    """
+    fresh = start(terms, now, now, subscription.zone, subscription.version)
+    if not subscription.auto_renew:
+        fresh = replace(fresh, auto_renew=False)
+    ends_at = fresh.boundary(1)
+    moved = tuple(
+        Moved(grant.id, grant.remaining, "subscription", "carry_over", ends_at)
+        for grant in _of_cycle(account, cycle)
+    )
+    return PlanChanged("upgrade", subscription.terms, fresh, None, "add_full_keep_leftover", moved)
+
+
+def _deduct_used(
+    account: Account,
+    cycle: Cycle,
+    subscription: Subscription,
+    terms: Terms,
+    rule: UpgradeRule,
+    now: Instant,
+) -> PlanChanged:
+    """The allotment of the running cycle becomes the new one; what was used stays used."""
+    of_cycle = _of_cycle(account, cycle)
+    difference = terms.package - subscription.terms.package
+    withdrawn = take(of_cycle, max(0, -difference))
+    if rule.restart_cycle:
+        fresh = start(terms, now, now, subscription.zone, subscription.version)
+        ends_at = fresh.boundary(1)
+        fresh = replace(fresh, index=0, renews_at=ends_at, auto_renew=subscription.auto_renew)
+        running = Cycle(now, ends_at, terms.package, cycle.used)
+    else:
+        fresh = replace(subscription, terms=terms)
+        if terms.interval != subscription.terms.interval:
+            fresh = replace(fresh, paid_through=fresh.paid_through_after(fresh.index))
+        running = Cycle(cycle.started_at, cycle.ends_at, terms.package, cycle.used)
+    moved = tuple(
+        Moved(grant.id, grant.remaining, "subscription", "subscription", running.ends_at)
+        for grant in of_cycle
+        if grant.expires_at != running.ends_at
+    )
+    return PlanChanged(
+        "upgrade",
+        subscription.terms,
+        fresh,
+        running,
+        "deduct_used",
+        moved,
+        max(0, difference),
+        withdrawn,
+    )
+
+
+def decide_cancel(
+    account: Account, command: Cancel, now: Instant, history: History, facts: Facts
+) -> Decision:
+    subscription = account.subscription
+    if subscription is None:
+        return _no_subscription()
+    if account.cycle is None:  # bought for later: nothing was given yet
+        return [SubscriptionEnded("canceled", subscription.terms)]
+    scheduled = subscription.scheduled
+    if scheduled is not None and scheduled.terms is None:
+        return Refusal(
+            "no_change",
+            f"it is cancelled already and ends at {instants.text(scheduled.at)}",
+            {"ends_at": scheduled.at},
+        )
+    end = replace(subscription, scheduled=Scheduled(subscription.paid_until))
+    return [_summed(account, ChangeScheduled("cancel", end), history, now)]
+
+
+def decide_resume(
+    account: Account, command: Resume, now: Instant, history: History, facts: Facts
+) -> Decision:
+    subscription = account.subscription
+    if subscription is None:
+        return _no_subscription()
+    if subscription.scheduled is None:
+        return Refusal("nothing_scheduled", "neither a cancellation nor a change is scheduled")
+    event = ScheduleWithdrawn(replace(subscription, scheduled=None))
+    return [_summed(account, event, history, now)]
+
+
+def decide_pay(
+    account: Account, command: Pay, now: Instant, history: History, facts: Facts
+) -> Decision:
+    """Paid-through moves with payment (`spec.md` 5.1); from now on only payments move it."""
+    paid = _near(instants.parse(command.paid_through, "paid_through"), now, "paid_through")
+    subscription = account.subscription
+    if subscription is None:
+        return _no_subscription()
+    if paid <= subscription.paid_through:
+        raise InvalidRequest(
+            f"it is paid through {instants.text(subscription.paid_through)} already; a payment "
+            "moves that on",
+            where="paid_through",
+        )
+    event = PaidThrough(replace(subscription, paid_through=paid, auto_renew=False))
+    return [_summed(account, event, history, now)]
+
+
+def read_terms(catalog: Catalog, plan: object, package: object, interval: object) -> Terms:
+    """Plan, package and interval as the catalog offers them, or `InvalidRequest` saying what is."""
+    found = find_plan(catalog, plan) if isinstance(plan, str) else None
+    sold = [each.name for each in catalog.plans if each.packages]
+    if found is None:
+        raise unknown("plan", plan, sold)
+    if not found.packages:
+        raise InvalidRequest(
+            f"{found.name} is not sold: accounts are on it without subscribing (sold: "
+            f"{', '.join(sold)})",
+            where="plan",
+            allowed=sold,
+        )
+    if interval not in found.intervals:
+        raise InvalidRequest(
+            f"{found.name} is billed {' or '.join(found.intervals)}, not {describe(interval)}",
+            where="interval",
+            allowed=found.intervals,
+        )
+    return Terms(found.id, _package(found, package), interval)  # type: ignore[arg-type]
+
+
+def _package(plan: Plan, package: object) -> Micros:
+    if package is None and len(plan.packages) == 1:
+        return plan.packages[0].credits
+    allowed = [text(each.credits) for each in plan.packages]
+    if package is not None:
+        amount = credits.parse(package, "package")
+        if find_package(plan, amount) is not None:
+            return amount
+    said = "" if package is None else f", not {describe(package)}"
+    raise InvalidRequest(
+        f"{plan.name} comes with {' or '.join(allowed)} credits a month{said}",
+        where="package",
+        allowed=allowed,
+    )
+
+
+def _package_to_keep(catalog: Catalog, plan: str, package: Micros) -> object:
+    """Changing the plan keeps the package where the new plan has it (`spec.md` 5.3)."""
+    found = find_plan(catalog, plan) if isinstance(plan, str) else None
+    if found is None or find_package(found, package) is not None:
+        return credits.show(package)
+    return credits.show(found.packages[0].credits) if len(found.packages) == 1 else None
+
+
+def _rule(catalog: Catalog, old: Terms, new: Terms) -> UpgradeRule:
+    """The catalog's rule for these intervals; without one the old credits are kept."""
+    for rule in catalog.upgrades:
+        if (rule.from_interval, rule.to_interval) == (old.interval, new.interval):
+            return rule
+    return UpgradeRule(old.interval, new.interval, "add_full_keep_leftover")
+
+
+def _of_cycle(account: Account, cycle: Cycle) -> list[Grant]:
+    return [
+        grant
+        for grant in account.grants
+        if grant.source == "subscription" and grant.expires_at == cycle.ends_at
+    ]
+
+
+def _summed(account: Account, event: Any, history: History, now: Instant) -> Any:
+    """The event with what is spendable of each source before it and right after it."""
+    seen = with_free(account, history, now)
+    event = replace(event, before=by_source(seen))
+    if not hasattr(event, "after"):
+        return event
+    after, _ = advance(evolve(seen, seen.seq + 1, now, event), now)
+    return replace(event, after=by_source(with_free(after, history, now)))
+
+
+def _kept_free_credits(
+    account: Account, terms: Terms, history: History, now: Instant
+) -> list[Granted]:
+    """Free credits of the running window that the new plan would not give: buying a subscription
+    takes nothing away, so they are claimed before it starts."""
+    catalog = history.at(now).catalog
+    bought = find_plan(catalog, terms.plan)
+    after = {event.every for event in unclaimed(account, bought, catalog, now)}
+    before = unclaimed(account, entitlement(account, history, now).plan, catalog, now)
+    return [event for event in before if event.every not in after]
+
+
+def _near(at: Instant, now: Instant, where: str) -> Instant:
+    if abs(at - now) > _FARTHEST:
+        raise InvalidRequest(f"{where} must lie within ten years of now", where=where)
+    return at
+
+
+def _over_limit(account: Account, amount: Micros) -> Refusal:
+    return Refusal(
+        "balance_limit",
+        f"the account would own more than {text(MAX)} credits, the largest amount there is",
+        {"credits": amount, "balance": owned(account), "limit": MAX},
+    )
+
+
+def _no_subscription() -> Refusal:
+    return Refusal("no_subscription", "there is no subscription; subscribe to a plan first")

@@ -1,0 +1,201 @@
+"""Ways out of a refusal, each priced (`spec.md` 6.2): wait, top up, upgrade, something cheaper.
+
+Made only when a refusal is, so nothing here needs to be fast; everything is simulated with the
+same functions that would do it.
+"""
+
+from msgspec.structs import replace
+
+from ..catalog import Model, Package, Plan, Rate
+from ..credits import Micros, text
+from ..errors import InvalidRequest
+from ..history import History
+from ..instants import Instant
+from ..pricing import Priced, RateCard
+from ..refusals import Refusal, WayOut
+from ..subscription import Terms
+from .advance import advance
+from .entitlement import Entitlement, entitlement, with_free
+from .evolve import evolve
+from .state import Account
+
+MOST_UPGRADES = 3
+MOST_CHEAPER = 5
+
+
+def insufficient(
+    account: Account, priced: Priced, cost: Micros, now: Instant, history: History
+) -> Refusal:
+    """Not enough credits: the shortfall, and everything that would cover it."""
+    available = account.available
+    entitled = entitlement(account, history, now)
+    ways = (
+        *wait(account, cost, now, history),
+        *top_up(account, cost - available, now, history),
+        *upgrades(account, priced, now, history),
+        *cheaper(priced, available, entitled, history.at(now)),
+    )
+    return Refusal(
+        "insufficient_credits",
+        f"this costs {text(cost)} credits and {text(available)} are available: "
+        f"{text(cost - available)} are missing",
+        {"credits": cost, "available": available, "shortfall": cost - available},
+        ways,
+    )
+
+
+def without_entitlement(
+    account: Account, priced: Priced, now: Instant, history: History
+) -> tuple[WayOut, ...]:
+    """The plan says no: plans that say yes, and what this one allows instead."""
+    seen = with_free(account, history, now)
+    entitled = entitlement(account, history, now)
+    return (
+        *upgrades(seen, priced, now, history),
+        *cheaper(priced, seen.available, entitled, history.at(now)),
+    )
+
+
+def plans_to_buy(account: Account, now: Instant, history: History) -> tuple[WayOut, ...]:
+    """Every plan that is sold, for somebody who has none."""
+    available = with_free(account, history, now).available
+    return tuple(
+        _upgrade(plan, package, plan.intervals[0], available + package.credits)
+        for plan in history.at(now).catalog.plans
+        for package in plan.packages
+    )
+
+
+def wait(account: Account, cost: Micros, now: Instant, history: History) -> tuple[WayOut, ...]:
+    """The first instant at which a renewal or the next free credits make it affordable."""
+    instants = [each.ends_at for each in account.allowances if each.ends_at > now]
+    if account.subscription is not None:
+        instants.append(account.subscription.renews_at)
+    for at in sorted(instants):
+        later, _ = advance(account, at)
+        later = with_free(later, history, at)
+        if later.available >= cost:
+            return (WayOut("wait", at=at, available=later.available),)
+    return ()
+
+
+def top_up(
+    account: Account, shortfall: Micros, now: Instant, history: History
+) -> tuple[WayOut, ...]:
+    """The smallest bundle that covers the shortfall, if it may be bought."""
+    offer = history.at(now).catalog.top_ups
+    if offer is None or (offer.requires_subscription and account.cycle is None):
+        return ()
+    bundles = [bundle for bundle in offer.bundles if bundle.credits >= shortfall]
+    if not bundles:
+        return ()
+    best = min(bundles, key=lambda bundle: bundle.credits)
+    return (WayOut("top_up", credits=best.credits, price=best.price),)
+
+
+def upgrades(
+    account: Account, priced: Priced, now: Instant, history: History
+) -> tuple[WayOut, ...]:
+    """The plans that unlock the model and leave enough for it, smallest first."""
+    card = history.at(now)
+    try:
+        model = card.model(priced.model).model
+    except InvalidRequest:  # quoted under a catalog that still had it
+        return ()
+    found = []
+    for plan in card.catalog.plans:
+        for package in plan.packages:
+            tools = plan.tools if package.tools is None else package.tools
+            if not Entitlement(plan, tools, True).allows(model):
+                continue
+            way = _bought(account, plan, package, now, history)
+            if way is not None and (way.available or 0) >= _cost_on(plan, priced, card):
+                found.append(way)
+    found.sort(key=lambda way: way.credits or 0)
+    return tuple(found[:MOST_UPGRADES])
+
+
+def _bought(
+    account: Account, plan: Plan, package: Package, now: Instant, history: History
+) -> WayOut | None:
+    """The balance right after taking this plan, or None where that would not come at once."""
+    from .subscribing import change  # it asks for ways out too
+
+    bought = account.subscription
+    if bought is None or account.cycle is None:
+        interval = plan.intervals[0]
+        return _upgrade(plan, package, interval, account.available + package.credits)
+    interval = bought.terms.interval
+    if interval not in plan.intervals:
+        interval = plan.intervals[0]
+    terms = Terms(plan.id, package.credits, interval)
+    if terms == bought.terms:
+        return None
+    event = change(account, bought, terms, history, now)
+    if event.change not in ("upgrade", "switch"):
+        return None
+    after, _ = advance(evolve(account, account.seq + 1, now, event), now)
+    return _upgrade(plan, package, interval, after.available)
+
+
+def _upgrade(plan: Plan, package: Package, interval: str, available: Micros) -> WayOut:
+    return WayOut(
+        "upgrade",
+        available=available,
+        credits=package.credits,
+        plan=plan.name,
+        interval=interval,
+        price=package.prices.get(interval),
+    )
+
+
+def _cost_on(plan: Plan, priced: Priced, card: RateCard) -> Micros:
+    """What the same generation costs on another plan."""
+    try:
+        return card.reprice(priced, {}, plan).credits
+    except InvalidRequest:  # the newer catalog no longer offers exactly this
+        return priced.credits
+
+
+def cheaper(
+    priced: Priced, available: Micros, entitled: Entitlement, card: RateCard
+) -> tuple[WayOut, ...]:
+    """Models or settings of the same tool that fit what is there, the dearest of them first."""
+    ways = []
+    for model in card.catalog.models:
+        if model.tool == priced.tool and entitled.allows(model):
+            for rate in model.rates:
+                other = _same_on(model, rate, priced, entitled.plan, card)
+                if other and other.credits <= available and other.credits < _list(priced):
+                    ways.append(
+                        WayOut(
+                            "cheaper",
+                            credits=other.credits,
+                            model=model.name,
+                            settings=other.settings or None,
+                        )
+                    )
+    ways.sort(key=lambda way: (-(way.credits or 0), way.model or ""))
+    return tuple(ways[:MOST_CHEAPER])
+
+
+def _list(priced: Priced) -> Micros:
+    return priced.credits if priced.list_credits is None else priced.list_credits
+
+
+def _same_on(
+    model: Model, rate: Rate, priced: Priced, plan: Plan | None, card: RateCard
+) -> Priced | None:
+    """The same quantities on another rate, where that can be asked for."""
+    names = card.model(model.id).quantity_names
+    settings = {name: values[0] for name, values in rate.when.items()}
+    kept = replace(
+        priced,
+        model=model.id,
+        settings=settings,
+        quantities={name: amount for name, amount in priced.quantities.items() if name in names},
+    )
+    try:
+        return card.reprice(kept, {}, plan)
+    except InvalidRequest:
+        return None

@@ -1,0 +1,197 @@
+"""Commands: everything that can be asked of one account.
+
+Values are as they came from outside; deciding reads and bounds them, so that Python, the shell
+and every later door share one set of rules. `key` makes a command safe to repeat: the same key
+and the same command give the first answer again.
+"""
+
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from .credits import Number
+
+When: TypeAlias = str | datetime
+
+
+class Command(Struct, frozen=True, omit_defaults=True, tag_field="do"):
+    """Something asked of `account`."""
+
+    account: str
+
+
+class OpenAccount(Command, frozen=True, tag="open_account"):
+    """Open an account. `members` are the ids of people who share it, with a cap or None."""
+
+    name: str | None = None
+    time_zone: str | None = None
+    members: dict[str, Number | None] = {}
+    key: str | None = None
+
+
+class SetMember(Command, frozen=True, tag="set_member"):
+    """Add a member who shares the account, or change their cap for a cycle (None: no cap)."""
+
+    member: str
+    cap: Number | None = None
+    key: str | None = None
+
+
+class RemoveMember(Command, frozen=True, tag="remove_member"):
+    member: str
+    key: str | None = None
+
+
+class Subscribe(Command, frozen=True, tag="subscribe"):
+    """Buy a plan. Without `paid_through` it renews by itself until cancelled."""
+
+    plan: str
+    package: Number | None = None
+    interval: str = "monthly"
+    starts_at: When | None = None
+    paid_through: When | None = None
+    key: str | None = None
+
+
+class ChangePlan(Command, frozen=True, tag="change_plan"):
+    """Other terms. What is left out stays as it is."""
+
+    plan: str | None = None
+    package: Number | None = None
+    interval: str | None = None
+    key: str | None = None
+
+
+class Cancel(Command, frozen=True, tag="cancel"):
+    """End the subscription when its paid time is over."""
+
+    key: str | None = None
+
+
+class Resume(Command, frozen=True, tag="resume"):
+    """Withdraw a scheduled cancellation or change."""
+
+    key: str | None = None
+
+
+class Pay(Command, frozen=True, tag="pay"):
+    """A payment arrived: the subscription is paid through this instant."""
+
+    paid_through: When
+    key: str | None = None
+
+
+class TopUp(Command, frozen=True, tag="top_up"):
+    """Credits bought once."""
+
+    credits: Number
+    key: str | None = None
+
+
+class GrantCredits(Command, frozen=True, tag="grant"):
+    """Credits given: `source` promo or adjustment."""
+
+    credits: Number
+    source: str = "promo"
+    expires_at: When | None = None
+    priority: int | None = None
+    reason: str | None = None
+    key: str | None = None
+
+
+class Adjust(Command, frozen=True, tag="adjust"):
+    """An operator's change, up or down, with a reason."""
+
+    credits: Number
+    reason: str
+    key: str | None = None
+
+
+class Reverse(Command, frozen=True, tag="reverse"):
+    """Undo the entry (its seq) that granted credits, while none of them is spent or held."""
+
+    entry: int
+    reason: str
+    key: str | None = None
+
+
+class Generation(Command, frozen=True):
+    """What a hold and a charge share: a quote's token, or a request as in quotes."""
+
+    model: str | None = None
+    params: dict[str, Any] = {}
+    outputs: int = 1
+    quote: str | None = None
+    member: str | None = None
+    labels: dict[str, str] = {}
+    key: str | None = None
+
+
+class PlaceHold(Generation, frozen=True, tag="hold"):
+    """Reserve the price of a generation while it runs."""
+
+    ttl_seconds: int | None = None
+
+
+class Charge(Generation, frozen=True, tag="charge"):
+    """Quote, hold and settle in one step. `credits` is the actual of a price that is a range."""
+
+    credits: Number | None = None
+
+
+class Settle(Command, frozen=True, tag="settle"):
+    """Close a hold with what the work cost: credits, or the quantities it really had.
+
+    `outcome` alone settles as the catalog says for it; default ``succeeded``.
+    """
+
+    hold: str
+    credits: Number | None = None
+    params: dict[str, Any] = {}
+    outcome: str = "succeeded"
+    key: str | None = None
+
+
+class Release(Command, frozen=True, tag="release"):
+    """Close a hold without a charge."""
+
+    hold: str
+    key: str | None = None
+
+
+class Extend(Command, frozen=True, tag="extend"):
+    """Let a hold live `ttl_seconds` from now."""
+
+    hold: str
+    ttl_seconds: int
+    key: str | None = None
+
+
+class Advance(Command, frozen=True, tag="advance"):
+    """Bring the account up to date; asks for nothing else."""
+
+    key: str | None = None
+
+
+AnyCommand: TypeAlias = (
+    OpenAccount
+    | SetMember
+    | RemoveMember
+    | Subscribe
+    | ChangePlan
+    | Cancel
+    | Resume
+    | Pay
+    | TopUp
+    | GrantCredits
+    | Adjust
+    | Reverse
+    | PlaceHold
+    | Charge
+    | Settle
+    | Release
+    | Extend
+    | Advance
+)
+"""Every command, for reading a batch."""

@@ -1,0 +1,90 @@
+"""Amounts: exact credits as whole millionths.
+
+Inside Tallystick an amount is an ``int`` of micros (10^-6 credit), never a float. At the border
+it is a plain number: ``12`` or ``Decimal("0.5")``. `parse` reads one, `show` writes one.
+"""
+
+import math
+from decimal import Decimal, InvalidOperation
+from typing import TypeAlias
+
+from .errors import InvalidRequest, describe
+
+Micros: TypeAlias = int
+"""An amount in millionths of a credit."""
+
+Number: TypeAlias = int | float | Decimal | str
+"""What the border accepts for an amount or a quantity."""
+
+Credits: TypeAlias = int | Decimal
+"""What the border shows: whole credits as ``int``, others as an exact ``Decimal``."""
+
+SCALE = 1_000_000
+MAX_CREDITS = 9_007_199_254
+"""The largest amount: its micros still fit the 53 bits that every JSON reader keeps exactly."""
+MAX = MAX_CREDITS * SCALE
+
+
+def parse(value: object, where: str, *, minimum: Micros = 0, maximum: Micros = MAX) -> Micros:
+    """The exact micros of a number from outside.
+
+    Raises `InvalidRequest` naming `where` for booleans, text that is no number, NaN, infinities,
+    more than six decimals, and anything outside ``minimum..maximum`` (both in micros).
+    """
+    if type(value) is int:
+        amount = value * SCALE
+    else:
+        amount = _exact(value, where)
+    if amount < minimum or amount > maximum:
+        raise InvalidRequest(
+            f"{where} must be between {show(minimum)} and {show(maximum)}, not {describe(value)}",
+            where=where,
+        )
+    return amount
+
+
+def _exact(value: object, where: str) -> Micros:
+    number = _decimal(value, where)
+    exponent = number.adjusted() if number else 0
+    if exponent > 18:  # far past any bound; do not build a number of a million digits
+        raise InvalidRequest(
+            f"{where} is too large: at most {MAX_CREDITS}, not {describe(value)}", where=where
+        )
+    scaled = number.scaleb(6)
+    if scaled != scaled.to_integral_value():
+        raise InvalidRequest(f"{where} has more than six decimals: {describe(value)}", where=where)
+    return int(scaled)
+
+
+def _decimal(value: object, where: str) -> Decimal:
+    if isinstance(value, float) and math.isfinite(value):
+        return Decimal(repr(value))
+    if isinstance(value, Decimal) and value.is_finite():
+        return _short(value, where)
+    if isinstance(value, str) and len(value) <= 40:
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            number = None
+        if number is not None and number.is_finite() and "_" not in value:
+            return number
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _short(Decimal(value), where)
+    raise InvalidRequest(f"{where} must be a number, not {describe(value)}", where=where)
+
+
+def _short(number: Decimal, where: str) -> Decimal:
+    if len(number.as_tuple().digits) > 40:
+        raise InvalidRequest(f"{where} has too many digits: at most 40", where=where)
+    return number
+
+
+def show(amount: Micros) -> Credits:
+    """Micros as the border shows them: a whole number without a point, others exactly."""
+    whole, rest = divmod(amount, SCALE)
+    return whole if not rest else Decimal(amount).scaleb(-6).normalize()
+
+
+def text(amount: Micros) -> str:
+    """Micros for people: ``1,234`` or ``0.5``."""
+    return f"{show(amount):,f}" if amount % SCALE else f"{amount // SCALE:,}"

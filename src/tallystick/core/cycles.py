@@ -1,0 +1,81 @@
+"""Calendars: cycle boundaries and local days as instants (`spec.md` 4.1, 3.2).
+
+Every boundary is computed from the anchor, never from the boundary before it, so a cycle that
+starts on the 31st comes back to the 31st. Wall-clock time is kept across daylight-saving changes.
+"""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .errors import InvalidRequest, describe
+from .instants import LATEST, Instant, from_datetime, to_datetime
+
+
+@lru_cache(maxsize=512)
+def zone(name: str) -> ZoneInfo:
+    """The time zone of an IANA name such as ``Europe/Berlin``."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
+        raise InvalidRequest(
+            f"{describe(name)} is not a time zone; use an IANA name such as Europe/Berlin or UTC",
+            where="time_zone",
+        ) from None
+
+
+@lru_cache(maxsize=65_536)
+def boundary(anchor: Instant, months: int, zone_name: str) -> Instant:
+    """`anchor` plus whole calendar months in a zone; a day past the month's end is its last."""
+    local = to_datetime(anchor).astimezone(zone(zone_name)).replace(tzinfo=None, fold=0)
+    if months == 0:
+        return anchor
+    year, month0 = divmod(local.year * 12 + local.month - 1 + months, 12)
+    day = min(local.day, _days_in(year, month0 + 1))
+    return resolve(local.replace(year=year, month=month0 + 1, day=day), zone_name)
+
+
+def boundary_index(anchor: Instant, at: Instant, zone_name: str) -> int:
+    """The largest k with boundary(k) <= at; negative before the anchor."""
+    start, end = to_datetime(anchor), to_datetime(at)
+    k = (end.year - start.year) * 12 + end.month - start.month + 1
+    while boundary(anchor, k, zone_name) > at:
+        k -= 1
+    return k
+
+
+@lru_cache(maxsize=4_096)
+def local_day(at: Instant, zone_name: str) -> tuple[Instant, Instant]:
+    """The platform-local calendar day that contains `at`, as ``[start, end)``."""
+    local = to_datetime(at).astimezone(zone(zone_name)).replace(tzinfo=None, fold=0)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    start = resolve(midnight, zone_name)
+    end = resolve(midnight + timedelta(days=1), zone_name)
+    return start, end
+
+
+def resolve(wall: datetime, zone_name: str) -> Instant:
+    """The instant of a wall-clock time: the first of two; after a gap, the next that exists."""
+    tz = zone(zone_name)
+    early, late = wall.replace(tzinfo=tz, fold=0), wall.replace(tzinfo=tz, fold=1)
+    at = from_datetime(early)
+    if early.astimezone(UTC).astimezone(tz).replace(tzinfo=None) == wall:
+        return min(at, LATEST)
+    return _end_of_gap(from_datetime(late), at, tz)
+
+
+def _end_of_gap(before: Instant, after: Instant, tz: ZoneInfo) -> Instant:
+    """The instant in ``(before, after]`` at which the zone's offset changes."""
+    offset = to_datetime(before).astimezone(tz).utcoffset()
+    while after - before > 1:
+        middle = (before + after) // 2
+        if to_datetime(middle).astimezone(tz).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def _days_in(year: int, month: int) -> int:
+    first_of_next = datetime(year + month // 12, month % 12 + 1, 1)
+    return (first_of_next - timedelta(days=1)).day

@@ -1,0 +1,46 @@
+"""Durations as people write them: ``3d``, ``12h``, ``1mo``, ``2w3d``."""
+
+import re
+from calendar import monthrange
+from datetime import UTC, timedelta
+
+from . import instants
+from .errors import InvalidRequest, describe
+
+_PART = re.compile(r"(\d{1,6})(mo|[ywdhms])")
+_SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+
+
+def later(at: instants.Instant, by: object) -> instants.Instant:
+    """`at` moved on by a duration: a ``timedelta``, or text such as ``1mo``, ``2w3d``, ``90m``.
+
+    Months and years are calendar months in UTC; units are y mo w d h m s.
+    """
+    if isinstance(by, timedelta):
+        moved = at + by // timedelta(microseconds=1)
+    else:
+        text = by.replace(" ", "") if isinstance(by, str) else ""
+        parts = _PART.findall(text)
+        if not parts or "".join(n + unit for n, unit in parts) != text:
+            raise InvalidRequest(
+                f"a duration is written like 3d, 12h, 1mo or 2w3d, not {describe(by)}", where="by"
+            )
+        moved = at
+        for number, unit in parts:
+            if unit in ("mo", "y"):
+                moved = _months_later(moved, int(number) * (12 if unit == "y" else 1))
+            else:
+                moved += int(number) * _SECONDS[unit] * instants.SECOND
+    if not at <= moved <= instants.LATEST:
+        raise InvalidRequest("a clock moves forward, up to the year 2200", where="by")
+    return moved
+
+
+def _months_later(at: instants.Instant, months: int) -> instants.Instant:
+    start = instants.to_datetime(at)
+    year, month0 = divmod(start.year * 12 + start.month - 1 + months, 12)
+    if year > 2200:
+        raise InvalidRequest("a clock moves forward, up to the year 2200", where="by")
+    day = min(start.day, monthrange(year, month0 + 1)[1])
+    moved = start.replace(year=year, month=month0 + 1, day=day, tzinfo=UTC)
+    return instants.from_datetime(moved)

@@ -1,0 +1,59 @@
+"""Instants: microseconds since 1970-01-01T00:00:00Z, as whole numbers."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+from .errors import InvalidRequest, describe
+
+Instant: TypeAlias = int
+"""Microseconds since the epoch, UTC."""
+
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+EARLIEST = 0
+LATEST = 7_258_118_400 * SECOND
+"""2200-01-01T00:00:00Z: no instant from outside lies later."""
+
+
+def from_datetime(value: datetime) -> Instant:
+    return (value - _EPOCH) // _MICROSECOND
+
+
+def to_datetime(at: Instant) -> datetime:
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def parse(value: object, where: str) -> Instant:
+    """The instant of an RFC 3339 text or an aware ``datetime``.
+
+    Raises `InvalidRequest` for anything without a zone, unreadable, or outside 1970..2200.
+    """
+    moment = value
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value.strip()[:64])
+        except ValueError:
+            moment = None
+    if not isinstance(moment, datetime):
+        raise InvalidRequest(
+            f"{where} must be a date and time such as 2026-01-31T10:00:00Z, not {describe(value)}",
+            where=where,
+        )
+    if moment.tzinfo is None:
+        raise InvalidRequest(
+            f"{where} has no time zone: write {moment.isoformat()}Z or an offset such as +02:00",
+            where=where,
+        )
+    at = from_datetime(moment)
+    if not EARLIEST <= at <= LATEST:
+        raise InvalidRequest(
+            f"{where} must lie between 1970 and 2200, not {describe(value)}", where=where
+        )
+    return at
+
+
+def text(at: Instant) -> str:
+    """RFC 3339 in UTC: ``2026-01-31T10:00:00Z``, with microseconds only when there are any."""
+    return to_datetime(at).isoformat().replace("+00:00", "Z")

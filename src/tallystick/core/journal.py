@@ -1,0 +1,95 @@
+"""The journal: lines that prove themselves (`architecture.md`, idea 5).
+
+A line carries its event, its postings, the balance before and after, and a hash over all of it
+and the hash of the line before. Whoever has the lines has the account.
+"""
+
+from hashlib import sha256
+
+from msgspec import Struct, json
+
+from . import postings as ledger
+from .account import Line
+from .credits import Micros
+from .events import AnyEvent, Charged, Event, Held, Settled
+from .instants import Instant
+
+GENESIS = bytes(32)
+"""The hash before an account's first line."""
+
+_encode = json.Encoder().encode
+_decode = json.Decoder(AnyEvent).decode
+_decode_postings = json.Decoder(ledger.Postings).decode
+
+
+class JournalLine(Struct, frozen=True):
+    """One immutable line of an account's history.
+
+    `event_json` and `postings_json` are the very texts that are hashed and stored. `key` and
+    `request` (the hash of the command) stand on the line that answers a command.
+    """
+
+    seq: int
+    at: Instant
+    event: Event
+    event_json: bytes
+    postings_json: bytes
+    balance_before: Micros
+    balance_after: Micros
+    hash: bytes
+    key: str | None = None
+    request: bytes | None = None
+
+    @property
+    def postings(self) -> ledger.Postings:
+        return _decode_postings(self.postings_json)
+
+    @property
+    def quote(self) -> str | None:
+        event = self.event
+        return event.quote if isinstance(event, (Charged, Held)) else None
+
+
+def write(
+    account_key: str,
+    line: Line,
+    head: bytes,
+    key: str | None = None,
+    request: bytes | None = None,
+) -> JournalLine:
+    """The journal line of what happened; `head` is the hash of the line before it.
+
+    The hash covers all its parts, each on a line of its own (JSON has no line breaks), and `head`.
+    """
+    seq, at, event, before, after = line
+    event_json = _encode(event)
+    postings_json = _encode(ledger.postings(seq, event))
+    facts = _encode((account_key, seq, at, before, after, key, request))
+    digest = sha256(b"\n".join((head, facts, event_json, postings_json))).digest()
+    return JournalLine(
+        seq, at, event, event_json, postings_json, before, after, digest, key, request
+    )
+
+
+def read_event(event_json: bytes | str) -> Event:
+    return _decode(event_json)
+
+
+class Usage(Struct, frozen=True):
+    """A line's columns for analytics: what was made, by whom, for how much (`spec.md` 8.1)."""
+
+    tool: str
+    model: str
+    member: str | None
+    credits: Micros
+    quantity: int
+
+
+def usage(event: Event) -> Usage | None:
+    """The usage of a line that charged something (0 credits included); None for the others."""
+    if not isinstance(event, (Charged, Settled)):
+        return None
+    priced = event.priced
+    return Usage(
+        priced.tool, priced.model, event.member, event.credits, priced.quantity * priced.outputs
+    )

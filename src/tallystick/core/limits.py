@@ -1,0 +1,69 @@
+"""Bounds on names and texts from outside; each check says what is wrong and what is allowed."""
+
+from .commands import Command
+from .errors import InvalidRequest, describe
+
+MAX_ID = 128
+MAX_KEY = 255
+MAX_REASON = 500
+MAX_LABELS = 20
+MAX_MEMBERS = 1_000
+MAX_TTL_SECONDS = 86_400
+
+
+def name(value: object, where: str, longest: int = MAX_ID) -> str:
+    """A text of 1 to `longest` printable characters."""
+    if not isinstance(value, str):
+        raise InvalidRequest(f"{where} must be text, not {describe(value)}", where=where)
+    if not 0 < len(value) <= longest or not value.isprintable() or value != value.strip():
+        raise InvalidRequest(
+            f"{where} must be 1 to {longest} printable characters without spaces around them, "
+            f"not {describe(value)}",
+            where=where,
+        )
+    return value
+
+
+def optional(value: object, where: str, longest: int = MAX_ID) -> str | None:
+    return None if value is None else name(value, where, longest)
+
+
+def labels(value: object) -> dict[str, str]:
+    """At most 20 labels, each a short name with a short text."""
+    if not value:
+        return {}
+    if not isinstance(value, dict) or len(value) > MAX_LABELS:
+        raise InvalidRequest(
+            f"labels must be at most {MAX_LABELS} names with texts", where="labels"
+        )
+    return {
+        name(key, "labels", 64): name(text, f"labels.{key}", 256) for key, text in value.items()
+    }
+
+
+def whole(value: object, where: str, least: int, most: int) -> int:
+    """A whole number within bounds; booleans are none."""
+    if type(value) is not int or not least <= value <= most:
+        raise InvalidRequest(
+            f"{where} must be a whole number from {least:,} to {most:,}, not {describe(value)}",
+            where=where,
+        )
+    return value
+
+
+def serial(value: object, letter: str, where: str) -> int:
+    """The number in an id such as ``h12``."""
+    text = value if isinstance(value, str) else ""
+    if not (text[:1] == letter and text[1:].isdecimal() and len(text) <= 17):
+        raise InvalidRequest(
+            f"{where} must be an id such as {letter}12, not {describe(value)}", where=where
+        )
+    return int(text[1:])
+
+
+def admit(command: Command) -> None:
+    """Check what every command has: the account it names and the key it may carry."""
+    name(command.account, "account")
+    key = command.key  # type: ignore[attr-defined]
+    if key is not None:
+        name(key, "key", MAX_KEY)

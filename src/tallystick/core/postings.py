@@ -1,0 +1,122 @@
+"""Postings: every event as double entry (`architecture.md`, idea 5).
+
+An account's credits live in ledger accounts: a grant (``topup:7``), a hold (``held:9``), and the
+ends ``issued``, ``spent`` and ``expired``. The postings of a line sum to zero, always; verifying
+adds them up.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from . import events
+from .credits import Micros
+from .grants import Part, Parts, total
+
+Postings: TypeAlias = tuple[tuple[str, Micros], ...]
+"""(ledger account, credits): what it gains, or loses where negative."""
+
+ISSUED, SPENT, EXPIRED = "issued", "spent", "expired"
+_HELD = "held:"
+
+
+def postings(seq: int, event: events.Event) -> Postings:
+    """The postings of the line `seq`; empty for an event that moves no credits."""
+    write = _WRITE.get(type(event))
+    if write is None:
+        return ()
+    return tuple([posting for posting in write(seq, event) if posting[1]])
+
+
+def spendable(moved: Postings) -> Micros:
+    """By how much a line changes what is spendable: the sum over its grants."""
+    return sum([amount for name, amount in moved if ":" in name and not name.startswith(_HELD)])
+
+
+def _granted(seq: int, event: events.Granted) -> Postings:
+    return (ISSUED, -event.credits), (f"{event.source}:{seq}", event.credits)
+
+
+def _cycle_started(seq: int, event: events.CycleStarted) -> Postings:
+    return (ISSUED, -event.credits), (f"subscription:{seq}", event.credits)
+
+
+def _charged(seq: int, event: events.Charged) -> Postings:
+    return *_from(event.parts), (SPENT, event.credits)
+
+
+def _held(seq: int, event: events.Held) -> Postings:
+    return *_from(event.parts), (f"{_HELD}{seq}", event.credits)
+
+
+def _settled(seq: int, event: events.Settled) -> Postings:
+    return (
+        (f"{_HELD}{event.hold}", -event.held),
+        *_from(event.extra),
+        *_to(event.returned),
+        (EXPIRED, total(event.lapsed)),
+        (SPENT, event.credits),
+    )
+
+
+def _released(seq: int, event: events.Released) -> Postings:
+    return (
+        (f"{_HELD}{event.hold}", -event.credits),
+        *_to(event.returned),
+        (EXPIRED, total(event.lapsed)),
+    )
+
+
+def _grant_expired(seq: int, event: events.GrantExpired) -> Postings:
+    return (f"{event.source}:{event.grant}", -event.credits), (EXPIRED, event.credits)
+
+
+def _deducted(seq: int, event: events.Deducted) -> Postings:
+    return *_from(event.parts), (ISSUED, event.credits)
+
+
+def _reversed(seq: int, event: events.Reversed) -> Postings:
+    return (f"{event.source}:{event.entry}", -event.credits), (ISSUED, event.credits)
+
+
+def _plan_changed(seq: int, event: events.PlanChanged) -> Postings:
+    moved = [
+        posting
+        for each in event.moved
+        if each.source != each.source_before
+        for posting in (
+            (f"{each.source_before}:{each.grant}", -each.credits),
+            (f"{each.source}:{each.grant}", each.credits),
+        )
+    ]
+    return (
+        *moved,
+        *_from(event.withdrawn),
+        (f"subscription:{seq}", event.granted),
+        (ISSUED, total(event.withdrawn) - event.granted),
+    )
+
+
+def _from(parts: Parts) -> list[tuple[str, Micros]]:
+    return [(_ledger(part), -part.credits) for part in parts]
+
+
+def _to(parts: Parts) -> list[tuple[str, Micros]]:
+    return [(_ledger(part), part.credits) for part in parts]
+
+
+def _ledger(part: Part) -> str:
+    return f"{part.source}:{part.grant}"
+
+
+_WRITE: dict[type, Callable[[int, Any], Postings]] = {
+    events.Granted: _granted,
+    events.CycleStarted: _cycle_started,
+    events.Charged: _charged,
+    events.Held: _held,
+    events.Settled: _settled,
+    events.Released: _released,
+    events.GrantExpired: _grant_expired,
+    events.Deducted: _deducted,
+    events.Reversed: _reversed,
+    events.PlanChanged: _plan_changed,
+}

@@ -1,0 +1,396 @@
+"""Pricing: a request and a rate card give exactly one price (`spec.md` 2).
+
+Arithmetic is exact: one output is a fraction of integers, the outputs multiply it, and the total
+of the generation is rounded once. Nothing here knows accounts or time.
+"""
+
+from difflib import get_close_matches
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from msgspec import Struct
+
+from . import credits
+from .catalog import (
+    COUNTED_UNITS,
+    UNITS,
+    Flat,
+    Model,
+    PerUnit,
+    Plan,
+    Price,
+    Published,
+    Rate,
+    Rounding,
+    Table,
+)
+from .credits import SCALE, Micros
+from .errors import InvalidRequest, UnknownModel, describe
+
+MAX_QUANTITY = 1_000_000_000
+MAX_OUTPUTS = 1_000
+MAX_TEXT = 1_000_000
+"""Characters of one text; longer ones are cut into several generations by the product."""
+
+_MAX_MICRO_QUANTITY = MAX_QUANTITY * SCALE
+_FRACTIONAL_UNITS = frozenset({"second", "minute", "megapixel"})
+_UNIT_OF = {unit + "s": unit for unit in UNITS}
+_SECONDS_A_MINUTE = 60
+_ALSO_MEASURED_IN = {"minute": "seconds", "second": "minutes"}
+
+
+class Request(Struct, frozen=True, omit_defaults=True):
+    """What somebody wants generated: a model by id or name, settings and quantities by name."""
+
+    model: str
+    params: dict[str, Any] = {}
+    outputs: int = 1
+
+
+class Priced(Struct, frozen=True, omit_defaults=True):
+    """A request with its price: everything a hold, a charge and a receipt need to know of it.
+
+    Amounts are micros and quantities micro-units. `minimum` is None unless the price is a range;
+    `list_credits` is None unless the plan changed the price (then `plan` names it).
+    """
+
+    model: str
+    tool: str
+    rate: str
+    version: int
+    unit: str
+    quantity: int
+    credits: Micros
+    outputs: int = 1
+    settings: dict[str, str] = {}
+    quantities: dict[str, int] = {}
+    minimum: Micros | None = None
+    list_credits: Micros | None = None
+    plan: str | None = None
+
+    @property
+    def least(self) -> Micros:
+        return self.credits if self.minimum is None else self.minimum
+
+
+class RateCard:
+    """A published catalog, ready to price: models by every name, rates by their settings."""
+
+    def __init__(self, published: Published):
+        self.published = published
+        self.catalog = published.catalog
+        self.version = published.version
+        tools = {tool.id: tool for tool in self.catalog.tools}
+        self._cards: dict[str, ModelCard] = {}
+        self._names: list[str] = [model.name for model in self.catalog.models]
+        for model in self.catalog.models:
+            rounding = tools[model.tool].rounding or self.catalog.policy.rounding
+            card = ModelCard(model, rounding)
+            for name in (*model.aliases, model.name, model.id):
+                self._cards[_fold(name)] = card
+
+    def model(self, name: object) -> "ModelCard":
+        """The model with this id, display name or alias, any case; else `UnknownModel`."""
+        card = self._cards.get(name) if type(name) is str else None  # ids as written: no folding
+        if card is None:
+            card = self._cards.get(_fold(name)) if isinstance(name, str) else None
+        if card is None:
+            raise self._unknown(name)
+        return card
+
+    def price(self, request: Request, plan: Plan | None = None) -> Priced:
+        """What `request` costs on `plan`. Raises `InvalidRequest` for anything not on the card."""
+        card = self.model(request.model)
+        outputs = request.outputs
+        if type(outputs) is not int or not 0 < outputs <= MAX_OUTPUTS:
+            raise InvalidRequest(
+                f"outputs must be a whole number from 1 to {MAX_OUTPUTS:,}, "
+                f"not {describe(outputs)}",
+                where="outputs",
+            )
+        settings, quantities = card.read(request.params)
+        return card.price(card.rate(settings), settings, quantities, outputs, plan, self.version)
+
+    def reprice(self, priced: Priced, params: dict[str, Any], plan: Plan | None) -> Priced:
+        """The price of the same generation with the quantities it really had."""
+        named = dict(params)
+        outputs = named.pop("outputs", priced.outputs)
+        kept = {name: credits.show(amount) for name, amount in priced.quantities.items()}
+        return self.price(
+            Request(priced.model, {**priced.settings, **kept, **named}, outputs), plan
+        )
+
+    def _unknown(self, name: object) -> UnknownModel:
+        if not isinstance(name, str):
+            return UnknownModel(f"model must be a name, not {describe(name)}", where="model")
+        near = get_close_matches(_fold(name)[:80], self._cards, n=6, cutoff=0.4)
+        names = list(dict.fromkeys(self._cards[each].model.name for each in near))[:3]
+        names += [each for each in self._names if _fold(name) in _fold(each)][:3]
+        nearest = tuple(dict.fromkeys(names))
+        hint = f"; the nearest: {', '.join(nearest)}" if nearest else ""
+        return UnknownModel(
+            f"{self.catalog.name} has no model {describe(name)}{hint}",
+            where="model",
+            allowed=nearest or self._names,
+        )
+
+
+class ModelCard:
+    """One model, ready to price."""
+
+    def __init__(self, model: Model, rounding: Rounding):
+        self.model = model
+        self.rounding = rounding
+        self._settings = {setting.name: setting for setting in model.settings}
+        self._values = {
+            setting.name: {value.casefold(): value for value in setting.values}
+            for setting in model.settings
+        }
+        self._assumed = {
+            setting.name: setting.default or setting.values[0]
+            for setting in model.settings
+            if setting.default or len(setting.values) == 1
+        }
+        self._rates: dict[tuple[str | None, ...], Rate] = {}
+
+    @cached_property
+    def quantity_names(self) -> tuple[str, ...]:
+        """The quantities a request may name for this model, priced ones first."""
+        priced = [rate.price for rate in self.model.rates]
+        units = [unit for price in priced if (unit := unit_of(price))]
+        also = [
+            _ALSO_MEASURED_IN[unit]
+            for price in priced
+            if (unit := unit_of(price)) in _ALSO_MEASURED_IN and not isinstance(price, Table)
+        ]
+        return tuple(dict.fromkeys([*(unit + "s" for unit in units), *also, *self.model.unpriced]))
+
+    @cached_property
+    def setting_names(self) -> tuple[str, ...]:
+        return tuple(self._settings)
+
+    def read(self, params: dict[str, Any]) -> tuple[dict[str, str], dict[str, int]]:
+        """Split `params` into settings, as the catalog writes them, and micro-unit quantities."""
+        settings = dict(self._assumed)
+        quantities: dict[str, int] = {}
+        for name, value in params.items():
+            if name in self.quantity_names:
+                quantities[name] = quantity(value, name)
+            elif name in self._settings:
+                settings[name] = self._setting(name, value)
+            else:
+                raise self._unknown_param(name)
+        return settings, quantities
+
+    def rate(self, settings: dict[str, str]) -> Rate:
+        """The one rate these settings match. A setting may be missing when no price hangs on it."""
+        key = tuple([settings.get(name) for name in self._settings])
+        rate = self._rates.get(key)
+        if rate is None:
+            rate = self._rates[key] = self._match(settings)
+        return rate
+
+    def price(
+        self,
+        rate: Rate,
+        settings: dict[str, str],
+        quantities: dict[str, int],
+        outputs: int,
+        plan: Plan | None,
+        version: int,
+    ) -> Priced:
+        model = self.model
+        unit, amount, over = self._measure(rate.price, quantities)
+        minimum, total = self._total(rate.price, amount, over, outputs)
+        list_credits = plan_id = None
+        if plan is not None and (own := self._plan_price(rate, plan)) is not None:
+            list_credits, plan_id = total, plan.id
+            minimum, total = self._total(own, amount, over, outputs)
+        return Priced(
+            model.id,
+            model.tool,
+            rate.id,
+            version,
+            unit,
+            amount,
+            total,
+            outputs,
+            settings,
+            quantities,
+            None if minimum == total else minimum,
+            list_credits,
+            plan_id,
+        )
+
+    def rate_of(self, priced: Priced) -> Rate:
+        """The rate a price came from."""
+        return next(rate for rate in self.model.rates if rate.id == priced.rate)
+
+    def exact(self, priced: Priced) -> Fraction:
+        """The list price of a generation before the one rounding, in credits."""
+        price = self.rate_of(priced).price
+        _, amount, over = self._measure(price, priced.quantities)
+        _, most, denominator = exact_price(price, amount, over)
+        return Fraction(most * priced.outputs, denominator * SCALE)
+
+    def _plan_price(self, rate: Rate, plan: Plan) -> Price | None:
+        if self.model.tool in plan.unlimited:
+            return Flat(0)
+        return rate.plan_prices.get(plan.id)
+
+    def _total(self, price: Price, amount: int, over: int, outputs: int) -> tuple[Micros, Micros]:
+        """The rounded total of a generation of ``amount / over`` units: (least, most)."""
+        low, high, denominator = exact_price(price, amount, over)
+        most = round_total(high * outputs, denominator, self.rounding)
+        if most > credits.MAX:
+            raise InvalidRequest(
+                f"{self.model.name} at this quantity costs more than {credits.MAX_CREDITS:,} "
+                "credits, the largest amount there is",
+                where=unit_of(price) or "outputs",
+            )
+        if low == high:
+            return most, most
+        return round_total(low * outputs, denominator, self.rounding), most
+
+    def _measure(self, price: Price, quantities: dict[str, int]) -> tuple[str, int, int]:
+        """What the price hangs on: the unit, and how much of it as ``amount / over``."""
+        unit = unit_of(price)
+        if unit is None:
+            return "generation", SCALE, SCALE
+        amount = quantities.get(unit + "s")
+        if amount is None and unit == "second" and "minutes" in quantities:
+            amount = quantities["minutes"] * _SECONDS_A_MINUTE
+        if isinstance(price, Table):
+            return unit, self._listed(price, amount), SCALE
+        if amount is None and unit == "minute" and "seconds" in quantities:
+            return "second", quantities["seconds"], SCALE * _SECONDS_A_MINUTE
+        if amount is not None:
+            return unit, amount, SCALE
+        if unit in COUNTED_UNITS:
+            return unit, SCALE, SCALE
+        raise InvalidRequest(
+            f"{self.model.name} is priced per {unit}: say how many, such as {unit}s=8",
+            where=unit + "s",
+        )
+
+    def _listed(self, price: Table, amount: int | None) -> int:
+        """The quantity, if the table lists it; the only one it lists, if none was said."""
+        listed = [row[0] for row in price.rows]
+        if amount is not None and amount in listed:
+            return amount
+        if amount is None and len(listed) == 1:
+            return listed[0]
+        allowed = [str(credits.show(each)) for each in listed]
+        said = "" if amount is None else f", not {credits.show(amount)}"
+        raise InvalidRequest(
+            f"{self.model.name} is made in {' or '.join(allowed)} {price.unit}s{said}",
+            where=price.unit + "s",
+            allowed=allowed,
+        )
+
+    def _setting(self, name: str, value: object) -> str:
+        values = self._values[name]
+        chosen = values.get(value.casefold() if type(value) is str else str(value).casefold())
+        if chosen is None or isinstance(value, bool):
+            allowed = self._settings[name].values
+            raise InvalidRequest(
+                f"{self.model.name}: {name} must be {' or '.join(allowed)}, not {describe(value)}",
+                where=name,
+                allowed=allowed,
+            )
+        return chosen
+
+    def _match(self, settings: dict[str, str]) -> Rate:
+        found = [rate for rate in self.model.rates if matches(rate, settings)]
+        if len(found) == 1:
+            return found[0]
+        missing = [setting for setting in self._settings.values() if setting.name not in settings]
+        if found and missing:
+            needs = "; ".join(f"{each.name} ({' or '.join(each.values)})" for each in missing)
+            raise InvalidRequest(
+                f"{self.model.name} needs {needs}",
+                where=missing[0].name,
+                allowed=missing[0].values,
+            )
+        said = ", ".join(f"{name}={value}" for name, value in settings.items()) or "no settings"
+        raise InvalidRequest(f"{self.model.name} is not offered with {said}", where="settings")
+
+    def _unknown_param(self, name: object) -> InvalidRequest:
+        known = (*self.setting_names, *self.quantity_names)
+        offered = [f"{each.name} ({' or '.join(each.values)})" for each in self.model.settings]
+        offered += list(self.quantity_names)
+        near = get_close_matches(str(name)[:80], known, n=1, cutoff=0.6)
+        hint = f"did you mean {near[0]}? " if near else ""
+        return InvalidRequest(
+            f"{self.model.name} has no setting or quantity {describe(name)}; {hint}"
+            f"it takes {', '.join(offered) or 'none'}",
+            where=str(name)[:80],
+            allowed=known,
+        )
+
+
+def exact_price(price: Price, amount: int, over: int) -> tuple[int, int, int]:
+    """The exact price of one output of ``amount / over`` units: (least, most, denominator)."""
+    if isinstance(price, PerUnit):
+        denominator = price.per * over // SCALE
+        cost = price.credits * amount
+        if price.at_least is not None:
+            cost = max(cost, price.at_least * denominator)
+        if price.at_most is not None:
+            cost = min(cost, price.at_most * denominator)
+        return cost, cost, denominator
+    if isinstance(price, Flat):
+        return price.credits, price.credits, 1
+    if isinstance(price, Table):
+        cost = dict(price.rows)[amount]
+        return cost, cost, 1
+    if price.unit is None:
+        return price.minimum, price.maximum, 1
+    return price.minimum * amount, price.maximum * amount, over
+
+
+def matches(rate: Rate, settings: dict[str, str]) -> bool:
+    """Whether a rate covers these settings; one that is not given matches every rate."""
+    return all(name not in settings or settings[name] in values
+               for name, values in rate.when.items())  # fmt: skip
+
+
+def unit_of(price: Price) -> str | None:
+    """The unit a price hangs on; None for one price a generation."""
+    return None if isinstance(price, Flat) else price.unit
+
+
+def quantity(value: object, name: str) -> int:
+    """The micro-units of a quantity from outside: more than zero, whole where the unit is."""
+    if type(value) is int and 0 < value <= MAX_QUANTITY:
+        return value * SCALE
+    amount = credits.parse(value, name, minimum=1, maximum=_MAX_MICRO_QUANTITY)
+    if amount % SCALE and _UNIT_OF.get(name) not in _FRACTIONAL_UNITS:
+        raise InvalidRequest(f"{name} must be a whole number, not {describe(value)}", where=name)
+    return amount
+
+
+def characters(text: object) -> int:
+    """How many characters a text has: Unicode code points, spaces and punctuation included."""
+    if not isinstance(text, str):
+        raise InvalidRequest(f"text must be text, not {describe(text)}", where="text")
+    if not 0 < len(text) <= MAX_TEXT:
+        raise InvalidRequest(
+            f"text must have 1 to {MAX_TEXT:,} characters, not {len(text):,}", where="text"
+        )
+    return len(text)
+
+
+def round_total(numerator: int, denominator: int, rounding: Rounding) -> Micros:
+    """A fraction of micros, rounded once to whole steps."""
+    over = denominator * rounding.step
+    if rounding.mode == "up":
+        return -(-numerator // over) * rounding.step
+    if rounding.mode == "down":
+        return numerator // over * rounding.step
+    return (2 * numerator + over) // (2 * over) * rounding.step
+
+
+def _fold(name: str) -> str:
+    return " ".join(name.casefold().split())

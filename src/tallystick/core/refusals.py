@@ -1,0 +1,250 @@
+"""Refusals: what a rule says no with. A closed list, in the order in which rules are asked.
+
+A refusal is a code, facts, and ways out (`spec.md` 6.2). Inside the core it is a value,
+`Refusal`; outside it is raised as the `Refused` subclass of its code.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from msgspec import Struct
+
+from .catalog import Money
+from .errors import TallystickError
+
+
+class WayOut(Struct, frozen=True, omit_defaults=True):
+    """One thing the person refused can do. Amounts are micros, instants microseconds.
+
+    ``wait``: until `at`, when `available` will be there. ``top_up``: buy `credits` (for `price`).
+    ``upgrade``: take `plan` with `credits` a month; `available` is the balance right after.
+    ``cheaper``: `model` with `settings` costs `credits`.
+    """
+
+    kind: Literal["wait", "top_up", "upgrade", "cheaper"]
+    at: int | None = None
+    available: int | None = None
+    credits: int | None = None
+    plan: str | None = None
+    interval: str | None = None
+    price: Money | None = None
+    model: str | None = None
+    settings: dict[str, str] | None = None
+
+
+class Refusal(Struct, frozen=True, omit_defaults=True):
+    """A rule's no. `facts` are the code's own (amounts in micros, instants in microseconds)."""
+
+    code: str
+    message: str
+    facts: dict[str, Any] = {}
+    ways_out: tuple[WayOut, ...] = ()
+
+
+class Refused(TallystickError):
+    """A rule said no; nothing changed. `code`, facts and ways out say why and what next."""
+
+    code: ClassVar[str] = "refused"
+
+    def __init__(
+        self, message: str, facts: Mapping[str, Any] | None = None, ways_out: tuple[Any, ...] = ()
+    ):
+        super().__init__(message)
+        self.message = message
+        self.facts = dict(facts or {})
+        self.ways_out = ways_out
+
+    def __getattr__(self, name: str) -> Any:
+        facts = self.__dict__.get("facts", {})
+        if name in facts:
+            return facts[name]
+        raise AttributeError(name)
+
+
+class AccountNotFound(Refused):
+    """No account with this id on this platform."""
+
+    code = "account_not_found"
+
+
+class AccountExists(Refused):
+    """An account with this id is open already."""
+
+    code = "account_exists"
+
+
+class QuoteForAnotherAccount(Refused):
+    """The quote was made for another account, or for none."""
+
+    code = "quote_for_another_account"
+
+
+class QuoteExpired(Refused):
+    """The quote is no longer honoured: make a new one."""
+
+    code = "quote_expired"
+
+
+class QuoteUsed(Refused):
+    """The quote was spent before; each can be used once."""
+
+    code = "quote_used"
+
+
+class HoldNotFound(Refused):
+    """The account never had a hold with this id."""
+
+    code = "hold_not_found"
+
+
+class HoldClosed(Refused):
+    """The hold is closed; the facts say how and when."""
+
+    code = "hold_closed"
+
+
+class SubscriptionRequired(Refused):
+    """The platform gives accounts without a subscription nothing to generate with."""
+
+    code = "subscription_required"
+
+
+class ToolNotInPlan(Refused):
+    """The plan does not unlock this tool, however many credits there are."""
+
+    code = "tool_not_in_plan"
+
+
+class ModelRequiresSubscription(Refused):
+    """A model marked pro, on a plan that does not unlock those."""
+
+    code = "model_requires_subscription"
+
+
+class MemberUnknown(Refused):
+    """The account has members, and this is none of them."""
+
+    code = "member_unknown"
+
+
+class MemberCapReached(Refused):
+    """The member's own limit for this cycle would be passed."""
+
+    code = "member_cap_reached"
+
+
+class InsufficientCredits(Refused):
+    """Not enough credits for this generation."""
+
+    code = "insufficient_credits"
+
+
+class SettleOutsideRange(Refused):
+    """The actual price lies outside the range that was quoted."""
+
+    code = "settle_outside_range"
+
+
+class SettleAboveHold(Refused):
+    """The actual price is more than was held, and the catalog does not take the rest."""
+
+    code = "settle_above_hold"
+
+
+class AlreadySubscribed(Refused):
+    """A subscription is running or about to start: change that one."""
+
+    code = "already_subscribed"
+
+
+class NoSubscription(Refused):
+    """There is no subscription to change."""
+
+    code = "no_subscription"
+
+
+class NoChange(Refused):
+    """These are the terms already."""
+
+    code = "no_change"
+
+
+class NothingScheduled(Refused):
+    """Neither a cancellation nor a change is scheduled."""
+
+    code = "nothing_scheduled"
+
+
+class TopUpsNotSold(Refused):
+    """The platform sells no top-ups."""
+
+    code = "top_ups_not_sold"
+
+
+class TopUpRequiresSubscription(Refused):
+    """Top-ups are sold only while a subscription is active."""
+
+    code = "top_up_requires_subscription"
+
+
+class BalanceLimit(Refused):
+    """The account would own more than the largest amount there is."""
+
+    code = "balance_limit"
+
+
+class EntryNotFound(Refused):
+    """The account has no such ledger entry."""
+
+    code = "entry_not_found"
+
+
+class EntryFinal(Refused):
+    """The entry cannot be undone: its credits were spent, held or gone, or it gave none."""
+
+    code = "entry_final"
+
+
+class ClockNotTest(Refused):
+    """The platform runs on real time; only a test platform's clock can be moved."""
+
+    code = "clock_not_test"
+
+
+class ClockBackwards(Refused):
+    """A clock only moves forward."""
+
+    code = "clock_backwards"
+
+
+REFUSALS: tuple[type[Refused], ...] = (
+    AccountNotFound,
+    AccountExists,
+    QuoteForAnotherAccount,
+    QuoteExpired,
+    QuoteUsed,
+    HoldNotFound,
+    HoldClosed,
+    SubscriptionRequired,
+    ToolNotInPlan,
+    ModelRequiresSubscription,
+    MemberUnknown,
+    MemberCapReached,
+    InsufficientCredits,
+    SettleOutsideRange,
+    SettleAboveHold,
+    AlreadySubscribed,
+    NoSubscription,
+    NoChange,
+    NothingScheduled,
+    TopUpsNotSold,
+    TopUpRequiresSubscription,
+    BalanceLimit,
+    EntryNotFound,
+    EntryFinal,
+    ClockNotTest,
+    ClockBackwards,
+)
+"""Every code there is, in the order in which the rules are asked."""
+
+BY_CODE: dict[str, type[Refused]] = {refused.code: refused for refused in REFUSALS}

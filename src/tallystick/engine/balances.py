@@ -1,0 +1,137 @@
+"""Balances: what an account has at any instant, past or to come (`spec.md` 3)."""
+
+from collections.abc import Sequence
+
+from ..core import holds
+from ..core.account import Account, advance, entitlement, evolve, with_free
+from ..core.catalog import SOURCES
+from ..core.credits import show
+from ..core.grants import Grant, in_burn_order
+from ..core.history import History
+from ..core.holds import Hold
+from ..core.instants import Instant, to_datetime
+from ..core.refusals import Refusal
+from ..store import account_key
+from . import results, views
+from .engine import Engine
+
+
+def balance(
+    engine: Engine, platform: str, account: str, as_of: Instant | None = None
+) -> results.Balance:
+    """The balance now, or at `as_of`: in the past as the ledger says it was, in the future as it
+    will be if nobody does anything."""
+    looked = engine.look(platform, account)
+    if looked.existing is None:
+        raise views.refused(
+            Refusal("account_not_found", f"there is no account '{account}'", {"account": account})
+        )
+    now, current = looked.now, looked.performed.account
+    if as_of is not None and as_of > now:
+        with engine.store.reading():
+            rows = engine.store.holds(account_key(platform, account))
+        due = [hold for hold in rows if now < hold.expires_at <= as_of]
+        current, _ = advance(current, as_of, due)
+    elif as_of is not None and as_of < now:
+        current = _replayed(engine, platform, account, as_of)
+    at = now if as_of is None else as_of
+    return _view(with_free(current, looked.history, at), current.seq, looked.history, at)
+
+
+def _replayed(engine: Engine, platform: str, account: str, as_of: Instant) -> Account:
+    """The account as its journal says it was, with what had fallen due by then."""
+    replayed = Account(account)
+    open_holds: dict[int, Hold] = {}
+    with engine.store.reading():
+        lines = engine.store.lines(account_key(platform, account))
+    for line in lines:
+        if line.at > as_of:
+            break
+        replayed = evolve(replayed, line.seq, line.at, line.event)
+        named = open_holds.get(holds.named_by(line.event) or 0)
+        hold = holds.evolve(named, line.seq, line.at, line.event)
+        if hold is not None:
+            open_holds[hold.id] = hold
+    due = [
+        hold for hold in open_holds.values() if hold.status == "open" and hold.expires_at <= as_of
+    ]
+    return advance(replayed, as_of, due)[0]
+
+
+def _view(account: Account, seq: int, history: History, at: Instant) -> results.Balance:
+    order = history.at(at).catalog.policy.burn_order
+    grants = in_burn_order(account.grants, order)
+    bought = account.subscription
+    return results.Balance(
+        account=account.id,
+        seq=seq,
+        as_of=to_datetime(at),
+        available=show(account.available),
+        held=show(account.held),
+        sources=_sources(grants),
+        grants=tuple(_grant(grant, seq) for grant in grants),
+        cycle=_cycle(account, history, at),
+        subscription=None
+        if bought is None
+        else views.subscription(bought, bought.renews_at, history),
+    )
+
+
+def _sources(grants: Sequence[Grant]) -> tuple[results.SourceView, ...]:
+    found = []
+    for source in SOURCES:
+        of_source = [grant for grant in grants if grant.source == source]
+        if of_source:
+            ends = [grant.expires_at for grant in of_source if grant.expires_at is not None]
+            found.append(
+                results.SourceView(
+                    source=source,
+                    available=show(sum(grant.remaining for grant in of_source)),
+                    held=show(sum(grant.held for grant in of_source)),
+                    expires_at=views.moment(min(ends, default=None)),
+                )
+            )
+    return tuple(found)
+
+
+def _grant(grant: Grant, seq: int) -> results.GrantView:
+    return results.GrantView(
+        grant=f"g{grant.id}" if grant.id <= seq else None,
+        source=grant.source,
+        amount=show(grant.amount),
+        remaining=show(grant.remaining),
+        held=show(grant.held),
+        effective_at=to_datetime(grant.effective_at),
+        expires_at=views.moment(grant.expires_at),
+        priority=grant.priority,
+    )
+
+
+def _cycle(account: Account, history: History, at: Instant) -> results.CycleView | None:
+    """The subscription's cycle, or the free month of a platform's default plan."""
+    cycle, bought = account.cycle, account.subscription
+    if cycle is not None and bought is not None:
+        return results.CycleView(
+            plan=views.plan_name(bought.terms.plan, bought.version, history),
+            package=show(bought.terms.package),
+            allotment=show(cycle.allotment),
+            used=show(cycle.used),
+            started_at=to_datetime(cycle.started_at),
+            renews_at=to_datetime(cycle.ends_at),
+            time_zone=bought.zone,
+        )
+    plan = entitlement(account, history, at).plan
+    month = next((each for each in account.allowances if each.every == "month"), None)
+    if plan is None or month is None or not month.starts_at <= at < month.ends_at:
+        return None
+    left = account.grant(month.grant)
+    zone = history.at(at).catalog.time_zone
+    return results.CycleView(
+        plan=plan.name,
+        package=None,
+        allotment=show(month.credits),
+        used=show(month.credits - (left.remaining + left.held if left else 0)),
+        started_at=to_datetime(month.starts_at),
+        renews_at=to_datetime(month.ends_at),
+        time_zone=zone,
+    )

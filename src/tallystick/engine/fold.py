@@ -1,0 +1,212 @@
+"""The fold: commands through the core, one account after the other, into one batch of writes.
+
+Pure but for what it is given: loaded rows, instants, rate cards. The engine loads, folds, writes.
+"""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from msgspec import DecodeError, json
+
+from ..core import commands, holds, limits
+from ..core.account import NO_FACTS, Account, Facts, perform
+from ..core.errors import InvalidRequest, KeyConflict
+from ..core.history import History
+from ..core.holds import Hold
+from ..core.instants import Instant
+from ..core.journal import GENESIS, JournalLine, write
+from ..core.quotes import Quote
+from ..core.refusals import Refusal
+from ..store import Batch, Loaded, RefusedRow, StoredAccount, Wanted, account_key
+
+_encode_command = json.Encoder(decimal_format="number").encode
+_encode_refusal = json.Encoder().encode
+_decode_refusal = json.Decoder(Refusal).decode
+
+Answered = JournalLine | Refusal | Exception | None
+"""What a command came to: its line, a refusal, an error; None when it asked for nothing."""
+
+
+class Asked(NamedTuple):
+    """A command on its way: whose it is, its row key, and what it names."""
+
+    platform: str
+    key: str
+    command: Any
+    request: bytes | None
+    hold: int | None
+    quote: Quote | None
+    entry: int | None
+
+
+def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) -> Asked:
+    """Check what every command has and find out which rows it names.
+
+    Raises `InvalidRequest`; the core checks the rest when it decides.
+    """
+    if not isinstance(command, commands.Command):
+        raise InvalidRequest(
+            f"a command such as Charge(...) is needed, not {type(command).__name__}",
+            where="command",
+        )
+    limits.admit(command)
+    request = None
+    if command.key is not None:  # type: ignore[attr-defined]
+        request = _fingerprint(command)
+    hold = quote = entry = None
+    if isinstance(command, commands.Generation):
+        if command.quote is not None:
+            _only_a_quote(command)
+            quote = open_quote(platform, command.quote)
+    elif isinstance(command, (commands.Settle, commands.Release, commands.Extend)):
+        hold = limits.serial(command.hold, "h", "hold")
+    elif isinstance(command, commands.Reverse):
+        entry = limits.whole(command.entry, "entry", 1, 2**53)
+    key = account_key(platform, command.account)
+    return Asked(platform, key, command, request, hold, quote, entry)
+
+
+def _only_a_quote(command: commands.Generation) -> None:
+    if command.model is not None or command.params or command.outputs != 1:
+        raise InvalidRequest(
+            "a quote says all about the generation: leave model, settings and quantities out",
+            where="quote",
+        )
+
+
+def _fingerprint(command: Any) -> bytes:
+    """The hash by which two requests under one key are told apart."""
+    try:
+        return sha256(_encode_command(command)).digest()[:16]
+    except (TypeError, ValueError, RecursionError, DecodeError) as error:
+        raise InvalidRequest(
+            f"the request holds a value that is neither text nor number: {error}", where="command"
+        ) from None
+
+
+def wanted(asked: list[Asked]) -> Wanted:
+    """The rows these commands need."""
+    found = Wanted([], [], [], [], [])
+    found.accounts = list(dict.fromkeys([each.key for each in asked]))
+    for each in asked:
+        if each.request is not None:
+            found.keys.append((each.key, each.command.key))
+        if each.hold is not None:
+            found.holds.append((each.key, each.hold))
+        if each.quote is not None:
+            found.quotes.append((each.key, each.quote.id))
+        if each.entry is not None:
+            found.lines.append((each.key, each.entry))
+    return found
+
+
+def facts(asked: Asked, loaded: Loaded) -> Facts:
+    """The rows a command names, as the core wants them."""
+    if asked.hold is None and asked.quote is None and asked.entry is None:
+        return NO_FACTS
+    line = loaded.lines.get((asked.key, asked.entry)) if asked.entry else None
+    return Facts(
+        loaded.holds.get((asked.key, asked.hold)) if asked.hold else None,
+        asked.quote,
+        loaded.quotes.get((asked.key, asked.quote.id)) if asked.quote else None,
+        line.event if line else None,
+    )
+
+
+class Fold:
+    """Commands folded in order over what was loaded; later ones see what earlier ones did."""
+
+    def __init__(self, loaded: Loaded, nows: dict[str, Instant], histories: dict[str, History]):
+        self._loaded = loaded
+        self._nows = nows
+        self._histories = histories
+        self._versions = {key: stored.account.seq for key, stored in loaded.accounts.items()}
+        self.batch = Batch({}, [], {}, [])
+
+    def answer(self, asked: Asked) -> Answered:
+        """What one command comes to. Errors are values here: they concern no other command."""
+        try:
+            if asked.request is not None:
+                replayed = self._replay(asked)
+                if replayed is not None:
+                    return replayed
+            return self._perform(asked)
+        except Exception as error:  # noqa: BLE001 - it is this command's and nobody else's
+            return error
+
+    def _replay(self, asked: Asked) -> Answered:
+        """The first answer of this key, if it has one."""
+        known = self._loaded.answered.get((asked.key, asked.command.key))
+        if known is None:
+            return None
+        if known.request != asked.request:
+            return KeyConflict(asked.command.account, asked.command.key)
+        return _decode_refusal(known.refusal) if isinstance(known, RefusedRow) else known
+
+    def _perform(self, asked: Asked) -> Answered:
+        stored = self._loaded.accounts.get(asked.key)
+        account = stored.account if stored else Account(asked.command.account)
+        now = self._nows[asked.platform]
+        performed = perform(
+            account,
+            asked.command,
+            now,
+            self._histories[asked.platform],
+            facts(asked, self._loaded),
+            self._loaded.due.get(asked.key, ()),
+        )
+        if performed.refusal is not None:
+            return self._refuse(asked, max(now, account.at), performed.refusal)
+        head = stored.head if stored else GENESIS
+        lines: list[JournalLine] = []
+        for index, happened in enumerate(performed.lines):
+            if index == performed.answer:
+                line = write(asked.key, happened, head, asked.command.key, asked.request)
+            else:
+                line = write(asked.key, happened, head)
+            head = line.hash
+            lines.append(line)
+        for line in lines:
+            self._note(asked.key, line)
+        self._loaded.due.pop(asked.key, None)
+        self._keep(asked.key, StoredAccount(performed.account, head))
+        return None if performed.answer is None else lines[performed.answer]
+
+    def _refuse(self, asked: Asked, at: Instant, refusal: Refusal) -> Refusal:
+        if asked.request is not None:
+            row = RefusedRow(asked.command.key, at, asked.request, _encode_refusal(refusal))
+            self.batch.refusals.append((asked.key, row))
+            self._loaded.answered[asked.key, row.key] = row
+        return refusal
+
+    def _note(self, key: str, line: JournalLine) -> None:
+        """Put a line into the batch, and show it to the commands that follow."""
+        self.batch.lines.append((key, line))
+        loaded = self._loaded
+        if line.key is not None:
+            loaded.answered[key, line.key] = line
+        if line.quote is not None:
+            loaded.quotes[key, line.quote] = line.seq
+        loaded.lines[key, line.seq] = line
+        hold = self._hold_after(key, line)
+        if hold is not None:
+            loaded.holds[key, hold.id] = hold
+            self.batch.holds[key, hold.id] = hold
+
+    def _hold_after(self, key: str, line: JournalLine) -> Hold | None:
+        named = holds.named_by(line.event)
+        hold = None
+        if named is not None:
+            hold = self._loaded.holds.get((key, named)) or self._due_hold(key, named)
+        return holds.evolve(hold, line.seq, line.at, line.event)
+
+    def _due_hold(self, key: str, hold_id: int) -> Hold | None:
+        due = self._loaded.due.get(key, ())
+        return next((hold for hold in due if hold.id == hold_id), None)
+
+    def _keep(self, key: str, stored: StoredAccount) -> None:
+        self._loaded.accounts[key] = stored
+        version = self._versions.get(key, 0)
+        if stored.account.seq != version:
+            self.batch.accounts[key] = (version, stored)

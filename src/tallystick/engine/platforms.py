@@ -1,0 +1,117 @@
+"""Platforms: the catalogs each has published, its clock, and the key that signs its quotes."""
+
+import os
+
+from ..core.catalog import Catalog, Published
+from ..core.errors import InvalidCatalog, InvalidRequest, describe
+from ..core.history import History
+from ..core.instants import Instant, text
+from ..core.refusals import Refusal
+from ..store import PlatformRow, Store
+from .clock import Clock
+from .views import refused
+
+
+class Platforms:
+    """What a batch needs to know of a platform, read with the accounts of every batch.
+
+    Published versions never change, so they are kept; the row that names the newest is read
+    each time, so that no process prices by a stale catalog.
+    """
+
+    def __init__(self, store: Store):
+        self._store = store
+        self._histories: dict[str, History] = {}
+        self._secrets: dict[str, bytes] = {}
+
+    def current(self, platform: str, clock: Clock) -> tuple[History, Instant]:
+        """A platform's catalogs and its now, inside a transaction."""
+        row = self._row(platform)
+        history = self._histories.get(platform)
+        if history is None or len(history.cards) != row.catalogs:
+            history = History(platform, self._store.catalogs(platform))
+            self._histories[platform] = history
+        return history, clock.now() if row.clock_at is None else row.clock_at
+
+    def history(self, platform: str) -> History:
+        """A platform's catalogs as last read."""
+        return self._histories[platform]
+
+    def secret(self, platform: str) -> bytes:
+        """The key that signs a platform's quotes; it never changes."""
+        secret = self._secrets.get(platform)
+        if secret is None:
+            with self._store.reading():
+                secret = self._secrets[platform] = self._row(platform).secret
+        return secret
+
+    def _row(self, platform: str) -> PlatformRow:
+        row = self._store.platform(platform)
+        if row is None:
+            raise InvalidRequest(
+                f"this database has no platform {describe(platform)} (it has: "
+                f"{', '.join(self._store.platforms()) or 'none'})",
+                where="platform",
+                allowed=self._store.platforms(),
+            )
+        return row
+
+    def names(self) -> list[str]:
+        with self._store.reading():
+            return self._store.platforms()
+
+    def create(
+        self, catalog: Catalog, source: str, now: Instant, clock_at: Instant | None = None
+    ) -> bool:
+        """Add a platform with its first catalog, in force from the beginning; False if it is
+        there already. With `clock_at` it is a test platform, whose clock can be moved."""
+        with self._store.writing():
+            if self._store.platform(catalog.platform) is not None:
+                return False
+            row = PlatformRow(catalog.platform, os.urandom(32), 0, clock_at)
+            self._store.add_platform(row)
+            self._store.add_catalog(Published(1, now, catalog), source)
+            return True
+
+    def publish(
+        self, catalog: Catalog, source: str, effective_at: Instant | None, clock: Clock
+    ) -> Published:
+        """Add a catalog version, in force from `effective_at` (now, unless it is to come)."""
+        with self._store.writing():
+            history, now = self.current(catalog.platform, clock)
+            newest = history.cards[-1].published
+            at = now if effective_at is None else effective_at
+            earliest = max(now, newest.effective_at)
+            if at < earliest:
+                raise InvalidRequest(
+                    f"effective_at must not lie before {text(earliest)}: prices that were in "
+                    "force stay as they were",
+                    where="effective_at",
+                )
+            if catalog == newest.catalog:
+                raise InvalidCatalog("this catalog is the newest version already; nothing to do")
+            published = Published(newest.version + 1, at, catalog)
+            self._store.add_catalog(published, source)
+            return published
+
+    def move_clock(self, platform: str, at: Instant) -> Instant:
+        """Move a test platform's clock forward to `at`; returns where it was."""
+        with self._store.writing():
+            before = self._row(platform).clock_at
+            if before is None:
+                raise refused(
+                    Refusal(
+                        "clock_not_test",
+                        f"{platform} runs on real time; only a test platform's clock can be moved",
+                    )
+                )
+            if at < before:
+                raise refused(
+                    Refusal(
+                        "clock_backwards",
+                        f"the clock stands at {text(before)} and only moves forward",
+                        {"clock_at": before},
+                    )
+                )
+            self._store.set_clock(platform, at)
+            return before

@@ -1,0 +1,99 @@
+"""Quotes: the price before anyone clicks Generate. Making one writes nothing (`spec.md` 2.9)."""
+
+import secrets
+from typing import Any
+
+from ..core import commands
+from ..core.account import default_entitlement, entitlement, with_free
+from ..core.catalog import Plan, find_plan
+from ..core.credits import show
+from ..core.errors import unknown
+from ..core.events import Held
+from ..core.history import History
+from ..core.instants import SECOND, Instant, to_datetime
+from ..core.pricing import Priced, Request
+from ..core.quotes import Quote
+from . import results, views
+from .engine import Engine, Looked
+from .quoting import sign
+
+
+def quote(
+    engine: Engine,
+    platform: str,
+    request: Request,
+    account: str | None = None,
+    plan: str | None = None,
+) -> results.Quote:
+    """The price of `request`: for an account (may it, which grants would burn, the balance
+    after), for a plan, or for nobody in particular."""
+    if account is None:
+        with engine.store.reading():
+            history, now = engine.platforms.current(platform, engine.clock)
+        priced = history.at(now).price(request, _plan(history, now, plan))
+        return _view(engine, history, now, priced, None, None)
+    command = commands.PlaceHold(account, request.model, request.params, request.outputs)
+    looked = engine.look(platform, account, command)
+    refusal = looked.performed.refusal
+    if refusal is not None and refusal.code == "account_not_found":
+        raise views.refused(refusal)
+    history, now = looked.history, looked.now
+    on = entitlement(looked.performed.account, history, now).plan
+    priced = history.at(now).price(request, on)
+    return _view(engine, history, now, priced, account, looked)
+
+
+def _plan(history: History, now: Instant, name: str | None) -> Plan | None:
+    catalog = history.at(now).catalog
+    if name is None:
+        return default_entitlement(catalog).plan
+    plan = find_plan(catalog, name) if isinstance(name, str) else None
+    if plan is None:
+        raise unknown("plan", name, [each.name for each in catalog.plans])
+    return plan
+
+
+def _view(
+    engine: Engine,
+    history: History,
+    now: Instant,
+    priced: Priced,
+    account: str | None,
+    looked: Looked | None,
+) -> results.Quote:
+    ttl = history.version(priced.version).catalog.policy.quote_ttl_seconds
+    made = Quote(secrets.token_urlsafe(12), account, priced, now + ttl * SECOND)
+    token = sign(made, engine.platforms.secret(history.platform))
+    return results.Quote(
+        quote=token,
+        account=account,
+        expires_at=to_datetime(made.expires_at),
+        credits=show(priced.credits),
+        min=show(priced.least),
+        max=show(priced.credits),
+        lines=(views.priced_line(priced, history),),
+        catalog=views.catalog_ref(priced.version, history),
+        **_for_account(looked),
+    )
+
+
+def _for_account(looked: Looked | None) -> dict[str, Any]:
+    """Whether the account may, which grants would burn, and the balance around it."""
+    if looked is None:
+        return {"allowed": True}
+    performed = looked.performed
+    if performed.refusal is not None:
+        error = views.refused(performed.refusal)
+        seen = with_free(performed.account, looked.history, looked.now)
+        return {
+            "allowed": False,
+            "refusal": views.refusal_view(error),
+            "balance_before": show(seen.available),
+        }
+    line = performed.lines[-1]
+    return {
+        "allowed": True,
+        "burns": views.burns(line.event.parts if isinstance(line.event, Held) else ()),
+        "balance_before": show(line.before),
+        "balance_after": show(line.after),
+    }

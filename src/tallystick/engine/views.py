@@ -1,0 +1,138 @@
+"""Inside to outside: core values as the border shows them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from ..core.credits import show
+from ..core.grants import Parts
+from ..core.history import History
+from ..core.instants import Instant, to_datetime
+from ..core.pricing import Priced
+from ..core.refusals import BY_CODE, Refusal, Refused, WayOut
+from ..core.subscription import Subscription
+from . import results
+
+_AMOUNTS = frozenset(
+    {
+        "available",
+        "balance",
+        "cap",
+        "credits",
+        "held",
+        "limit",
+        "min",
+        "package",
+        "shortfall",
+        "used",
+    }
+)
+_INSTANTS = frozenset({"closed_at", "expired_at", "ends_at", "clock_at"})
+
+
+def moment(at: Instant | None) -> datetime | None:
+    return None if at is None else to_datetime(at)
+
+
+def burns(parts: Parts) -> tuple[results.Burn, ...]:
+    return tuple([
+        results.Burn(grant=f"g{part.grant}", source=part.source, credits=show(part.credits))
+        for part in parts
+    ])  # fmt: skip
+
+
+def priced_line(priced: Priced, history: History) -> results.PricedLine:
+    model = history.version(priced.version).model(priced.model).model
+    listed = priced.list_credits
+    return results.PricedLine(
+        model=priced.model,
+        name=model.name,
+        tool=priced.tool,
+        rate=priced.rate,
+        unit=priced.unit,
+        quantity=show(priced.quantity),
+        outputs=priced.outputs,
+        settings=priced.settings,
+        credits=show(priced.credits),
+        list_credits=None if listed is None else show(listed),
+        plan=priced.plan,
+    )
+
+
+def catalog_ref(version: int, history: History) -> results.CatalogRef:
+    return results.CatalogRef(platform=history.platform, version=version)
+
+
+def by_source(sums: Iterable[tuple[str, int]]) -> dict[str, Any]:
+    return {source: show(credits) for source, credits in sums}
+
+
+def subscription(
+    bought: Subscription, renews_at: Instant, history: History
+) -> results.SubscriptionView:
+    scheduled = bought.scheduled
+    terms = scheduled.terms if scheduled else None
+    return results.SubscriptionView(
+        plan=plan_name(bought.terms.plan, bought.version, history),
+        package=show(bought.terms.package),
+        interval=bought.terms.interval,
+        started_at=to_datetime(bought.anchor),
+        paid_through=to_datetime(bought.paid_through),
+        renews_at=to_datetime(renews_at),
+        time_zone=bought.zone,
+        auto_renew=bought.auto_renew,
+        ends_at=to_datetime(scheduled.at) if scheduled and terms is None else None,
+        changes_at=to_datetime(scheduled.at) if scheduled and terms is not None else None,
+        changes_to=terms_words(terms, scheduled.version, history) if scheduled and terms else None,
+    )
+
+
+def plan_name(plan_id: str, version: int, history: History) -> str:
+    plans = history.version(version).catalog.plans
+    return next((plan.name for plan in plans if plan.id == plan_id), plan_id)
+
+
+def terms_words(terms: Any, version: int, history: History) -> str:
+    plan = plan_name(terms.plan, version, history)
+    return f"{plan}, {show(terms.package):,} credits a month, billed {terms.interval}"
+
+
+def way(out: WayOut) -> results.Way:
+    def amount(value: int | None) -> Any:
+        return None if value is None else show(value)
+
+    return results.Way(
+        kind=out.kind,
+        at=moment(out.at),
+        available=amount(out.available),
+        credits=amount(out.credits),
+        plan=out.plan,
+        interval=out.interval,
+        price=out.price,
+        model=out.model,
+        settings=out.settings,
+    )
+
+
+def facts(inside: dict[str, Any]) -> dict[str, Any]:
+    """A refusal's facts with amounts and instants as the border shows them."""
+    return {
+        name: show(value)
+        if name in _AMOUNTS
+        else to_datetime(value)
+        if name in _INSTANTS
+        else value
+        for name, value in inside.items()
+    }
+
+
+def refused(refusal: Refusal) -> Refused:
+    """The exception of a refusal: the subclass of its code."""
+    ways = tuple(way(out) for out in refusal.ways_out)
+    return BY_CODE[refusal.code](refusal.message, facts(refusal.facts), ways)
+
+
+def refusal_view(error: Refused) -> results.Refusal:
+    return results.Refusal(
+        code=error.code, message=error.message, ways_out=error.ways_out, **error.facts
+    )

@@ -1,0 +1,94 @@
+-- name: platform
+select platform, secret, catalogs, clock_at from platforms where platform = ?
+
+-- name: platforms
+select platform from platforms order by platform
+
+-- name: add_platform
+insert into platforms (platform, secret, catalogs, clock_at) values (?, ?, ?, ?)
+
+-- name: set_clock
+update platforms set clock_at = ? where platform = ?
+
+-- name: add_catalog
+insert into catalogs (platform, version, effective_at, document, source) values (?, ?, ?, ?, ?)
+
+-- name: set_catalogs
+update platforms set catalogs = ? where platform = ?
+
+-- name: catalogs
+select version, effective_at, document from catalogs where platform = ? order by version
+
+-- name: catalog_source
+select source from catalogs where platform = ? and version = ?
+
+-- name: account
+select account, state, head from accounts where account = ?
+
+-- name: insert_account
+insert into accounts (account, version, state, head) values (?, ?, ?, ?)
+on conflict do nothing
+
+-- name: update_account
+update accounts set version = ?, state = ?, head = ? where account = ? and version = ?
+
+-- name: accounts
+select account from accounts where account >= ? and account < ? order by account
+
+-- name: strays
+select distinct account from journal
+where account >= ? and account < ? and account not in (select account from accounts)
+order by account
+
+-- name: append
+insert into journal (account, seq, at, event, postings, balance_before, balance_after, key,
+                     request, quote, tool, model, member, credits, quantity, hash)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: line_by_key
+select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
+from journal where account = ? and key = ?
+
+-- name: line_by_seq
+select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
+from journal where account = ? and seq = ?
+
+-- name: seq_by_quote
+select account, quote, seq from journal where account = ? and quote = ?
+
+-- name: lines
+select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
+from journal where account = ? and seq > ? order by seq limit ?
+
+-- name: newest_lines
+select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
+from journal where account = ? and seq < ? order by seq desc limit ?
+
+-- name: usage_columns
+select seq, tool, model, member, credits, quantity, quote
+from journal where account = ? order by seq
+
+-- name: put_hold
+insert into holds (account, hold, status, expires_at, document) values (?, ?, ?, ?, ?)
+on conflict (account, hold) do update
+set status = excluded.status, expires_at = excluded.expires_at, document = excluded.document
+
+-- name: hold
+select account, document from holds where account = ? and hold = ?
+
+-- name: due_holds
+select account, document from holds
+where account = ? and status = 'open' and expires_at <= ? order by expires_at, hold
+
+-- name: open_holds
+select account, document from holds
+where account = ? and status = 'open' order by expires_at, hold
+
+-- name: all_holds
+select account, document from holds where account = ? order by hold
+
+-- name: refuse
+insert into refusals (account, key, at, request, refusal) values (?, ?, ?, ?, ?)
+
+-- name: refusal
+select account, key, at, request, refusal from refusals where account = ? and key = ?

@@ -1,0 +1,42 @@
+"""For tests of products that use Tallystick: a clock that stands until it is moved."""
+
+from datetime import datetime, timedelta
+
+from .core import instants
+from .core.durations import later
+from .core.errors import InvalidRequest
+
+__all__ = ["TestClock"]
+
+
+class TestClock:
+    """A clock for tests: ``TestClock("2026-01-31T10:00:00Z")``."""
+
+    __test__ = False  # not a test class, whatever its name
+
+    def __init__(self, at: str | datetime = "2026-01-01T00:00:00Z"):
+        self._at = instants.parse(at, "at")
+
+    def now(self) -> instants.Instant:
+        return self._at
+
+    @property
+    def at(self) -> datetime:
+        return instants.to_datetime(self._at)
+
+    def advance_to(self, at: str | datetime) -> None:
+        """Move to an instant; clocks only move forward."""
+        moved = instants.parse(at, "at")
+        if moved < self._at:
+            raise InvalidRequest(
+                f"a clock only moves forward: {instants.text(moved)} is before "
+                f"{instants.text(self._at)}",
+                where="at",
+            )
+        self._at = moved
+
+    def advance(self, by: str | timedelta | None = None, **parts: float) -> None:
+        """Move on by a duration: ``advance("1mo")``, ``advance(days=3, hours=2)``."""
+        if parts:
+            by = timedelta(**parts)
+        self._at = later(self._at, by)

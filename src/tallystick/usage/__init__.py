@@ -1,0 +1,1 @@
+"""Read-only questions: statements, receipts, estimates, capacity, and the proof of it all."""

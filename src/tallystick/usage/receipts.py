@@ -1,0 +1,107 @@
+"""Receipts that explain themselves: rate, quantity, rule, grants (`spec.md` 8.2)."""
+
+from fractions import Fraction
+
+from ..catalogs import words
+from ..core import events, limits
+from ..core.credits import SCALE, show, text
+from ..core.grants import total
+from ..core.history import History
+from ..core.instants import to_datetime
+from ..core.journal import JournalLine
+from ..core.pricing import ModelCard, Priced
+from ..core.refusals import Refusal
+from ..engine import results, views
+from ..store import Store
+
+
+def find_line(store: Store, key: str, receipt: object) -> JournalLine | Refusal:
+    """The line that charged: by a receipt's id (``r12``) or a settled hold's (``h9``)."""
+    if isinstance(receipt, str) and receipt.startswith("h"):
+        hold_id = limits.serial(receipt, "h", "receipt")
+        seq = next(
+            (
+                hold.closed_seq or 0
+                for hold in store.holds(key, open_only=False)
+                if hold.id == hold_id
+            ),
+            0,
+        )
+    else:
+        seq = limits.serial(receipt, "r", "receipt")
+    lines = store.lines(key, seq - 1, 1) if seq else ()
+    if lines and isinstance(lines[0].event, (events.Charged, events.Settled)):
+        return lines[0]
+    return Refusal("entry_not_found", f"this account has no receipt '{receipt}'")
+
+
+def receipt(account: str, line: JournalLine, history: History) -> results.Receipt:
+    """The receipt of a line that charged."""
+    event = line.event
+    if not isinstance(event, (events.Charged, events.Settled)):
+        raise TypeError("only a charge has a receipt")
+    settled = event if isinstance(event, events.Settled) else None
+    priced = event.priced
+    card = history.version(priced.version).model(priced.model)
+    rate = card.rate_of(priced)
+    exact = card.exact(priced)
+    listed = priced.credits if priced.list_credits is None else priced.list_credits
+    wording = history.version(priced.version).catalog.wording
+    return results.Receipt(
+        account=account,
+        seq=line.seq,
+        at=to_datetime(line.at),
+        receipt=f"r{line.seq}",
+        hold=f"h{settled.hold}" if settled else None,
+        outcome=settled.outcome if settled else "succeeded",
+        credits=show(event.credits),
+        list_credits=show(listed),
+        lines=(views.priced_line(priced, history),),
+        rate=rate.id,
+        price=words.price_words(rate.price, wording),
+        exact=fraction(exact),
+        rounding=words.rounding_words(card.rounding),
+        rule=_rule(event, priced, card, exact, history),
+        note=rate.note or card.model.note,
+        catalog=views.catalog_ref(priced.version, history),
+        burns=views.burns(settled.spent + settled.extra if settled else event.parts),  # type: ignore[union-attr]
+        returned=show(total(settled.returned)) if settled else 0,
+        expired=show(total(settled.lapsed)) if settled else 0,
+        held=show(settled.held) if settled else None,
+        balance_before=show(line.balance_before),
+        balance_after=show(line.balance_after),
+        member=event.member,
+        labels=event.labels,
+    )
+
+
+def fraction(exact: Fraction) -> str:
+    """``2.4`` where a decimal of six places says it all, else ``1/3``."""
+    scaled = exact * SCALE
+    return str(show(scaled.numerator)) if scaled.denominator == 1 else str(exact)
+
+
+def _rule(
+    event: events.Charged | events.Settled,
+    priced: Priced,
+    card: ModelCard,
+    exact: Fraction,
+    history: History,
+) -> str:
+    """One sentence: how the credits of this receipt came about."""
+    settled = isinstance(event, events.Settled)
+    listed = priced.credits if priced.list_credits is None else priced.list_credits
+    came = (
+        f"{fraction(exact)} credits, rounded {words.rounding_words(card.rounding)}: {text(listed)}"
+    )
+    if settled and event.outcome != "succeeded":
+        return f"The work ended as {event.outcome.replace('_', ' ')}: {text(event.credits)} charged"
+    if priced.plan is not None:
+        plan = views.plan_name(priced.plan, priced.version, history)
+        return f"{came}; {plan} makes that {text(priced.credits)}"
+    if event.credits != priced.credits:
+        actual = f"the actual was {text(event.credits)}"
+        if priced.minimum is not None:
+            return f"Quoted {text(priced.minimum)} to {text(priced.credits)}; {actual}"
+        return f"{came}; {actual}"
+    return came

@@ -1,0 +1,14 @@
+"""What every test starts from: Hypothesis profiles, chosen by ``TALLYSTICK_PROOF``."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# A slow machine must not fail a sound test, so no deadline and no check of the generator's speed.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+
+settings.register_profile(
+    "test", PATIENT, derandomize=True, max_examples=60, stateful_step_count=30
+)
+settings.register_profile("prove", PATIENT, max_examples=2_000, stateful_step_count=80)
+settings.load_profile(os.environ.get("TALLYSTICK_PROOF", "test"))

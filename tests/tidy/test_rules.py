@@ -1,0 +1,123 @@
+"""Every rule of style can fail: each is shown something bad, and something like it that is good."""
+
+import pytest
+
+from tests.tidy import rules
+from tests.tidy.rules import Source
+
+CORE = "src/tallystick/core/x.py"
+ENGINE = "src/tallystick/engine/x.py"
+CLOCK = "src/tallystick/engine/clock.py"
+
+
+def function(lines: int) -> str:
+    return "def work():\n" + "    step()\n" * (lines - 1)
+
+
+BAD = [
+    (rules.overlong_functions, ENGINE, function(61)),
+    (rules.overlong_functions, ENGINE, "async " + function(61)),
+    (rules.overlong_file, ENGINE, "step()\n" * 451),
+    (rules.overlong_readme, "src/tallystick/core/README.md", "line\n" * 121),
+    (rules.banned_calls, ENGINE, "import time\nnow = time.time()\n"),
+    (rules.banned_calls, ENGINE, "from time import time as clock\nnow = clock()\n"),
+    (rules.banned_calls, ENGINE, "from datetime import UTC, datetime\nnow = datetime.now(UTC)\n"),
+    (rules.banned_calls, ENGINE, "import datetime as d\nday = d.date.today()\n"),
+    (rules.banned_calls, ENGINE, "from datetime import datetime\nnow = datetime.utcnow()\n"),
+    (rules.banned_calls, ENGINE, "print('hello')\n"),
+    (rules.banned_calls, ENGINE, "bucket = hash(account) % 64\n"),
+    (rules.banned_calls, ENGINE, "import random\nrandom.shuffle(accounts)\n"),
+    (rules.banned_calls, CORE, "amount = float(text)\n"),
+    (rules.banned_calls, CORE, "amount = round(credits)\n"),
+    (rules.banned_calls, CORE, "text = open(path).read()\n"),
+    (rules.assertions, ENGINE, "assert amount > 0\n"),
+    (rules.true_divisions, CORE, "half = amount / 2\n"),
+    (rules.true_divisions, CORE, "amount /= 2\n"),
+    (rules.sql_in_python, ENGINE, "run('select state from accounts where account = ?', key)\n"),
+    (rules.sql_in_python, ENGINE, "run(f'UPDATE accounts SET state = {state}')\n"),
+    (rules.sql_in_python, ENGINE, "run('create unique index one on accounts (account)')\n"),
+    (rules.vague_name, "src/tallystick/utils.py", ""),
+    (rules.vague_name, "tests/helpers/accounts.py", ""),
+    (rules.vague_name, "src/tallystick/core/_misc.py", ""),
+    (rules.missing_docstring, ENGINE, "import time\n"),
+    (rules.missing_docstring, "src/tallystick/engine/__init__.py", "import time\n"),
+    (rules.leftovers, ENGINE, "# TO" + "DO: later\n"),
+    (rules.leftovers, "docs/x.md", "FIX" + "ME\n"),
+    (rules.words_from_elsewhere, "docs/x.md", "see /wo" + "rk/main\n"),
+    (rules.words_from_elsewhere, "docs/x.md", "see ../sha" + "red/rules.md\n"),
+    (rules.words_from_elsewhere, "docs/x.md", "from https://PyPI." + "org/simple\n"),
+    (rules.words_from_elsewhere, "docs/x.md", "run far" + "m-thing\n"),
+    (rules.untidy_space, ENGINE, "x = 1 \n"),
+    (rules.untidy_space, ENGINE, "if x:\n\tstep()\n"),
+    (rules.untidy_space, ENGINE, "x = 1"),
+]
+
+GOOD = [
+    (rules.overlong_functions, ENGINE, function(60)),
+    (rules.overlong_file, ENGINE, "step()\n" * 450),
+    (rules.overlong_readme, "src/tallystick/core/README.md", "line\n" * 120),
+    (rules.banned_calls, CLOCK, "import time\nnow = time.time_ns()\n"),
+    (rules.banned_calls, ENGINE, "import time\nspent = time.monotonic()\n"),
+    (rules.banned_calls, ENGINE, "text = 'print(1) and time.time()'\n"),
+    (rules.banned_calls, "src/tallystick/cli/show.py", "print('hello')\n"),
+    (rules.banned_calls, ENGINE, "import random\nchance = random.Random(1)\nchance.random()\n"),
+    (rules.banned_calls, ENGINE, "seconds = float(text)\n"),
+    (rules.true_divisions, CORE, "half, rest = amount // 2, amount % 2\n"),
+    (rules.sql_in_python, ENGINE, "say('select a plan, or update the catalog')\n"),
+    (rules.sql_in_python, ENGINE, "run('select count(*) from sqlite_schema')\n"),
+    (rules.vague_name, "src/tallystick/core/holds.py", ""),
+    (rules.missing_docstring, ENGINE, '"""What it is."""\nimport time\n'),
+    (rules.missing_docstring, "src/tallystick/engine/_queue.py", "import time\n"),
+    (rules.words_from_elsewhere, "docs/x.md", "see docs/work/main and ../reference/cli.md\n"),
+    (rules.untidy_space, "Makefile", "test:\n\tpytest\n"),
+]
+
+
+def shown(case):
+    return case.__name__ if callable(case) else None
+
+
+@pytest.mark.parametrize(("rule", "path", "text"), BAD, ids=shown)
+def test_it_finds(rule, path, text):
+    found = list(rule(Source(path, text)))
+    assert len(found) == 1
+    assert str(found[0]).startswith(f"{path}:")
+
+
+@pytest.mark.parametrize(("rule", "path", "text"), GOOD, ids=shown)
+def test_it_leaves_alone(rule, path, text):
+    assert list(rule(Source(path, text))) == []
+
+
+def test_a_ban_names_the_line_and_what_to_write_instead():
+    (finding,) = rules.banned_calls(Source(ENGINE, "import time\n\nnow = time.time()\n"))
+    assert finding.line == 3
+    assert "engine/clock.py" in finding.message
+
+
+PAGES = {
+    "docs/README.md": "# Docs\n",
+    "docs/concepts/holds.md": "# Holds\n\n## When it `closes`, once\n\n```\n# not a heading\n```\n",
+    "Makefile": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("concepts/holds.md", None),
+        ("concepts/holds.md#when-it-closes-once", None),
+        ("../Makefile", None),
+        ("#docs", None),
+        ("https://example.com/anything", None),
+        ("concepts/grants.md", "leads nowhere"),
+        ("../../Makefile", "leads nowhere"),
+        ("concepts/holds.md#not-a-heading", "no heading"),
+        ("#other", "no heading"),
+    ],
+)
+def test_links(link, said):
+    page = Source("docs/README.md", f"# Docs\n\n`[code](nowhere)` and [a page]({link})\n")
+    found = list(rules.broken_links(page, PAGES | {page.path: page.text}))
+    assert [each.line for each in found] == ([3] if said else [])
+    assert all(said in each.message for each in found)

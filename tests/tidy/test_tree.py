@@ -1,0 +1,115 @@
+"""Style is a test: every rule of `rules`, applied to the whole repository."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.tidy import rules
+from tests.tidy.rules import Finding, Source
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = (".ci", "benchmarks", "docs", "examples", "requirements", "src", "tests")
+BINARY = frozenset({".db", ".db-shm", ".db-wal", ".png", ".pyc"})
+PACKAGES = sorted((ROOT / "src/tallystick").glob("*/__init__.py"))
+
+
+@cache
+def tree() -> tuple[Source, ...]:
+    """Every text file that belongs to the repository."""
+    paths = [path for path in ROOT.iterdir() if path.is_file()]
+    for folder in FOLDERS:
+        paths += [path for path in (ROOT / folder).rglob("*") if path.is_file()]
+    return tuple(
+        Source(path.relative_to(ROOT).as_posix(), path.read_text("utf-8"))
+        for path in sorted(paths)
+        if path.suffix not in BINARY
+    )
+
+
+def named(rule: Callable[[Source], Iterator[Finding]]) -> str:
+    return rule.__name__
+
+
+def python(*folders: str) -> list[Source]:
+    return [each for each in tree() if each.path.endswith(".py") and each.within(*folders)]
+
+
+def report(findings: Iterator[Finding]) -> None:
+    found = sorted(findings)
+    assert not found, "\n" + "\n".join(map(str, found))
+
+
+def apply(rule: Callable[[Source], Iterator[Finding]], sources: list[Source]) -> None:
+    assert sources, f"{rule.__name__} was given no file"
+    report(finding for source in sources for finding in rule(source))
+
+
+CODE = ("src/", "tests/", "benchmarks/")
+
+
+@pytest.mark.parametrize("rule", [rules.overlong_functions, rules.overlong_file], ids=named)
+def test_no_function_and_no_file_is_too_long(rule):
+    apply(rule, python(*CODE))
+
+
+def test_nine_functions_in_ten_are_short():
+    lengths = sorted(
+        (lines, f"{source.path}:{at} {name}")
+        for source in python("src/")
+        for lines, at, name in rules.function_lengths(source)
+    )
+    long = [f"{lines} {place}" for lines, place in lengths if lines > rules.LONG_FUNCTION]
+    assert len(long) * 10 <= len(lengths), "too many long functions:\n" + "\n".join(long)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [rules.banned_calls, rules.assertions, rules.sql_in_python, rules.missing_docstring],
+    ids=named,
+)
+def test_the_product_keeps(rule):
+    apply(rule, python("src/"))
+
+
+def test_the_core_divides_whole_numbers_only():
+    apply(rules.true_divisions, python(*rules.CORE))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [rules.vague_name, rules.leftovers, rules.words_from_elsewhere, rules.untidy_space],
+    ids=named,
+)
+def test_every_file_keeps(rule):
+    apply(rule, list(tree()))
+
+
+def test_every_link_between_pages_leads_somewhere():
+    pages = {each.path: each.text for each in tree() if each.path.endswith(".md")}
+    places: dict[str, str | None] = {each.path: None for each in tree()}
+    places |= {parent.as_posix(): None for each in tree() for parent in Path(each.path).parents}
+    places |= pages
+    report(
+        finding
+        for path, text in pages.items()
+        for finding in rules.broken_links(Source(path, text), places)
+    )
+
+
+def test_every_page_stands_in_the_index_of_its_folder():
+    """`docs/README.md` leads to every page, by itself or through the index of a folder."""
+    pages = {
+        each.path: each for each in tree() if each.within("docs/") and each.path.endswith(".md")
+    }
+    indexes = [page for path, page in pages.items() if path.endswith("README.md")]
+    reached = {rules.place(page.path, link) for page in indexes for _, link in rules.links(page)}
+    assert not sorted(set(pages) - reached - {"docs/README.md"})
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.parent.name)
+def test_every_package_says_what_it_owns(package: Path):
+    readme = package.with_name("README.md")
+    assert readme.exists(), f"{package.parent.name} has no README.md: model, owns, invariants, time"
+    report(rules.overlong_readme(Source(readme.relative_to(ROOT).as_posix(), readme.read_text())))
