@@ -4,6 +4,11 @@ BIN := .venv/bin
 PY := $(BIN)/python
 LOCK := requirements/dev.txt
 
+# A virtual environment works only where it was made: a copied one is made again.
+HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
+LOCKED := .venv/.locked-$(HERE)
+READY := .venv/.ready-$(HERE)
+
 # The first Python here that is new enough; `make setup PYTHON=/path/to/python` names another.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -16,9 +21,9 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
-setup: .venv/.ready ## make .venv with every tool pinned; does nothing when it is up to date
+setup: $(READY) ## make .venv with every tool pinned; does nothing when it is up to date
 
-.venv/.locked: $(LOCK)
+$(LOCKED): $(LOCK)
 	@$(PYTHON) -c '$(NEW_ENOUGH)' 2>/dev/null || { \
 		echo "Tallystick needs Python 3.11 or newer; $(PYTHON) answers: $$($(PYTHON) --version 2>&1)"; \
 		echo "Name another one: make setup PYTHON=/path/to/python3.11"; exit 1; }
@@ -29,7 +34,7 @@ setup: .venv/.ready ## make .venv with every tool pinned; does nothing when it i
 		$$pip install -qq --disable-pip-version-check --require-hashes -r $(LOCK)
 	@touch $@
 
-.venv/.ready: .venv/.locked pyproject.toml
+$(READY): $(LOCKED) pyproject.toml
 	@$(PY) -m pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -54,7 +59,7 @@ lint: setup ## style, formatting, types and layers
 	@echo "== types"
 	@$(BIN)/pyrefly check --output-format min-text --progress-bar no
 	@echo "== layers"
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 format: setup ## put the code in shape
 	@$(BIN)/ruff check --quiet --fix-only

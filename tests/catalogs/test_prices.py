@@ -1,10 +1,11 @@
 """The public price page: every rate of a version, in words and in numbers (`spec.md` 2.10)."""
 
 from decimal import Decimal
+from textwrap import dedent
 
 import pytest
 
-from tallystick.catalogs import SHIPPED, price_page, shipped
+from tallystick.catalogs import SHIPPED, load_text, price_page, shipped
 from tallystick.catalogs.prices import ModelPrices, PricePage, PriceTag, TableRow
 from tallystick.catalogs.words import money_words, price_words, setting_words
 from tallystick.core.catalog import (
@@ -22,6 +23,7 @@ from tallystick.core.catalog import (
     Wording,
 )
 from tallystick.core.credits import SCALE
+from tests.catalogs.carets import completed
 
 
 def page(platform: str) -> PricePage:
@@ -136,6 +138,19 @@ def test_plans_name_what_they_unlock_and_what_is_free_on_them() -> None:
     free, *_, studio = page("videodraft").plans
     assert (free.default, free.packages) == (True, ())
     assert (studio.default, studio.unlimited) == (False, ("speech", "image"))
+
+
+def test_a_package_without_tools_of_its_own_unlocks_those_of_its_plan() -> None:
+    text = """
+    plans:
+      - {id: pro, name: Pro, tools: [image], packages: [{credits: 5}, {credits: 9, tools: [video]}]}
+      - {id: max, name: Max, packages: [{credits: 9}]}
+    """
+    catalog = load_text(completed(dedent(text)))
+    pro, top = price_page(Published(1, 0, catalog)).plans
+    assert [package.tools for package in pro.packages] == [("image",), ("video",)]
+    assert pro.tools == ("image", "video")
+    assert top.packages[0].tools == ("image", "video")
 
 
 def test_free_credits_and_top_ups_are_on_the_page() -> None:

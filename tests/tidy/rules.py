@@ -223,9 +223,9 @@ def words_from_elsewhere(source: Source) -> Iterator[Finding]:
 
 def untidy_space(source: Source) -> Iterator[Finding]:
     for number, line in enumerate(source.lines, 1):
-        if "\t" in line and not source.path.endswith("Makefile"):
+        if "\t" in line and not source.path.endswith(("Makefile", ".tsv")):
             yield source.finding(number, "a tab; use spaces")
-        if line != line.rstrip():
+        if line != line.rstrip(" \r"):
             yield source.finding(number, "trailing space")
     if source.text and not source.text.endswith("\n"):
         yield source.finding(len(source.lines), "the last line has no end")

@@ -49,6 +49,7 @@ BAD = [
     (rules.words_from_elsewhere, "docs/x.md", "run far" + "m-thing\n"),
     (rules.untidy_space, ENGINE, "x = 1 \n"),
     (rules.untidy_space, ENGINE, "if x:\n\tstep()\n"),
+    (rules.untidy_space, ENGINE, "x = 1\r\n"),
     (rules.untidy_space, ENGINE, "x = 1"),
 ]
 
@@ -70,6 +71,7 @@ GOOD = [
     (rules.missing_docstring, "src/tallystick/engine/_queue.py", "import time\n"),
     (rules.words_from_elsewhere, "docs/x.md", "see docs/work/main and ../reference/cli.md\n"),
     (rules.untidy_space, "Makefile", "test:\n\tpytest\n"),
+    (rules.untidy_space, "tests/prices.tsv", "model\tcredits\t\n"),
 ]
 
 

@@ -2,11 +2,47 @@
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from decimal import Decimal
-from typing import TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 T = TypeVar("T")
+
+Kind: TypeAlias = Literal[
+    "platform",
+    "name",
+    "time_zone",
+    "wording",
+    "note",
+    "order",
+    "new_tool",
+    "tool",
+    "tool_withdrawn",
+    "new_model",
+    "model",
+    "model_withdrawn",
+    "setting",
+    "price",
+    "new_price",
+    "plan_price",
+    "rewritten",
+    "new_plan",
+    "plan",
+    "plan_withdrawn",
+    "unlocks",
+    "unlimited",
+    "sample",
+    "new_package",
+    "package_withdrawn",
+    "money",
+    "default_plan",
+    "free_credits",
+    "top_ups",
+    "bundle",
+    "upgrade",
+    "policy",
+]
+"""What a change is about, in the order of a catalog's sections."""
 
 
 class Change(Struct, frozen=True, omit_defaults=True):
@@ -16,7 +52,7 @@ class Change(Struct, frozen=True, omit_defaults=True):
     (below zero: cheaper) a price gets, where one figure can say it.
     """
 
-    kind: str
+    kind: Kind
     subject: str
     text: str
     before: str | None = None
@@ -25,7 +61,7 @@ class Change(Struct, frozen=True, omit_defaults=True):
 
 
 def altered(
-    kind: str, subject: str, old: T, new: T, words: Callable[[T], str] = str
+    kind: Kind, subject: str, old: T, new: T, words: Callable[[T], str] = str
 ) -> Iterator[Change]:
     """``Time zone: UTC -> Europe/Paris``, or nothing when both are the same."""
     if old == new:
@@ -43,7 +79,7 @@ def noted(subject: str, old: str | None, new: str | None) -> Iterator[Change]:
 
 
 def moved(
-    kind: str, subject: str, old: Sequence[str], new: Sequence[str], lost: str, gained: str
+    kind: Kind, subject: str, old: Sequence[str], new: Sequence[str], lost: str, gained: str
 ) -> Iterator[Change]:
     """``Plan Pro: no longer unlocks music``: what a list of words lost and gained."""
     for word in old:

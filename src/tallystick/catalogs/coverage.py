@@ -6,6 +6,7 @@ combinations a rate covers are a few operations on such numbers, however many th
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import cached_property
 from math import prod
 
 from ..core.catalog import Model, Rate, Setting
@@ -14,15 +15,16 @@ MAX_COMBINATIONS = 100_000
 
 
 class Coverage:
-    """The combinations of a model's priced settings, and which of them each rate covers."""
+    """The combinations of a model's priced settings, and which of them each rate covers.
+
+    Ask for overlaps and holes only up to `MAX_COMBINATIONS`.
+    """
 
     def __init__(self, model: Model):
         named = {name for rate in model.rates for name in rate.when}
         self.model = model
         self.settings = [setting for setting in model.settings if setting.name in named]
         self.combinations = prod(len(setting.values) for setting in self.settings)
-        self._everything = (1 << self.combinations) - 1
-        self._having = dict(self._bits()) if self.combinations <= MAX_COMBINATIONS else {}
 
     def overlaps(self) -> Iterator[tuple[Rate, Rate, dict[str, str]]]:
         """The first rate with the same combinations, each later one, and an example of both."""
@@ -43,6 +45,15 @@ class Coverage:
             left &= ~self._covered_by(rate)
         return (self._example(left), left.bit_count()) if left else None
 
+    @cached_property
+    def _everything(self) -> int:
+        return (1 << self.combinations) - 1
+
+    @cached_property
+    def _having(self) -> dict[tuple[str, str], int]:
+        """For each value of each setting the combinations that have it."""
+        return dict(self._bits())
+
     def _covered_by(self, rate: Rate) -> int:
         covered = self._everything
         for name, values in rate.when.items():
@@ -53,7 +64,6 @@ class Coverage:
         return covered
 
     def _bits(self) -> Iterator[tuple[tuple[str, str], int]]:
-        """For each value of each setting the combinations that have it."""
         step = 1
         for setting in reversed(self.settings):
             turn = step * len(setting.values)

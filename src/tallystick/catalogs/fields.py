@@ -12,7 +12,7 @@ from ..core import credits
 from ..core.credits import Micros
 from ..core.errors import InvalidRequest, describe
 from .places import Places
-from .problems import nearest
+from .problems import Code, nearest
 from .reader import Fields, Items, Node, Scalar, Unreadable
 
 MAX_NAME = 200
@@ -154,7 +154,7 @@ class Form:
         found = [choice(self.places, node, what, choices) for node in self.items(name)]
         return tuple(word for word in found if word)
 
-    def reject(self, name: str, code: str, message: str) -> None:
+    def reject(self, name: str, code: Code, message: str) -> None:
         """Report a problem at the value of a field, or at the mapping without it."""
         reject(self.places, self.value(name) or self.node, code, message)
 
@@ -164,7 +164,7 @@ def text(places: Places, node: Node, where: str, longest: int = MAX_NAME) -> str
     if not isinstance(node, Scalar):
         reject(places, node, "wrong_type", f"{where} must be a single value, not {kind(node)}")
         return ""
-    found = " ".join(node.text.split())
+    found = node.line
     if not found or (found in _NOTHING and not node.quoted):
         places.report(node, "empty_field", f"{where} is empty: give it a value or leave it out")
         return ""
@@ -207,7 +207,7 @@ def choice(places: Places, node: Node, where: str, choices: Sequence[Word]) -> W
     return None
 
 
-def reject(places: Places, node: Node, code: str, message: str) -> None:
+def reject(places: Places, node: Node, code: Code, message: str) -> None:
     """Report a problem, unless the node was refused already."""
     if not isinstance(node, Unreadable):
         places.report(node, code, message)
@@ -216,5 +216,5 @@ def reject(places: Places, node: Node, code: str, message: str) -> None:
 def kind(node: Node) -> str:
     """What a node is, for a message."""
     if isinstance(node, Scalar):
-        return "a single value"
+        return "nothing" if not node.quoted and node.text in _NOTHING else "a single value"
     return "a list" if isinstance(node, Items) else "a set of fields"

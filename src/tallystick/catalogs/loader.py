@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..core.catalog import Catalog
 from ..core.errors import InvalidCatalog, InvalidRequest, describe
-from .problems import MAX_BYTES, Place, Problem, invalid, place_at
+from .problems import MAX_BYTES, Code, Place, Problem, invalid, place_at
 
 
 def load_file(path: str | os.PathLike[str]) -> Catalog:
@@ -31,7 +31,7 @@ def load_file(path: str | os.PathLike[str]) -> Catalog:
     return load_text(text, file)
 
 
-def _unread(file: str, at: Place, code: str, message: str) -> InvalidCatalog:
+def _unread(file: str, at: Place, code: Code, message: str) -> InvalidCatalog:
     return invalid(file, [Problem(file, at.line, at.column, code, f"the catalog {message}")])
 
 

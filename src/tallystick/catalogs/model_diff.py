@@ -124,11 +124,14 @@ def _new_combinations(before: Model, after: Model, wording: Wording) -> Iterator
 
 def _shared(before: Model, after: Model) -> Iterator[tuple[Rate, Rate, _Chosen]]:
     """Each old and new rate that price the same combinations, and which these are."""
-    twins = {_key(rate): rate for rate in after.rates} if before.settings == after.settings else {}
+    old_values = {setting.name: setting.values for setting in before.settings}
+    new_values = {setting.name: setting.values for setting in after.settings}
+    twins = {_key(rate): rate for rate in after.rates} if old_values == new_values else {}
     for was in before.rates:
         twin = twins.get(_key(was))
+        old = old_values | was.when
         for now in after.rates if twin is None else (twin,):
-            shared = _both(before, was, after, now)
+            shared = _both(was, old, now, new_values | now.when)
             if shared is not None:
                 yield was, now, shared
 
@@ -137,15 +140,14 @@ def _key(rate: Rate) -> frozenset[tuple[str, frozenset[str]]]:
     return frozenset((name, frozenset(values)) for name, values in rate.when.items())
 
 
-def _both(before: Model, was: Rate, after: Model, now: Rate) -> _Chosen | None:
-    """The settings that both rates match, as far as they say anything; None if they have none."""
-    old_values = {setting.name: setting.values for setting in before.settings}
-    new_values = {setting.name: setting.values for setting in after.settings}
+def _both(was: Rate, old: _Chosen, now: Rate, new: _Chosen) -> _Chosen | None:
+    """The settings that both rates match, as far as they say anything; None if they have none.
+
+    `old` and `new` are all that the two rates match, said or not.
+    """
     shared: _Chosen = {}
     for name in dict.fromkeys([*now.when, *was.when]):
-        old = was.when.get(name, old_values.get(name))
-        new = now.when.get(name, new_values.get(name))
-        shared[name] = _common(old, new)
+        shared[name] = _common(old.get(name), new.get(name))
         if not shared[name]:
             return None
     return shared

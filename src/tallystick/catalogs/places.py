@@ -8,7 +8,7 @@ from bisect import bisect_left
 from functools import cached_property
 from typing import TypeVar
 
-from .problems import Place, Problem
+from .problems import Code, Place, Problem
 from .reader import Fields, Items, Node, Scalar
 
 T = TypeVar("T")
@@ -27,11 +27,11 @@ class Places:
         self._kept[id(value)] = value, node  # holding the value keeps its id its own
         return value
 
-    def report(self, node: Node, code: str, message: str, also: Place | None = None) -> None:
+    def report(self, node: Node, code: Code, message: str, also: Place | None = None) -> None:
         """A problem met while reading."""
         self.problems.append(self.problem(code, message, node.start, also))
 
-    def problem(self, code: str, message: str, at: Place, also: Place | None = None) -> Problem:
+    def problem(self, code: Code, message: str, at: Place, also: Place | None = None) -> Problem:
         """A problem of the lint."""
         other = None if also is None else also.line
         return Problem(self.file, at.line, at.column, code, message, other)
@@ -55,8 +55,10 @@ class Places:
     def sound(self, value: object, *path: str) -> bool:
         """Whether this part of the file was read without any problem. Ask when all is read."""
         node = self._find(value, path)
-        after = self._troubled[bisect_left(self._troubled, node.start) :][:1]
-        return not after or after[0] >= node.end
+        at = bisect_left(self._troubled, node.start)
+        if at == len(self._troubled):
+            return True
+        return self._troubled[at] != node.start and self._troubled[at] >= node.end
 
     @cached_property
     def _troubled(self) -> list[tuple[int, int]]:
@@ -78,6 +80,6 @@ def _inside(node: Node, step: str) -> Node | None:
         return node.fields[step].value
     if isinstance(node, Items):
         for item in node.nodes:
-            if isinstance(item, Scalar) and " ".join(item.text.split()) == step:
+            if isinstance(item, Scalar) and item.line == step:
                 return item
     return None

@@ -7,7 +7,7 @@ from ..core.catalog import SOURCES, Catalog
 from ..core.credits import Micros, text
 from ..core.errors import describe
 from .places import Places
-from .problems import Place, Problem, nearest
+from .problems import Code, Place, Problem, nearest
 from .references import Named, dangling, doubled, no_such
 from .unlocking import unlocked
 
@@ -38,7 +38,7 @@ def duplicate_bundle(catalog: Catalog, places: Places) -> Iterator[Problem]:
 
 
 def _same_credits(
-    places: Places, code: str, kind: str, offers: list[tuple[Micros, Place]]
+    places: Places, code: Code, kind: str, offers: list[tuple[Micros, Place]]
 ) -> Iterator[Problem]:
     seen: dict[Micros, Place] = {}
     for amount, at in offers:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -12,6 +12,59 @@ MAX_BYTES = 2_000_000
 """The largest catalog that is read."""
 
 _SHOWN = 20
+
+
+Code: TypeAlias = Literal[
+    # The file and its YAML.
+    "no_file",
+    "not_yaml",
+    "too_large",
+    "too_deep",
+    "alias",
+    "tag",
+    # The fields.
+    "missing_field",
+    "unknown_field",
+    "duplicate_field",
+    "conflicting_fields",
+    "empty_field",
+    "wrong_type",
+    "wrong_value",
+    "unknown_unit",
+    "duplicate_value",
+    "too_long",
+    "too_many",
+    # Names.
+    "duplicate_tool",
+    "duplicate_model",
+    "duplicate_rate",
+    "duplicate_plan",
+    "duplicate_package",
+    "duplicate_bundle",
+    "duplicate_upgrade",
+    "missing_tool",
+    "missing_plan",
+    # Settings and rates.
+    "reserved_setting",
+    "unknown_setting",
+    "unknown_value",
+    "empty_when",
+    "overlap",
+    "hole",
+    "too_many_combinations",
+    "unreachable_range",
+    "empty_table",
+    "duplicate_table_row",
+    "plan_price_unit",
+    # Plans, upgrades and policy.
+    "locked_pro_model",
+    "unlimited_not_unlocked",
+    "price_without_interval",
+    "leftover_without_restart",
+    "burn_order",
+    "unknown_time_zone",
+]
+"""The kinds of problems; docs/reference/catalog-format.md has an example of each."""
 
 
 class Place(NamedTuple):
@@ -24,14 +77,13 @@ class Place(NamedTuple):
 class Problem(Struct, frozen=True, omit_defaults=True):
     """One thing that keeps a catalog from being published.
 
-    `code` names the kind of problem (docs/reference/catalog-format.md lists them); `also` is the
-    line of the other row where two rows are at odds.
+    `also` is the line of the other row where two rows are at odds.
     """
 
     file: str
     line: int
     column: int
-    code: str
+    code: Code
     message: str
     also: int | None = None
 

@@ -19,7 +19,7 @@ from ..core.pricing import quantity
 from .fields import MAX_NAME, MODEL_ID, Form, Shape, texts
 from .places import Places
 from .problems import nearest
-from .reader import Fields, Items, Node
+from .reader import Fields, Items, Node, Scalar
 
 MAX_RATES = 1_000
 
@@ -40,7 +40,7 @@ PLAN_PRICE = Shape("a plan's own price", (), _PRICE)
 QUANTITIES = tuple(unit + "s" for unit in UNITS)
 
 _SETTING_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_SETTING_VALUE = re.compile(r"[^\s=,+]{1,64}")
+_VALUE = re.compile(r"[^\s=,+]{1,64}")
 _PER = re.compile(r"(?:(\S+) )?([a-z]+)")
 _RANGE = re.compile(r"(.+?) ?\.\. ?(.+)")
 
@@ -106,10 +106,10 @@ def _values(places: Places, node: Node, name: str) -> tuple[str, ...]:
     """The values of a setting, as a list or a single word."""
     nodes = node.nodes if isinstance(node, Items) else (node,)
     found = texts(places, nodes, name)
-    wrong = [value for value in found if not _SETTING_VALUE.fullmatch(value)]
-    if wrong:
-        message = f"{name} takes single words of at most 64 characters without = , or +, not "
-        places.report(node, "wrong_value", message + describe(wrong[0]))
+    for each in nodes:
+        if isinstance(each, Scalar) and each.line in found and not _VALUE.fullmatch(each.line):
+            message = f"{name} takes single words of at most 64 characters without = , or +"
+            places.report(each, "wrong_value", f"{message}, not {describe(each.line)}")
     return found
 
 
@@ -157,10 +157,11 @@ def read_price(form: Form) -> Price:
     ways = [name for name in ("credits", "table", "free") if form.has(name)]
     if len(ways) != 1:
         if isinstance(form.node, Fields):
-            code = "conflicting_fields" if ways else "missing_field"
             said = f", not {' and '.join(ways)}" if ways else ""
             message = f"{form.what} needs one of credits, table or free{said}"
-            form.places.report(form.node, code, message)
+            form.places.report(
+                form.node, "conflicting_fields" if ways else "missing_field", message
+            )
         return Flat(0)
     if ways == ["credits"]:
         return _credits_price(form)

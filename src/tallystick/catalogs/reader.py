@@ -13,7 +13,7 @@ import yaml
 from msgspec import Struct
 
 from ..core.errors import describe
-from .problems import MAX_BYTES, Place, Problem, place_at
+from .problems import MAX_BYTES, Code, Place, Problem, place_at
 
 MAX_DEPTH = 16
 
@@ -29,6 +29,11 @@ class Scalar(Struct, frozen=True):
     quoted: bool
     start: Place
     end: Place
+
+    @property
+    def line(self) -> str:
+        """The text on one line, runs of blanks made one."""
+        return " ".join(self.text.split())
 
 
 class Items(Struct, frozen=True):
@@ -156,14 +161,14 @@ class _Reading:
         else:
             fields[key.text] = Field(key, value)
 
-    def _refuse(self, event: yaml.Event, code: str, message: str) -> None:
+    def _refuse(self, event: yaml.Event, code: Code, message: str) -> None:
         self.problems.append(_problem(self.file, _start(event), code, message))
 
-    def _stop(self, at: Place, code: str, message: str) -> _Stop:
+    def _stop(self, at: Place, code: Code, message: str) -> _Stop:
         return _Stop(_problem(self.file, at, code, message))
 
 
-def _problem(file: str, at: Place, code: str, message: str, also: int | None = None) -> Problem:
+def _problem(file: str, at: Place, code: Code, message: str, also: int | None = None) -> Problem:
     return Problem(file, at.line, at.column, code, message, also)
 
 

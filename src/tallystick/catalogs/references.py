@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ..core.errors import describe
 from .places import Places
-from .problems import Place, Problem, nearest
+from .problems import Code, Place, Problem, nearest
 
 
 class Named(NamedTuple):
@@ -16,7 +16,7 @@ class Named(NamedTuple):
     at: Place
 
 
-def doubled(places: Places, code: str, kind: str, named: Iterable[Named]) -> Iterator[Problem]:
+def doubled(places: Places, code: Code, kind: str, named: Iterable[Named]) -> Iterator[Problem]:
     """Two things with one name, any case: each pair once. `kind` says what they are."""
     seen: dict[str, Named] = {}
     pairs: set[tuple[int, int]] = set()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..core.credits import Number
 
 
-class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True):
+class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
     """A hold that can close itself.
 
     As a context manager: an exception inside releases it; a block that ends without closing it
@@ -73,7 +73,7 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True):
             error.add_note(f"hold {self.hold} could not be released: {failed}")
 
 
-class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True):
+class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
     """The same, awaited: ``async with``, ``await hold.settle()``."""
 
     async def settle(

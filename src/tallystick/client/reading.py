@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ..core import instants, limits
-from ..core.account import Account
+from ..core.account import Account, period_start
 from ..core.catalog import Plan, find_plan
 from ..core.credits import show
 from ..core.durations import later
@@ -54,16 +54,16 @@ def _account(engine: Engine, platform: str, query: queries.AccountOf) -> results
         opened_at=to_datetime(account.opened_at),
         name=account.name,
         time_zone=account.time_zone,
-        members=_members(account),
+        members=_members(account, period_start(account, looked.history, looked.now)),
     )
 
 
-def _members(account: Account) -> tuple[results.MemberView, ...]:
+def _members(account: Account, period: Instant) -> tuple[results.MemberView, ...]:
     return tuple(
         results.MemberView(
             member=member.id,
             cap=None if member.cap is None else show(member.cap),
-            used=show(member.used),
+            used=show(member.used if member.since == period else 0),
         )
         for member in account.members
     )
@@ -71,7 +71,7 @@ def _members(account: Account) -> tuple[results.MemberView, ...]:
 
 def _accounts(engine: Engine, platform: str, query: queries.Accounts) -> list[str]:
     limits.whole(query.limit, "limit", 1, MAX_PAGE)
-    start = account_key(platform, query.after or "")
+    start = account_key(platform, limits.optional(query.after, "after") or "")
     found: list[str] = []
     with engine.store.reading():
         engine.platforms.current(platform, engine.clock)
@@ -89,7 +89,7 @@ def _balance(engine: Engine, platform: str, query: queries.BalanceOf) -> results
 def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> list[results.Entry]:
     limits.whole(query.limit, "limit", 1, MAX_PAGE)
     after = limits.whole(query.after, "after", 0, 2**53)
-    if query.newest and not after:
+    if limits.flag(query.newest, "newest") and not after:
         after = 2**53
     key, history = _existing(engine, platform, query.account)
     with engine.store.reading():
@@ -135,17 +135,38 @@ def _holds(engine: Engine, platform: str, query: queries.HoldsOf) -> list[result
 def _usage(engine: Engine, platform: str, query: queries.UsageOf) -> list[results.UsageLine]:
     key, history = _existing(engine, platform, query.account)
     since, until = _instant(query.since, "since"), _instant(query.until, "until")
-    model = query.model and history.cards[-1].model(query.model).model.id
+    tool, member = _tool(history, query.tool), limits.optional(query.member, "member")
+    model = None if query.model is None else _model_id(history, query.model)
+    labels = limits.labels(query.labels)
     with engine.store.reading():
         lines = engine.store.lines(key)
     return [
         line
         for line in statement.usage_lines(lines, history, since, until)
-        if query.tool in (None, line.tool)
+        if tool in (None, line.tool)
         and model in (None, line.model)
-        and query.member in (None, line.member)
-        and query.labels.items() <= line.labels.items()
+        and member in (None, line.member)
+        and labels.items() <= line.labels.items()
     ]
+
+
+def _tool(history: History, name: object) -> str | None:
+    """A tool of any version, by id or name."""
+    if name is None:
+        return None
+    tools = {tool.id: tool.name for card in history.cards for tool in card.catalog.tools}
+    for tool, title in tools.items():
+        if isinstance(name, str) and name.casefold() in (tool.casefold(), title.casefold()):
+            return tool
+    raise unknown("tool", name, list(tools))
+
+
+def _model_id(history: History, name: object) -> str:
+    """A model of any version, the newest first: what was charged may be withdrawn by now."""
+    for card in reversed(history.cards):
+        if card.knows(name):
+            return card.model(name).model.id
+    return history.cards[-1].model(name).model.id  # which says what the nearest names are
 
 
 def _catalog(engine: Engine, platform: str, query: queries.CatalogOf) -> results.CatalogView:
@@ -187,7 +208,7 @@ def _publish(engine: Engine, platform: str, query: queries.Publish) -> results.P
     newest = history.cards[-1].published
     changes = tuple(change.text for change in diff(newest.catalog, catalog))
     version, at = newest.version + 1, max(now if effective_at is None else effective_at, now)
-    if not query.dry_run:
+    if not limits.flag(query.dry_run, "dry_run"):
         published = engine.platforms.publish(catalog, query.source, effective_at, engine.clock)
         version, at = published.version, published.effective_at
     return results.Publication(
@@ -223,7 +244,10 @@ def _move_clock(engine: Engine, platform: str, query: queries.MoveClock) -> date
 
 
 def _verify(engine: Engine, platform: str, query: queries.Verify) -> verify.Report:
-    names = engine.platforms.names() if query.every_platform else [platform]
+    everything = limits.flag(query.every_platform, "every_platform")
+    if query.progress is not None and not callable(query.progress):
+        raise InvalidRequest("progress must be a function", where="progress")
+    names = engine.platforms.names() if everything else [platform]
     return verify.verify(engine.store, names, query.progress)
 
 

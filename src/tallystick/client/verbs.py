@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from ..core import commands, pricing
+from ..core import commands, limits, pricing
 from ..core.commands import When
 from ..core.credits import Number
 from ..core.errors import InvalidRequest, describe
@@ -41,6 +41,8 @@ def quote(
 ) -> Call[results.Quote]:
     """The price of a generation; for an account also whether it may, what would burn, and the
     balance after. Settings are words, quantities numbers; ``text=`` counts its characters."""
+    if account is not None and plan is not None:
+        raise InvalidRequest("give account or plan, not both: an account has its own", where="plan")
     params = read_params(settings_and_quantities)
     return Call(
         queries.QuoteFor(model=model, params=params, outputs=outputs, account=account, plan=plan)
@@ -55,8 +57,7 @@ def open_account(
     key: str | None = None,
 ) -> Call[results.AccountView]:
     """Open an account; `members` share its pool, each with a cap a cycle if one is given."""
-    shared = dict(members) if isinstance(members, Mapping) else dict.fromkeys(members)
-    return Call(commands.OpenAccount(account, name, time_zone, shared, key))
+    return Call(commands.OpenAccount(account, name, time_zone, read_members(members), key))
 
 
 def account(account: str) -> Call[results.AccountView]:
@@ -128,7 +129,7 @@ def change_plan(
 ) -> Call[results.PlanChange]:
     """Change plan, package or interval; with `preview` only say what that would do."""
     command = commands.ChangePlan(account, plan, package, interval, key)
-    return Call(queries.Preview(command=command) if preview else command)
+    return Call(queries.Preview(command=command) if limits.flag(preview, "preview") else command)
 
 
 def cancel(account: str, key: str | None = None) -> Call[results.PlanChange]:
@@ -194,7 +195,7 @@ def hold(
     params = read_params(settings_and_quantities)
     return Call(
         commands.PlaceHold(
-            account, model, params, outputs, quote, member, dict(labels or {}), key, ttl_seconds
+            account, model, params, outputs, quote, member, read_labels(labels), key, ttl_seconds
         )
     )
 
@@ -240,13 +241,15 @@ def charge(
     params = read_params(settings_and_quantities)
     return Call(
         commands.Charge(
-            account, model, params, outputs, quote, member, dict(labels or {}), key, credits
+            account, model, params, outputs, quote, member, read_labels(labels), key, credits
         )
     )
 
 
 def catalog(at: When | None = None, version: int | None = None) -> Call[results.CatalogView]:
     """The catalog in force now, at an instant, or a version of it."""
+    if at is not None and version is not None:
+        raise InvalidRequest("give at or version, not both", where="version")
     return Call(queries.CatalogOf(at=at, version=version))
 
 
@@ -285,7 +288,7 @@ def usage(
             tool=tool,
             model=model,
             member=member,
-            labels=dict(labels or {}),
+            labels=read_labels(labels),
         )
     )
 
@@ -295,6 +298,10 @@ def execute(
 ) -> Call[list[Any]]:
     """Many commands at once, each with its own key and its own answer, in order: a result, or
     the exception that the verb would have raised (not raised here)."""
+    if isinstance(asked, str) or not isinstance(asked, Sequence):
+        raise InvalidRequest(
+            f"execute takes a list of commands, not {describe(asked)}", where="commands"
+        )
     return Call(tuple(asked))
 
 
@@ -334,6 +341,34 @@ def read_params(given: dict[str, Any]) -> dict[str, Any]:
     return params
 
 
+def read_members(
+    members: "Sequence[str] | Mapping[str, Number | None]",
+) -> "dict[str, Number | None]":
+    """Members as names with caps, from a list of names or a mapping; the core checks each."""
+    try:
+        if isinstance(members, Mapping):
+            return dict(members)
+        if not isinstance(members, str):
+            return dict.fromkeys(members)
+    except TypeError:
+        pass
+    raise InvalidRequest(
+        f"members must be a list of names, or names with caps, not {describe(members)}",
+        where="members",
+    )
+
+
+def read_labels(labels: Mapping[str, str] | None) -> dict[str, str]:
+    """Labels as a dict of their own; the core checks each."""
+    if labels is None:
+        return {}
+    if not isinstance(labels, Mapping):
+        raise InvalidRequest(
+            f"labels must be names with texts, not {describe(labels)}", where="labels"
+        )
+    return dict(labels)
+
+
 def read_source(file_or_text: "str | PathLike[str]") -> tuple[str, str]:
     """The (name, text) of a catalog given as a path or as its text."""
     if isinstance(file_or_text, str) and "\n" in file_or_text:
@@ -342,6 +377,7 @@ def read_source(file_or_text: "str | PathLike[str]") -> tuple[str, str]:
         path = Path(file_or_text)
         return str(path), path.read_text("utf-8")
     except (OSError, ValueError, TypeError) as error:
+        why = describe(getattr(error, "strerror", None) or type(error).__name__)
         raise InvalidRequest(
-            f"the catalog {describe(file_or_text)} cannot be read: {error}", where="catalog"
+            f"the catalog {describe(file_or_text)} cannot be read: {why}", where="catalog"
         ) from None

@@ -15,7 +15,7 @@ from .credits import Number
 When: TypeAlias = str | datetime
 
 
-class Command(Struct, frozen=True, omit_defaults=True, tag_field="do"):
+class Command(Struct, frozen=True, omit_defaults=True, tag_field="do", gc=False):
     """Something asked of `account`."""
 
     account: str

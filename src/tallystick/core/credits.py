@@ -44,16 +44,22 @@ def parse(value: object, where: str, *, minimum: Micros = 0, maximum: Micros = M
 
 
 def _exact(value: object, where: str) -> Micros:
-    number = _decimal(value, where)
-    exponent = number.adjusted() if number else 0
-    if exponent > 18:  # far past any bound; do not build a number of a million digits
+    """Digit by digit: nothing here may depend on the caller's decimal context."""
+    sign, digits, exponent = _decimal(value, where).as_tuple()
+    number, shift = int("".join(map(str, digits))), int(exponent) + 6
+    if number and len(digits) + shift > 24:  # far past any bound: build no giant to compare
         raise InvalidRequest(
             f"{where} is too large: at most {MAX_CREDITS}, not {describe(value)}", where=where
         )
-    scaled = number.scaleb(6)
-    if scaled != scaled.to_integral_value():
-        raise InvalidRequest(f"{where} has more than six decimals: {describe(value)}", where=where)
-    return int(scaled)
+    if shift >= 0:
+        number *= 10 ** min(shift, 24)
+    else:
+        number, rest = divmod(number, 10 ** min(-shift, 50))
+        if rest:
+            raise InvalidRequest(
+                f"{where} has more than six decimals: {describe(value)}", where=where
+            )
+    return -number if sign else number
 
 
 def _decimal(value: object, where: str) -> Decimal:
@@ -82,9 +88,16 @@ def _short(number: Decimal, where: str) -> Decimal:
 def show(amount: Micros) -> Credits:
     """Micros as the border shows them: a whole number without a point, others exactly."""
     whole, rest = divmod(amount, SCALE)
-    return whole if not rest else Decimal(amount).scaleb(-6).normalize()
+    return whole if not rest else Decimal(_written(amount))
 
 
 def text(amount: Micros) -> str:
     """Micros for people: ``1,234`` or ``0.5``."""
-    return f"{show(amount):,f}" if amount % SCALE else f"{amount // SCALE:,}"
+    return _written(amount, ",")
+
+
+def _written(amount: Micros, thousands: str = "") -> str:
+    whole, rest = divmod(abs(amount), SCALE)
+    sign = "-" if amount < 0 else ""
+    decimals = f".{rest:06d}".rstrip("0") if rest else ""
+    return f"{sign}{whole:{thousands}}{decimals}"

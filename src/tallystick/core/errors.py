@@ -97,7 +97,10 @@ def describe(value: object) -> str:
         return f"'{value}'"
     if isinstance(value, int) and value.bit_length() > 256:
         return "a number of more than 75 digits"
-    written = str(value)
+    try:
+        written = str(value)
+    except Exception:  # noqa: BLE001 - whatever it is, it has no short text
+        return f"a {type(value).__name__}"
     if isinstance(value, (int, float)) or len(written) <= 40:
         return written
     return f"{written[:37]}..."
@@ -106,9 +109,10 @@ def describe(value: object) -> str:
 def unknown(what: str, value: object, known: Iterable[str]) -> InvalidRequest:
     """`InvalidRequest` for a name that is not one of `known`, nearest names first."""
     names = list(known)
-    near = get_close_matches(str(value), names, n=3, cutoff=0.5)
-    said = f"; did you mean {' or '.join(near)}?" if near else ""
+    said = value[:80] if isinstance(value, str) else describe(value)
+    near = get_close_matches(said, names, n=3, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
     listed = ", ".join(names[:20]) or "none"
     return InvalidRequest(
-        f"unknown {what} {describe(value)}{said} (one of: {listed})", where=what, allowed=names
+        f"unknown {what} {describe(value)}{hint} (one of: {listed})", where=what, allowed=names
     )

@@ -22,7 +22,7 @@ BySource: TypeAlias = tuple[tuple[Source, Micros], ...]
 """Spendable credits of each source, in burn-down order."""
 
 
-class Event(Struct, frozen=True, omit_defaults=True, tag_field="kind"):
+class Event(Struct, frozen=True, omit_defaults=True, tag_field="kind", gc=False):
     """Something that happened."""
 
 
@@ -142,7 +142,7 @@ class Released(Event, frozen=True, tag="released"):
     period: Instant | None = None
 
 
-class Moved(Struct, frozen=True, omit_defaults=True):
+class Moved(Struct, frozen=True, omit_defaults=True, gc=False):
     """A grant that goes on under another source or until another instant."""
 
     grant: int

@@ -1,5 +1,6 @@
 """Holds: credits reserved while a generation runs (`spec.md` 7)."""
 
+from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -33,8 +34,19 @@ class Hold(Struct, frozen=True, omit_defaults=True):
     period: Instant | None = None
 
 
-def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hold | None:
-    """The hold after an event, or None for an event that concerns no hold."""
+EVENTS = (events.Held, events.HoldExtended, events.Settled, events.Released)
+"""The events that concern a hold."""
+
+
+def named_by(event: events.Event) -> int | None:
+    """The id of the hold an event changes, if it changes one that is there."""
+    if isinstance(event, (events.Settled, events.Released, events.HoldExtended)):
+        return event.hold
+    return None
+
+
+def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hold:
+    """The hold after one of `EVENTS`; `hold` is None before the line that opens it."""
     if isinstance(event, events.Held):
         return Hold(
             seq,
@@ -48,18 +60,22 @@ def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hol
             period=event.period,
         )
     if hold is None:
-        return None
+        raise ValueError(f"line {seq} names a hold that was never opened")
     if isinstance(event, events.HoldExtended):
         return replace(hold, expires_at=event.expires_at)
+    closed = replace(hold, closed_seq=seq, closed_at=at)
     if isinstance(event, events.Settled):
-        return replace(hold, status="settled", closed_seq=seq, closed_at=at, settled=event.credits)
+        return replace(closed, status="settled", settled=event.credits)
     if isinstance(event, events.Released):
-        return replace(hold, status=event.how, closed_seq=seq, closed_at=at)
-    return None
+        return replace(closed, status=event.how)
+    raise ValueError(f"line {seq} concerns no hold")
 
 
-def named_by(event: events.Event) -> int | None:
-    """The id of the hold an event changes, if it changes one."""
-    if isinstance(event, (events.Settled, events.Released, events.HoldExtended)):
-        return event.hold
-    return None
+def replay(lines: Iterable[tuple[int, Instant, events.Event]]) -> dict[int, Hold]:
+    """Every hold an account ever had, by id, from its lines in order."""
+    found: dict[int, Hold] = {}
+    for seq, at, event in lines:
+        if isinstance(event, EVENTS):
+            hold = evolve(found.get(named_by(event) or 0), seq, at, event)
+            found[hold.id] = hold
+    return found

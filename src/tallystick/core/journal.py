@@ -22,7 +22,7 @@ _decode = json.Decoder(AnyEvent).decode
 _decode_postings = json.Decoder(ledger.Postings).decode
 
 
-class JournalLine(Struct, frozen=True):
+class JournalLine(Struct, frozen=True, gc=False):
     """One immutable line of an account's history.
 
     `event_json` and `postings_json` are the very texts that are hashed and stored. `key` and
@@ -75,7 +75,7 @@ def read_event(event_json: bytes | str) -> Event:
     return _decode(event_json)
 
 
-class Usage(Struct, frozen=True):
+class Usage(Struct, frozen=True, gc=False):
     """A line's columns for analytics: what was made, by whom, for how much (`spec.md` 8.1)."""
 
     tool: str

@@ -30,8 +30,6 @@ def optional(value: object, where: str, longest: int = MAX_ID) -> str | None:
 
 def labels(value: object) -> dict[str, str]:
     """At most 20 labels, each a short name with a short text."""
-    if not value:
-        return {}
     if not isinstance(value, dict) or len(value) > MAX_LABELS:
         raise InvalidRequest(
             f"labels must be at most {MAX_LABELS} names with texts", where="labels"
@@ -39,6 +37,13 @@ def labels(value: object) -> dict[str, str]:
     return {
         name(key, "labels", 64): name(text, f"labels.{key}", 256) for key, text in value.items()
     }
+
+
+def flag(value: object, where: str) -> bool:
+    """True or False; nothing else counts as either."""
+    if type(value) is not bool:
+        raise InvalidRequest(f"{where} must be true or false, not {describe(value)}", where=where)
+    return value
 
 
 def whole(value: object, where: str, least: int, most: int) -> int:

@@ -40,7 +40,7 @@ _SECONDS_A_MINUTE = 60
 _ALSO_MEASURED_IN = {"minute": "seconds", "second": "minutes"}
 
 
-class Request(Struct, frozen=True, omit_defaults=True):
+class Request(Struct, frozen=True, omit_defaults=True, gc=False):
     """What somebody wants generated: a model by id or name, settings and quantities by name."""
 
     model: str
@@ -48,7 +48,7 @@ class Request(Struct, frozen=True, omit_defaults=True):
     outputs: int = 1
 
 
-class Priced(Struct, frozen=True, omit_defaults=True):
+class Priced(Struct, frozen=True, omit_defaults=True, gc=False):
     """A request with its price: everything a hold, a charge and a receipt need to know of it.
 
     Amounts are micros and quantities micro-units. `minimum` is None unless the price is a range;
@@ -93,11 +93,15 @@ class RateCard:
     def model(self, name: object) -> "ModelCard":
         """The model with this id, display name or alias, any case; else `UnknownModel`."""
         card = self._cards.get(name) if type(name) is str else None  # ids as written: no folding
-        if card is None:
-            card = self._cards.get(_fold(name)) if isinstance(name, str) else None
+        if card is None and isinstance(name, str):
+            card = self._cards.get(_fold(name[:500]))
         if card is None:
             raise self._unknown(name)
         return card
+
+    def knows(self, name: object) -> bool:
+        """Whether a model has this name."""
+        return isinstance(name, str) and _fold(name[:500]) in self._cards
 
     def price(self, request: Request, plan: Plan | None = None) -> Priced:
         """What `request` costs on `plan`. Raises `InvalidRequest` for anything not on the card."""
@@ -124,9 +128,10 @@ class RateCard:
     def _unknown(self, name: object) -> UnknownModel:
         if not isinstance(name, str):
             return UnknownModel(f"model must be a name, not {describe(name)}", where="model")
-        near = get_close_matches(_fold(name)[:80], self._cards, n=6, cutoff=0.4)
+        asked = _fold(name[:80])
+        near = get_close_matches(asked, self._cards, n=6, cutoff=0.4)
         names = list(dict.fromkeys(self._cards[each].model.name for each in near))[:3]
-        names += [each for each in self._names if _fold(name) in _fold(each)][:3]
+        names += [each for each in self._names if asked in _fold(each)][:3]
         nearest = tuple(dict.fromkeys(names))
         hint = f"; the nearest: {', '.join(nearest)}" if nearest else ""
         return UnknownModel(
@@ -172,6 +177,11 @@ class ModelCard:
 
     def read(self, params: dict[str, Any]) -> tuple[dict[str, str], dict[str, int]]:
         """Split `params` into settings, as the catalog writes them, and micro-unit quantities."""
+        if not isinstance(params, dict):
+            raise InvalidRequest(
+                f"settings and quantities must be names with values, not {describe(params)}",
+                where="params",
+            )
         settings = dict(self._assumed)
         quantities: dict[str, int] = {}
         for name, value in params.items():
@@ -291,7 +301,8 @@ class ModelCard:
 
     def _setting(self, name: str, value: object) -> str:
         values = self._values[name]
-        chosen = values.get(value.casefold() if type(value) is str else str(value).casefold())
+        word = value if type(value) is str else describe(value)
+        chosen = values.get(word[:200].casefold())
         if chosen is None or isinstance(value, bool):
             allowed = self._settings[name].values
             raise InvalidRequest(

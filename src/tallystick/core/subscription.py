@@ -16,7 +16,7 @@ class Terms(Struct, frozen=True, gc=False):
     interval: Interval
 
 
-class Scheduled(Struct, frozen=True, omit_defaults=True):
+class Scheduled(Struct, frozen=True, omit_defaults=True, gc=False):
     """What happens when the paid time is over: other terms, or the end (`terms` is None).
 
     `version` is the catalog the other terms were taken from.
@@ -27,7 +27,7 @@ class Scheduled(Struct, frozen=True, omit_defaults=True):
     version: int = 0
 
 
-class Subscription(Struct, frozen=True, omit_defaults=True):
+class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
     """A running or coming subscription.
 
     Cycle k starts at ``boundary(anchor, k)``; `index` is the running cycle's k, one less than

@@ -8,7 +8,6 @@ from ..core.catalog import SOURCES
 from ..core.credits import show
 from ..core.grants import Grant, in_burn_order
 from ..core.history import History
-from ..core.holds import Hold
 from ..core.instants import Instant, to_datetime
 from ..core.refusals import Refusal
 from ..store import account_key
@@ -40,21 +39,14 @@ def balance(
 
 def _replayed(engine: Engine, platform: str, account: str, as_of: Instant) -> Account:
     """The account as its journal says it was, with what had fallen due by then."""
-    replayed = Account(account)
-    open_holds: dict[int, Hold] = {}
     with engine.store.reading():
         lines = engine.store.lines(account_key(platform, account))
-    for line in lines:
-        if line.at > as_of:
-            break
-        replayed = evolve(replayed, line.seq, line.at, line.event)
-        named = open_holds.get(holds.named_by(line.event) or 0)
-        hold = holds.evolve(named, line.seq, line.at, line.event)
-        if hold is not None:
-            open_holds[hold.id] = hold
-    due = [
-        hold for hold in open_holds.values() if hold.status == "open" and hold.expires_at <= as_of
-    ]
+    past = [(line.seq, line.at, line.event) for line in lines if line.at <= as_of]
+    replayed = Account(account)
+    for seq, at, event in past:
+        replayed = evolve(replayed, seq, at, event)
+    open_then = [hold for hold in holds.replay(past).values() if hold.status == "open"]
+    due = [hold for hold in open_then if hold.expires_at <= as_of]
     return advance(replayed, as_of, due)[0]
 
 

@@ -189,12 +189,12 @@ class Fold:
         if line.quote is not None:
             loaded.quotes[key, line.quote] = line.seq
         loaded.lines[key, line.seq] = line
-        hold = self._hold_after(key, line)
-        if hold is not None:
+        if isinstance(line.event, holds.EVENTS):
+            hold = self._hold_after(key, line)
             loaded.holds[key, hold.id] = hold
             self.batch.holds[key, hold.id] = hold
 
-    def _hold_after(self, key: str, line: JournalLine) -> Hold | None:
+    def _hold_after(self, key: str, line: JournalLine) -> Hold:
         named = holds.named_by(line.event)
         hold = None
         if named is not None:

@@ -14,7 +14,7 @@ from ..core.credits import Credits
 _encoder = json.Encoder(decimal_format="number")
 
 
-class Result(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Result(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something a verb answered."""
 
     def to_json(self) -> bytes:

@@ -22,7 +22,7 @@ class Conflict(StoreError):
     """Somebody else wrote an account first; the batch is folded again on what they wrote."""
 
 
-class PlatformRow(Struct, frozen=True):
+class PlatformRow(Struct, frozen=True, gc=False):
     """A platform: the key that signs its quotes, its newest catalog, its test clock if any."""
 
     platform: str
@@ -31,14 +31,14 @@ class PlatformRow(Struct, frozen=True):
     clock_at: Instant | None = None
 
 
-class StoredAccount(Struct, frozen=True):
+class StoredAccount(Struct, frozen=True, gc=False):
     """An account as last written, and the hash of its last line."""
 
     account: Account
     head: bytes
 
 
-class RefusedRow(Struct, frozen=True):
+class RefusedRow(Struct, frozen=True, gc=False):
     """The refusal a key was answered with, so that the same key gives the same answer."""
 
     key: str
@@ -66,6 +66,15 @@ class Loaded(Struct):
     quotes: dict[tuple[str, str], int]
     lines: dict[tuple[str, int], JournalLine]
     due: dict[str, list[Hold]]
+
+
+class Repeated(Struct):
+    """Columns that repeat, for searching, what a document says: the account's version; by seq
+    (tool, model, member, credits, quantity, quote); by hold (status, expires_at)."""
+
+    version: int | None
+    usage: dict[int, tuple[Any, ...]]
+    holds: dict[int, tuple[Any, ...]]
 
 
 class Batch(Struct):
@@ -100,6 +109,10 @@ class Store(Protocol):
 
     def catalogs(self, platform: str) -> list[Published]: ...
 
+    def changed_catalogs(self, platform: str) -> list[int]:
+        """The versions that are no longer what was published."""
+        ...
+
     def load(self, wanted: Wanted, nows: dict[str, Instant]) -> Loaded:
         """Every wanted row that is there; `nows` says by account until when holds are due."""
         ...
@@ -124,8 +137,12 @@ class Store(Protocol):
 
     def holds(self, account: str, open_only: bool = True) -> list[Hold]: ...
 
-    def usage_columns(self, account: str) -> dict[int, tuple[Any, ...]]:
-        """By seq, the columns that repeat what an event says: what verifying compares."""
+    def repeated(self, account: str) -> Repeated:
+        """What is stored beside the documents that say it: verifying compares the two."""
+        ...
+
+    def damage(self) -> list[str]:
+        """What the database itself finds wrong with its file and its indexes."""
         ...
 
     def catalog_source(self, platform: str, version: int) -> str:

@@ -12,39 +12,20 @@ from contextlib import contextmanager
 from typing import Any
 
 import apsw
-from msgspec import DecodeError, json
 
-from ..core.account import Account
-from ..core.catalog import Catalog, Published
-from ..core.errors import (
-    DamagedDatabase,
-    DatabaseBusy,
-    NewerDatabase,
-    NotADatabase,
-    ReadOnlyDatabase,
-    StoreError,
-    UnsafeDatabase,
-)
+from ..core.catalog import Published
+from ..core.errors import UnsafeDatabase
 from ..core.holds import Hold
 from ..core.instants import Instant
-from ..core.journal import JournalLine, read_event, usage
-from .base import Batch, Conflict, Loaded, PlatformRow, RefusedRow, StoredAccount, Wanted
-from .queries import migrations, queries
+from ..core.journal import JournalLine
+from . import sqlite_file
+from .base import Batch, Conflict, Loaded, PlatformRow, RefusedRow, Repeated, StoredAccount, Wanted
+from .queries import queries
+from .rows import catalog_hash, encode, line_row, read_account, read_catalog, read_hold, read_line
+from .sqlite_file import committed, connect, translated
 
-APPLICATION_ID = 0x54414C59
-"""Marks the file as Tallystick's: "TALY"."""
-
-SAFE_TO_SHARE = (3, 51, 3)
-BUSY_TIMEOUT_MS = 30_000
-_CACHE_KIB = 65_536
-_CHECKPOINT_PAGES = 10_000
 _REMEMBERED = 50_000
 _SQL = queries("sqlite")
-
-_encode = json.Encoder().encode
-_account = json.Decoder(Account).decode
-_hold = json.Decoder(Hold).decode
-_catalog = json.Decoder(Catalog).decode
 
 
 class SqliteStore:
@@ -53,74 +34,24 @@ class SqliteStore:
     def __init__(self, path: str):
         self.path = path
         self._memory = path == ":memory:"
-        self._alone = not self._memory and sqlite_version() < SAFE_TO_SHARE
+        self._alone = not self._memory and (
+            sqlite_file.sqlite_version() < sqlite_file.SAFE_TO_SHARE
+        )
         self._pid = os.getpid()
         self._lock = threading.RLock()
         self._current = threading.local()
         self._idle_readers: list[apsw.Connection] = []
         self._remembered: dict[str, StoredAccount] = {}
         self._data_version = -1
+        self._file: tuple[int, int] | None = None
         with translated(path, self._alone):
-            self._writer = self._connect()
-            self._migrate()
-            self._read_back()
-
-    def _connect(self) -> apsw.Connection:
-        connection = apsw.Connection(self.path)
-        connection.set_busy_timeout(2_000 if self._alone else BUSY_TIMEOUT_MS)
-        if self._alone:
-            connection.pragma("locking_mode", "exclusive")
-        connection.pragma("cache_size", -_CACHE_KIB)
-        connection.pragma("wal_autocheckpoint", _CHECKPOINT_PAGES)
-        connection.pragma("fullfsync", 1)
-        connection.pragma("synchronous", "full")
-        return connection
-
-    def _migrate(self) -> None:
-        writer = self._writer
-        known = migrations("sqlite")
-        found = self._recognise(known[-1][0])
-        if not self._memory:
-            writer.pragma("journal_mode", "wal")
-        if found == known[-1][0] and not self._alone:
-            return
-        writer.execute("begin immediate")
-        with committed(writer):
-            found = writer.pragma("user_version")
-            for number, _, script in known:
-                if number > found:
-                    writer.execute(script)
-                    writer.pragma("user_version", number)
-            writer.pragma("application_id", APPLICATION_ID)
-
-    def _recognise(self, newest: int) -> int:
-        """The migration a file stands at; refuses files of others and of newer versions."""
-        writer = self._writer
-        found = writer.pragma("user_version")
-        if writer.pragma("application_id") != APPLICATION_ID:
-            if writer.execute("select count(*) from sqlite_schema").get or found:
-                raise NotADatabase(
-                    f"{self.path} is a database of another program; name a new file, or the one "
-                    "that Tallystick made"
-                )
-        elif found > newest:
-            raise NewerDatabase(
-                f"{self.path} was written by a newer Tallystick (schema {found}; this one knows "
-                f"{newest}): install the newer version"
-            )
-        return found
-
-    def _read_back(self) -> None:
-        """Settings are read back: what SQLite did not take would break the promise to keep."""
-        expected = {"synchronous": 2, "journal_mode": "memory" if self._memory else "wal"}
-        for name, value in expected.items():
-            if self._writer.pragma(name) != value:
-                raise UnsafeDatabase(
-                    f"SQLite did not keep {name}={value} for {self.path}; the folder may be on a "
-                    "file system without shared memory (use a local disk)"
-                )
-        self._writer.execute("begin immediate")
-        self._writer.execute("commit")
+            self._writer = connect(path, self._alone)
+            try:
+                self._file = sqlite_file.register(path)
+                sqlite_file.prepare(self._writer, path, self._alone)
+            except BaseException:
+                self.close()
+                raise
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -144,7 +75,9 @@ class SqliteStore:
             return
         with translated(self.path, self._alone):
             self._check_process()
-            reader = self._idle_readers.pop() if self._idle_readers else self._connect()
+            reader = (
+                self._idle_readers.pop() if self._idle_readers else connect(self.path, self._alone)
+            )
             try:
                 reader.execute("begin")
                 with self._using(reader), committed(reader):
@@ -164,7 +97,8 @@ class SqliteStore:
     def _check_process(self) -> None:
         if os.getpid() != self._pid:
             raise UnsafeDatabase(
-                f"{self.path} was opened before this process was forked; open it in each process"
+                f"{self.path} was opened before this process was forked; close it before forking, "
+                "and open it in each process"
             )
 
     def _run(self, name: str, *values: Any) -> apsw.Cursor:
@@ -189,22 +123,23 @@ class SqliteStore:
         self._run("set_clock", at, platform)
 
     def add_catalog(self, published: Published, source: str) -> None:
-        catalog = published.catalog
-        document = _encode(catalog).decode()
-        self._run(
-            "add_catalog",
-            catalog.platform,
-            published.version,
-            published.effective_at,
-            document,
-            source,
-        )
-        self._run("set_catalogs", published.version, catalog.platform)
+        platform, version = published.catalog.platform, published.version
+        document = encode(published.catalog).decode()
+        row = (platform, version, published.effective_at, document, source)
+        self._run("add_catalog", *row, catalog_hash(*row))
+        self._run("set_catalogs", version, platform)
 
     def catalogs(self, platform: str) -> list[Published]:
         return [
-            Published(version, effective_at, _catalog(document))
-            for version, effective_at, document in self._run("catalogs", platform)
+            Published(version, effective_at, read_catalog(platform, document))
+            for version, effective_at, document, _, _ in self._run("catalogs", platform)
+        ]
+
+    def changed_catalogs(self, platform: str) -> list[int]:
+        return [
+            version
+            for version, effective_at, document, source, digest in self._run("catalogs", platform)
+            if catalog_hash(platform, version, effective_at, document, source) != digest
         ]
 
     def catalog_source(self, platform: str, version: int) -> str:
@@ -217,13 +152,13 @@ class SqliteStore:
         answered: dict[tuple[str, str], JournalLine | RefusedRow] = {}
         if wanted.keys:
             for row in self._run_each("line_by_key", wanted.keys):
-                answered[row[0], row[8]] = _line(row)
+                answered[row[0], row[8]] = read_line(row)
             for account, key, at, request, refusal in self._run_each("refusal", wanted.keys):
                 answered[account, key] = RefusedRow(key, at, request, refusal.encode())
         holds: dict[tuple[str, int], Hold] = {}
         if wanted.holds:
             for account, document in self._run_each("hold", wanted.holds):
-                hold = _hold(document)
+                hold = read_hold(account, document)
                 holds[account, hold.id] = hold
         quotes: dict[tuple[str, str], int] = {}
         if wanted.quotes:
@@ -232,7 +167,7 @@ class SqliteStore:
         lines: dict[tuple[str, int], JournalLine] = {}
         if wanted.lines:
             for row in self._run_each("line_by_seq", wanted.lines):
-                lines[row[0], row[1]] = _line(row)
+                lines[row[0], row[1]] = read_line(row)
         return Loaded(accounts, answered, holds, quotes, lines, self._due(accounts, nows))
 
     def _load_accounts(self, keys: Sequence[str]) -> dict[str, StoredAccount]:
@@ -253,7 +188,7 @@ class SqliteStore:
 
     def _select_accounts(self, keys: Sequence[str]) -> dict[str, StoredAccount]:
         rows = self._run_each("account", [(key,) for key in keys])
-        return {key: StoredAccount(_read_account(key, state), head) for key, state, head in rows}
+        return {key: StoredAccount(read_account(key, state), head) for key, state, head in rows}
 
     def _due(
         self, accounts: dict[str, StoredAccount], nows: dict[str, Instant]
@@ -266,17 +201,17 @@ class SqliteStore:
         ]
         if asked:
             for account, document in self._run_each("due_holds", asked):
-                due.setdefault(account, []).append(_hold(document))
+                due.setdefault(account, []).append(read_hold(account, document))
         return due
 
     def write(self, batch: Batch) -> None:
         self._write_accounts(batch.accounts)
-        self._run_each("append", [_row(account, line) for account, line in batch.lines])
+        self._run_each("append", [line_row(account, line) for account, line in batch.lines])
         if batch.holds:
             self._run_each(
                 "put_hold",
                 [
-                    (account, hold.id, hold.status, hold.expires_at, _encode(hold).decode())
+                    (account, hold.id, hold.status, hold.expires_at, encode(hold).decode())
                     for (account, _), hold in batch.holds.items()
                 ],
             )
@@ -293,7 +228,7 @@ class SqliteStore:
         """Compare-and-set: every account must still be at the version it was read at."""
         added, updated = [], []
         for key, (version, stored) in accounts.items():
-            state = _encode(stored.account).decode()
+            state = encode(stored.account).decode()
             seq = stored.account.seq
             if version:
                 updated.append((seq, state, stored.head, key, version))
@@ -320,14 +255,23 @@ class SqliteStore:
         self, account: str, after: int = 0, limit: int | None = None, newest: bool = False
     ) -> Sequence[JournalLine]:
         name = "newest_lines" if newest else "lines"
-        return [_line(row) for row in self._run(name, account, after, limit or -1)]
+        return [read_line(row) for row in self._run(name, account, after, limit or -1)]
 
     def holds(self, account: str, open_only: bool = True) -> list[Hold]:
         name = "open_holds" if open_only else "all_holds"
-        return [_hold(document) for _, document in self._run(name, account)]
+        return [read_hold(account, document) for _, document in self._run(name, account)]
 
-    def usage_columns(self, account: str) -> dict[int, tuple[Any, ...]]:
-        return {row[0]: row[1:] for row in self._run("usage_columns", account)}
+    def repeated(self, account: str) -> Repeated:
+        version = next(self._run("account_version", account), None)
+        return Repeated(
+            version[0] if version else None,
+            {row[0]: row[1:] for row in self._run("usage_columns", account)},
+            {row[0]: row[1:] for row in self._run("hold_columns", account)},
+        )
+
+    def damage(self) -> list[str]:
+        found = [row[0] for row in self._current.connection.execute("pragma integrity_check")]
+        return [] if found == ["ok"] else found
 
     def close(self) -> None:
         """Close every connection. The file is complete without its WAL afterwards."""
@@ -336,106 +280,10 @@ class SqliteStore:
                 reader.close()
             self._idle_readers.clear()
             self._writer.close()
-
-
-def sqlite_version() -> tuple[int, ...]:
-    return tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
-
-
-@contextmanager
-def committed(connection: apsw.Connection) -> Iterator[None]:
-    """Commit when the block ends, roll back when it raises."""
-    try:
-        yield
-        connection.execute("commit")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("rollback")
-        raise
-
-
-@contextmanager
-def translated(path: str, alone: bool) -> Iterator[None]:
-    """SQLite's errors in our words: what happened to which file, and what to do."""
-    try:
-        yield
-    except apsw.NotADBError:
-        raise NotADatabase(f"{path} is not a database; name another file") from None
-    except apsw.ReadOnlyError:
-        raise ReadOnlyDatabase(
-            f"{path} cannot be written; check the permissions of the file and of its folder"
-        ) from None
-    except (apsw.BusyError, apsw.LockedError):
-        if alone:
-            version = apsw.sqlite_lib_version()
-            raise UnsafeDatabase(
-                f"another process has {path} open, and SQLite {version} cannot share a file "
-                "safely; install apsw 3.51.3 or newer, or close the other process"
-            ) from None
-        raise DatabaseBusy(
-            f"other processes held {path} for over {BUSY_TIMEOUT_MS // 1000} seconds; try again"
-        ) from None
-    except apsw.CantOpenError:
-        raise StoreError(
-            f"{path} cannot be opened; check that its folder exists and that it is a file"
-        ) from None
-    except apsw.CorruptError as error:
-        raise DamagedDatabase(f"{path} is damaged: {error}; restore a backup") from None
-    except apsw.FullError:
-        raise StoreError(f"no room left on the disk of {path}; nothing was written") from None
-    except apsw.IOError as error:
-        raise StoreError(f"{path} could not be read or written: {error}") from None
+            sqlite_file.unregister(self._file)
+            self._file = None
 
 
 def _keys_of(platform: str) -> tuple[str, str]:
     """The range of a platform's account keys: "0" is the character after "/"."""
     return f"{platform}/", f"{platform}0"
-
-
-def _read_account(key: str, state: str) -> Account:
-    try:
-        return _account(state)
-    except DecodeError as error:
-        raise DamagedDatabase(f"the state of {key} cannot be read: {error}") from None
-
-
-def _line(row: tuple[Any, ...]) -> JournalLine:
-    account, seq, at, event, postings, before, after, digest, key, request = row
-    try:
-        happened = read_event(event)
-    except DecodeError as error:
-        raise DamagedDatabase(f"line {seq} of {account} cannot be read: {error}") from None
-    return JournalLine(
-        seq,
-        at,
-        happened,
-        event.encode(),
-        postings.encode(),
-        before,
-        after,
-        digest,
-        key,
-        request,
-    )
-
-
-def _row(account: str, line: JournalLine) -> tuple[Any, ...]:
-    used = usage(line.event)
-    return (
-        account,
-        line.seq,
-        line.at,
-        line.event_json.decode(),
-        line.postings_json.decode(),
-        line.balance_before,
-        line.balance_after,
-        line.key,
-        line.request,
-        line.quote,
-        used and used.tool,
-        used and used.model,
-        used and used.member,
-        used and used.credits,
-        used and used.quantity,
-        line.hash,
-    )

@@ -76,8 +76,8 @@ def estimate(
     card: RateCard, lines: Sequence[Any], days: object, buffer: object, plan: Plan | None
 ) -> Estimate:
     """The estimate of `lines`, each a text or ``(count, model, settings_and_quantities)``."""
-    if isinstance(lines, str) or not 0 < len(lines) <= MAX_LINES:
-        raise InvalidRequest(f"an estimate has 1 to {MAX_LINES:,} lines", where="lines")
+    if not isinstance(lines, (list, tuple)) or not 0 < len(lines) <= MAX_LINES:
+        raise InvalidRequest(f"an estimate is a list of 1 to {MAX_LINES:,} lines", where="lines")
     times = limits.whole(days, "days", 1, MAX_DAYS)
     share, said = read_buffer(buffer)
     priced = [_line(card, *read_line(line), times, plan) for line in lines]
@@ -131,8 +131,8 @@ def read_line(line: object) -> tuple[int, Request]:
             )
         count = int(matched[1].replace(",", "").replace("_", "")[:20] or 0)
         model, params = read_words(matched[2].split())
-    elif isinstance(line, Sequence) and 2 <= len(line) <= 3:
-        count, model, params = line[0], line[1], dict(line[2] if len(line) == 3 else {})
+    elif isinstance(line, (list, tuple)) and 2 <= len(line) <= 3 and _named(line[2:]):
+        count, model, params = line[0], line[1], dict(line[2]) if line[2:] else {}
     else:
         raise InvalidRequest(
             "an estimate's line is a text, or (count, model, settings and quantities)",
@@ -141,6 +141,10 @@ def read_line(line: object) -> tuple[int, Request]:
     limits.whole(count, "count", 1, MAX_ITEMS)
     outputs = params.pop("outputs", 1)
     return count, Request(model, params, outputs)
+
+
+def _named(rest: Sequence[Any]) -> bool:
+    return not rest or isinstance(rest[0], dict)
 
 
 def read_words(given: Iterable[str]) -> tuple[str, dict[str, Any]]:

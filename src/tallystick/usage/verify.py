@@ -7,16 +7,15 @@ seqs, time that never runs back; then the account's document and its holds.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
 
-from ..core import holds as hold_rows
 from ..core.account import Account, Line, evolve
 from ..core.errors import DamagedDatabase
-from ..core.holds import Hold
+from ..core.holds import Hold, replay
 from ..core.journal import GENESIS, JournalLine, usage, write
 from ..core.postings import spendable
 from ..engine.results import Result
-from ..store import Store, StoredAccount, Wanted, split_key
+from ..store import Repeated, Store, StoredAccount, Wanted, split_key
 
 MAX_PROBLEMS = 1_000
 
@@ -32,7 +31,8 @@ class Problem(Result, frozen=True, kw_only=True, omit_defaults=False):
 
     def __str__(self) -> str:
         line = "" if self.seq is None else f", line {self.seq}"
-        return f"{self.platform}: account {self.account}{line}: {self.message}"
+        account = f"account {self.account}{line}: " if self.account else ""
+        return f"{self.platform}: {account}{self.message}"
 
 
 class Progress(Struct, frozen=True):
@@ -61,11 +61,13 @@ def verify(
 ) -> Report:
     """Verify every account of `platforms`. Each is read in one consistent view, so it can run
     beside writers."""
+    problems: list[Problem] = []
     with store.reading():
         keys = [key for platform in platforms for key in store.accounts(platform)]
-        strays = [key for platform in platforms for key in store.strays(platform)]
-    lost = "there are journal lines, but no account"
-    problems = [_problem(key, None, "account", lost) for key in strays]
+        problems += [_of_file(platforms[0], said) for said in store.damage()]
+        for platform in platforms:
+            problems += _catalogs(store, platform)
+            problems += [_lost(key) for key in store.strays(platform)]
     lines = 0
     for done, key in enumerate(keys, start=1):
         checked, found = check_account(store, key)
@@ -89,13 +91,13 @@ def check_account(store: Store, key: str) -> tuple[int, list[Problem]]:
             loaded = store.load(Wanted([key], [], [], [], []), {})
             lines = store.lines(key)
             rows = store.holds(key, open_only=False)
-            columns = store.usage_columns(key)
+            repeated = store.repeated(key)
     except DamagedDatabase as error:
         return 0, [_problem(key, None, "unreadable", str(error))]
     stored = loaded.accounts.get(key)
     found = [
         _problem(key, seq, what, message)
-        for seq, what, message in _differences(key, stored, lines, rows, columns)
+        for seq, what, message in _differences(key, stored, lines, rows, repeated)
     ]
     return len(lines), found
 
@@ -108,10 +110,9 @@ def _differences(
     stored: StoredAccount | None,
     lines: Sequence[JournalLine],
     rows: Sequence[Hold],
-    columns: dict[int, tuple[Any, ...]],
+    repeated: Repeated,
 ) -> Iterator[_Difference]:
     account, head = Account(split_key(key)[1]), GENESIS
-    holds: dict[int, Hold] = {}
     for line in lines:
         yield from _order(account, line)
         try:
@@ -122,15 +123,10 @@ def _differences(
         happened = Line(line.seq, line.at, line.event, account.available, after.available)
         yield from _line(line, write(key, happened, head, line.key, line.request))
         yield from _sums(line, after)
-        yield from _columns(line, columns.get(line.seq))
-        hold = hold_rows.evolve(
-            holds.get(hold_rows.named_by(line.event) or 0), line.seq, line.at, line.event
-        )
-        if hold is not None:
-            holds[hold.id] = hold
+        yield from _columns(line, repeated.usage.get(line.seq))
         account, head = after, line.hash
-    yield from _state(stored, account, head)
-    yield from _holds(rows, holds)
+    yield from _state(stored, account, head, repeated.version)
+    yield from _holds(rows, lines, repeated.holds)
 
 
 def _order(account: Account, line: JournalLine) -> Iterator[_Difference]:
@@ -159,9 +155,14 @@ def _line(line: JournalLine, expected: JournalLine) -> Iterator[_Difference]:
 
 
 def _sums(line: JournalLine, after: Account) -> Iterator[_Difference]:
-    if sum(amount for _, amount in line.postings) != 0:
+    try:
+        moved = line.postings
+    except DecodeError:
+        yield line.seq, "postings", "its postings cannot be read"
+        return
+    if sum(amount for _, amount in moved) != 0:
         yield line.seq, "postings", "its postings do not sum to zero"
-    if spendable(line.postings) != line.balance_after - line.balance_before:
+    if spendable(moved) != line.balance_after - line.balance_before:
         yield line.seq, "postings", "its postings do not explain the balance"
     if after.available < 0 or after.held < 0:
         yield line.seq, "balance", "the balance would be negative"
@@ -184,7 +185,9 @@ def _columns(line: JournalLine, stored: tuple[Any, ...] | None) -> Iterator[_Dif
         yield line.seq, "usage", "its usage columns do not repeat its event"
 
 
-def _state(stored: StoredAccount | None, account: Account, head: bytes) -> Iterator[_Difference]:
+def _state(
+    stored: StoredAccount | None, account: Account, head: bytes, version: int | None
+) -> Iterator[_Difference]:
     if stored is None:
         yield None, "account", "the account's row cannot be read"
         return
@@ -195,16 +198,52 @@ def _state(stored: StoredAccount | None, account: Account, head: bytes) -> Itera
             if getattr(stored.account, name) != getattr(account, name)
         ]
         yield None, "state", f"its stored {', '.join(fields)} is not what the journal gives"
+    if version != account.seq:
+        yield None, "version", f"its stored version is {version}, its last line {account.seq}"
     if stored.head != head:
         yield None, "hash", "its stored hash is not the last line's"
 
 
-def _holds(rows: Sequence[Hold], expected: dict[int, Hold]) -> Iterator[_Difference]:
+def _holds(
+    rows: Sequence[Hold], lines: Sequence[JournalLine], columns: dict[int, tuple[Any, ...]]
+) -> Iterator[_Difference]:
+    try:
+        expected = replay((line.seq, line.at, line.event) for line in lines)
+    except ValueError as error:
+        yield None, "hold", str(error)
+        return
     stored = {hold.id: hold for hold in rows}
     for hold_id in sorted(stored.keys() | expected.keys()):
         if stored.get(hold_id) != expected.get(hold_id):
             state = "missing" if hold_id not in stored else "not what the journal gives"
             yield hold_id, "hold", f"the row of hold h{hold_id} is {state}"
+    said = {hold.id: (hold.status, hold.expires_at) for hold in rows}
+    for hold_id in sorted(columns.keys() | said.keys()):
+        if columns.get(hold_id) != said.get(hold_id):
+            yield hold_id, "hold", f"the columns of hold h{hold_id} do not repeat its document"
+
+
+def _catalogs(store: Store, platform: str) -> Iterator[Problem]:
+    """Published versions are as they were published, and none is missing."""
+    try:
+        row, published = store.platform(platform), store.catalogs(platform)
+        changed = store.changed_catalogs(platform)
+    except DamagedDatabase as error:
+        yield _of_file(platform, str(error))
+        return
+    versions = [each.version for each in published]
+    if row is None or versions != list(range(1, row.catalogs + 1)):
+        yield _of_file(platform, "a published catalog version is missing")
+    for version in changed:
+        yield _of_file(platform, f"catalog version {version} is not what was published")
+
+
+def _lost(key: str) -> Problem:
+    return _problem(key, None, "account", "there are journal lines or holds, but no account")
+
+
+def _of_file(platform: str, message: str) -> Problem:
+    return Problem(platform=platform, account="", seq=None, what="database", message=message)
 
 
 def _problem(key: str, seq: int | None, what: str, message: str) -> Problem:

@@ -2,7 +2,13 @@
 
 from .advance import Line, advance, is_due, next_due
 from .decide import Performed, decide, perform
-from .entitlement import Entitlement, default_entitlement, entitlement, with_free
+from .entitlement import (
+    Entitlement,
+    default_entitlement,
+    entitlement,
+    period_start,
+    with_free,
+)
 from .evolve import evolve
 from .facts import NO_FACTS, Facts
 from .state import Account, Allowance, Member, by_source
@@ -25,5 +31,6 @@ __all__ = [
     "is_due",
     "next_due",
     "perform",
+    "period_start",
     "with_free",
 ]

@@ -12,13 +12,13 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from .. import events
-from ..credits import Micros
+from ..credits import MAX, Micros
 from ..grants import Grant, Part, Parts
 from ..holds import Hold
 from ..instants import Instant
 from ..subscription import Subscription
 from .evolve import evolve
-from .state import Account, by_source
+from .state import Account, by_source, owned
 
 
 class Line(NamedTuple):
@@ -105,7 +105,8 @@ def _turn_of_cycle(account: Account, at: Instant, lines: list[Line]) -> Account:
     if event is not None:
         account = step(account, at, event, lines)
     if account.subscription is not None:
-        account = step(account, at, next_cycle(account.subscription), lines)
+        room = MAX - owned(account)
+        account = step(account, at, next_cycle(account.subscription, room), lines)
     return account
 
 
@@ -131,14 +132,21 @@ def _plan_change(
     )
 
 
-def next_cycle(subscription: Subscription) -> events.CycleStarted:
-    """The cycle that starts at ``renews_at``; an automatic renewal pays for its interval."""
+def next_cycle(subscription: Subscription, room: Micros) -> events.CycleStarted:
+    """The cycle that starts at ``renews_at``; an automatic renewal pays for its interval.
+
+    `room` is what the account can still own: nobody ever has more than there can be.
+    """
     index, starts_at = subscription.index + 1, subscription.renews_at
     paid = subscription.paid_through
     if subscription.auto_renew and starts_at >= paid:
         paid = subscription.paid_through_after(index)
     return events.CycleStarted(
-        index, subscription.terms.package, starts_at, subscription.boundary(index + 1), paid
+        index,
+        min(subscription.terms.package, room),
+        starts_at,
+        subscription.boundary(index + 1),
+        paid,
     )
 
 

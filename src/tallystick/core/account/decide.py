@@ -81,7 +81,7 @@ def _after(lines: Sequence[Line], hold: Hold) -> Hold:
     """The named hold after the lines that fell due before the command: it may have timed out."""
     for line in lines:
         if holds.named_by(line.event) == hold.id:
-            hold = holds.evolve(hold, line.seq, line.at, line.event) or hold
+            hold = holds.evolve(hold, line.seq, line.at, line.event)
     return hold
 
 

@@ -4,15 +4,15 @@ from msgspec import Struct
 
 from .. import events
 from ..catalog import Catalog, Model, Plan, Tool
-from ..credits import Micros
+from ..credits import MAX
 from ..cycles import boundary, boundary_index, local_day
 from ..history import History
 from ..instants import Instant
 from .evolve import evolve
-from .state import Account
+from .state import Account, owned
 
 
-class Entitlement(Struct, frozen=True):
+class Entitlement(Struct, frozen=True, gc=False):
     """The plan an account is on (None where the platform has none to offer) and its tools.
 
     `tools` is None when the plan unlocks every tool.
@@ -63,11 +63,13 @@ def unclaimed(
             if free.every == every
             and (free.plans is None or (plan is not None and plan.id in free.plans))
         )
-        if credits and not _given(account, every, now):
+        credits = min(credits, MAX - owned(account))  # never more than there can be
+        if credits > 0 and not _given(account, every, now):
             start, end = window(account, every, now, catalog.time_zone)
             found.append(
                 events.Granted("free", credits, end, every=every, starts_at=start)  # type: ignore[arg-type]
             )
+            account = evolve(account, account.seq + 1, now, found[-1])
     return found
 
 
@@ -102,13 +104,8 @@ def with_free(account: Account, history: History, now: Instant) -> Account:
     return claim(account, unclaimed(account, plan, catalog, now), now)
 
 
-def period_start(account: Account, catalog: Catalog, now: Instant) -> Instant:
+def period_start(account: Account, history: History, now: Instant) -> Instant:
     """Since when a member's cap counts: the running cycle, or the account's own month."""
     if account.cycle is not None:
         return account.cycle.started_at
-    return window(account, "month", now, catalog.time_zone)[0]
-
-
-def owned(account: Account) -> Micros:
-    """Everything the account has, spendable or held."""
-    return account.available + account.held
+    return window(account, "month", now, history.at(now).catalog.time_zone)[0]

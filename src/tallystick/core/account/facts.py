@@ -7,7 +7,7 @@ from ..holds import Hold
 from ..quotes import Quote
 
 
-class Facts(Struct, frozen=True):
+class Facts(Struct, frozen=True, gc=False):
     """The named hold, the named quote with the line that spent it, the named entry."""
 
     hold: Hold | None = None

@@ -10,10 +10,10 @@ from ..history import History
 from ..instants import DAY, Instant
 from ..refusals import Refusal
 from . import ways_out
-from .entitlement import entitlement, owned
+from .entitlement import entitlement
 from .facts import Facts
 from .spending import reserve
-from .state import Account
+from .state import Account, owned
 
 Decision = list[Event] | Refusal
 GIVEN_SOURCES = ("promo", "adjustment", "topup", "free")

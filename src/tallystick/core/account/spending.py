@@ -48,7 +48,7 @@ def decide_charge(
     if isinstance(found, Refusal):
         return found
     claimed, parts, cost, priced, period = found
-    labels = limits.labels(command.labels) if command.labels else command.labels
+    labels = limits.labels(command.labels)
     quote = facts.quote.id if facts.quote else None
     return [*claimed, Charged(parts, cost, priced, command.member, labels, quote, period)]
 
@@ -76,7 +76,7 @@ def _authorise(
         return found
     priced, entitled = found
     cost = _actual_charge(command, priced) if isinstance(command, Charge) else priced.credits
-    refusal, period = _member(account, command.member, cost, history.at(now), now)
+    refusal, period = _member(account, command.member, cost, history, now)
     if refusal is not None:
         return refusal
     if not cost:
@@ -160,7 +160,7 @@ def _quote_refused(account: Account, facts: Facts, now: Instant) -> Refusal | No
 
 
 def _member(
-    account: Account, member_id: str | None, cost: Micros, card: RateCard, now: Instant
+    account: Account, member_id: str | None, cost: Micros, history: History, now: Instant
 ) -> tuple[Refusal | None, Instant | None]:
     """Whether a member may spend `cost`, and since when their cap counts."""
     if member_id is None:
@@ -173,7 +173,7 @@ def _member(
         message = f"{member_id} is not a member of this account"
         known = [each.id for each in account.members]
         return Refusal("member_unknown", message, {"members": known}), None
-    period = period_start(account, card.catalog, now)
+    period = period_start(account, history, now)
     used = member.used if member.since == period else 0
     if member.cap is not None and used + cost > member.cap:
         message = (

@@ -31,7 +31,7 @@ class Member(Struct, frozen=True, omit_defaults=True, gc=False):
     since: Instant | None = None
 
 
-class Account(Struct, frozen=True, omit_defaults=True):
+class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     """An account after the line `seq`, written at the instant `at`.
 
     `available` is the sum of the grants' `remaining`, `held` of their `held`. Spent grants leave;
@@ -70,3 +70,8 @@ def by_source(account: Account) -> BySource:
     for grant in account.grants:
         sums[grant.source] += grant.remaining
     return tuple((source, credits) for source, credits in sums.items() if credits)
+
+
+def owned(account: Account) -> Micros:
+    """Everything the account has, spendable or held."""
+    return account.available + account.held

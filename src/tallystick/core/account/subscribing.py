@@ -36,10 +36,10 @@ from ..instants import DAY, Instant
 from ..refusals import Refusal
 from ..subscription import Cycle, Scheduled, Subscription, Terms, start
 from .advance import advance
-from .entitlement import entitlement, owned, unclaimed, with_free
+from .entitlement import entitlement, unclaimed, with_free
 from .evolve import evolve
 from .facts import Facts
-from .state import Account, by_source
+from .state import Account, by_source, owned
 
 Decision = list[Event] | Refusal
 _FARTHEST = 3_660 * DAY
@@ -88,9 +88,9 @@ def decide_change_plan(
         package = _package_to_keep(card.catalog, command.plan, old.package)
     terms = read_terms(
         card.catalog,
-        command.plan or old.plan,
+        old.plan if command.plan is None else command.plan,
         credits.show(old.package) if package is None else package,
-        command.interval or old.interval,
+        old.interval if command.interval is None else command.interval,
     )
     if terms == old:
         return Refusal(

@@ -12,6 +12,7 @@ create table catalogs (
     effective_at integer not null,
     document     text not null,          -- the catalog as read
     source       text not null,          -- the file as written
+    hash         blob not null,          -- over all of it
     primary key (platform, version)
 ) strict, without rowid;
 

@@ -11,13 +11,14 @@ insert into platforms (platform, secret, catalogs, clock_at) values (?, ?, ?, ?)
 update platforms set clock_at = ? where platform = ?
 
 -- name: add_catalog
-insert into catalogs (platform, version, effective_at, document, source) values (?, ?, ?, ?, ?)
+insert into catalogs (platform, version, effective_at, document, source, hash)
+values (?, ?, ?, ?, ?, ?)
 
 -- name: set_catalogs
 update platforms set catalogs = ? where platform = ?
 
 -- name: catalogs
-select version, effective_at, document from catalogs where platform = ? order by version
+select version, effective_at, document, source, hash from catalogs where platform = ? order by version
 
 -- name: catalog_source
 select source from catalogs where platform = ? and version = ?
@@ -36,9 +37,18 @@ update accounts set version = ?, state = ?, head = ? where account = ? and versi
 select account from accounts where account >= ? and account < ? order by account
 
 -- name: strays
-select distinct account from journal
-where account >= ? and account < ? and account not in (select account from accounts)
+select account from journal
+where account >= ?1 and account < ?2 and account not in (select account from accounts)
+union
+select account from holds
+where account >= ?1 and account < ?2 and account not in (select account from accounts)
 order by account
+
+-- name: account_version
+select version from accounts where account = ?
+
+-- name: hold_columns
+select hold, status, expires_at from holds where account = ?
 
 -- name: append
 insert into journal (account, seq, at, event, postings, balance_before, balance_after, key,

@@ -1,0 +1,52 @@
+"""The command line put together: every group of commands, and how a run ends."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from . import accounts, catalogs, errors, giving, plans, pricing, proof, spending
+from .groups import Headed
+
+app = typer.Typer(
+    name="tallystick",
+    cls=Headed,
+    help="Price, hold, settle, top up, upgrade and reset credits.",
+    epilog="Every command takes --help; most take --json, which prints one JSON document. "
+    "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no database.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for each in (proof, pricing, catalogs, accounts, plans, giving, spending):
+    each.register(app)
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tallystick {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def everything(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_say_version, help="Say which version."),
+    ] = False,
+) -> None:
+    """What stands before every command."""
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code of the process."""
+    words = sys.argv[1:] if args is None else list(args)
+    try:
+        command = typer.main.get_command(app)
+        return command.main(words, prog_name="tallystick", standalone_mode=False) or 0
+    except BrokenPipeError:  # whoever read us has seen enough, as `head` does
+        return errors.hushed()
+    except Exception as error:  # noqa: BLE001 - nobody above could say it in words
+        return errors.tell(error, None, as_json="--json" in words)

@@ -1,0 +1,167 @@
+"""How every command runs: what it was given, the platform that leads to, and its answer said.
+
+A command is a function of a `Here` and its own arguments that returns an `Answer`. What all of
+them share (``--db``, ``--platform``, ``--key``, ``--json``) is added by `command`, in one place.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from inspect import Parameter, Signature, signature
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import typer
+
+from . import errors, options, show
+from .show import Block
+
+if TYPE_CHECKING:
+    from ..client import Tallystick
+
+DB, PLATFORM, KEY = "db", "platform", "key"
+_SHARED: dict[str, Any] = {
+    DB: options.Database,
+    PLATFORM: options.WhichPlatform,
+    KEY: options.Key,
+}
+_FROM_ENVIRONMENT = {DB: "TALLYSTICK_DB", PLATFORM: "TALLYSTICK_PLATFORM"}
+_TAKES: dict[str, tuple[str, ...]] = {}
+"""Which of the shared options each command has, by its full name."""
+
+
+class Answer(NamedTuple):
+    """What a command answers: `result` for programs, `page` of it for people, the exit code."""
+
+    result: Any
+    page: Callable[[Any], Iterable[Block]]
+    code: int = 0
+
+
+class Here:
+    """Where a command works: what it was given, and the platform, opened when first asked for."""
+
+    def __init__(self, command: str, given: dict[str, Any], as_json: bool, **shared: str | None):
+        self.command = command
+        self.given = given
+        self.as_json = as_json
+        self.db = shared.get(DB) or None
+        self.platform = shared.get(PLATFORM) or None
+        self.key = shared.get(KEY)
+        self._open: Tallystick | None = None
+
+    @property
+    def credits(self) -> "Tallystick":
+        """The platform in the database, the only one there if none is named."""
+        from .opening import open_platform
+
+        return self._opened(lambda: open_platform(self.db, self.platform))
+
+    def prices(self, platform: str) -> "Tallystick":
+        """The platform for questions about prices: a shipped catalog needs no database."""
+        from .opening import open_prices
+
+        return self._opened(lambda: open_prices(self.db, platform))
+
+    def at(self, platform: str | None) -> "Tallystick":
+        """A platform that is named by an argument instead of an option."""
+        self.platform = platform or self.platform
+        return self.credits
+
+    def _opened(self, opening: "Callable[[], Tallystick]") -> "Tallystick":
+        if self._open is None:
+            self._open = opening()
+        return self._open
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+
+    def typed(self, words: Iterable[str]) -> str:
+        """A command to type next, on the same database and platform as this one."""
+        from shlex import join
+
+        line = list(words)
+        for name in _takes(line):
+            value = getattr(self, name)
+            if value and value != os.environ.get(_FROM_ENVIRONMENT[name]):
+                line += [f"--{name}", value]
+        return join(["tallystick", *line])
+
+
+def _takes(words: list[str]) -> tuple[str, ...]:
+    """Which of the options that lead to a platform the command in `words` has."""
+    for length in (3, 2, 1):
+        shared = _TAKES.get(" ".join(words[:length]))
+        if shared is not None:
+            return tuple(name for name in shared if name in _FROM_ENVIRONMENT)
+    return ()
+
+
+def command(
+    group: typer.Typer,
+    name: str,
+    *,
+    heading: str | None = None,
+    shared: tuple[str, ...] = (DB, PLATFORM),
+    negative_numbers: bool = False,
+) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
+    """Make a function the command `name` (its full name, ``account open``) of `group`.
+
+    With `negative_numbers` an argument may begin with a minus.
+    """
+    _TAKES[name] = shared
+
+    def register(work: Callable[..., Answer]) -> Callable[..., Answer]:
+        def run(**given: Any) -> None:
+            as_json = given.pop("as_json")
+            here = Here(name, given, as_json, **{each: given.pop(each) for each in shared})
+            _carry_out(work, here)
+
+        run.__doc__ = work.__doc__
+        run.__signature__ = _with_shared(work, shared)  # type: ignore[attr-defined]
+        group.command(
+            name.rpartition(" ")[2],
+            rich_help_panel=heading,
+            context_settings={"ignore_unknown_options": True} if negative_numbers else None,
+        )(run)
+        return work
+
+    return register
+
+
+def _with_shared(work: Callable[..., Answer], shared: tuple[str, ...]) -> Signature:
+    """The arguments of `work` after its `Here`, and the shared options."""
+    own = list(signature(work).parameters.values())[1:]
+    options_ = {each: _SHARED[each] for each in shared}
+    added = [
+        Parameter(each, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for each, annotation in options_.items()
+    ]
+    as_json = Parameter(
+        "as_json", Parameter.KEYWORD_ONLY, default=False, annotation=options.AsJson
+    )
+    keywords = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in own]
+    return Signature([*keywords, *added, as_json])
+
+
+def _carry_out(work: Callable[..., Answer], here: Here) -> None:
+    """Do the work, say its answer or its error, and leave with the exit code."""
+    from ..core.errors import TallystickError
+
+    try:
+        answer = work(here, **here.given)
+        say(answer, here)
+        code = answer.code
+    except TallystickError as error:
+        code = errors.tell(error, here, here.as_json)
+    finally:
+        here.close()
+    if code:
+        raise typer.Exit(code)
+
+
+def say(answer: Answer, here: Here) -> None:
+    """An answer on stdout: its JSON document, or its page."""
+    if here.as_json:
+        show.document(answer.result)
+    else:
+        show.page(answer.page(answer.result), here.typed)

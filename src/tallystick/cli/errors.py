@@ -1,0 +1,129 @@
+"""Errors at the edge: one table from error to exit code, and how each is said.
+
+0 done, 1 refused, 2 wrong usage, 3 the database could not be reached or used. A fault of
+Tallystick itself ends with 70.
+"""
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+from . import show
+from .show import Block, Line, Next
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .commands import Here
+
+REFUSED, WRONG_USAGE, NO_DATABASE, FAULT = 1, 2, 3, 70
+_HUSHED = 141
+"""128 + SIGPIPE: what a shell reports when the reader of a pipe went away."""
+
+
+def exit_code(error: Exception) -> int:
+    """The exit code an error ends with."""
+    from ..core.errors import InvalidRequest, KeyConflict, StoreError
+    from ..core.refusals import Refused
+
+    table = (
+        (Refused, REFUSED),
+        (InvalidRequest, WRONG_USAGE),
+        (KeyConflict, WRONG_USAGE),
+        (StoreError, NO_DATABASE),
+    )
+    for kind, code in table:
+        if isinstance(error, kind):
+            return code
+    return WRONG_USAGE if hasattr(error, "format_message") else FAULT
+
+
+def tell(error: Exception, here: "Here | None", as_json: bool) -> int:
+    """Say an error, as one JSON document on stdout or in words on stderr; its exit code."""
+    code = exit_code(error)
+    if as_json:
+        show.document(_document(error, code))
+    else:
+        typed = here.typed if here else (lambda words: " ".join(["tallystick", *words]))
+        show.page(_page(error, code, here), typed, error=True)
+    return code
+
+
+def hushed() -> int:
+    """Nobody reads us any more: say nothing, not even while the interpreter shuts down."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _HUSHED
+
+
+def _document(error: Exception, code: int) -> Any:
+    if code == REFUSED:
+        from .refusals import as_result
+
+        return as_result(error)
+    document = {
+        "code": _code(error, code),
+        "message": _message(error),
+        "where": _where(error),
+        "allowed": _allowed(error),
+    }
+    problems = getattr(error, "problems", ())
+    return document | {"problems": list(problems)} if problems else document
+
+
+def _code(error: Exception, code: int) -> str:
+    """``invalid_request``, ``key_conflict``, ``not_a_database``: the name of the error's class."""
+    if code == FAULT:
+        return "fault"
+    if hasattr(error, "format_message"):
+        return "wrong_usage"
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+
+
+def _message(error: Exception) -> str:
+    """What the error says; the parser of the command line words its own."""
+    worded = getattr(error, "format_message", None)
+    return str(worded() if worded else error)
+
+
+def _where(error: Exception) -> str | None:
+    if hasattr(error, "key"):
+        return "key"
+    parameter = getattr(error, "param", None)
+    return getattr(error, "where", None) or getattr(parameter, "name", None)
+
+
+def _allowed(error: Exception) -> list[str]:
+    return list(getattr(error, "allowed", ()) or getattr(error, "possibilities", ()) or ())
+
+
+def _page(error: Exception, code: int, here: "Here | None") -> "Iterator[Block]":
+    if code == REFUSED:
+        from .refusals import page
+
+        yield from page(error, here)
+    elif code == FAULT:
+        yield from _fault(error)
+    else:
+        yield Line(f"Error: {_message(error)}", "bad")
+        yield from _ways_on(error)
+
+
+def _fault(error: Exception) -> "Iterator[Block]":
+    import traceback
+
+    yield Line(f"This is a fault in Tallystick: {type(error).__name__}: {error}", "bad")
+    if os.environ.get("TALLYSTICK_TRACEBACK"):
+        yield Line("".join(traceback.format_exception(error)))
+    else:
+        yield Line("Please report it, with what TALLYSTICK_TRACEBACK=1 shows.", "quiet")
+
+
+def _ways_on(error: Exception) -> "Iterator[Block]":
+    """What to type after a wrong command, or without a database."""
+    rows = list(getattr(error, "ways_on", ()))
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        rows.append(("what it takes", [*context.command_path.split()[1:], "--help"]))
+    if rows:
+        yield Next(rows)

@@ -1,0 +1,75 @@
+"""What is typed on the command line, read: settings and quantities, labels, whole numbers."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..core.errors import InvalidRequest, describe
+
+_OPTIONS = frozenset("account credits key labels member model outcome plan quote ttl_seconds".split())
+"""Names of a request that are options here, and never settings of a model."""
+
+
+def generation(words: Sequence[str] | None) -> tuple[str | None, dict[str, Any]]:
+    """``Veo 3.1 seconds=8 audio=on`` as a model's name and what belongs to it by name.
+
+    ``outputs`` becomes a whole number; all other values stay the text they are.
+    """
+    names, values = [], {}
+    for word in words or ():
+        name, equals, value = word.partition("=")
+        if not equals:
+            names.append(word)
+        elif name in _OPTIONS:
+            option = name.replace("_", "-").rstrip("s") if name == "labels" else name
+            raise InvalidRequest(
+                f"{name} is an option: write --{option.replace('_', '-')} {value}", where=name
+            )
+        elif name in values or not name:
+            said = f"{name} is given twice" if name else f"{describe(word)} has no name"
+            raise InvalidRequest(f"{said}; settings are written like resolution=1080p", where=name)
+        else:
+            values[name] = whole(value, "outputs") if name == "outputs" else value
+    return " ".join(names) or None, values
+
+
+def quantities(words: Sequence[str] | None) -> dict[str, Any]:
+    """``seconds=6`` by name; nothing else belongs here."""
+    name, values = generation(words)
+    if name is not None:
+        raise InvalidRequest(
+            f"quantities are written like seconds=6, not {describe(name)}", where="quantities"
+        )
+    return values
+
+
+def outputs(values: dict[str, Any], option: str | None) -> int:
+    """How many variants: said among the words or as an option, else one. Taken from `values`."""
+    said = values.pop("outputs", None)
+    if option is None:
+        return 1 if said is None else said
+    if said is not None:
+        raise InvalidRequest("outputs is given twice", where="outputs")
+    return whole(option, "outputs")
+
+
+def labels(given: Iterable[str] | None) -> dict[str, str]:
+    """``project=launch``, each name once."""
+    found: dict[str, str] = {}
+    for label in given or ():
+        name, equals, text = label.partition("=")
+        if not equals or name in found:
+            why = "is given twice" if equals else "has no text"
+            raise InvalidRequest(
+                f"the label {describe(name)} {why}; labels are written like project=launch",
+                where="label",
+            )
+        found[name] = text
+    return found
+
+
+def whole(text: str, where: str) -> int:
+    """A whole number as typed; its bounds are the engine's to check."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 18):
+        raise InvalidRequest(f"{where} must be a whole number, not {describe(text)}", where=where)
+    return int(text)

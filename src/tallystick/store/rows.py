@@ -1,0 +1,85 @@
+"""Rows and values: what a line, an account and a hold look like in the database."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from msgspec import DecodeError, json
+
+from ..core.account import Account
+from ..core.catalog import Catalog
+from ..core.errors import DamagedDatabase
+from ..core.holds import Hold
+from ..core.journal import JournalLine, read_event, usage
+
+T = TypeVar("T")
+
+encode = json.Encoder().encode
+_account = json.Decoder(Account).decode
+_hold = json.Decoder(Hold).decode
+_catalog = json.Decoder(Catalog).decode
+
+
+def read_account(key: str, state: str) -> Account:
+    return _read(_account, state, f"the state of {key}")
+
+
+def read_hold(key: str, document: str) -> Hold:
+    return _read(_hold, document, f"a hold of {key}")
+
+
+def read_catalog(platform: str, document: str) -> Catalog:
+    return _read(_catalog, document, f"a catalog of {platform}")
+
+
+def catalog_hash(
+    platform: str, version: int, effective_at: int, document: str, source: str
+) -> bytes:
+    """What proves a published version: it never changes."""
+    return sha256(encode((platform, version, effective_at, document, source))).digest()
+
+
+def _read(decode: Callable[[str], T], document: str, what: str) -> T:
+    try:
+        return decode(document)
+    except DecodeError as error:
+        raise DamagedDatabase(f"{what} cannot be read: {error}") from None
+
+
+def read_line(row: tuple[Any, ...]) -> JournalLine:
+    account, seq, at, event, postings, before, after, digest, key, request = row
+    happened = _read(read_event, event, f"line {seq} of {account}")
+    return JournalLine(
+        seq,
+        at,
+        happened,
+        event.encode(),
+        postings.encode(),
+        before,
+        after,
+        digest,
+        key,
+        request,
+    )
+
+
+def line_row(account: str, line: JournalLine) -> tuple[Any, ...]:
+    used = usage(line.event)
+    return (
+        account,
+        line.seq,
+        line.at,
+        line.event_json.decode(),
+        line.postings_json.decode(),
+        line.balance_before,
+        line.balance_after,
+        line.key,
+        line.request,
+        line.quote,
+        used and used.tool,
+        used and used.model,
+        used and used.member,
+        used and used.credits,
+        used and used.quantity,
+        line.hash,
+    )

@@ -1,0 +1,188 @@
+"""A SQLite file: opened with settings that are read back, migrated, and never shared unsafely."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import apsw
+
+from ..core.errors import (
+    DamagedDatabase,
+    DatabaseBusy,
+    NewerDatabase,
+    NotADatabase,
+    ReadOnlyDatabase,
+    StoreError,
+    UnsafeDatabase,
+)
+from .queries import migrations
+
+APPLICATION_ID = 0x54414C59
+"""Marks the file as Tallystick's: "TALY"."""
+
+SAFE_TO_SHARE = (3, 51, 3)
+"""Older versions of SQLite have the WAL-reset fault: two writing processes can damage a file."""
+
+BUSY_TIMEOUT_MS = 30_000
+_BUSY_TIMEOUT_ALONE_MS = 2_000
+_CACHE_KIB = 65_536
+_CHECKPOINT_PAGES = 10_000
+
+_open_files: dict[tuple[int, int], list[int]] = {}
+"""The process ids that opened each file (device, inode), inherited by forks: see `register`."""
+_registry = threading.Lock()
+
+
+def sqlite_version() -> tuple[int, ...]:
+    return tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+
+
+def connect(path: str, alone: bool) -> apsw.Connection:
+    """A connection with durable settings; `alone` locks the file for this process."""
+    connection = apsw.Connection(path)
+    connection.set_busy_timeout(_BUSY_TIMEOUT_ALONE_MS if alone else BUSY_TIMEOUT_MS)
+    if alone:
+        connection.pragma("locking_mode", "exclusive")
+    connection.pragma("cache_size", -_CACHE_KIB)
+    connection.pragma("wal_autocheckpoint", _CHECKPOINT_PAGES)
+    connection.pragma("fullfsync", 1)
+    connection.pragma("synchronous", "full")
+    return connection
+
+
+def prepare(connection: apsw.Connection, path: str, alone: bool) -> None:
+    """Recognise the file, bring its schema up to date, and read the settings back."""
+    known = migrations("sqlite")
+    newest = known[-1][0]
+    found = _recognise(connection, path, newest)
+    if path != ":memory:":
+        connection.pragma("journal_mode", "wal")
+    if found < newest or alone:
+        connection.execute("begin immediate")
+        with committed(connection):
+            found = connection.pragma("user_version")
+            for number, _, script in known:
+                if number > found:
+                    connection.execute(script)
+                    connection.pragma("user_version", number)
+            connection.pragma("application_id", APPLICATION_ID)
+    _read_back(connection, path)
+
+
+def _recognise(connection: apsw.Connection, path: str, newest: int) -> int:
+    """The migration a file stands at; refuses files of others and of newer versions."""
+    found = connection.pragma("user_version")
+    tables = connection.execute("select count(*) from sqlite_schema").get
+    if connection.pragma("application_id") != APPLICATION_ID:
+        if tables or found:
+            raise NotADatabase(
+                f"{path} is a database of another program; name a new file, or the one that "
+                "Tallystick made"
+            )
+    elif found > newest:
+        raise NewerDatabase(
+            f"{path} was written by a newer Tallystick (schema {found}; this one knows {newest}): "
+            "install the newer version"
+        )
+    elif not found and tables:
+        raise DamagedDatabase(f"{path} has lost its schema's number; restore a backup")
+    return found
+
+
+def _read_back(connection: apsw.Connection, path: str) -> None:
+    """What SQLite did not take would break the promise to keep every answer."""
+    expected = {"synchronous": 2, "journal_mode": "memory" if path == ":memory:" else "wal"}
+    for name, value in expected.items():
+        if connection.pragma(name) != value:
+            raise UnsafeDatabase(
+                f"SQLite did not keep {name}={value} for {path}; the folder may be on a file "
+                "system without shared memory (use a local disk)"
+            )
+    connection.execute("begin immediate")
+    connection.execute("commit")
+
+
+def register(path: str) -> tuple[int, int] | None:
+    """Note that this process has a file open; returns what `unregister` takes.
+
+    SQLite's lock bookkeeping is inherited by a fork, which then believes it holds locks that it
+    does not: a file that was open at the fork must not be opened in the child, or the parent's
+    close deletes a log the child still writes to.
+    """
+    if path == ":memory:":
+        return None
+    status = os.stat(path)  # noqa: PTH116 - the path is text here
+    file = (status.st_dev, status.st_ino)
+    with _registry:
+        holders = _open_files.setdefault(file, [])
+        if any(holder != os.getpid() for holder in holders):
+            raise UnsafeDatabase(
+                f"{path} was open when this process was forked; close it before forking, or open "
+                "it only in the processes that use it"
+            )
+        holders.append(os.getpid())
+    return file
+
+
+def unregister(file: tuple[int, int] | None) -> None:
+    with _registry:
+        if file in _open_files and os.getpid() in _open_files[file]:
+            _open_files[file].remove(os.getpid())
+
+
+@contextmanager
+def committed(connection: apsw.Connection) -> Iterator[None]:
+    """Commit when the block ends, roll back when it raises."""
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("rollback")
+        raise
+
+
+@contextmanager
+def translated(path: str, alone: bool) -> Iterator[None]:
+    """SQLite's errors in our words: what happened to which file, and what to do."""
+    try:
+        yield
+    except apsw.Error as error:
+        raise _in_our_words(error, path, alone) from None
+    except UnicodeDecodeError:
+        raise DamagedDatabase(f"{path} holds text that is not text; restore a backup") from None
+
+
+def _in_our_words(error: apsw.Error, path: str, alone: bool) -> StoreError:
+    for kinds, meaning, words in _MEANINGS:
+        if isinstance(error, kinds):
+            return meaning(f"{path} {words}")
+    if isinstance(error, (apsw.BusyError, apsw.LockedError)) and alone:
+        version = apsw.sqlite_lib_version()
+        return UnsafeDatabase(
+            f"another process has {path} open, and SQLite {version} cannot share a file safely; "
+            "install apsw 3.51.3 or newer, or close the other process"
+        )
+    if isinstance(error, (apsw.BusyError, apsw.LockedError)):
+        seconds = BUSY_TIMEOUT_MS // 1_000
+        return DatabaseBusy(f"other processes held {path} for over {seconds} seconds; try again")
+    return StoreError(f"{path} could not be used: {error}")
+
+
+_MEANINGS: tuple[tuple[tuple[type[apsw.Error], ...], type[StoreError], str], ...] = (
+    ((apsw.NotADBError,), NotADatabase, "is not a database; name another file"),
+    (
+        (apsw.ReadOnlyError,),
+        ReadOnlyDatabase,
+        "cannot be written; check the permissions of the file and of its folder",
+    ),
+    (
+        (apsw.CantOpenError,),
+        StoreError,
+        "cannot be opened; check that its folder exists and that it is a file",
+    ),
+    ((apsw.CorruptError,), DamagedDatabase, "is damaged; restore a backup"),
+    ((apsw.FullError,), StoreError, "has no room left on its disk; nothing was written"),
+    ((apsw.ConnectionClosedError,), StoreError, "is closed; open it again"),
+)

@@ -1,0 +1,55 @@
+"""docs/reference/catalog-format.md names every field and every problem, with true examples."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from tallystick.catalogs import load_text, rates, structure
+from tallystick.catalogs.fields import Shape
+from tallystick.catalogs.model_rules import RESERVED
+from tallystick.catalogs.problems import Code
+from tallystick.core.catalog import SOURCES, UNITS
+from tests.catalogs.carets import completed, problems
+
+REFERENCE = Path(__file__).parents[2] / "docs/reference/catalog-format.md"
+PROBLEMS = REFERENCE.read_text("utf-8").partition("## Problems")[2]
+ROWS = re.findall(r"^\| `(\w+)` \| [^|]+ \|(.*)\|$", PROBLEMS, re.MULTILINE)
+EXAMPLES = {code: "\n".join(re.findall(r"`([^`]+)`", cell)) for code, cell in ROWS}
+WITHOUT_EXAMPLE = {"no_file", "too_large", "too_long", "too_many", "too_many_combinations"}
+SHAPES = {
+    name: shape
+    for module in (structure, rates)
+    for name, shape in vars(module).items()
+    if isinstance(shape, Shape)
+}
+
+
+def test_every_problem_has_one_row_with_an_example() -> None:
+    assert sorted(code for code, _ in ROWS) == sorted(get_args(Code))
+    assert {code for code, example in EXAMPLES.items() if not example} == WITHOUT_EXAMPLE
+
+
+@pytest.mark.parametrize("code", sorted(set(get_args(Code)) - WITHOUT_EXAMPLE))
+def test_the_example_of_a_problem_has_just_that_problem(code: str) -> None:
+    assert {problem.code for problem in problems(completed(EXAMPLES[code]))} == {code}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_field_is_described(shape: str) -> None:
+    text = REFERENCE.read_text("utf-8")
+    for field in (*SHAPES[shape].required, *SHAPES[shape].optional):
+        assert re.search(rf"`[^`\n]*\b{field}\b[^`\n]*`", text), field
+
+
+def test_units_sources_and_reserved_names_are_described() -> None:
+    text = REFERENCE.read_text("utf-8")
+    assert all(f"`{unit}`" in text for unit in UNITS)
+    assert f"[{', '.join(SOURCES)}]" in text
+    assert {"seconds", "outputs", "text", "account"} <= RESERVED
+
+
+def test_the_first_example_is_a_sound_catalog() -> None:
+    [example] = re.findall(r"```yaml\n(.*?)```", REFERENCE.read_text("utf-8"), re.DOTALL)
+    assert load_text(example).models[0].name == "Veo 3.1"

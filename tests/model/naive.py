@@ -1,0 +1,383 @@
+"""A naive model of one account: a list of lots, a list of holds, and dumb loops.
+
+It is written from the specification and shares no code with the engine. Each action works on a
+copy that time has moved; only an action that goes through is kept (`Naive.tried`), as a refusal
+changes nothing. Amounts are millionths of a credit, instants microseconds.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from tests.model import world
+from tests.model.naive_calendar import day_of, month_of, months_later
+from tests.model.world import World
+
+MILLION = 1_000_000
+FOREVER = 1 << 62
+
+
+class No(Exception):
+    """What the model expects to be refused, by its code."""
+
+    def __init__(self, code: str):
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass
+class Lot:
+    """Credits of one source."""
+
+    number: int
+    source: str
+    left: int
+    since: int
+    ends: int = FOREVER
+    held: int = 0
+    priority: int | None = None
+
+
+@dataclass
+class Held:
+    """An open hold, or how it was closed."""
+
+    parts: list[tuple[Lot, int]]
+    ends: int
+    model: str
+    amount: Fraction
+    outputs: int
+    prices: World
+    plan: str
+    least: int
+    closed: str | None = None
+
+    @property
+    def total(self) -> int:
+        return sum(part for _, part in self.parts)
+
+
+@dataclass
+class Bought:
+    """A subscription: its terms, its clockwork, and what comes later."""
+
+    plan: str
+    package: int
+    interval: str
+    anchor: int
+    month: int
+    renews: int
+    paid: int
+    renews_itself: bool = True
+    later: tuple[str, int, str] | None = None
+    later_at: int = 0
+
+
+@dataclass
+class Cycle:
+    ends: int
+    allotment: int
+    used: int = 0
+
+
+@dataclass
+class Quoted:
+    """A price that somebody was shown."""
+
+    model: str
+    amount: Fraction
+    outputs: int
+    prices: World
+    plan: str
+    least: int
+    most: int
+    ends: int
+
+
+@dataclass
+class Naive:
+    """The account."""
+
+    prices: World
+    opened: int
+    at: int
+    lots: list[Lot] = field(default_factory=list)
+    holds: dict[str, Held] = field(default_factory=dict)
+    bought: Bought | None = None
+    cycle: Cycle | None = None
+    claimed: set[tuple[str, int]] = field(default_factory=set)
+    numbered: int = 0
+    quotes: dict[str, Quoted] = field(default_factory=dict)
+    spent_quotes: set[str] = field(default_factory=set)
+
+    def tried(self, now: int) -> Naive:
+        """A copy at `now`, with all that fell due on the way."""
+        copy = deepcopy(self)
+        now = max(now, self.at)
+        while (due := copy.next_due()) <= now:
+            copy.at = max(due, copy.at)
+            copy.fall_due(copy.at)
+        copy.at = now
+        return copy
+
+    def advanced(self, now: int) -> Naive:
+        """A copy with all that fell due by `now`, standing at the last of it: the clock of an
+        account moves only with what happens to it."""
+        copy = self.tried(now)
+        at = self.at
+        probe = deepcopy(self)
+        while (due := probe.next_due()) <= max(now, self.at):
+            at = max(due, at)
+            probe.fall_due(at)
+        copy.at = at
+        return copy
+
+    # What falls due
+
+    def next_due(self) -> int:
+        instants = [hold.ends for hold in self.holds.values() if not hold.closed]
+        instants += [lot.ends for lot in self.lots if lot.left]
+        if self.bought:
+            instants.append(self.bought.renews)
+        return min(instants, default=FOREVER)
+
+    def fall_due(self, at: int) -> None:
+        """Hold time-outs, expiries, plan change, grants: in this order."""
+        for hold in self.holds.values():
+            if not hold.closed and hold.ends <= at:
+                self.give_back(hold, hold.parts, at)
+                hold.closed = "timed_out"
+        for lot in self.lots:
+            if lot.ends <= at:
+                lot.left = 0
+        if self.bought and self.bought.renews <= at:
+            self.change_what_was_scheduled(self.bought)
+            if self.bought:
+                self.start_cycle(self.bought, at)
+
+    def change_what_was_scheduled(self, bought: Bought) -> None:
+        reached = bought.later is not None and bought.later_at <= bought.renews
+        ends = reached and bought.later == ("", 0, "")
+        unpaid = bought.renews >= bought.paid and not bought.renews_itself
+        if ends or unpaid:
+            self.bought = self.cycle = None
+        elif reached and bought.later:
+            bought.plan, bought.package, bought.interval = bought.later
+            bought.later = None
+
+    def start_cycle(self, bought: Bought, at: int) -> None:
+        bought.month += 1
+        starts, ends = bought.renews, self.boundary(bought, bought.month + 1)
+        if bought.renews_itself and starts >= bought.paid:
+            months = world.MONTHS[bought.interval]
+            bought.paid = self.boundary(bought, bought.month + months)
+        bought.renews = ends
+        self.cycle = Cycle(ends, bought.package * MILLION)
+        self.add("subscription", bought.package * MILLION, at, ends)
+
+    def give_back(self, hold: Held, parts: list[tuple[Lot, int]], at: int) -> None:
+        for lot, part in parts:
+            lot.held -= part
+            if lot.ends > at:
+                lot.left += part
+
+    # Reading
+
+    @property
+    def plan(self) -> str:
+        return self.bought.plan if self.bought and self.cycle else "free"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.prices.zone)
+
+    def boundary(self, bought: Bought, month: int) -> int:
+        return months_later(bought.anchor, month, self.zone)
+
+    def available(self) -> int:
+        return sum(lot.left for lot in self.lots)
+
+    def shown(self) -> list[tuple[str, int, int, int]]:
+        """Every lot that a balance shows: source, what is left, what is held, until when."""
+        seen = deepcopy(self)
+        seen.claim_free_credits()
+        return sorted(
+            (lot.source, lot.left, lot.held, lot.ends) for lot in seen.lots if lot.left or lot.held
+        )
+
+    def add(self, source: str, amount: int, since: int, ends: int, priority: int | None = None):
+        self.numbered += 1
+        self.lots.append(Lot(self.numbered, source, amount, since, ends, priority=priority))
+
+    # Free credits
+
+    def claim_free_credits(self) -> None:
+        start, end = day_of(self.at, self.zone)
+        self.claim_window("day", start, end, world.DAILY)
+        if self.plan == "free":
+            month = month_of(self.opened, self.at, self.zone)
+            start = months_later(self.opened, month, self.zone)
+            end = months_later(self.opened, month + 1, self.zone)
+            self.claim_window("month", start, end, world.MONTHLY)
+
+    def claim_window(self, every: str, start: int, end: int, amount: int) -> None:
+        if (every, start) not in self.claimed:
+            self.claimed.add((every, start))
+            self.add("free", amount * MILLION, self.at, end)
+
+    # Spending
+
+    def priced(self, model: str, amount: Fraction, outputs: int) -> tuple[int, int]:
+        if world.TOOL_OF[model] in world.UNLIMITED.get(self.plan, []):
+            return 0, 0
+        least, most = self.prices.cost(model, amount, outputs)
+        return least * MILLION, most * MILLION
+
+    def check_entitled(self, model: str) -> None:
+        if world.TOOL_OF[model] not in world.TOOLS.get(self.plan, list(world.TOOL_OF.values())):
+            raise No("tool_not_in_plan")
+        if model in world.PRO and self.plan == "free":
+            raise No("model_requires_subscription")
+
+    def reserve(self, amount: int) -> list[tuple[Lot, int]]:
+        """Take up to `amount` off the lots, in burn-down order."""
+        if amount:
+            self.claim_free_credits()
+        parts = []
+        for lot in sorted(self.lots, key=self.burns_at):
+            part = min(lot.left, amount)
+            if part:
+                lot.left -= part
+                amount -= part
+                parts.append((lot, part))
+        return parts
+
+    def burns_at(self, lot: Lot) -> tuple[int, int, int, int]:
+        place = 10 * (1 + self.prices.order.index(lot.source))
+        return (lot.priority or place, lot.ends, lot.since, lot.number)
+
+    def spend(self, amount: int) -> list[tuple[Lot, int]]:
+        parts = self.reserve(amount)
+        if sum(part for _, part in parts) < amount:
+            raise No("insufficient_credits")
+        return parts
+
+    def count_used(self, parts: list[tuple[Lot, int]]) -> None:
+        for lot, part in parts:
+            if self.cycle and lot.source == "subscription" and lot.ends == self.cycle.ends:
+                self.cycle.used += part
+
+    def charge(self, model: str, amount: Fraction, outputs: int, actual: int | None = None) -> int:
+        least, most = self.priced(model, amount, outputs)
+        self.check_entitled(model)
+        cost = most if actual is None else actual
+        self.count_used(self.spend(cost))
+        return cost
+
+    def hold(self, model: str, amount: Fraction, outputs: int, ttl: int) -> Held:
+        least, most = self.priced(model, amount, outputs)
+        self.check_entitled(model)
+        return self.reserved(model, amount, outputs, self.prices, self.plan, least, most, ttl)
+
+    def reserved(
+        self,
+        model: str,
+        amount: Fraction,
+        outputs: int,
+        prices: World,
+        plan: str,
+        least: int,
+        most: int,
+        ttl: int,
+    ) -> Held:
+        parts = self.spend(most)
+        for lot, part in parts:
+            lot.held += part
+        return Held(parts, self.at + ttl * MILLION, model, amount, outputs, prices, plan, least)
+
+    def quote(self, model: str, amount: Fraction, outputs: int) -> Quoted:
+        least, most = self.priced(model, amount, outputs)
+        ends = self.at + 900 * MILLION
+        return Quoted(model, amount, outputs, self.prices, self.plan, least, most, ends)
+
+    def spend_quote(self, token: str, ttl: int | None) -> Held:
+        quoted = self.quotes[token]
+        if token in self.spent_quotes:
+            raise No("quote_used")
+        if self.at >= quoted.ends:
+            raise No("quote_expired")
+        self.check_entitled(quoted.model)
+        held = self.reserved(
+            quoted.model, quoted.amount, quoted.outputs, quoted.prices, quoted.plan,
+            quoted.least, quoted.most, ttl or 1,
+        )  # fmt: skip
+        if ttl is None:
+            for lot, part in held.parts:
+                lot.held -= part
+            self.count_used(held.parts)
+        self.spent_quotes.add(token)
+        return held
+
+    # Holds
+
+    def open_hold(self, name: str) -> Held:
+        if name not in self.holds:
+            raise No("hold_not_found")
+        if self.holds[name].closed:
+            raise No("hold_closed")
+        return self.holds[name]
+
+    def settle(self, name: str, actual: int | None) -> int:
+        """Close a hold for `actual` (all that is held when None); returns what was charged."""
+        hold = self.open_hold(name)
+        held = hold.total
+        actual = held if actual is None else actual
+        if hold.least != held and not hold.least <= actual <= held:
+            raise No("settle_outside_range")
+        if actual > held and self.prices.above_hold == "refuse":
+            raise No("settle_above_hold")
+        spent, rest = cut(hold.parts, min(actual, held))
+        for lot, part in spent:
+            lot.held -= part
+        extra = self.reserve(actual - held) if actual > held else []
+        self.count_used(spent + extra)
+        self.give_back(hold, rest, self.at)
+        hold.closed = "settled"
+        return sum(part for _, part in spent + extra)
+
+    def settle_for_nothing(self, name: str, outcome: str) -> None:
+        hold = self.open_hold(name)
+        self.give_back(hold, hold.parts, self.at)
+        hold.closed = "settled"
+
+    def release(self, name: str) -> None:
+        hold = self.open_hold(name)
+        self.give_back(hold, hold.parts, self.at)
+        hold.closed = "released"
+
+    def extend(self, name: str, ttl: int) -> None:
+        self.open_hold(name).ends = self.at + ttl * MILLION
+
+    # Credits given and taken back
+
+    def top_up(self, amount: int) -> None:
+        if not self.cycle:
+            raise No("top_up_requires_subscription")
+        self.add("topup", amount, self.at, FOREVER)
+
+    def take_back(self, amount: int) -> None:
+        self.spend(amount)
+
+
+def cut(parts: list[tuple[Lot, int]], amount: int) -> tuple[list, list]:
+    """The first `amount` of the parts, and the rest of them."""
+    first, rest = [], []
+    for lot, part in parts:
+        taken = min(part, amount)
+        amount -= taken
+        first.append((lot, taken))
+        rest.append((lot, part - taken))
+    return first, rest

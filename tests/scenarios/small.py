@@ -1,0 +1,28 @@
+"""A small catalog of our own, for the rules that none of the shipped catalogs uses."""
+
+HEAD = """
+platform: small
+name: Small
+tools:
+  - {id: image, name: Image}
+  - {id: agent, name: Agent}
+  - {id: film, name: Film}
+models:
+  - {name: Dot, tool: image, rates: [{credits: 1, per: image}]}
+  - {name: Consultation, tool: agent, rates: [{credits: 5..10, per: consultation}]}
+  - {name: Clip, tool: film, rates: [{credits: 10, per: second}]}
+"""
+
+PLANS = """
+plans:
+  - {id: free, name: Free, pro_models: false}
+  - {id: basic, name: Basic, intervals: [monthly, yearly], packages: [{credits: 100}]}
+  - {id: studio, name: Studio, intervals: [monthly, yearly], packages: [{credits: 500}]}
+default_plan: free
+top_ups: {requires_subscription: false, bundles: [{credits: 50}, {credits: 200}]}
+"""
+
+
+def small(extra: str = "", plans: str = PLANS) -> str:
+    """The catalog's text: one credit a dot, ten a second of film, a consultation 5 to 10."""
+    return HEAD + plans + extra

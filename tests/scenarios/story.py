@@ -1,0 +1,70 @@
+"""What the stories are told with: a platform on a clock that stands, and one account on it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from tallystick import Tallystick, results
+from tallystick.testing import TestClock
+
+NEW_YEAR = "2026-01-01T00:00:00Z"
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+class Story:
+    """One account on one platform. Every verb is here with the account left out:
+    ``story.charge("Veo 3.1", seconds=8)``."""
+
+    def __init__(
+        self,
+        platform: str | None = None,
+        at: str = NEW_YEAR,
+        catalog: Any = None,
+        account: str = "ada",
+        **opening: Any,
+    ):
+        self.clock = TestClock(at)
+        self.credits = Tallystick.open(":memory:", platform, catalog, self.clock)
+        self.account = account
+        self.credits.open_account(account, **opening)
+
+    def __getattr__(self, verb: str) -> Callable[..., Any]:
+        return partial(getattr(self.credits, verb), self.account)
+
+    def quote(self, model: str, **request: Any) -> results.Quote:
+        return self.credits.quote(model, account=self.account, **request)
+
+    def until(self, moment: str) -> None:
+        """Time goes on to an instant; nobody looks meanwhile."""
+        self.clock.advance_to(moment)
+
+    def available(self) -> results.Credits:
+        return self.balance().available
+
+    def sources(self, as_of: str | None = None) -> dict[str, results.Credits]:
+        """What is spendable by source, sources with nothing left out."""
+        found: results.Balance = self.balance(as_of=as_of)
+        return {each.source: each.available for each in found.sources if each.available}
+
+    def held(self) -> dict[str, results.Credits]:
+        """What open holds reserve by source."""
+        found: results.Balance = self.balance()
+        return {each.source: each.held for each in found.sources if each.held}
+
+    def ledger(self) -> list[results.Entry]:
+        """Every entry, oldest first."""
+        found: list[results.Entry] = self.entries(limit=1_000)
+        assert len(found) < 1_000, "the story is longer than one page of its ledger"
+        return found
+
+    def kinds(self, since: int = 0) -> list[str]:
+        """The kinds of the entries after the seq `since`."""
+        return [entry.kind for entry in self.ledger() if entry.seq > since]
+
+
+Tell = Callable[..., Story]
+"""What the fixture `tell` gives: it begins a story, and verifies it when the test is over."""
