@@ -165,7 +165,7 @@ def test_free_credits_and_top_ups_are_on_the_page() -> None:
         (5_000, True),
         (20_000, True),
     ]
-    assert page("imagineart").wording.top_ups == "Tokens"
+    assert page("imagineart").wording["top_ups"] == "Tokens"
     assert page("artlist").top_ups is None
 
 

@@ -34,6 +34,7 @@ class Lot:
 
     number: int
     source: str
+    given: int
     left: int
     since: int
     ends: int = FOREVER
@@ -99,9 +100,9 @@ class Quoted:
 
 @dataclass
 class Naive:
-    """The account."""
+    """The account. `price_lists` are what the platform published, each from its instant on."""
 
-    prices: World
+    price_lists: list[tuple[int, World]]
     opened: int
     at: int
     lots: list[Lot] = field(default_factory=list)
@@ -115,24 +116,18 @@ class Naive:
 
     def tried(self, now: int) -> Naive:
         """A copy at `now`, with all that fell due on the way."""
+        copy = self.fallen(now)
+        copy.at = max(now, self.at)
+        return copy
+
+    def fallen(self, now: int) -> Naive:
+        """A copy with all that fell due by `now`, standing at the last of it: an account's time
+        moves only with what happens to it."""
         copy = deepcopy(self)
         now = max(now, self.at)
         while (due := copy.next_due()) <= now:
             copy.at = max(due, copy.at)
             copy.fall_due(copy.at)
-        copy.at = now
-        return copy
-
-    def advanced(self, now: int) -> Naive:
-        """A copy with all that fell due by `now`, standing at the last of it: the clock of an
-        account moves only with what happens to it."""
-        copy = self.tried(now)
-        at = self.at
-        probe = deepcopy(self)
-        while (due := probe.next_due()) <= max(now, self.at):
-            at = max(due, at)
-            probe.fall_due(at)
-        copy.at = at
         return copy
 
     # What falls due
@@ -191,6 +186,10 @@ class Naive:
         return self.bought.plan if self.bought and self.cycle else "free"
 
     @property
+    def prices(self) -> World:
+        return [prices for since, prices in self.price_lists if since <= self.at][-1]
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.prices.zone)
 
@@ -208,9 +207,13 @@ class Naive:
             (lot.source, lot.left, lot.held, lot.ends) for lot in seen.lots if lot.left or lot.held
         )
 
-    def add(self, source: str, amount: int, since: int, ends: int, priority: int | None = None):
+    def add(
+        self, source: str, amount: int, since: int, ends: int, priority: int | None = None
+    ) -> Lot:
         self.numbered += 1
-        self.lots.append(Lot(self.numbered, source, amount, since, ends, priority=priority))
+        lot = Lot(self.numbered, source, amount, amount, since, ends, priority=priority)
+        self.lots.append(lot)
+        return lot
 
     # Free credits
 
@@ -271,7 +274,7 @@ class Naive:
                 self.cycle.used += part
 
     def charge(self, model: str, amount: Fraction, outputs: int, actual: int | None = None) -> int:
-        least, most = self.priced(model, amount, outputs)
+        _, most = self.priced(model, amount, outputs)
         self.check_entitled(model)
         cost = most if actual is None else actual
         self.count_used(self.spend(cost))
@@ -363,13 +366,26 @@ class Naive:
 
     # Credits given and taken back
 
-    def top_up(self, amount: int) -> None:
+    def top_up(self, amount: int) -> int:
         if not self.cycle:
             raise No("top_up_requires_subscription")
-        self.add("topup", amount, self.at, FOREVER)
+        return self.add("topup", amount, self.at, FOREVER).number
+
+    def grant(self, source: str, amount: int, ends: int, priority: int | None) -> int:
+        return self.add(source, amount, self.at, ends, priority).number
 
     def take_back(self, amount: int) -> None:
         self.spend(amount)
+
+    def reverse(self, number: int | None) -> None:
+        """Undo a lot that nobody has touched; None stands for an entry that never was."""
+        if number is None:
+            raise No("entry_not_found")
+        for lot in self.lots:
+            if lot.number == number and lot.left == lot.given:
+                lot.left = 0
+                return
+        raise No("entry_final")
 
 
 def cut(parts: list[tuple[Lot, int]], amount: int) -> tuple[list, list]:

@@ -61,13 +61,13 @@ def change(account: Naive, terms: Terms) -> str:
 
 def upgrade(account: Naive, bought: Bought, cycle: Cycle, terms: Terms) -> None:
     rule, restart = world.UPGRADES.get(
-        (bought.interval, terms[2]), ("add_full_keep_leftover", True)
+        (bought.interval, terms[2]), ("add_full_keep_leftover", "true")
     )
     of_cycle = [
         lot for lot in account.lots if lot.source == "subscription" and lot.ends == cycle.ends
     ]
     if rule == "deduct_used":
-        deduct_used(account, bought, cycle, terms, of_cycle, restart)
+        deduct_used(account, bought, cycle, terms, of_cycle, restart == "true")
         return
     next_month = months_later(account.at, 1, account.zone)
     for lot in of_cycle:

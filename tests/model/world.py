@@ -20,10 +20,10 @@ DAILY, MONTHLY = 100, 200
 DEFAULT_ORDER = ["free", "carry_over", "subscription", "promo", "adjustment", "topup"]
 TURNED_ORDER = ["topup", "adjustment", "promo", "subscription", "carry_over", "free"]
 UPGRADES = {
-    ("monthly", "monthly"): ("add_full_keep_leftover", True),
-    ("yearly", "yearly"): ("deduct_used", False),
-    ("quarterly", "quarterly"): ("deduct_used", True),
-    ("monthly", "yearly"): ("deduct_used", True),
+    ("monthly", "monthly"): ("add_full_keep_leftover", "true"),
+    ("yearly", "yearly"): ("deduct_used", "false"),
+    ("quarterly", "quarterly"): ("deduct_used", "true"),
+    ("monthly", "yearly"): ("deduct_used", "true"),
 }
 """Pairs that are not named keep the leftover, as the engine does without a rule."""
 
@@ -61,7 +61,7 @@ class World:
         image = 30 if self.dear else 24
         small = "" if self.dear else "{credits: 1000}, "
         rules = "\n".join(
-            f"  - {{from: {old}, to: {new}, credits: {rule}, restart_cycle: {str(restart).lower()}}}"
+            f"  - {{from: {old}, to: {new}, credits: {rule}, restart_cycle: {restart}}}"
             for (old, new), (rule, restart) in UPGRADES.items()
         )
         return f"""\

@@ -10,7 +10,14 @@ tools:
 models:
   - {name: Dot, tool: image, rates: [{credits: 1, per: image}]}
   - {name: Consultation, tool: agent, rates: [{credits: 5..10, per: consultation}]}
+  - {name: Voice, tool: agent, rates: [{credits: 1, per: 5 characters}]}
   - {name: Clip, tool: film, rates: [{credits: 10, per: second}]}
+  - name: Shot
+    tool: film
+    settings: {resolution: [720p, 1080p]}
+    rates:
+      - {when: {resolution: 720p}, credits: 10, per: second}
+      - {when: {resolution: 1080p}, credits: 20, per: second}
 """
 
 PLANS = """

@@ -6,7 +6,6 @@ from tallystick import results
 from tests.scenarios.small import small
 from tests.scenarios.story import Tell
 
-
 FREE_DAILY = "free_credits: [{credits: 10, every: day}]\n"
 
 
@@ -82,7 +81,7 @@ def test_a_grant_may_have_a_place_of_its_own(tell: Tell):
     first = story.grant(10, priority=5).grant
     story.top_up(10)
     charge = story.charge("Dot", outputs=40)
-    assert [burn.grant for burn in charge.burns][0] == first
+    assert charge.burns[0].grant == first
     assert sources_of(charge) == [("promo", 10), ("free", 10), ("promo", 10), ("topup", 10)]
     assert [burn.grant for burn in story.charge("Dot", outputs=10).burns] == [last]
 

@@ -185,9 +185,7 @@ def test_veo3_costs_the_same_whatever_its_length(shipped: dict[str, Tallystick],
     assert shipped["videodraft"].quote("Google Veo3 Fast", seconds=seconds).credits == 320
 
 
-@pytest.mark.parametrize(
-    "name", ["Veo 3.1", "veo-3.1", "VEO 3.1", "veo 3.1", " Veo  3.1 ".strip()]
-)
+@pytest.mark.parametrize("name", ["Veo 3.1", "veo-3.1", "VEO 3.1", "veo 3.1", " Veo  3.1 ".strip()])
 def test_a_model_is_named_by_id_or_display_name_in_any_case(
     shipped: dict[str, Tallystick], name: str
 ):

@@ -1,4 +1,4 @@
-"""Cycles: anchored on the purchase, monthly whatever the billing, on time however late one looks."""
+"""Cycles: anchored on the purchase, monthly whatever the billing, on time however late."""
 
 import pytest
 
@@ -129,7 +129,9 @@ def a_year(tell: Tell, looks: list[str]) -> list[results.Entry]:
 
 def test_a_ledger_is_the_same_whether_somebody_looked_every_week_or_never(tell: Tell):
     weekly = [
-        f"2026-{month:02}-{day:02}T06:00:00Z" for month in range(2, 13) for day in (1, 8, 15, 22, 28)
+        f"2026-{month:02}-{day:02}T06:00:00Z"
+        for month in range(2, 13)
+        for day in (1, 8, 15, 22, 28)
     ]
     boundaries = ["2026-02-28T10:00:00Z", "2026-03-31T10:00:00Z", "2027-01-31T10:00:00Z"]
     lazy = a_year(tell, [])

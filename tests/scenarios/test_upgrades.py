@@ -1,4 +1,4 @@
-"""Changing a subscription: both upgrade rules, previewed and done; switches, downgrades, the end."""
+"""Changing a subscription: both upgrade rules, previewed and done; switch, downgrade, end."""
 
 from typing import Any
 
@@ -9,15 +9,26 @@ from tallystick import refusals, results
 from tests.scenarios.story import Story, Tell, instant
 
 
-def previewed_and_done(story: Story, *args: Any, **kwargs: Any) -> results.PlanChange:
+def previewed_and_done(
+    story: Story, *args: Any, verb: str = "change_plan", **kwargs: Any
+) -> results.PlanChange:
     """The change, after asserting that the preview said just that and changed nothing."""
-    ledger = story.ledger()
-    preview = story.change_plan(*args, **kwargs, preview=True)
+    ledger, balance = story.ledger(), story.balance()
+    change = getattr(story, verb)
+    preview = change(*args, **kwargs, preview=True)
     assert preview.preview
-    assert story.ledger() == ledger, "a preview writes nothing"
-    done: results.PlanChange = story.change_plan(*args, **kwargs)
+    assert (story.ledger(), story.balance()) == (ledger, balance), "a preview writes nothing"
+    done: results.PlanChange = change(*args, **kwargs)
     assert replace(preview, preview=False) == done
+    assert done.after == story.sources()
     return done
+
+
+def test_subscribing_is_previewed_and_done(tell: Tell):
+    story = tell("videodraft", at="2026-01-31T08:00:00Z")
+    done = previewed_and_done(story, "Pro", verb="subscribe")
+    assert (done.before, done.after) == ({"free": 200}, {"free": 200, "subscription": 2_500})
+    assert (done.change, done.renews_at) == ("subscribe", instant("2026-02-28T08:00:00Z"))
 
 
 def test_a_monthly_upgrade_adds_the_full_credits_and_keeps_the_leftover(tell: Tell):
@@ -187,9 +198,9 @@ def test_a_scheduled_change_can_be_withdrawn(tell: Tell):
     story.subscribe("Max Pro", 240_000)
     for schedule in (lambda: story.change_plan(package=40_000), story.cancel):
         schedule()
-        resumed = story.resume()
-        assert resumed.subscription.changes_at is None
-        assert resumed.subscription.ends_at is None
+        resumed = previewed_and_done(story, verb="resume")
+        assert resumed.subscription is not None
+        assert (resumed.subscription.changes_at, resumed.subscription.ends_at) == (None, None)
     with pytest.raises(refusals.NothingScheduled):
         story.resume()
     story.until("2026-02-15T00:00:00Z")
@@ -199,8 +210,9 @@ def test_a_scheduled_change_can_be_withdrawn(tell: Tell):
 def test_a_cancelled_subscription_ends_when_its_paid_time_is_over(tell: Tell):
     story = tell("artlist", at="2026-01-15T00:00:00Z")
     story.subscribe("AI Suite Starter", 40_000)
-    cancelled = story.cancel()
+    cancelled = previewed_and_done(story, verb="cancel")
     assert cancelled.takes_effect_at == instant("2026-02-15T00:00:00Z")
+    assert cancelled.subscription is not None
     assert cancelled.subscription.ends_at == instant("2026-02-15T00:00:00Z")
     story.until("2026-02-14T23:59:59Z")
     assert story.charge("Nano Banana").balance_after == 39_900

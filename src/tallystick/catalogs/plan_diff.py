@@ -17,7 +17,8 @@ def plan_changes(old: Catalog, new: Catalog) -> Iterator[Change]:
             said = f"New plan: {after.name}, {offers or 'without packages'}"
             yield Change("new_plan", f"Plan {after.name}", said, after=offers or None)
         elif after is None and before is not None:
-            said = f"Plan {before.name} withdrawn: {_KEPT}"
+            kept = f": {_KEPT}" if before.packages else ""
+            said = f"Plan {before.name} withdrawn{kept}"
             yield Change("plan_withdrawn", f"Plan {before.name}", said, before=before.name)
         elif before is not None and after is not None:
             yield from _plan(before, after, new.wording)

@@ -1,6 +1,7 @@
 """A published catalog as the public price page, and as JSON (`spec.md` 2.10)."""
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from ..core import instants
 from ..core.catalog import (
@@ -154,7 +155,7 @@ class PricePage(Struct, frozen=True, omit_defaults=True):
     version: int
     effective_at: str
     time_zone: str
-    wording: Wording
+    wording: dict[str, str]
     tools: tuple[ToolPrices, ...]
     plans: tuple[PlanOffer, ...]
     free_credits: tuple[FreeOffer, ...] = ()
@@ -172,7 +173,7 @@ def price_page(published: Published) -> PricePage:
         version=published.version,
         effective_at=instants.text(published.effective_at),
         time_zone=catalog.time_zone,
-        wording=catalog.wording,
+        wording=asdict(catalog.wording),
         tools=tuple(
             ToolPrices(tool.id, tool.name, _models(catalog, tool.id)) for tool in catalog.tools
         ),

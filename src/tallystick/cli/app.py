@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -21,7 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for each in (proof, pricing, catalogs, accounts, plans, giving, spending):
-    each.register(app)
+    app.add_typer(each.app)
 
 
 def _say_version(wanted: bool) -> None:
@@ -43,10 +44,11 @@ def everything(
 def run(args: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code of the process."""
     words = sys.argv[1:] if args is None else list(args)
+    for stream in (sys.stdout, sys.stderr):  # a name in another script must not end the program
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         command = typer.main.get_command(app)
         return command.main(words, prog_name="tallystick", standalone_mode=False) or 0
-    except BrokenPipeError:  # whoever read us has seen enough, as `head` does
-        return errors.hushed()
     except Exception as error:  # noqa: BLE001 - nobody above could say it in words
         return errors.tell(error, None, as_json="--json" in words)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from . import errors, options, show
+from .groups import Worded
 from .show import Block
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def command(
         run.__signature__ = _with_shared(work, shared)  # type: ignore[attr-defined]
         group.command(
             name.rpartition(" ")[2],
+            cls=Worded,
             rich_help_panel=heading,
             context_settings={"ignore_unknown_options": True} if negative_numbers else None,
         )(run)
@@ -136,9 +138,7 @@ def _with_shared(work: Callable[..., Answer], shared: tuple[str, ...]) -> Signat
         Parameter(each, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
         for each, annotation in options_.items()
     ]
-    as_json = Parameter(
-        "as_json", Parameter.KEYWORD_ONLY, default=False, annotation=options.AsJson
-    )
+    as_json = Parameter("as_json", Parameter.KEYWORD_ONLY, default=False, annotation=options.AsJson)
     keywords = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in own]
     return Signature([*keywords, *added, as_json])
 
@@ -153,6 +153,8 @@ def _carry_out(work: Callable[..., Answer], here: Here) -> None:
         code = answer.code
     except TallystickError as error:
         code = errors.tell(error, here, here.as_json)
+    except BrokenPipeError:  # whoever read us has seen enough, as `head` does
+        code = errors.hushed()
     finally:
         here.close()
     if code:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from ..catalogs.prices import ModelPrices
     from ..client import Tallystick
 
 INTERVALS = ("monthly", "quarterly", "yearly")
@@ -23,7 +24,7 @@ def _offering(find: Callable[[typer.Context], Iterator[Offer]]) -> Callable[...,
     @wraps(find)
     def offers(ctx: typer.Context) -> list[Offer]:
         try:
-            return list(find(ctx))
+            return list(dict.fromkeys(find(ctx)))
         except Exception:  # noqa: BLE001 - a shell that completes has nowhere to show an error
             return []
 
@@ -39,10 +40,24 @@ def platforms(ctx: typer.Context) -> Iterator[Offer]:
 
 
 @_offering
-def models(ctx: typer.Context) -> Iterator[Offer]:
+def generation(ctx: typer.Context) -> Iterator[Offer]:
+    """Models first; after one is named, its settings and what it is counted in."""
+    typed = ctx.params.get("model") or []
+    named = " ".join(word for word in typed if "=" not in word).casefold()
     with _prices(ctx.params) as credits:
         for tool in credits.prices().tools:
-            yield from ((model.id, f"{model.name} ({tool.name})") for model in tool.models)
+            for model in tool.models:
+                if not named:
+                    yield model.id, f"{model.name} ({tool.name})"
+                elif named in (model.id, model.name.casefold()):
+                    yield from _settings(model)
+
+
+def _settings(model: "ModelPrices") -> Iterator[Offer]:
+    for row in model.rows:
+        for name, values in row.settings.items():
+            yield from (f"{name}={value}" for value in values)
+        yield f"{row.price.unit}s="
 
 
 @_offering
@@ -79,12 +94,9 @@ def _platform(given: dict[str, Any]) -> "Iterator[Tallystick]":
 
 @contextmanager
 def _prices(given: dict[str, Any]) -> "Iterator[Tallystick]":
-    """The platform that a price is asked of, or that the account is on."""
+    """The platform that a price is asked of; without its name, the only one there."""
     from .opening import open_platform, open_prices
 
-    if "account" in given or not given.get("platform"):
-        opened = open_platform(given.get("db"), given.get("platform"))
-    else:
-        opened = open_prices(given.get("db"), given["platform"])
-    with opened as credits:
+    db, platform = given.get("db"), given.get("platform")
+    with open_prices(db, platform) if platform else open_platform(db, None) as credits:
         yield credits

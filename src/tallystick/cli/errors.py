@@ -58,7 +58,7 @@ def hushed() -> int:
 
 def _document(error: Exception, code: int) -> Any:
     if code == REFUSED:
-        from .refusals import as_result
+        from .pages.refusals import as_result
 
         return as_result(error)
     document = {
@@ -98,10 +98,10 @@ def _allowed(error: Exception) -> list[str]:
 
 
 def _page(error: Exception, code: int, here: "Here | None") -> "Iterator[Block]":
-    if code == REFUSED:
-        from .refusals import page
+    if here is not None and code == REFUSED:
+        from .pages.refusals import as_result, page
 
-        yield from page(error, here)
+        yield from page(as_result(error), here)
     elif code == FAULT:
         yield from _fault(error)
     else:

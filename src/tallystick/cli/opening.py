@@ -22,7 +22,7 @@ class NoDatabase(StoreError):
         super().__init__(f"there is no database {path}")
         self.where = "db"
         self.ways_on = (
-            ("make one", ["init", SHIPPED[0], "--db", path]),
+            ("make one", ["init", SHIPPED[0]]),
             ("make one with sample accounts", ["demo"]),
         )
 
@@ -107,11 +107,11 @@ def _only(path: str) -> tuple[Tallystick | None, Sequence[str]]:
 
 
 def _chosen(platform: str | None, known: Sequence[str], path: str) -> str:
-    if platform in known:
+    if platform is not None and platform in known:
         return platform
     has = f"it has: {', '.join(known)}" if known else "it has none yet"
     if platform is None and known:
-        message = f"say which platform with --platform; {path} has: {', '.join(known)}"
+        message = f"say which platform: {path} has {', '.join(known)}"
     else:
         name = platform or "NAME"
         message = f"{path} has no platform '{name}' ({has}); add it: tallystick init {name}"

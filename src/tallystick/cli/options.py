@@ -15,7 +15,10 @@ Platform: TypeAlias = Annotated[
 MaybePlatform: TypeAlias = Annotated[
     str | None,
     typer.Argument(
-        metavar="PLATFORM", help="A platform, such as artlist.", autocompletion=complete.platforms
+        envvar="TALLYSTICK_PLATFORM",
+        metavar="[PLATFORM]",
+        help="A platform, such as artlist; the only one in the database if left out.",
+        autocompletion=complete.platforms,
     ),
 ]
 Model: TypeAlias = Annotated[
@@ -24,7 +27,7 @@ Model: TypeAlias = Annotated[
         metavar="MODEL [NAME=VALUE]...",
         help='A model by id or name ("Veo 3.1", veo-3.1), its settings and quantities: '
         "resolution=1080p audio=on seconds=8 outputs=2; text=... counts its characters.",
-        autocompletion=complete.models,
+        autocompletion=complete.generation,
     ),
 ]
 MaybeModel: TypeAlias = Annotated[
@@ -34,7 +37,7 @@ MaybeModel: TypeAlias = Annotated[
         help='A model by id or name ("Veo 3.1", veo-3.1), its settings and quantities: '
         "resolution=1080p audio=on seconds=8 outputs=2; text=... counts its characters. "
         "Nothing when --quote says it all.",
-        autocompletion=complete.models,
+        autocompletion=complete.generation,
     ),
 ]
 Quantities: TypeAlias = Annotated[
@@ -55,14 +58,12 @@ Hold: TypeAlias = Annotated[
 ]
 Plan: TypeAlias = Annotated[
     str,
-    typer.Argument(
-        metavar="PLAN", help="A plan by id or name.", autocompletion=complete.plans
-    ),
+    typer.Argument(metavar="PLAN", help="A plan by id or name.", autocompletion=complete.plans),
 ]
 MaybePlan: TypeAlias = Annotated[
     str | None,
     typer.Argument(
-        metavar="PLAN",
+        metavar="[PLAN]",
         help="A plan by id or name; the present one if left out.",
         autocompletion=complete.plans,
     ),
@@ -89,9 +90,7 @@ Interval: TypeAlias = Annotated[
         autocompletion=complete.intervals,
     ),
 ]
-Amount: TypeAlias = Annotated[
-    str, typer.Argument(metavar="CREDITS", help="How many credits.")
-]
+Amount: TypeAlias = Annotated[str, typer.Argument(metavar="CREDITS", help="How many credits.")]
 Reason: TypeAlias = Annotated[
     str, typer.Option("--reason", metavar="TEXT", help="Why; it stands in the ledger.")
 ]

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 UNBOUND = 10_000
 """The width of what is no terminal: nothing is wrapped in a file or a pipe."""
 
+_WRAPPED = 24
+"""Cells longer than this may wrap."""
+
+_GAP = 3
+"""Between two columns."""
+
 _STYLES = {"title": "bold", "quiet": "dim", "bad": "bold red", "good": "green", "": ""}
 
 
@@ -53,6 +59,7 @@ class Ways(NamedTuple):
     """Ways out: each in words, with the command that takes it where there is one."""
 
     rows: Sequence[tuple[str, Sequence[str] | None]]
+    title: str | None = None
 
 
 Block: TypeAlias = Line | Fields | Table | Next | Ways
@@ -72,12 +79,28 @@ def page(blocks: Iterable[Block], typed: Typed, *, error: bool = False) -> None:
     """Blocks on stdout, or on stderr when they tell of an error."""
     console = _console(error)
     before: Block | None = None
-    for block in blocks:
+    for block in filter(_says_something, blocks):
         if before is not None and not (isinstance(block, Line) and isinstance(before, Line)):
-            console.print()
+            typer.echo(err=error)
         for part in _drawn(block, console, typed):
-            console.print(part)
+            _print(part, console)
         before = block
+
+
+def _says_something(block: Block) -> bool:
+    rows = block.rows if not isinstance(block, Line) else (block,)
+    return any(row[1] is not None for row in rows) if isinstance(block, Fields) else bool(rows)
+
+
+def _print(part: "RenderableType", console: "Console") -> None:
+    """One part of a page; into a file without the spaces that fill up its lines."""
+    if console.is_terminal:
+        console.print(part)
+        return
+    with console.capture() as captured:
+        console.print(part)
+    for line in captured.get().splitlines():
+        typer.echo(line.rstrip(), err=console.stderr)
 
 
 def _console(error: bool) -> "Console":
@@ -106,6 +129,8 @@ def _drawn(block: Block, console: "Console", typed: Typed) -> "Iterator[Renderab
     elif isinstance(block, Next):
         yield _pairs([(why, typed(words)) for why, words in block.rows], style="cyan")
     else:
+        if block.title:
+            yield Text(block.title, style="bold")
         for way, words in block.rows:
             yield Text(f"- {way}")
             if words:
@@ -131,9 +156,8 @@ def _table(table: Table, console: "Console") -> "Iterator[RenderableType]":
     if table.title:
         yield Text(table.title, style="bold")
     columns = _used_columns(table)
-    grid = _grid(table, columns)
-    if console.measure(grid).minimum <= console.width:
-        yield grid
+    if _least_width(table, columns) <= console.width:
+        yield _grid(table, columns)
         return
     for number, row in enumerate(table.rows):
         if number:
@@ -146,6 +170,16 @@ def _used_columns(table: Table) -> list[int]:
     return [each for each in range(len(table.columns)) if any(row[each] for row in table.rows)]
 
 
+def _widest(table: Table, column: int) -> int:
+    cells = [table.columns[column].lstrip(">"), *(row[column] for row in table.rows)]
+    return max(map(len, cells))
+
+
+def _least_width(table: Table, columns: Sequence[int]) -> int:
+    """How narrow the table can get: long cells wrap, numbers and short ones stay whole."""
+    return sum(min(_widest(table, each), _WRAPPED) + _GAP for each in columns) - _GAP
+
+
 def _grid(table: Table, columns: Sequence[int]) -> "RenderableType":
     from rich import box
     from rich.table import Table as Grid
@@ -154,11 +188,10 @@ def _grid(table: Table, columns: Sequence[int]) -> "RenderableType":
     for each in columns:
         name = table.columns[each]
         number = name.startswith(">")
-        short = all(len(row[each]) <= 24 for row in table.rows)
         grid.add_column(
             name.lstrip(">"),
             justify="right" if number else "left",
-            no_wrap=number or short,
+            no_wrap=number or _widest(table, each) <= _WRAPPED,
             overflow="fold",
         )
     for row in table.rows:

@@ -5,7 +5,18 @@ from typing import Any
 
 from ..core.errors import InvalidRequest, describe
 
-_OPTIONS = frozenset("account credits key labels member model outcome plan quote ttl_seconds".split())
+_OPTIONS = {
+    "account": "account",
+    "credits": "credits",
+    "key": "key",
+    "labels": "label",
+    "member": "member",
+    "model": "model",
+    "outcome": "outcome",
+    "plan": "plan",
+    "quote": "quote",
+    "ttl_seconds": "ttl-seconds",
+}
 """Names of a request that are options here, and never settings of a model."""
 
 
@@ -20,16 +31,22 @@ def generation(words: Sequence[str] | None) -> tuple[str | None, dict[str, Any]]
         if not equals:
             names.append(word)
         elif name in _OPTIONS:
-            option = name.replace("_", "-").rstrip("s") if name == "labels" else name
-            raise InvalidRequest(
-                f"{name} is an option: write --{option.replace('_', '-')} {value}", where=name
-            )
+            said = f"{name} is no setting: write it as --{_OPTIONS[name]} {value}"
+            raise InvalidRequest(said, where=name)
         elif name in values or not name:
             said = f"{name} is given twice" if name else f"{describe(word)} has no name"
             raise InvalidRequest(f"{said}; settings are written like resolution=1080p", where=name)
         else:
             values[name] = whole(value, "outputs") if name == "outputs" else value
     return " ".join(names) or None, values
+
+
+def request(words: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The same, where a model must be named."""
+    name, values = generation(words)
+    if name is None:
+        raise InvalidRequest('name a model, such as "Veo 3.1" or veo-3.1', where="model")
+    return name, values
 
 
 def quantities(words: Sequence[str] | None) -> dict[str, Any]:
@@ -73,3 +90,14 @@ def whole(text: str, where: str) -> int:
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= 18):
         raise InvalidRequest(f"{where} must be a whole number, not {describe(text)}", where=where)
     return int(text)
+
+
+def caps(given: Iterable[str] | None) -> dict[str, str | None]:
+    """``ana`` or ``ana=500``: members, each with the cap that was given."""
+    found: dict[str, str | None] = {}
+    for each in given or ():
+        member, equals, cap = each.partition("=")
+        if member in found:
+            raise InvalidRequest(f"the member {describe(member)} is given twice", where="member")
+        found[member] = cap if equals else None
+    return found

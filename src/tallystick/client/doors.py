@@ -2,16 +2,20 @@
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
 from ..core.commands import Command
 from ..engine import Engine
+from ..engine.group import MAX_BATCH
 from . import reading
 from .verbs import Call
 
 R = TypeVar("R")
+
+_Group = Sequence[tuple[Sequence[Command], "asyncio.Future[list[Any]]"]]
 
 
 class Door(Protocol):
@@ -57,7 +61,7 @@ class AsyncEmbeddedDoor:
         self.platform = platform
         self._writer = ThreadPoolExecutor(1, "tallystick-writer")
         self._readers = ThreadPoolExecutor(4, "tallystick-reader")
-        self._waiting: list[tuple[Sequence[Command], asyncio.Future[list[Any]]]] = []
+        self._waiting: deque[tuple[Sequence[Command], asyncio.Future[list[Any]]]] = deque()
         self._writing = False
         self._lock = threading.Lock()
 
@@ -86,19 +90,27 @@ class AsyncEmbeddedDoor:
     def _write(self, loop: asyncio.AbstractEventLoop) -> None:
         """Batches, one after the other, until nothing waits. Runs on the writer thread."""
         while True:
-            with self._lock:
-                group, self._waiting = self._waiting, []
-                if not group:
-                    self._writing = False
-                    return
-            answered = self._answers([asked for asked, _ in group])
-            loop.call_soon_threadsafe(_hand_out, [future for _, future in group], answered)
+            group = self._next_group()
+            if not group:
+                return
+            try:
+                answered = self.engine.execute(
+                    self.platform, [command for asked, _ in group for command in asked]
+                )
+            except BaseException as error:  # noqa: BLE001 - it must reach those who wait
+                loop.call_soon_threadsafe(_give_up, group, error)
+            else:
+                loop.call_soon_threadsafe(_hand_out, group, answered)
 
-    def _answers(self, group: Sequence[Sequence[Command]]) -> Sequence[list[Any] | BaseException]:
-        try:
-            return self.engine.execute_all([(self.platform, asked) for asked in group])
-        except BaseException as error:  # noqa: BLE001 - it must reach those who wait
-            return [error] * len(group)
+    def _next_group(self) -> _Group:
+        group: list[tuple[Sequence[Command], asyncio.Future[list[Any]]]] = []
+        size = 0
+        with self._lock:
+            while self._waiting and size < MAX_BATCH:
+                group.append(self._waiting.popleft())
+                size += len(group[-1][0])
+            self._writing = bool(group)
+        return group
 
     async def close(self) -> None:
         loop = asyncio.get_running_loop()
@@ -107,17 +119,20 @@ class AsyncEmbeddedDoor:
         self.engine.close()
 
 
-def _hand_out(
-    futures: "Sequence[asyncio.Future[list[Any]]]",
-    answered: Sequence[list[Any] | BaseException],
-) -> None:
-    for future, answer in zip(futures, answered, strict=True):
-        if future.cancelled():  # nobody waits any more; what was written stays written
-            continue
-        if isinstance(answer, BaseException):
-            future.set_exception(answer)
-        else:
-            future.set_result(answer)
+def _hand_out(group: _Group, answered: list[Any]) -> None:
+    """Each its own answers. Who was cancelled hears nothing; what was written stays written."""
+    start = 0
+    for asked, future in group:
+        end = start + len(asked)
+        if not future.cancelled():
+            future.set_result(answered[start:end])
+        start = end
+
+
+def _give_up(group: _Group, error: BaseException) -> None:
+    for _, future in group:
+        if not future.cancelled():
+            future.set_exception(error)
 
 
 def given(answer: Any) -> Any:

@@ -112,11 +112,13 @@ def subscribe(
     interval: str = "monthly",
     starts_at: When | None = None,
     paid_through: When | None = None,
+    preview: bool = False,
     key: str | None = None,
 ) -> Call[results.PlanChange]:
     """Buy a plan. Without `paid_through` it renews by itself until cancelled; with it, `pay`
-    moves it on."""
-    return Call(commands.Subscribe(account, plan, package, interval, starts_at, paid_through, key))
+    moves it on. With `preview` only say what that would do."""
+    command = commands.Subscribe(account, plan, package, interval, starts_at, paid_through, key)
+    return done_or_shown(command, preview)
 
 
 def change_plan(
@@ -129,17 +131,17 @@ def change_plan(
 ) -> Call[results.PlanChange]:
     """Change plan, package or interval; with `preview` only say what that would do."""
     command = commands.ChangePlan(account, plan, package, interval, key)
-    return Call(queries.Preview(command=command) if limits.flag(preview, "preview") else command)
+    return done_or_shown(command, preview)
 
 
-def cancel(account: str, key: str | None = None) -> Call[results.PlanChange]:
-    """End the subscription when its paid time is over."""
-    return Call(commands.Cancel(account, key))
+def cancel(account: str, preview: bool = False, key: str | None = None) -> Call[results.PlanChange]:
+    """End the subscription when its paid time is over; with `preview` only say what that does."""
+    return done_or_shown(commands.Cancel(account, key), preview)
 
 
-def resume(account: str, key: str | None = None) -> Call[results.PlanChange]:
-    """Withdraw a scheduled cancellation or change."""
-    return Call(commands.Resume(account, key))
+def resume(account: str, preview: bool = False, key: str | None = None) -> Call[results.PlanChange]:
+    """Withdraw a scheduled cancellation or change; with `preview` only say what that does."""
+    return done_or_shown(commands.Resume(account, key), preview)
 
 
 def pay(account: str, paid_through: When, key: str | None = None) -> Call[results.PlanChange]:
@@ -298,7 +300,7 @@ def execute(
 ) -> Call[list[Any]]:
     """Many commands at once, each with its own key and its own answer, in order: a result, or
     the exception that the verb would have raised (not raised here)."""
-    if isinstance(asked, str) or not isinstance(asked, Sequence):
+    if not isinstance(asked, (list, tuple)):
         raise InvalidRequest(
             f"execute takes a list of commands, not {describe(asked)}", where="commands"
         )
@@ -328,6 +330,11 @@ def verify(
 ) -> Call[Report]:
     """Recompute every account from its journal. The report is falsy when something is wrong."""
     return Call(queries.Verify(every_platform=every_platform, progress=progress))
+
+
+def done_or_shown(command: commands.Command, preview: object) -> Call[results.PlanChange]:
+    """A subscription's change, or with `preview` the same decision without the commit."""
+    return Call(queries.Preview(command=command) if limits.flag(preview, "preview") else command)
 
 
 def read_params(given: dict[str, Any]) -> dict[str, Any]:

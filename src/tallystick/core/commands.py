@@ -6,7 +6,7 @@ and the same command give the first answer again.
 """
 
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 from msgspec import Struct
 
@@ -195,3 +195,5 @@ AnyCommand: TypeAlias = (
     | Advance
 )
 """Every command, for reading a batch."""
+
+KINDS = frozenset(get_args(AnyCommand))

@@ -17,6 +17,7 @@ TallystickError
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 
 class TallystickError(Exception):
@@ -40,7 +41,7 @@ class UnknownModel(InvalidRequest):
 class InvalidCatalog(InvalidRequest):
     """A catalog that cannot be published; `problems` lists every reason with its place."""
 
-    def __init__(self, message: str, problems: Sequence[object] = ()):
+    def __init__(self, message: str, problems: Sequence[Any] = ()):
         super().__init__(message, where="catalog")
         self.problems = tuple(problems)
 

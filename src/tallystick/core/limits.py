@@ -59,11 +59,13 @@ def whole(value: object, where: str, least: int, most: int) -> int:
 def serial(value: object, letter: str, where: str) -> int:
     """The number in an id such as ``h12``."""
     text = value if isinstance(value, str) else ""
-    if not (text[:1] == letter and text[1:].isdecimal() and len(text) <= 17):
+    number = text[1:]
+    known = text[:1] == letter and number.isascii() and number.isdecimal() and len(number) <= 16
+    if not known or number[0] == "0":
         raise InvalidRequest(
             f"{where} must be an id such as {letter}12, not {describe(value)}", where=where
         )
-    return int(text[1:])
+    return int(number)
 
 
 def admit(command: Command) -> None:

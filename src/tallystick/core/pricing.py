@@ -38,6 +38,7 @@ _FRACTIONAL_UNITS = frozenset({"second", "minute", "megapixel"})
 _UNIT_OF = {unit + "s": unit for unit in UNITS}
 _SECONDS_A_MINUTE = 60
 _ALSO_MEASURED_IN = {"minute": "seconds", "second": "minutes"}
+_SAME_MEASURE = {"minutes": "seconds", "seconds": "minutes"}
 
 
 class Request(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -120,7 +121,11 @@ class RateCard:
         """The price of the same generation with the quantities it really had."""
         named = dict(params)
         outputs = named.pop("outputs", priced.outputs)
-        kept = {name: credits.show(amount) for name, amount in priced.quantities.items()}
+        kept = {
+            name: credits.show(amount)
+            for name, amount in priced.quantities.items()
+            if _SAME_MEASURE.get(name) not in named
+        }
         return self.price(
             Request(priced.model, {**priced.settings, **kept, **named}, outputs), plan
         )
@@ -191,6 +196,8 @@ class ModelCard:
                 settings[name] = self._setting(name, value)
             else:
                 raise self._unknown_param(name)
+        if "seconds" in quantities and "minutes" in quantities:
+            raise InvalidRequest("give seconds or minutes, not both", where="minutes")
         return settings, quantities
 
     def rate(self, settings: dict[str, str]) -> Rate:

@@ -1,18 +1,15 @@
 """The engine: `execute` is the one door through which account state is written.
 
-Callers that arrive while a batch is being made durable form the next one (group commit): whoever
-gets the writer's lock first takes all that wait, folds them, and writes one transaction. There is
-no timer, and no answer leaves before its commit is on disk.
+Commands of all callers that wait are folded through the core in order and written by one
+transaction (`group`). No answer leaves before its commit is on disk.
 """
 
-import threading
-from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..core import commands
 from ..core.account import Account, Performed, perform
-from ..core.errors import InvalidRequest, StoreError
+from ..core.errors import InvalidRequest
 from ..core.history import History
 from ..core.instants import Instant
 from ..core.journal import GENESIS, JournalLine, write
@@ -22,27 +19,16 @@ from ..store import Conflict, Store, Wanted, account_key
 from . import answers, quoting, results, views
 from .clock import Clock, SystemClock
 from .fold import Answered, Asked, Fold, ask, facts, wanted
+from .group import GroupCommit
 from .platforms import Platforms
 
-MAX_BATCH = 1_000
-"""Commands of one transaction."""
+MAX_COMMANDS = 10_000
+"""Commands of one call."""
 
 MAX_REFOLDS = 8
 """How often a batch is folded again because other processes wrote its accounts first."""
 
 Answer = results.Result | Exception | None
-
-
-class _Waiting:
-    """Commands of one caller, until the batch that answers them is durable."""
-
-    __slots__ = ("answered", "asked", "done", "error")
-
-    def __init__(self, asked: Sequence[Asked | InvalidRequest]):
-        self.asked = asked
-        self.answered: list[Answered] = []
-        self.error: BaseException | None = None
-        self.done = False
 
 
 class Looked(NamedTuple):
@@ -62,8 +48,7 @@ class Engine:
         self.store = store
         self.clock = clock or SystemClock()
         self.platforms = Platforms(store)
-        self._queue: deque[_Waiting] = deque()
-        self._writer = threading.Lock()
+        self._group = GroupCommit(self._write)
 
     def execute(self, platform: str, asked: Sequence[commands.Command]) -> list[Answer]:
         """The answers of commands, in order, once they are durable.
@@ -71,30 +56,17 @@ class Engine:
         A refusal, a key conflict or bad input is that command's answer (an exception, not
         raised) and touches no other command. Raises `StoreError` when nothing could be written.
         """
-        (answered,) = self.execute_all([(platform, asked)])
-        if isinstance(answered, BaseException):
-            raise answered
-        return answered
-
-    def execute_all(
-        self, groups: Sequence[tuple[str, Sequence[commands.Command]]]
-    ) -> list[list[Answer] | BaseException]:
-        """The same for several callers at once: for a door that has collected their commands."""
-        waiting = [
-            _Waiting([self._asked(platform, command) for command in asked])
-            for platform, asked in groups
+        if len(asked) > MAX_COMMANDS:
+            raise InvalidRequest(
+                f"at most {MAX_COMMANDS:,} commands at once, not {len(asked):,}", where="commands"
+            )
+        admitted = [self._asked(platform, command) for command in asked]
+        sound = [each for each in admitted if isinstance(each, Asked)]
+        answered = iter(self._group.answers(sound) if sound else ())
+        return [
+            self._answer(each, next(answered)) if isinstance(each, Asked) else each
+            for each in admitted
         ]
-        self._queue.extend(waiting)
-        for each in waiting:
-            while not each.done:
-                with self._writer:
-                    if not each.done:
-                        self._commit_waiting()
-        return [each.error or self._answers(each) for each in waiting]
-
-    def _answers(self, waiting: _Waiting) -> list[Answer]:
-        pairs = zip(waiting.asked, waiting.answered, strict=True)
-        return [self._answer(asked, answered) for asked, answered in pairs]
 
     def _asked(self, platform: str, command: commands.Command) -> Asked | InvalidRequest:
         try:
@@ -104,32 +76,6 @@ class Engine:
 
     def open_quote(self, platform: str, token: object) -> Quote:
         return quoting.verify(token, self.platforms.secret(platform))
-
-    def _commit_waiting(self) -> None:
-        """Take what waits, up to a full batch, and answer it by one transaction."""
-        group: list[_Waiting] = []
-        size = 0
-        while self._queue and size < MAX_BATCH:
-            group.append(self._queue.popleft())
-            size += len(group[-1].asked)
-        try:
-            self._commit(group)
-        except Exception as error:  # noqa: BLE001 - each caller is told, in its own thread
-            _fail(group, error)
-        except BaseException:  # this thread is interrupted; the others only lose their batch
-            _fail(group, StoreError("interrupted before it was durable; ask again, same key"))
-            raise
-        finally:
-            for waiting in group:
-                waiting.done = True
-
-    def _commit(self, group: list[_Waiting]) -> None:
-        asked = [each for waiting in group for each in waiting.asked if isinstance(each, Asked)]
-        answered = iter(self._write(asked) if asked else ())
-        for waiting in group:
-            waiting.answered = [
-                next(answered) if isinstance(each, Asked) else each for each in waiting.asked
-            ]
 
     def _write(self, asked: list[Asked]) -> list[Answered]:
         """Load, fold and write one batch; fold again when somebody else was first."""
@@ -153,14 +99,14 @@ class Engine:
         self.store.write(fold.batch)
         return answered
 
-    def _answer(self, asked: Asked | InvalidRequest, answered: Answered) -> Answer:
+    def _answer(self, asked: Asked, answered: Answered) -> Answer:
         """What the caller sees of it."""
-        if isinstance(answered, JournalLine) and isinstance(asked, Asked):
+        if isinstance(answered, JournalLine):
             history = self.platforms.history(asked.platform)
             return answers.answer(asked.command.account, answered, history)
         if isinstance(answered, Refusal):
             return views.refused(answered)
-        return answered if isinstance(answered, Exception) else None
+        return answered
 
     # Reading and trying out: nothing below writes
 
@@ -197,8 +143,3 @@ class Engine:
 
     def close(self) -> None:
         self.store.close()
-
-
-def _fail(group: list[_Waiting], error: BaseException) -> None:
-    for waiting in group:
-        waiting.error = error

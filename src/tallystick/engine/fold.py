@@ -45,7 +45,7 @@ def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) ->
 
     Raises `InvalidRequest`; the core checks the rest when it decides.
     """
-    if not isinstance(command, commands.Command):
+    if type(command) not in commands.KINDS:
         raise InvalidRequest(
             f"a command such as Charge(...) is needed, not {type(command).__name__}",
             where="command",

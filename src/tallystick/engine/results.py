@@ -366,6 +366,7 @@ class Receipt(Written, frozen=True, kw_only=True, omit_defaults=False):
     returned: Credits
     expired: Credits
     held: Credits | None
+    uncollected: Credits
     balance_before: Credits
     balance_after: Credits
     member: str | None

@@ -86,8 +86,8 @@ class Batch(Struct):
     refusals: list[tuple[str, RefusedRow]]
 
 
-class Store(Protocol):
-    """A database of accounts. Methods raise `StoreError` when it cannot be used."""
+class Ledger(Protocol):
+    """The accounts of a database: eight methods, all a decision needs."""
 
     def writing(self) -> AbstractContextManager[None]:
         """One durable transaction; committed when the block ends, rolled back when it raises."""
@@ -95,22 +95,6 @@ class Store(Protocol):
 
     def reading(self) -> AbstractContextManager[None]:
         """One consistent view for the reads inside."""
-        ...
-
-    def platform(self, platform: str) -> PlatformRow | None: ...
-
-    def platforms(self) -> list[str]: ...
-
-    def add_platform(self, row: PlatformRow) -> None: ...
-
-    def set_clock(self, platform: str, at: Instant | None) -> None: ...
-
-    def add_catalog(self, published: Published, source: str) -> None: ...
-
-    def catalogs(self, platform: str) -> list[Published]: ...
-
-    def changed_catalogs(self, platform: str) -> list[int]:
-        """The versions that are no longer what was published."""
         ...
 
     def load(self, wanted: Wanted, nows: dict[str, Instant]) -> Loaded:
@@ -131,25 +115,57 @@ class Store(Protocol):
         """Lines with ``seq > after`` in order; or the `newest` ones with ``seq < after``."""
         ...
 
-    def strays(self, platform: str) -> list[str]:
-        """Keys that have journal lines but no account: there are none unless rows were lost."""
+    def holds(self, account: str, open_only: bool = True) -> list[Hold]:
+        """The holds of an account: the open ones by expiry, or all in the order of their ids."""
         ...
 
-    def holds(self, account: str, open_only: bool = True) -> list[Hold]: ...
+    def close(self) -> None:
+        """Let go of the database; what was answered is in it."""
+        ...
+
+
+class Publications(Protocol):
+    """The platforms of a database and the catalogs they published."""
+
+    def platform(self, platform: str) -> PlatformRow | None: ...
+
+    def platforms(self) -> list[str]: ...
+
+    def add_platform(self, row: PlatformRow) -> None: ...
+
+    def set_clock(self, platform: str, at: Instant | None) -> None: ...
+
+    def add_catalog(self, published: Published, source: str) -> None: ...
+
+    def catalogs(self, platform: str) -> list[Published]: ...
+
+    def catalog_source(self, platform: str, version: int) -> str:
+        """The file a catalog version was published from."""
+        ...
+
+
+class Evidence(Protocol):
+    """What verifying holds against the journal."""
+
+    def strays(self, platform: str) -> list[str]:
+        """Keys that have lines or holds but no account: there are none unless rows were lost."""
+        ...
 
     def repeated(self, account: str) -> Repeated:
-        """What is stored beside the documents that say it: verifying compares the two."""
+        """What is stored beside the documents that say it."""
+        ...
+
+    def changed_catalogs(self, platform: str) -> list[int]:
+        """The versions that are no longer what was published."""
         ...
 
     def damage(self) -> list[str]:
         """What the database itself finds wrong with its file and its indexes."""
         ...
 
-    def catalog_source(self, platform: str, version: int) -> str:
-        """The file a catalog version was published from."""
-        ...
 
-    def close(self) -> None: ...
+class Store(Ledger, Publications, Evidence, Protocol):
+    """A database. Every method raises `StoreError` when it cannot be used."""
 
 
 def account_key(platform: str, account: str) -> str:

@@ -249,7 +249,7 @@ class SqliteStore:
         return (row[0] for row in self._run("accounts", *_keys_of(platform)))
 
     def strays(self, platform: str) -> list[str]:
-        return [row[0] for row in self._run("strays", *_keys_of(platform))]
+        return [row[0] for row in self._run("strays", *_keys_of(platform), *_keys_of(platform))]
 
     def lines(
         self, account: str, after: int = 0, limit: int | None = None, newest: bool = False

@@ -68,6 +68,7 @@ def receipt(account: str, line: JournalLine, history: History) -> results.Receip
         returned=show(total(settled.returned)) if settled else 0,
         expired=show(total(settled.lapsed)) if settled else 0,
         held=show(settled.held) if settled else None,
+        uncollected=show(settled.uncollected) if settled else 0,
         balance_before=show(line.balance_before),
         balance_after=show(line.balance_after),
         member=event.member,
@@ -101,6 +102,10 @@ def _rule(
         return f"{came}; {plan} makes that {text(priced.credits)}"
     if event.credits != priced.credits:
         actual = f"the actual was {text(event.credits)}"
+        if settled and event.uncollected:
+            due = event.credits + event.uncollected
+            actual = f"the actual was {text(due)}, of which {text(event.uncollected)} "
+            actual += "were not there to take"
         if priced.minimum is not None:
             return f"Quoted {text(priced.minimum)} to {text(priced.credits)}; {actual}"
         return f"{came}; {actual}"

@@ -140,7 +140,9 @@ def _settled(event: events.Settled, history: History) -> str:
     returned = f"; {text(back)} of {text(event.held)} held returned" if back else ""
     lapsed = total(event.lapsed)
     expired = f"; {text(lapsed)} had expired meanwhile" if lapsed else ""
-    return f"{made}{outcome}{returned}{expired}"
+    missing = event.uncollected
+    uncollected = f"; {text(missing)} more were not there to take" if missing else ""
+    return f"{made}{outcome}{returned}{expired}{uncollected}"
 
 
 def _released(event: events.Released, history: History) -> str:

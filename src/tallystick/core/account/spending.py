@@ -258,6 +258,10 @@ def settled_price(command: Settle, hold: Hold, card: RateCard) -> tuple[Priced, 
     outcome = command.outcome
     if outcome not in get_args(Outcome):
         raise unknown("outcome", outcome, get_args(Outcome))
+    if not isinstance(command.params, dict):
+        raise InvalidRequest(
+            f"quantities must be names with values, not {describe(command.params)}", where="params"
+        )
     said = command.credits is not None or bool(command.params)
     policy = card.catalog.policy
     rule = {"moderated": policy.moderated, "partial": policy.partial}.get(outcome)

@@ -38,10 +38,10 @@ select account from accounts where account >= ? and account < ? order by account
 
 -- name: strays
 select account from journal
-where account >= ?1 and account < ?2 and account not in (select account from accounts)
+where account >= ? and account < ? and account not in (select account from accounts)
 union
 select account from holds
-where account >= ?1 and account < ?2 and account not in (select account from accounts)
+where account >= ? and account < ? and account not in (select account from accounts)
 order by account
 
 -- name: account_version

@@ -1,0 +1,193 @@
+"""Catalogs: list, show, lint, diff, publish."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import complete
+from .commands import DB, PLATFORM, Answer, Here, command
+from .groups import group
+from .options import MaybePlatform
+from .pages import catalogs as pages
+
+if TYPE_CHECKING:
+    from ..catalogs import PricePage
+    from ..core.catalog import Catalog
+
+app = typer.Typer()
+catalogs = group(app, "catalog", "Catalogs: what each platform publishes.", "Prices")
+
+Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Catalog files.")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="A catalog file.")]
+Old = Annotated[
+    str,
+    typer.Argument(
+        metavar="A",
+        help="A file, a shipped catalog's name, or a version number of the platform.",
+        autocompletion=complete.platforms,
+    ),
+]
+New = Annotated[
+    str, typer.Argument(metavar="B", help="The same.", autocompletion=complete.platforms)
+]
+At = Annotated[str | None, typer.Option("--at", metavar="INSTANT", help="The one in force then.")]
+Version = Annotated[str | None, typer.Option("--version", metavar="N", help="This version of it.")]
+OfTool = Annotated[str | None, typer.Option("--tool", metavar="TOOL", help="Only this tool.")]
+Source = Annotated[bool, typer.Option("--source", help="The file it was published from.")]
+Notes = Annotated[bool, typer.Option("--notes", help="With the notes beside the rows.")]
+EffectiveAt = Annotated[
+    str | None,
+    typer.Option("--effective-at", metavar="INSTANT", help="In force from then; now if left out."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only check it and say what changes.")]
+
+
+@command(catalogs, "catalog list", shared=(DB,))
+def list_catalogs(here: Here) -> Answer:
+    """The catalogs in the database, every version, and those that are shipped."""
+    from ..catalogs import SHIPPED, shipped
+    from .opening import open_platform, platforms
+
+    published: list[dict[str, Any]] = []
+    for platform in platforms(here.db):
+        with open_platform(here.db, platform) as credits:
+            published += _versions(credits)
+    loaded = [shipped(name) for name in SHIPPED]
+    listed = {
+        "published": published,
+        "shipped": [
+            {
+                "platform": each.platform,
+                "name": each.name,
+                "models": len(each.models),
+                "plans": len(each.plans),
+            }
+            for each in loaded
+        ],
+    }
+    return Answer(listed, pages.catalogs)
+
+
+def _versions(credits: Any) -> Iterator[dict[str, Any]]:
+    """Every version of a platform's catalog, without its text."""
+    in_force = credits.catalog()
+    for number in range(1, in_force.newest + 1):
+        each = credits.catalog(version=number)
+        yield {
+            "platform": each.platform,
+            "name": each.name,
+            "version": each.version,
+            "effective_at": each.effective_at,
+            "in_force": each.version == in_force.version,
+            "models": each.models,
+            "plans": each.plans,
+        }
+
+
+@command(catalogs, "catalog show", shared=(DB,))
+def show_catalog(
+    here: Here,
+    platform: MaybePlatform = None,
+    at: At = None,
+    version: Version = None,
+    tool: OfTool = None,
+    source: Source = False,
+    notes: Notes = False,
+) -> Answer:
+    """The price page of a catalog, or its source."""
+    from .words import whole
+
+    credits = here.prices(platform) if platform else here.credits
+    number = None if version is None else whole(version, "version")
+    if source:
+        return Answer(credits.catalog(at, number), pages.source)
+    page = credits.prices(at) if number is None else _page_of(credits, number)
+    return Answer(_only(page, tool), lambda page: pages.price_page(page, notes=notes))
+
+
+def _page_of(credits: Any, number: int) -> "PricePage":
+    """The price page of one version, drawn from the text it was published from."""
+    from ..catalogs import load_text, price_page
+    from ..core.catalog import Published
+    from ..core.instants import from_datetime
+
+    view = credits.catalog(version=number)
+    effective_at = from_datetime(view.effective_at)
+    return price_page(Published(view.version, effective_at, load_text(view.source)))
+
+
+def _only(page: "PricePage", tool: str | None) -> "PricePage":
+    """The page with one tool on it."""
+    from msgspec.structs import replace
+
+    from ..core.errors import unknown
+
+    if tool is None:
+        return page
+    tools = tuple(each for each in page.tools if tool.casefold() in (each.id, each.name.casefold()))
+    if not tools:
+        raise unknown("tool", tool, [each.id for each in page.tools])
+    return replace(page, tools=tools)
+
+
+@command(catalogs, "catalog lint", shared=())
+def lint(here: Here, file: Files) -> Answer:
+    """Check catalog files: every problem at once, each at file, line and column."""
+    from .show import progress
+
+    checked = []
+    with progress("Checking") as done:
+        for number, path in enumerate(file, start=1):
+            checked.append(_checked(path))
+            done(number, len(file))
+    ok = all(each["ok"] for each in checked)
+    return Answer({"ok": ok, "files": checked}, pages.linted, 0 if ok else 1)
+
+
+def _checked(path: str) -> dict[str, Any]:
+    from ..catalogs import load_file
+    from ..core.errors import InvalidCatalog
+
+    try:
+        catalog = load_file(path)
+    except InvalidCatalog as error:
+        if any(getattr(each, "code", None) == "no_file" for each in error.problems):
+            raise
+        return {"file": path, "ok": False, "problems": list(error.problems)}
+    return {"file": path, "ok": True, "platform": catalog.platform, "problems": []}
+
+
+@command(catalogs, "catalog diff")
+def diff_catalogs(here: Here, old: Old, new: New) -> Answer:
+    """What changes from catalog A to catalog B, in words."""
+    from ..catalogs import diff
+
+    changes = diff(_catalog(old, here), _catalog(new, here))
+    return Answer({"changes": changes}, pages.changes)
+
+
+def _catalog(named: str, here: Here) -> "Catalog":
+    """A file, a shipped catalog, or a version of the platform in the database."""
+    from ..catalogs import is_shipped, load_file, load_text, shipped
+    from .words import whole
+
+    if named.isdecimal() and not Path(named).exists():
+        source = here.credits.catalog(version=whole(named, "version")).source
+        return load_text(source, f"version {named}")
+    if is_shipped(named) and not Path(named).is_file():
+        return shipped(named)
+    return load_file(named)
+
+
+@command(catalogs, "catalog publish", shared=(DB, PLATFORM))
+def publish(
+    here: Here, file: File, effective_at: EffectiveAt = None, dry_run: DryRun = False
+) -> Answer:
+    """Publish a new version of a platform's catalog."""
+    from ..catalogs import load_file
+
+    credits = here.at(here.platform or load_file(file).platform)
+    published = credits.publish(file, effective_at, dry_run)
+    return Answer(published, lambda published: pages.published(published, file))

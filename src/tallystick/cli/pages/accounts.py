@@ -1,0 +1,246 @@
+"""Pages of accounts: what they are, have, and did."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..show import Fields, Line, Next, Page, Table, amount, change, counted, credit, instant, moment
+from . import phrases
+
+if TYPE_CHECKING:
+    from ... import results
+    from ...client import Tallystick
+
+
+def opened(account: "results.AccountView", credits: "Tallystick") -> Page:
+    yield Line(f"Account {account.account} is open.", "good")
+    yield from _members(account.members)
+    has = credits.balance(account.account).available
+    plans = credits.prices().plans
+    sold = next((plan.name for plan in plans if plan.packages), None)
+    rows = [("what it has", ["account", "balance", account.account])]
+    if sold and not has:
+        rows.append(("buy credits", ["subscribe", account.account, sold]))
+    yield Next(rows)
+
+
+def account(account: "results.AccountView") -> Page:
+    yield Line(f"Account {account.account}", "title")
+    yield Fields(
+        [
+            ("name", account.name),
+            ("time zone", account.time_zone),
+            ("opened", instant(account.opened_at)),
+            ("ledger", counted(account.seq, "entry", "entries")),
+        ]
+    )
+    yield from _members(account.members)
+    yield Next(
+        [
+            ("what it has", ["account", "balance", account.account]),
+            ("what happened", ["account", "entries", account.account]),
+        ]
+    )
+
+
+def accounts(ids: Sequence[str], most: int) -> Page:
+    if not ids:
+        yield Line("No accounts here yet.")
+        yield Next([("open one", ["account", "open", "acct_1"])])
+        return
+    for account in ids:
+        yield Line(account)
+    if len(ids) == most:
+        yield Next([("go on", ["account", "list", "--after", ids[-1]])])
+
+
+def members(members: "Sequence[results.MemberView]", account: str) -> Page:
+    if not members:
+        yield Line(f"{account} has no members: whoever asks may spend.")
+        yield Next([("add somebody", ["account", "members", "set", account, "MEMBER"])])
+    yield from _members(members)
+
+
+def _members(members: "Sequence[results.MemberView]") -> Page:
+    if members:
+        yield Table(
+            ("member", ">spent this cycle", ">cap"),
+            [
+                (each.member, amount(each.used), "" if each.cap is None else amount(each.cap))
+                for each in members
+            ],
+        )
+
+
+def member_changed(changed: "results.MemberChange") -> Page:
+    cap = "" if changed.cap is None else f" and may spend {credit(changed.cap)} a cycle"
+    what = "is no longer a member" if changed.removed else f"is a member{cap}"
+    yield Line(f"{changed.member} {what}.", "good")
+    yield Next([("who there is", ["account", "members", "list", changed.account])])
+
+
+def balance(balance: "results.Balance") -> Page:
+    held = f", {amount(balance.held)} held" if balance.held else ""
+    yield Line(f"{balance.account}: {credit(balance.available)} available{held}", "title")
+    yield Line(f"as of {instant(balance.as_of)}", "quiet")
+    yield from _sources(balance)
+    yield from _grants(balance)
+    yield Fields([*_cycle(balance.cycle), *_subscription(balance.subscription)])
+
+
+def _sources(balance: "results.Balance") -> Page:
+    if not balance.sources:
+        yield Next(
+            [
+                ("which plans there are", ["catalog", "show"]),
+                ("subscribe", ["subscribe", balance.account, "PLAN"]),
+            ]
+        )
+        return
+    yield Table(
+        ("source", ">available", ">held", "expires (UTC)"),
+        [
+            (
+                phrases.source(each.source),
+                amount(each.available),
+                amount(each.held),
+                moment(each.expires_at) or "never",
+            )
+            for each in balance.sources
+        ],
+    )
+
+
+def _grants(balance: "results.Balance") -> Page:
+    """The grants, where the sources do not say it all."""
+    if len(balance.grants) <= len(balance.sources):
+        return
+    yield Table(
+        ("grant", "source", ">granted", ">left", ">held", "expires (UTC)", ">priority"),
+        [
+            (
+                each.grant or "with the next charge",
+                phrases.source(each.source),
+                amount(each.amount),
+                amount(each.remaining),
+                amount(each.held),
+                moment(each.expires_at) or "never",
+                "" if each.priority is None else str(each.priority),
+            )
+            for each in balance.grants
+        ],
+        title="Grants, in the order in which they burn",
+    )
+
+
+def _cycle(cycle: "results.CycleView | None") -> list[tuple[str, str | None]]:
+    if cycle is None:
+        return []
+    zone = "" if cycle.time_zone == "UTC" else f" ({cycle.time_zone})"
+    return [
+        ("this cycle", f"used {amount(cycle.used)} of {credit(cycle.allotment)}"),
+        ("renews", f"{instant(cycle.renews_at)}{zone}"),
+        ("plan", cycle.plan),
+    ]
+
+
+def _subscription(bought: "results.SubscriptionView | None") -> list[tuple[str, str | None]]:
+    if bought is None:
+        return []
+    return [
+        ("package", phrases.terms(bought.package, bought.interval)),
+        ("paid through", None if bought.auto_renew else instant(bought.paid_through)),
+        ("ends", instant(bought.ends_at)),
+        ("changes", instant(bought.changes_at)),
+        ("to", bought.changes_to),
+    ]
+
+
+def entries(lines: "Sequence[results.Entry]", account: str, most: int, newest: bool) -> Page:
+    if not lines:
+        yield Line("No entries here.")
+        yield Next([("all of them", ["account", "entries", account])])
+        return
+    yield Table(
+        (">seq", "at (UTC)", "what", ">credits", ">balance", "receipt"),
+        [
+            (
+                str(line.seq),
+                moment(line.at),
+                line.text,
+                change(line.credits),
+                amount(line.balance_after),
+                line.receipt or "",
+            )
+            for line in lines
+        ],
+    )
+    if len(lines) == most:
+        order = ["--newest"] if newest else []
+        words = ["account", "entries", account, "--after", str(lines[-1].seq), *order]
+        yield Next([("go on", words)])
+
+
+def holds(holds: "Sequence[results.HoldView]", account: str) -> Page:
+    if not holds:
+        yield Line("No open holds.")
+        yield Next([("reserve credits", ["hold", account, "MODEL", "seconds=8"])])
+        return
+    yield Table(
+        ("hold", "model", ">credits", "opened (UTC)", "times out (UTC)", "member", "labels"),
+        [
+            (
+                each.hold,
+                each.name,
+                amount(each.credits),
+                moment(each.opened_at),
+                moment(each.expires_at),
+                each.member or "",
+                phrases.labels(each.labels),
+            )
+            for each in holds
+        ],
+    )
+    yield Next(
+        [
+            ("settle one", ["settle", account, holds[0].hold]),
+            ("or give it back", ["release", account, holds[0].hold]),
+        ]
+    )
+
+
+def receipt(receipt: "results.Receipt") -> Page:
+    yield Line(f"Receipt {receipt.receipt}: {credit(receipt.credits)}", "title")
+    line = receipt.lines[0]
+    listed = receipt.list_credits
+    yield Fields(
+        [
+            ("account", receipt.account),
+            ("at", instant(receipt.at)),
+            ("for", phrases.generation(line)),
+            ("price", receipt.price),
+            ("exactly", receipt.exact),
+            ("rounded", receipt.rounding),
+            ("list price", amount(listed) if listed != receipt.credits else None),
+            ("rule", receipt.rule),
+            ("rate", receipt.rate),
+            ("catalog", f"{receipt.catalog.platform}, version {receipt.catalog.version}"),
+            ("note", receipt.note),
+            *_settled(receipt),
+            ("burned", phrases.burns(receipt.burns)),
+            ("balance", phrases.balance(receipt.balance_before, receipt.balance_after)),
+            ("member", receipt.member),
+            ("labels", phrases.labels(receipt.labels) or None),
+        ]
+    )
+
+
+def _settled(receipt: "results.Receipt") -> list[tuple[str, str | None]]:
+    """What became of the hold, where there was one."""
+    if receipt.hold is None:
+        return []
+    return [
+        ("hold", f"{receipt.hold}, of {credit(receipt.held)}"),
+        ("outcome", receipt.outcome.replace("_", " ")),
+        ("returned", amount(receipt.returned)),
+        ("expired meanwhile", amount(receipt.expired) if receipt.expired else None),
+    ]

@@ -1,0 +1,178 @@
+"""Pages of catalogs: lists, prices, problems, changes."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..show import Fields, Line, Next, Page, Table, Ways, amount, counted, instant, moment
+
+if TYPE_CHECKING:
+    from ... import results
+    from ...catalogs import PricePage
+    from ...catalogs.prices import ModelPrices, PlanOffer, PriceRow, ToolPrices
+
+
+def catalogs(listed: Mapping[str, Any]) -> Page:
+    if listed["published"]:
+        yield _published(listed["published"])
+    else:
+        yield Line("No platform in a database here yet.")
+    yield Table(
+        ("platform", "name", ">models", ">plans"),
+        [
+            (each["platform"], each["name"], str(each["models"]), str(each["plans"]))
+            for each in listed["shipped"]
+        ],
+        title="Shipped",
+    )
+    first = listed["shipped"][0]["platform"]
+    yield Next([("its prices", ["catalog", "show", first]), ("use it", ["init", first])])
+
+
+def _published(versions: Sequence[Mapping[str, Any]]) -> Table:
+    return Table(
+        ("platform", "name", ">version", "from (UTC)", "", ">models", ">plans"),
+        [
+            (
+                each["platform"],
+                each["name"],
+                str(each["version"]),
+                moment(each["effective_at"]),
+                "in force" if each["in_force"] else "",
+                str(each["models"]),
+                str(each["plans"]),
+            )
+            for each in versions
+        ],
+        title="In the database",
+    )
+
+
+def source(catalog: "results.CatalogView") -> Page:
+    yield Line(catalog.source.rstrip("\n"))
+
+
+def price_page(page: "PricePage", *, notes: bool) -> Page:
+    yield Line(f"{page.name}: prices, version {page.version}", "title")
+    yield Line(f"in force from {page.effective_at}, times in {page.time_zone}", "quiet")
+    for tool in page.tools:
+        yield _tool(tool, notes=notes)
+    yield from _plans(page.plans, notes=notes)
+    yield from _offers(page)
+    if notes and page.notes:
+        yield Ways([(note, None) for note in page.notes])
+    yield Next([("what one costs", ["quote", page.platform, *_example(page)])])
+
+
+def _example(page: "PricePage") -> list[str]:
+    """The first price of the page as a request."""
+    model = next(model for tool in page.tools for model in tool.models)
+    row = model.rows[0]
+    settings = [f"{name}={values[0]}" for name, values in row.settings.items()]
+    listed = row.price.table[0].quantity if row.price.table else 8
+    counted = row.price.unit != "generation"
+    return [model.id, *settings, *([f"{row.price.unit}s={listed}"] if counted else [])]
+
+
+def _tool(tool: "ToolPrices", *, notes: bool) -> Table:
+    return Table(
+        (tool.name, "settings", "price", "on a plan", "note"),
+        [
+            (
+                _model(model) if not number else "",
+                row.words,
+                row.price.words,
+                "; ".join(f"{each.plan}: {each.price.words}" for each in row.plans),
+                _note(model, row) if notes else "",
+            )
+            for model in tool.models
+            for number, row in enumerate(model.rows)
+        ],
+    )
+
+
+def _model(model: "ModelPrices") -> str:
+    return f"{model.name} (pro)" if model.pro else model.name
+
+
+def _note(model: "ModelPrices", row: "PriceRow") -> str:
+    return row.note or model.note or ""
+
+
+def _plans(plans: "Sequence[PlanOffer]", *, notes: bool) -> Page:
+    if not plans:
+        return
+    yield Table(
+        ("plan", ">credits a month", "billed", "unlocks", "unlimited", "", "note"),
+        [
+            (
+                plan.name,
+                amount(package.credits) if package else "",
+                ", ".join(plan.intervals),
+                ", ".join(package.tools if package else plan.tools),
+                ", ".join(plan.unlimited),
+                _marks(plan),
+                ((package.note if package else None) or plan.note or "") if notes else "",
+            )
+            for plan in plans
+            for package in (plan.packages or (None,))
+        ],
+        title="Plans",
+    )
+
+
+def _marks(plan: "PlanOffer") -> str:
+    marks = [
+        ("free", plan.default),
+        ("no pro models", not plan.pro_models),
+        ("a sample", plan.sample),
+    ]
+    return ", ".join(word for word, so in marks if so)
+
+
+def _offers(page: "PricePage") -> Page:
+    """Free credits, top-ups, upgrades: what is left of the page."""
+    rows: list[tuple[str, str | None]] = [
+        ("free credits", free.words) for free in page.free_credits
+    ]
+    if page.top_ups is not None:
+        bundles = ", ".join(amount(bundle.credits) for bundle in page.top_ups.bundles)
+        only = " (with a subscription)" if page.top_ups.requires_subscription else ""
+        rows.append((page.wording["top_ups"], f"{bundles}{only}"))
+    rows += [
+        (f"upgrade {rule.from_interval} to {rule.to_interval}", rule.words)
+        for rule in page.upgrades
+    ]
+    if rows:
+        yield Fields(rows)
+
+
+def linted(report: Mapping[str, Any]) -> Page:
+    for each in report["files"]:
+        if each["ok"]:
+            yield Line(f"{each['file']}: good, a catalog of {each['platform']}", "good")
+            continue
+        yield Line(f"{each['file']}: {counted(len(each['problems']), 'problem')}", "bad")
+        for problem in each["problems"]:
+            yield Line(f"  {problem}")
+
+
+def changes(report: Mapping[str, Any]) -> Page:
+    yield from _changes([change.text for change in report["changes"]])
+
+
+def _changes(changes: Sequence[str]) -> Page:
+    if changes:
+        yield Ways([(change, None) for change in changes])
+    else:
+        yield Line("Nothing changes.")
+
+
+def published(published: "results.Publication", file: str) -> Page:
+    number, at = published.version, instant(published.effective_at)
+    done = "would be" if published.dry_run else "is"
+    yield Line(f"Version {number} of {published.platform} {done} in force from {at}.", "good")
+    yield from _changes(published.changes)
+    if published.dry_run:
+        yield Next([("publish it", ["catalog", "publish", file])])
+    else:
+        yield Next([("its prices", ["catalog", "show", published.platform])])

@@ -1,0 +1,65 @@
+"""Phrases that several pages use: a generation, its sources, a balance before and after."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..show import amount
+
+if TYPE_CHECKING:
+    from ... import results
+
+_SOURCES = {"carry_over": "carry-over", "topup": "top-up"}
+NAMELESS_UNIT = "generation"
+
+
+def source(name: str) -> str:
+    """A source as people write it: ``top-up``."""
+    return _SOURCES.get(name, name)
+
+
+def settings(chosen: Mapping[str, str] | None) -> str:
+    """``resolution 1080p, audio on``."""
+    return ", ".join(f"{name} {value}" for name, value in (chosen or {}).items())
+
+
+def units(count: Any, unit: str) -> str:
+    """``8 seconds``, ``1 second``, ``40 generations of 5 seconds``."""
+    head, space, rest = unit.partition(" ")
+    return f"{amount(count)} {head}{'' if count == 1 else 's'}{space}{rest}"
+
+
+def quantity(line: "results.PricedLine") -> str:
+    """How much of it: nothing for one generation whose size does not matter."""
+    said = [] if line.unit == NAMELESS_UNIT else [units(line.quantity, line.unit)]
+    if line.outputs > 1:
+        said.append(f"{line.outputs} outputs")
+    return " x ".join(said)
+
+
+def generation(line: "results.PricedLine") -> str:
+    """``Veo 3.1, 8 seconds, resolution 1080p, audio on``."""
+    return ", ".join(filter(None, [line.name, quantity(line), settings(line.settings)]))
+
+
+def burns(parts: "Sequence[results.Burn]") -> str | None:
+    """``subscription g3: 4,000; top-up g9: 1,000``, or None for nothing."""
+    return (
+        "; ".join(f"{source(each.source)} {each.grant}: {amount(each.credits)}" for each in parts)
+        or None
+    )
+
+
+def balance(before: Any, after: Any) -> str | None:
+    """``40,000 -> 36,000``, or what is known of it."""
+    known = [amount(each) for each in (before, after) if each is not None]
+    return " -> ".join(known) or None
+
+
+def labels(given: Mapping[str, str]) -> str:
+    """``project=launch, scene=2``."""
+    return ", ".join(f"{name}={text}" for name, text in given.items())
+
+
+def terms(package: Any, interval: str) -> str:
+    """``40,000 credits a month, billed monthly``."""
+    return f"{amount(package)} credits a month, billed {interval}"

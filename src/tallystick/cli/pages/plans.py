@@ -1,0 +1,52 @@
+"""Pages of subscriptions bought, changed, ended, or previewed."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..show import Fields, Line, Next, Page, Table, amount, change, instant
+from . import phrases
+
+if TYPE_CHECKING:
+    from ... import results
+
+
+def plan_change(changed: "results.PlanChange", again: Sequence[str]) -> Page:
+    """What a change did, or would do; `again` are the words that do what was previewed."""
+    yield Line("A preview: nothing has changed." if changed.preview else "Done.", "good")
+    yield Line(changed.explanation)
+    if changed.before != changed.after:
+        yield _by_source(changed.before, changed.after)
+    yield Fields(
+        [
+            ("takes effect", instant(changed.takes_effect_at)),
+            ("renews", instant(changed.renews_at)),
+            ("rule", changed.rule),
+            ("expires with it", amount(changed.expires) if changed.expires else None),
+        ]
+    )
+    yield Next(_what_next(changed, again))
+
+
+def _by_source(before: Mapping[str, Any], after: Mapping[str, Any]) -> Table:
+    """Spendable credits by source, before and after."""
+    sources = dict.fromkeys([*before, *after])
+    rows = [
+        (phrases.source(source), before.get(source, 0), after.get(source, 0)) for source in sources
+    ]
+    rows.append(("together", sum(before.values()), sum(after.values())))
+    return Table(
+        ("source", ">before", ">after", ">change"),
+        [(name, amount(was), amount(now), change(now - was)) for name, was, now in rows],
+    )
+
+
+def _what_next(
+    changed: "results.PlanChange", again: Sequence[str]
+) -> list[tuple[str, Sequence[str]]]:
+    account = changed.account
+    if changed.preview:
+        return [("do it", again)]
+    bought = changed.subscription
+    if bought is not None and (bought.ends_at or bought.changes_at):
+        return [("take it back", ["resume", account])]
+    return [("what it has now", ["account", "balance", account])]

@@ -1,0 +1,122 @@
+"""Pages of quotes, estimates and capacities."""
+
+from typing import TYPE_CHECKING
+
+from ..show import Fields, Line, Next, Page, Table, amount, credit, instant
+from . import phrases, refusals
+
+if TYPE_CHECKING:
+    from ... import results
+    from ...usage.estimate import Capacity, Estimate
+    from ..commands import Here
+
+
+def quote(quote: "results.Quote", here: "Here") -> Page:
+    yield Line(_price(quote), "title")
+    yield Table(
+        ("model", "settings", "quantity", "rate", ">list price", ">credits"),
+        [
+            (
+                line.name,
+                phrases.settings(line.settings),
+                phrases.quantity(line),
+                line.rate,
+                "" if line.list_credits is None else amount(line.list_credits),
+                amount(line.credits),
+            )
+            for line in quote.lines
+        ],
+    )
+    yield Fields(
+        [
+            ("account", quote.account),
+            ("balance", phrases.balance(quote.balance_before, quote.balance_after)),
+            ("burns", phrases.burns(quote.burns)),
+            ("plan", _waived(quote)),
+            ("catalog", f"{quote.catalog.platform}, version {quote.catalog.version}"),
+            ("honoured until", instant(quote.expires_at)),
+        ]
+    )
+    yield from _what_next(quote, here)
+
+
+def _price(quote: "results.Quote") -> str:
+    if quote.min == quote.max:
+        return credit(quote.credits)
+    return f"{amount(quote.min)} to {credit(quote.max)}; a hold takes {amount(quote.credits)}"
+
+
+def _waived(quote: "results.Quote") -> str | None:
+    changed = [line.plan for line in quote.lines if line.plan is not None]
+    return f"{changed[0]} changes the list price" if changed else None
+
+
+def _what_next(quote: "results.Quote", here: "Here") -> Page:
+    if quote.account is None:
+        return
+    if quote.refusal is not None:
+        yield Line(f"Not allowed: {quote.refusal.message}", "bad")
+        yield from refusals.ways(quote.refusal, here)
+        return
+    words = [*here.given["model"]]
+    yield Next(
+        [
+            ("reserve it", ["hold", quote.account, *words]),
+            ("or pay it at once", ["charge", quote.account, *words]),
+        ]
+    )
+
+
+def estimate(estimate: "Estimate") -> Page:
+    yield Line(credit(estimate.credits), "title")
+    yield Table(
+        (">count", "model", "settings", ">each", ">credits"),
+        [
+            (
+                amount(line.count),
+                line.name,
+                phrases.settings(line.settings),
+                amount(line.each),
+                amount(line.credits),
+            )
+            for line in estimate.lines
+        ],
+    )
+    days = f", {estimate.days} days" if estimate.days > 1 else ""
+    cheap = estimate.min != estimate.subtotal
+    yield Fields(
+        [
+            (f"lines{days}", amount(estimate.subtotal)),
+            ("at the least", amount(estimate.min) if cheap else None),
+            (f"buffer of {estimate.buffer}", amount(estimate.buffer_credits)),
+            ("together", credit(estimate.credits)),
+        ]
+    )
+
+
+def capacity(capacity: "Capacity") -> Page:
+    yield Line(f"{capacity.plan}: {credit(capacity.credits)} a month", "title")
+    if not capacity.lines:
+        yield Line("This plan unlocks no tools.")
+        return
+    yield Line("Each line on its own, rounded down.", "quiet")
+    tools = dict.fromkeys(line.tool for line in capacity.lines)
+    for tool in tools:
+        yield Table(
+            (tool, "settings", "price", ">good for"),
+            [
+                (
+                    line.name,
+                    phrases.settings(line.settings),
+                    _each(line.credits, line.per, line.unit),
+                    "unlimited" if line.count is None else phrases.units(line.count, line.unit),
+                )
+                for line in capacity.lines
+                if line.tool == tool
+            ],
+        )
+
+
+def _each(credits: object, per: object, unit: str) -> str:
+    """``60 per second``, ``1 per 5 characters``."""
+    return f"{amount(credits)} per {unit if per == 1 else phrases.units(per, unit)}"

@@ -1,0 +1,216 @@
+"""Refusals for people: what was refused, and the ways out, each with the command that takes it."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..show import Line, Next, Page, Ways, credit, instant
+from . import phrases
+
+if TYPE_CHECKING:
+    from ... import results
+    from ..commands import Here
+
+Rows = list[tuple[str, Sequence[str]]]
+
+
+def as_result(error: Any) -> "results.Refusal":
+    """The JSON document of a refusal: its code, its facts and its ways out side by side."""
+    from ... import results
+
+    return results.Refusal(
+        code=error.code, message=error.message, ways_out=error.ways_out, **error.facts
+    )
+
+
+def page(refusal: "results.Refusal", here: "Here") -> Page:
+    """A refusal that ended a command."""
+    yield Line(f"Refused: {refusal.message}", "bad")
+    yield from ways(refusal, here)
+
+
+def ways(refusal: "results.Refusal", here: "Here") -> Page:
+    """Its ways out, or else what usually helps."""
+    account = refusal.account or here.given.get("account")
+    yield Line(f"code: {refusal.code}", "quiet")
+    if refusal.ways_out:
+        subscribed = _subscribed(here, account)
+        rows = [_way(way, here, account, subscribed) for way in refusal.ways_out]
+        yield Ways(rows, title="Ways out")
+        return
+    rows = HELP[refusal.code](refusal, account or "ACCOUNT", here)
+    if rows:
+        yield Next(rows)
+
+
+def _subscribed(here: "Here", account: str | None) -> bool:
+    return account is not None and here.credits.balance(account).subscription is not None
+
+
+def _way(
+    way: "results.Way", here: "Here", account: str | None, subscribed: bool
+) -> tuple[str, Sequence[str] | None]:
+    if way.kind == "wait":
+        return f"wait until {instant(way.at)}: {credit(way.available)} will be there", None
+    if way.kind == "top_up":
+        words = ["top-up", account or "ACCOUNT", str(way.credits)]
+        return f"buy {credit(way.credits)} once{_money(way.price)}", words
+    if way.kind == "upgrade":
+        return _upgrade(way), _upgrade_words(way, account or "ACCOUNT", subscribed)
+    cheaper = f"{way.model}, {phrases.settings(way.settings)}".removesuffix(", ")
+    return f"cheaper: {cheaper}, for {credit(way.credits)}", _instead(way, here)
+
+
+def _money(price: "Any | None") -> str:
+    if price is None:
+        return ""
+    return f" for {price.amount} {price.currency}{' (a sample price)' if price.sample else ''}"
+
+
+def _upgrade(way: "results.Way") -> str:
+    terms = phrases.terms(way.credits, way.interval or "monthly")
+    return f"take {way.plan}, {terms}{_money(way.price)}: {credit(way.available)} at once"
+
+
+def _upgrade_words(way: "results.Way", account: str, subscribed: bool) -> list[str]:
+    verb = "change-plan" if subscribed else "subscribe"
+    interval = [] if way.interval in (None, "monthly") else ["--interval", way.interval]
+    return [verb, account, str(way.plan), "--package", str(way.credits), *interval]
+
+
+def _instead(way: "results.Way", here: "Here") -> list[str] | None:
+    """The same command for another model or other settings, with the quantities it had."""
+    from ...core.catalog import UNITS
+    from ..words import generation
+
+    given = here.given
+    if way.model is None or not given.get("model"):
+        return None
+    measured = {"text", "outputs", *(f"{unit}s" for unit in UNITS)}
+    _, values = generation(given["model"])
+    kept = {name: value for name, value in values.items() if name in measured}
+    chosen = {**(way.settings or {}), **kept}
+    request = [way.model, *(f"{name}={value}" for name, value in chosen.items())]
+    if here.command == "quote":
+        return ["quote", given["platform"], *request, "--account", given["account"]]
+    member = ["--member", given["member"]] if given["member"] else []
+    labels = [word for label in given["label"] or () for word in ("--label", label)]
+    return [here.command, given["account"], *request, *member, *labels]
+
+
+# What helps where a refusal has no ways out of its own, for each code there is.
+
+
+def _see_account(refusal: Any, account: str, here: "Here") -> Rows:
+    return [("what the account has", ["account", "balance", account])]
+
+
+def _open_account(refusal: Any, account: str, here: "Here") -> Rows:
+    return [
+        ("open it", ["account", "open", account]),
+        ("which there are", ["account", "list"]),
+    ]
+
+
+def _quote_anew(refusal: Any, account: str, here: "Here") -> Rows:
+    platform = here.platform or "PLATFORM"
+    return [("a new quote", ["quote", platform, "MODEL", "--account", account, "--json"])]
+
+
+def _subscribe(refusal: Any, account: str, here: "Here") -> Rows:
+    return [
+        ("which plans there are", ["catalog", "show"]),
+        ("subscribe", ["subscribe", account, "PLAN"]),
+    ]
+
+
+def _see_holds(refusal: Any, account: str, here: "Here") -> Rows:
+    return [("the open ones", ["account", "holds", account])]
+
+
+def _see_closed_hold(refusal: Any, account: str, here: "Here") -> Rows:
+    if refusal.how == "settled":
+        return [("its receipt", ["account", "receipt", account, str(refusal.hold)])]
+    return _see_entries(refusal, account, here)
+
+
+def _see_entries(refusal: Any, account: str, here: "Here") -> Rows:
+    return [("what happened", ["account", "entries", account, "--newest"])]
+
+
+def _see_members(refusal: Any, account: str, here: "Here") -> Rows:
+    return [
+        ("who there is", ["account", "members", "list", account]),
+        ("add somebody", ["account", "members", "set", account, "MEMBER"]),
+    ]
+
+
+def _raise_cap(refusal: Any, account: str, here: "Here") -> Rows:
+    words = ["account", "members", "set", account, str(refusal.member), "--cap", "CREDITS"]
+    return [("another cap", words)]
+
+
+def _settle_inside(refusal: Any, account: str, here: "Here") -> Rows:
+    hold = here.given.get("hold")
+    if hold is None:  # a charge: nothing is held that could be settled otherwise
+        return _see_account(refusal, account, here)
+    return [
+        ("settle for what was held", ["settle", account, hold, "--credits", str(refusal.held)]),
+        ("or charge nothing", ["release", account, hold]),
+    ]
+
+
+def _change_plan(refusal: Any, account: str, here: "Here") -> Rows:
+    return [("what a change would do", ["change-plan", account, "PLAN", "--preview"])]
+
+
+def _resume(refusal: Any, account: str, here: "Here") -> Rows:
+    if refusal.ends_at is None:
+        return _change_plan(refusal, account, here)
+    return [("take the cancellation back", ["resume", account])]
+
+
+def _plan_instead(refusal: Any, account: str, here: "Here") -> Rows:
+    return [("a larger plan", ["change-plan", account, "PLAN", "--preview"])]
+
+
+def _adjust_instead(refusal: Any, account: str, here: "Here") -> Rows:
+    return [("take credits back", ["adjust", account, "-CREDITS", "--reason", "TEXT"])]
+
+
+def _test_platform(refusal: Any, account: str, here: "Here") -> Rows:
+    words = ["init", "PLATFORM", "--test-clock", "2026-01-31T10:00:00Z", "--db", "test.db"]
+    return [("a test platform", words)]
+
+
+def _see_clock(refusal: Any, account: str, here: "Here") -> Rows:
+    return [("where it stands", ["clock", "show", here.platform or "PLATFORM"])]
+
+
+HELP: dict[str, Callable[[Any, str, "Here"], Rows]] = {
+    "account_not_found": _open_account,
+    "account_exists": _see_account,
+    "quote_for_another_account": _quote_anew,
+    "quote_expired": _quote_anew,
+    "quote_used": _quote_anew,
+    "hold_not_found": _see_holds,
+    "hold_closed": _see_closed_hold,
+    "subscription_required": _subscribe,
+    "tool_not_in_plan": _change_plan,
+    "model_requires_subscription": _subscribe,
+    "member_unknown": _see_members,
+    "member_cap_reached": _raise_cap,
+    "insufficient_credits": _see_account,
+    "settle_outside_range": _settle_inside,
+    "settle_above_hold": _settle_inside,
+    "already_subscribed": _change_plan,
+    "no_subscription": _subscribe,
+    "no_change": _resume,
+    "nothing_scheduled": _see_account,
+    "top_ups_not_sold": _plan_instead,
+    "top_up_requires_subscription": _subscribe,
+    "balance_limit": _see_account,
+    "entry_not_found": _see_entries,
+    "entry_final": _adjust_instead,
+    "clock_not_test": _test_platform,
+    "clock_backwards": _see_clock,
+}

@@ -1,0 +1,69 @@
+"""Questions about prices: quote, estimate, capacity."""
+
+from typing import Annotated
+
+import typer
+
+from .commands import DB, Answer, Here, command
+from .options import Model, OnPlan, Outputs, Package, Plan, Platform
+from .pages import pricing as pages
+
+HEADING = "Prices"
+
+app = typer.Typer()
+
+OfAccount = Annotated[
+    str | None,
+    typer.Option(
+        "--account",
+        metavar="ACCOUNT",
+        help="For this account: may it, which grants would burn, and the balance after.",
+    ),
+]
+Lines = Annotated[
+    list[str],
+    typer.Option("--line", metavar="LINE", help="Such as '30 x Veo 3.1 seconds=8'; repeat it."),
+]
+Days = Annotated[str, typer.Option("--days", metavar="N", help="So many days of that.")]
+Buffer = Annotated[str, typer.Option("--buffer", metavar="SHARE", help="Such as 20% or 0.2.")]
+
+
+@command(app, "quote", heading=HEADING, shared=(DB,))
+def quote(
+    here: Here,
+    platform: Platform,
+    model: Model,
+    account: OfAccount = None,
+    plan: OnPlan = None,
+    outputs: Outputs = None,
+) -> Answer:
+    """The price of a generation, before it is made."""
+    from . import words
+
+    name, values = words.request(model)
+    many = words.outputs(values, outputs)
+    credits = here.at(platform) if account else here.prices(platform)
+    made = credits.quote(name, account, plan, many, **values)
+    return Answer(made, lambda quote: pages.quote(quote, here))
+
+
+@command(app, "estimate", heading=HEADING, shared=(DB,))
+def estimate(
+    here: Here,
+    platform: Platform,
+    line: Lines,
+    days: Days = "1",
+    buffer: Buffer = "0",
+    plan: OnPlan = None,
+) -> Answer:
+    """What a plan of work costs: lines times days, and a buffer."""
+    from . import words
+
+    many = words.whole(days, "days")
+    return Answer(here.prices(platform).estimate(line, many, buffer, plan), pages.estimate)
+
+
+@command(app, "capacity", heading=HEADING, shared=(DB,))
+def capacity(here: Here, platform: Platform, plan: Plan, package: Package = None) -> Answer:
+    """What a plan's monthly credits are good for."""
+    return Answer(here.prices(platform).capacity(plan, package), pages.capacity)

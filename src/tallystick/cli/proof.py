@@ -1,0 +1,105 @@
+"""A platform's beginnings and its proof: demo, init, verify, clock."""
+
+from typing import Annotated, Any
+
+import typer
+
+from .commands import DB, Answer, Here, command
+from .groups import group
+from .options import MaybePlatform, Platform
+from .pages import proof as pages
+
+app = typer.Typer()
+HEADING = "Begin, and prove"
+
+CatalogFile = Annotated[
+    str | None,
+    typer.Option("--catalog", metavar="FILE", help="Its catalog; the shipped one if left out."),
+]
+TestClock = Annotated[
+    str | None,
+    typer.Option(
+        "--test-clock",
+        metavar="INSTANT",
+        help="Make it a test platform, whose clock stands there until it is moved.",
+    ),
+]
+Everything = Annotated[bool, typer.Option("--all", help="Every platform in the database.")]
+Forward = Annotated[
+    str,
+    typer.Argument(
+        metavar="DURATION|INSTANT", help="How far (3d, 12h, 1mo), or where to (RFC 3339)."
+    ),
+]
+
+
+@app.command("demo", rich_help_panel=HEADING)
+def demo() -> None:
+    """Build a demo database and walk through it."""
+    from ..demo import main
+
+    raise typer.Exit(main() or 0)
+
+
+@command(app, "init", heading=HEADING, shared=(DB,))
+def init(
+    here: Here, platform: Platform, catalog: CatalogFile = None, test_clock: TestClock = None
+) -> Answer:
+    """Add a platform to a database, which is made if it is not there."""
+    from .opening import DEFAULT, create
+
+    with create(here.db, platform, catalog, test_clock) as credits:
+        published = credits.catalog(version=1)
+    made = {
+        "db": here.db or DEFAULT,
+        "platform": published.platform,
+        "name": published.name,
+        "version": published.version,
+        "models": published.models,
+        "plans": published.plans,
+        "test_clock": published.effective_at if test_clock else None,
+    }
+    return Answer(made, pages.made)
+
+
+@command(app, "verify", heading=HEADING)
+def verify(here: Here, every_platform: Everything = False) -> Answer:
+    """Recompute every account from its journal: chain, sums, state."""
+    from .opening import platforms
+    from .show import progress
+
+    known = platforms(here.db)
+    every = every_platform or (here.platform is None and len(known) > 1)
+    credits = here.at(known[0] if every and known else None)
+    with progress("Verifying") as done:
+        report = credits.verify(every, lambda so_far: done(so_far.accounts, so_far.of_accounts))
+    return Answer(report, pages.report, 0 if report else 1)
+
+
+clock = group(app, "clock", "A test platform's clock.", HEADING)
+
+
+@command(clock, "clock show", shared=(DB,))
+def show_clock(here: Here, platform: MaybePlatform = None) -> Answer:
+    """Where a platform's clock stands."""
+    from ..core.refusals import ClockNotTest
+
+    credits = here.at(platform)
+    try:
+        at = credits.advance_clock(by="0s")  # moving it by nothing says where it stands
+    except ClockNotTest:
+        return Answer(_clock(credits, None), pages.clock)
+    return Answer(_clock(credits, at), pages.clock)
+
+
+@command(clock, "clock advance", shared=(DB,))
+def advance_clock(here: Here, platform: Platform, to: Forward) -> Answer:
+    """Move a test platform's clock forward; what falls due takes effect at its own instant."""
+    credits = here.at(platform)
+    instant = to[:4].isdecimal() and "-" in to
+    moved = credits.advance_clock(to=to) if instant else credits.advance_clock(by=to)
+    return Answer(_clock(credits, moved), pages.clock)
+
+
+def _clock(credits: Any, at: Any) -> dict[str, Any]:
+    return {"platform": credits.platform, "test": at is not None, "at": at}

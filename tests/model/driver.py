@@ -1,0 +1,200 @@
+"""The engine and the naive model side by side: each step is asked of both, and both must agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tallystick import InvalidRequest, KeyConflict, Refused, Tallystick
+from tallystick.testing import TestClock
+from tests.model import ledger
+from tests.model.naive import FOREVER, MILLION, Naive, No
+from tests.model.world import World
+
+ACCOUNT = "acct_1"
+START = "2026-01-30T22:30:00Z"
+
+
+class LooseClock(TestClock):
+    """A machine's clock as machines have it: it can jump back."""
+
+    def jump_back(self, micros: int) -> None:
+        self._at = max(0, self._at - micros)
+
+    def jump_to(self, at: int) -> None:
+        self._at = max(at, self._at)
+
+
+class Pair:
+    """One account on a real file, and its model."""
+
+    def __init__(self, folder: Path, world: World):
+        self.path = folder / "credits.db"
+        self.clock = LooseClock(START)
+        self.credits = Tallystick.open(self.path, catalog=world.catalog(), clock=self.clock)
+        self.credits.open_account(ACCOUNT)
+        now = self.clock.now()
+        self.model = Naive([(0, world)], now, now)
+        self.past = [self.model]
+        self.answered: dict[str, tuple[str, tuple[Any, ...], dict[str, Any], bytes]] = {}
+        self.given: list[tuple[int, int]] = []
+        """Seqs of entries that gave credits, and the numbers of the model's lots."""
+
+    def given_back(self, pick: int) -> tuple[int, int]:
+        """One of the entries that gave credits, mostly the newest."""
+        return self.given[-1] if pick % 2 else self.given[pick % len(self.given)]
+
+    def close(self) -> None:
+        self.credits.close()
+
+    def reopen(self) -> None:
+        self.credits.close()
+        self.credits = Tallystick.open(self.path, platform="toy", clock=self.clock)
+
+    @property
+    def now(self) -> int:
+        return max(self.clock.now(), self.model.at)
+
+    def both(
+        self,
+        verb: str,
+        expected: Callable[[Naive], Any],
+        *args: Any,
+        keyed: bool = False,
+        **named: Any,
+    ) -> tuple[Any, Any]:
+        """Ask both for the same; returns the engine's answer and the model's, or two Nones for a
+        refusal that both give."""
+        copy = self.model.tried(self.clock.now())
+        code = said = None
+        try:
+            said = expected(copy)
+        except No as no:
+            code = no.code
+        if keyed:
+            named["key"] = f"key-{len(self.answered)}"
+        answer, refused, as_bytes = self.ask(verb, args, named)
+        assert refused == code, f"{verb}{args}{named}: the engine says {refused}, the model {code}"
+        if keyed and code != "invalid":
+            self.answered[named["key"]] = (verb, args, named, as_bytes)
+        if code is not None:
+            return None, None
+        self.model = copy
+        self.past.append(copy)
+        return answer, said
+
+    def ask(
+        self, verb: str, args: tuple[Any, ...], named: dict[str, Any]
+    ) -> tuple[Any, str | None, bytes]:
+        """A verb's answer, or the code of its refusal; and the whole of it as bytes."""
+        try:
+            answer = getattr(self.credits, verb)(ACCOUNT, *args, **named)
+        except Refused as refused:
+            whole = (refused.code, refused.message, refused.facts, refused.ways_out)
+            return None, refused.code, repr(whole).encode()
+        except InvalidRequest as invalid:
+            return None, "invalid", str(invalid).encode()
+        return answer, None, answer.to_json()
+
+    def repeat(self, key: str) -> None:
+        """The same command under the same key: the same bytes, and no new line."""
+        verb, args, named, first = self.answered[key]
+        before = self.lines_written()
+        _, _, again = self.ask(verb, args, named)
+        assert again == first
+        assert self.lines_written() == before
+
+    def misuse(self, key: str) -> None:
+        """Another command under a used key: a conflict, and no new line."""
+        before = self.lines_written()
+        for command in (("top_up", 77.77), ("charge", "Picture", 999)):
+            try:
+                answer, _, _ = self.ask(command[0], command[1:], {"key": key})
+            except KeyConflict:
+                continue
+            raise AssertionError(f"{key} was used before, and again for {answer}")
+        assert self.lines_written() == before
+
+    def lines_written(self) -> int:
+        store = self.credits._door.engine.store
+        with store.reading():
+            return len(store.lines(f"toy/{ACCOUNT}"))
+
+    # What must hold after every step
+
+    def check(self) -> None:
+        self.check_balance()
+        assert self.credits.verify(), self.credits.verify().problems
+        store = self.credits._door.engine.store
+        with store.reading():
+            lines = list(store.lines(f"toy/{ACCOUNT}"))
+            stored = ledger.stored(store, f"toy/{ACCOUNT}")
+        ledger.check(ACCOUNT, lines, stored)
+        entries = self.credits.entries(ACCOUNT, limit=1_000)
+        assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
+        assert all(entry.balance_after >= 0 for entry in entries)
+        balance = self.credits.balance(ACCOUNT)
+        ledger.check_conserved(entries, self.written_balance(entries), balance.held)
+
+    def written_balance(self, entries: list[Any]) -> Any:
+        """What is spendable by the ledger: free credits that nobody claimed are not in it."""
+        unclaimed = sum(
+            grant.remaining for grant in self.credits.balance(ACCOUNT).grants if not grant.grant
+        )
+        available = self.credits.balance(ACCOUNT).available - unclaimed
+        assert entries[-1].balance_after == available
+        return available
+
+    def check_balance(self) -> None:
+        model = self.model.tried(self.clock.now())
+        balance = self.credits.balance(ACCOUNT)
+        assert shown(balance) == model.shown()
+        assert balance.available == sum(source.available for source in balance.sources)
+        assert balance.held == sum(source.held for source in balance.sources)
+        holds = {hold.hold: micros(hold.credits) for hold in self.credits.holds(ACCOUNT)}
+        assert holds == {name: hold.total for name, hold in model.holds.items() if not hold.closed}
+        cycle = model.cycle
+        if cycle is not None:
+            assert balance.cycle is not None
+            assert micros(balance.cycle.used) == cycle.used
+            assert micros(balance.cycle.allotment) == cycle.allotment
+            assert instant(balance.cycle.renews_at) == cycle.ends
+
+    def check_as_of(self, at: int) -> None:
+        """A balance at another instant, past or to come, is what the model has there."""
+        base = [model for model in self.past if model.at <= at][-1]
+        expected = base.tried(at).shown()
+        from tallystick.core.instants import to_datetime
+
+        assert shown(self.credits.balance(ACCOUNT, as_of=to_datetime(at))) == expected
+
+
+def shown(balance: Any) -> list[tuple[str, int, int, int]]:
+    """A balance as the model shows it, from both of its tables."""
+    by_grant = sorted(
+        (
+            grant.source,
+            micros(grant.remaining),
+            micros(grant.held),
+            FOREVER if grant.expires_at is None else instant(grant.expires_at),
+        )
+        for grant in balance.grants
+    )
+    for source in balance.sources:
+        of_source = [grant for grant in by_grant if grant[0] == source.source]
+        assert micros(source.available) == sum(grant[1] for grant in of_source)
+        assert micros(source.held) == sum(grant[2] for grant in of_source)
+    return by_grant
+
+
+def micros(credits: Any) -> int:
+    whole = credits * MILLION
+    assert whole == int(whole)
+    return int(whole)
+
+
+def instant(moment: Any) -> int:
+    from tests.model.naive_calendar import EPOCH
+
+    return (moment - EPOCH) // (EPOCH.resolution)

@@ -1,0 +1,154 @@
+"""Random lives of an account as data: what is asked of it, and how long after the last time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from tallystick import InvalidRequest, KeyConflict, Refused, Tallystick
+from tallystick.core.instants import to_datetime
+from tests.model.driver import LooseClock
+from tests.model.naive import MILLION
+from tests.model.world import World
+
+DAY = 86_400 * MILLION
+SPANS = (0, 1, 59 * MILLION, 900 * MILLION, 7_200 * MILLION, DAY, 8 * DAY, 31 * DAY, 95 * DAY)
+PLANS = (("basic", 1_000), ("basic", 4_000), ("max", 4_000), ("max", 24_000))
+INTERVALS = ("monthly", "quarterly", "yearly")
+Act = Callable[["Life"], Any]
+
+
+class Step(NamedTuple):
+    """So long after the step before, this verb, with these arguments."""
+
+    wait: int
+    verb: str
+    args: tuple[Any, ...]
+    named: tuple[tuple[str, Any], ...] = ()
+
+
+class Life:
+    """An account that lives through steps, on a platform of its own in memory."""
+
+    def __init__(self, world: World, account: str = "acct_1", path: str = ":memory:"):
+        self.clock = LooseClock("2026-03-27T20:00:00Z")
+        self.account = account
+        self.credits = Tallystick.open(path, catalog=world.catalog(), clock=self.clock)
+        self.credits.open_account(account)
+        self.holds: list[str] = []
+        self.answers: list[bytes] = []
+
+    def live(self, steps: Sequence[Step], at_each: Callable[[int, int], None] | None = None):
+        """Live through `steps`; `at_each` is told between which instants the clock moves."""
+        for step in steps:
+            until = self.clock.now() + step.wait
+            if at_each is not None:
+                at_each(self.clock.now(), until)
+            self.clock.jump_to(until)
+            self.answers.append(self.do(step))
+        return self
+
+    def do(self, step: Step) -> bytes:
+        args = [self.filled_in(each) for each in step.args]
+        named = {name: self.filled_in(value) for name, value in step.named}
+        try:
+            answer = getattr(self.credits, step.verb)(self.account, *args, **named)
+        except (Refused, InvalidRequest, KeyConflict) as error:
+            return repr((type(error).__name__, str(error), vars(error))).encode()
+        if step.verb == "hold":
+            self.holds.append(answer.hold)
+        return answer.to_json()
+
+    def filled_in(self, value: Any) -> Any:
+        """``("hold", 3)`` becomes the id of the hold that was the third, from the end;
+        ``("in", 5)`` an instant."""
+        if isinstance(value, tuple) and value[0] == "hold":
+            return self.holds[-1 - value[1] % len(self.holds)] if self.holds else "h7777777"
+        if isinstance(value, tuple) and value[0] == "in":
+            return to_datetime(self.clock.now() + value[1])
+        return value
+
+    def table(self, name: str) -> list[tuple[Any, ...]]:
+        """A table of the database, every column."""
+        store = self.credits._door.engine.store
+        return sorted(store._writer.execute(f"select * from {name}"), key=repr)
+
+    def close(self) -> None:
+        self.credits.close()
+
+
+def _verbs() -> st.SearchStrategy[tuple[str, tuple[Any, ...], tuple[tuple[str, Any], ...]]]:
+    terms = st.tuples(st.sampled_from(PLANS), st.sampled_from(INTERVALS)).map(
+        lambda drawn: (*drawn[0], drawn[1])
+    )
+    hold = st.tuples(st.just("hold"), st.integers(0, 3))
+    amount = st.sampled_from([1, 30, 400, 2_500])
+    nothing: st.SearchStrategy[Any] = st.just(())
+
+    def named(**drawn: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        return st.fixed_dictionaries(drawn).map(lambda made: tuple(made.items()))
+
+    return st.one_of(
+        st.tuples(st.just("subscribe"), terms, nothing),
+        st.tuples(
+            st.just("subscribe"),
+            terms,
+            named(
+                starts_at=st.sampled_from([("in", -40 * DAY), ("in", 0), ("in", 3 * DAY)]),
+                paid_through=st.sampled_from([("in", 4 * DAY), ("in", 70 * DAY)]),
+            ),
+        ),
+        st.tuples(st.just("change_plan"), terms, nothing),
+        st.tuples(st.just("cancel"), nothing, nothing),
+        st.tuples(st.just("resume"), nothing, nothing),
+        st.tuples(st.just("pay"), st.tuples(st.just(("in", 45 * DAY))), nothing),
+        st.tuples(st.just("top_up"), st.tuples(amount), nothing),
+        st.tuples(
+            st.just("grant"),
+            st.tuples(amount),
+            named(expires_at=st.sampled_from([None, ("in", 1), ("in", DAY), ("in", 31 * DAY)])),
+        ),
+        st.tuples(
+            st.just("adjust"), st.tuples(st.sampled_from([-300, -1, 5]), st.just("why")), nothing
+        ),
+        st.tuples(
+            st.just("charge"),
+            st.tuples(st.just("Picture")),
+            named(images=st.integers(1, 20), member=st.just("ann")),
+        ),
+        st.tuples(
+            st.just("hold"),
+            st.tuples(st.just("Clip")),
+            named(seconds=st.integers(1, 40), ttl_seconds=st.sampled_from([1, 900, 86_400])),
+        ),
+        st.tuples(
+            st.just("hold"),
+            st.tuples(st.just("Picture")),
+            named(images=st.integers(1, 9), ttl_seconds=st.sampled_from([60, 7_200, 86_400])),
+        ),
+        st.tuples(st.just("settle"), st.tuples(hold), nothing),
+        st.tuples(
+            st.just("settle"), st.tuples(hold), named(credits=st.sampled_from([0, 1, 24, 10.5]))
+        ),
+        st.tuples(st.just("release"), st.tuples(hold), nothing),
+        st.tuples(st.just("extend"), st.tuples(hold, st.sampled_from([1, 900, 86_400])), nothing),
+    )
+
+
+@st.composite
+def steps(draw: st.DrawFn, most: int = 25) -> tuple[Step, ...]:
+    """A life: mostly short waits, now and then months. It begins with a plan, so that there is
+    something to lose."""
+    drawn = draw(st.lists(st.tuples(st.sampled_from(SPANS), _verbs()), min_size=4, max_size=most))
+    first = Step(0, "subscribe", (*draw(st.sampled_from(PLANS)), draw(st.sampled_from(INTERVALS))))
+    rest = [Step(wait, verb, args, named) for wait, (verb, args, named) in drawn]
+    return (first, *rest)
+
+
+worlds = st.builds(
+    World,
+    zone=st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Africa/Cairo"]),
+    above_hold=st.sampled_from(["refuse", "take_available"]),
+)

@@ -1,0 +1,294 @@
+"""Bad input, by verb and parameter: for each a call that is right, and values that spoil it.
+
+`test_bad_input` holds the table against the verbs' signatures: a verb or a parameter without a
+row fails there.
+"""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from tests.scenarios.small import small
+
+CATALOG = small("free_credits: [{credits: 10, every: day}]\n")
+OTHER_PLATFORM = CATALOG.replace("platform: small", "platform: other")
+
+NAN, INFINITY = float("nan"), float("inf")
+TEN_MEGABYTES = "x" * 10_000_000
+NUMBER_OF_5000_DIGITS = 10**5_000
+
+
+class Odd:
+    """Something nobody asked for."""
+
+    def __repr__(self) -> str:
+        return "an odd value " * 1_000
+
+
+ODD = Odd()
+NOT_TEXT: list[Any] = [0, 5, 1.5, True, b"ada", ["ada"], {"a": 1}, ODD, NUMBER_OF_5000_DIGITS]
+NOT_A_NAME = ["", " ", " ada", "ada ", "a\nb", "a\x00b", "a\ud800b", TEN_MEGABYTES]
+
+NAME = [*NOT_TEXT, *NOT_A_NAME, "x" * 129]
+REQUIRED_NAME = [None, *NAME]
+KEY = [*NOT_TEXT, *NOT_A_NAME, "x" * 256]
+REASON = [*NOT_TEXT, *NOT_A_NAME, "x" * 501]
+REQUIRED_REASON = [None, *REASON]
+
+NOT_A_NUMBER: list[Any] = [
+    *(True, False, "", "ten", "1_000", "0x10", "1 000", "NaN", "Infinity", b"1", [1], {}, ODD, 1j),
+    *(NAN, INFINITY, -INFINITY, 1e400, Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity")),
+    *("1e400", "1e999999999", Decimal("1e400"), TEN_MEGABYTES, [NUMBER_OF_5000_DIGITS]),
+]
+TOO_FINE = ["0.0000001", 0.1 + 0.2, Decimal("1.0000001"), "1.00000000000000000000000000000000001"]
+TOO_LARGE = [2**53, 2**63, 1e300, NUMBER_OF_5000_DIGITS, 9_007_199_255, "9007199254.000001"]
+NEGATIVE = [-1, -0.5, "-1", Decimal("-0.000001"), -(2**63), -NUMBER_OF_5000_DIGITS]
+NUMBER = [*NOT_A_NUMBER, *TOO_FINE, *TOO_LARGE, *NEGATIVE]
+AMOUNT = [None, 0, 0.0, "0", *NUMBER]
+CAP = NUMBER
+SIGNED = [0, 0.0, "0", -(2**63), -NUMBER_OF_5000_DIGITS, *NOT_A_NUMBER, *TOO_FINE, *TOO_LARGE]
+QUANTITY = [None, 0, "0.0", 1_000_000_001, *NUMBER]
+CHANGE_PACKAGE = [0, 7, *NUMBER]
+
+NOT_WHOLE = [True, False, "1", 1.0, 1.5, Decimal(1), NAN, INFINITY, [1], b"1", ODD, -1, 2**63]
+NOT_WHOLE += [NUMBER_OF_5000_DIGITS, TEN_MEGABYTES, "1e400"]
+WHOLE = [0, *NOT_WHOLE]
+
+MOMENT = [
+    *("", " ", "now", "yesterday", "2026", "2026-02-30T00:00:00Z", "2026-01-01T25:00:00Z"),
+    *("2026-03-01", "2026-03-01T10:00:00", "2026-03-01 10:00", "10:00:00Z", "1969-12-31T23:59:59Z"),
+    *("2200-01-01T00:00:01Z", "9999-12-31T23:59:59Z", TEN_MEGABYTES, datetime(2026, 3, 1)),
+    *(date(2026, 3, 1), 0, 1_767_225_600, 1.5, NAN, INFINITY, True, b"2026", [1], ODD),
+    NUMBER_OF_5000_DIGITS,
+]
+REQUIRED_MOMENT = [None, *MOMENT]
+PAST = ["2026-01-01T00:00:00Z", "2025-06-01T00:00:00Z"]
+FLAG = ["yes", "false", "", 0, 1, None, [], ODD]
+
+UNKNOWN_NAME = ["", "nonsense", *NOT_TEXT, TEN_MEGABYTES]
+ID = ["", "12", "x12", "h", "r", "h-1", "h1.5", "h 1", "h\u0663", "h" + "9" * 30, *NOT_TEXT]
+ID += [None, TEN_MEGABYTES]
+LABELS: list[Any] = [
+    *("abc", 5, True, [1], ["ab"], b"ab", ODD, {1: "x"}, {"": "x"}, {"a": ""}, {"a": 5}),
+    *({"a": None}, {"a": True}, {"x" * 65: "x"}, {"a": "x" * 257}, {"a": TEN_MEGABYTES}),
+    *({"a\n": "x"}, {str(number): "x" for number in range(21)}),
+]
+MEMBERS: list[Any] = [
+    *("abc", 5, True, b"abc", ODD, [""], [5], [["x"]], ["x" * 129], {1: 2}, {"mia": -1}),
+    *({"mia": NAN}, {"mia": True}, {"mia": "ten"}, {"": 5}, [str(n) for n in range(1_001)], None),
+]
+TOKEN = ["", "q_", "q_!!", "q_AAAA", "q_" + "A" * 500, *NOT_TEXT, TEN_MEGABYTES]
+
+FILM = {"model": "Shot", "resolution": "720p", "seconds": 2}
+REQUEST = [
+    *({**FILM, "seconds": bad} for bad in QUANTITY),
+    *({**FILM, "resolution": bad} for bad in [None, "", "8k", True, 720, 1.5, [], ODD]),
+    {**FILM, "resolution": TEN_MEGABYTES},
+    {**FILM, "resolution": NUMBER_OF_5000_DIGITS},
+    {**FILM, "colour": "red"},
+    {**FILM, TEN_MEGABYTES: 1},
+    {**FILM, "minutes": 0},
+    {**FILM, "characters": 5},
+    {**FILM, "text": "hello"},
+    {"model": "Shot", "seconds": 2},
+    {"model": "Shot", "resolution": "720p"},
+    *({"model": "Voice", "text": bad} for bad in [None, "", 5, b"abc", ["a"], TEN_MEGABYTES, ODD]),
+    {"model": "Voice", "text": "hello", "characters": 5},
+    {"model": "Voice", "characters": 1.5},
+    {"model": "Voice"},
+    {"model": "Dot", "images": "1.5"},
+    {"model": "Consultation", "seconds": 5},
+]
+SETTLED = [
+    *({"credits": None, "seconds": bad} for bad in QUANTITY if bad is not None),
+    {"credits": None, "colour": "red"},
+    {"credits": None, "resolution": "8k"},
+    {"credits": None, TEN_MEGABYTES: 1},
+    {"credits": 5, "seconds": 1},
+    {"credits": 5, "outcome": "timeout"},
+    {"credits": None, "outcome": "partial"},
+]
+LINES: list[Any] = [
+    *(None, 5, True, "", "1 x Dot", b"x", [], {}, {"1 x Dot": 1}, ODD, [None], [5], [b"x"], [ODD]),
+    *([""], ["Dot"], ["1 x"], ["0 x Dot"], ["-1 x Dot"], ["1.5 x Dot"], ["1 x nonsense"]),
+    *(["1 x Shot seconds=2"], ["1 x Shot resolution=720p seconds=NaN"], [TEN_MEGABYTES]),
+    *([(1,)], [(1, "Dot", 3)], [(1, "Dot", "abc")], [(1, "Dot", {}, 4)], [(True, "Dot")]),
+    *([("1", "Dot")], [(0, "Dot")], [(2**63, "Dot")], [(1, 5)], [(1, "Dot", {5: 5})]),
+    *([(1_000_000_000, "Dot", {"outputs": 1_000})], ["1 x Dot"] * 1_001),
+]
+DURATION = ["", "1", "3 parsecs", "1d2", "-1d", "1.5h", "9999999d", "999999y", 5, 1.5, True, b"1d"]
+DURATION += [timedelta(-1), [1], ODD, TEN_MEGABYTES, NUMBER_OF_5000_DIGITS]
+CATALOG_FILE: list[Any] = [
+    *(None, 5, True, b"platform: small\n", ["a"], ODD, "", "nowhere.yaml"),
+    *(Path("nowhere") / "at.yaml", Path()),
+    *("platform: [broken\n", "\n", "just text\n", "- 1\n- 2\n", CATALOG + "colour: red\n"),
+    *(CATALOG, OTHER_PLATFORM, CATALOG.replace("credits: 1,", "credits: .nan,"), "\x00\n"),
+    *(TEN_MEGABYTES, TEN_MEGABYTES + "\n", "a: &a [*a, *a]\n"),
+]
+NOT_COMMANDS = [None, 5, True, "abc", b"abc", {}, ODD]
+
+Row = tuple[dict[str, Any], dict[str, list[Any]]]
+ACCOUNT, KEYED = {"account": REQUIRED_NAME}, {"key": KEY}
+SPEND = {
+    "model": UNKNOWN_NAME,
+    "outputs": [None, 1_001, *WHOLE],
+    "quote": TOKEN,
+    "member": NAME,
+    "labels": LABELS,
+    "settings_and_quantities": REQUEST,
+}
+PLAN = {"plan": UNKNOWN_NAME, "package": CHANGE_PACKAGE, "interval": UNKNOWN_NAME}
+
+TABLE: dict[str, Row] = {
+    "quote": (
+        {**FILM},
+        {
+            "model": [None, *UNKNOWN_NAME],
+            "account": NAME,
+            "plan": UNKNOWN_NAME,
+            "outputs": [None, 1_001, *WHOLE],
+            "settings_and_quantities": REQUEST,
+        },
+    ),
+    "open_account": (
+        {"account": "new"},
+        {**ACCOUNT, "name": NAME, "time_zone": ["Mars", *NAME], "members": MEMBERS, **KEYED},
+    ),
+    "account": ({"account": "ada"}, ACCOUNT),
+    "accounts": ({}, {"after": NOT_TEXT, "limit": [None, 1_001, *WHOLE]}),
+    "set_member": (
+        {"account": "ada", "member": "mia"},
+        {**ACCOUNT, "member": REQUIRED_NAME, "cap": CAP, **KEYED},
+    ),
+    "remove_member": (
+        {"account": "ada", "member": "mia"},
+        {**ACCOUNT, "member": REQUIRED_NAME, **KEYED},
+    ),
+    "balance": ({"account": "ada"}, {**ACCOUNT, "as_of": MOMENT}),
+    "entries": (
+        {"account": "ada"},
+        {**ACCOUNT, "after": [None, *NOT_WHOLE], "limit": [None, 1_001, *WHOLE], "newest": FLAG},
+    ),
+    "receipt": ({"account": "ada", "receipt": "r8"}, {**ACCOUNT, "receipt": ID}),
+    "holds": ({"account": "ada"}, ACCOUNT),
+    "subscribe": (
+        {"account": "bob", "plan": "Basic"},
+        {
+            **ACCOUNT,
+            **PLAN,
+            "plan": [None, "Free", *UNKNOWN_NAME],
+            "starts_at": ["2010-01-01T00:00:00Z", "2099-01-01T00:00:00Z", *MOMENT],
+            "paid_through": [*PAST, "2099-01-01T00:00:00Z", *MOMENT],
+            "preview": FLAG,
+            **KEYED,
+        },
+    ),
+    "change_plan": (
+        {"account": "ada", "plan": "Studio"},
+        {**ACCOUNT, **PLAN, "preview": FLAG, **KEYED},
+    ),
+    "cancel": ({"account": "ada"}, {**ACCOUNT, "preview": FLAG, **KEYED}),
+    "resume": ({"account": "eve"}, {**ACCOUNT, "preview": FLAG, **KEYED}),
+    "pay": (
+        {"account": "ada", "paid_through": "2027-01-01T00:00:00Z"},
+        {
+            **ACCOUNT,
+            "paid_through": [*PAST, "2099-01-01T00:00:00Z", *REQUIRED_MOMENT],
+            **KEYED,
+        },
+    ),
+    "top_up": ({"account": "ada", "credits": 50}, {**ACCOUNT, "credits": AMOUNT, **KEYED}),
+    "grant": (
+        {"account": "ada", "credits": 50},
+        {
+            **ACCOUNT,
+            "credits": AMOUNT,
+            "source": [None, "subscription", "carry_over", *UNKNOWN_NAME],
+            "expires_at": [*PAST, *MOMENT],
+            "priority": [101, *WHOLE],
+            "reason": REASON,
+            **KEYED,
+        },
+    ),
+    "adjust": (
+        {"account": "ada", "credits": -5, "reason": "goodwill"},
+        {**ACCOUNT, "credits": SIGNED, "reason": REQUIRED_REASON, **KEYED},
+    ),
+    "reverse": (
+        {"account": "ada", "entry": 5, "reason": "by mistake"},
+        {**ACCOUNT, "entry": [None, *WHOLE], "reason": REQUIRED_REASON, **KEYED},
+    ),
+    "hold": (
+        {"account": "ada", **FILM},
+        {**ACCOUNT, **SPEND, "ttl_seconds": [86_401, *WHOLE], **KEYED},
+    ),
+    "settle": (
+        {"account": "ada", "hold": "h7", "credits": 10},
+        {
+            **ACCOUNT,
+            "hold": ID,
+            "credits": NUMBER,
+            "outcome": [None, *UNKNOWN_NAME],
+            "quantities": SETTLED,
+            **KEYED,
+        },
+    ),
+    "release": ({"account": "ada", "hold": "h7"}, {**ACCOUNT, "hold": ID, **KEYED}),
+    "extend": (
+        {"account": "ada", "hold": "h7", "ttl_seconds": 60},
+        {**ACCOUNT, "hold": ID, "ttl_seconds": [None, 86_401, *WHOLE], **KEYED},
+    ),
+    "charge": (
+        {"account": "ada", **FILM},
+        {**ACCOUNT, **SPEND, "credits": [0, 19, 21, *NUMBER], **KEYED},
+    ),
+    "catalog": ({}, {"at": MOMENT, "version": [2, *WHOLE]}),
+    "prices": ({}, {"at": MOMENT}),
+    "publish": (
+        {"file_or_text": CATALOG.replace("credits: 10, per", "credits: 12, per")},
+        {"file_or_text": CATALOG_FILE, "effective_at": [*PAST, *MOMENT], "dry_run": FLAG},
+    ),
+    "usage": (
+        {"account": "ada"},
+        {
+            **ACCOUNT,
+            "since": MOMENT,
+            "until": MOMENT,
+            "tool": UNKNOWN_NAME,
+            "model": UNKNOWN_NAME,
+            "member": NAME,
+            "labels": LABELS[:11],
+        },
+    ),
+    "execute": ({"asked": []}, {"asked": NOT_COMMANDS}),
+    "estimate": (
+        {"lines": ["1 x Dot"]},
+        {
+            "lines": LINES,
+            "days": [None, 3_661, *WHOLE],
+            "buffer": ["20%%", "-1%", "x%", "%", 11, "1001%", *NOT_A_NUMBER, *NEGATIVE],
+            "plan": UNKNOWN_NAME,
+        },
+    ),
+    "capacity": (
+        {"plan": "Basic"},
+        {"plan": [None, *UNKNOWN_NAME], "package": CHANGE_PACKAGE},
+    ),
+    "advance_clock": (
+        {"to": "2026-03-01T00:00:00Z"},
+        {"to": MOMENT, "by": [{"to": None, "by": each} for each in DURATION]},
+    ),
+    "verify": ({}, {"every_platform": FLAG, "progress": [5, True, "progress", ODD]}),
+}
+
+WHOLE_REQUESTS = frozenset(
+    {
+        ("quote", "settings_and_quantities"),
+        ("hold", "settings_and_quantities"),
+        ("charge", "settings_and_quantities"),
+        ("settle", "quantities"),
+        ("advance_clock", "by"),
+    }
+)
+"""Parameters whose bad values are several arguments at once."""
