@@ -3,6 +3,7 @@ rates come from cutting the space of settings in two, again and again."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
 from typing import Any, NamedTuple
@@ -97,12 +98,16 @@ def _cut(
     return [cell for half in halves for cell in draw(_cut({**space, name: half}, most - 1))]
 
 
+roundings = st.builds(
+    c.Rounding,
+    st.sampled_from([MILLION, MILLION, MILLION // 100, 5 * MILLION, 1]),
+    st.sampled_from(["up", "up", "down", "half_up"]),
+)
+
+
 @st.composite
 def catalogs(draw: st.DrawFn) -> c.Catalog:
-    rounding = c.Rounding(
-        draw(st.sampled_from([MILLION, MILLION, MILLION // 100, 5 * MILLION, 1])),
-        draw(st.sampled_from(["up", "up", "down", "half_up"])),
-    )
+    rounding = draw(roundings)
     count = draw(st.integers(1, 3))
     return c.Catalog(
         "toy",
@@ -118,6 +123,23 @@ def catalogs(draw: st.DrawFn) -> c.Catalog:
             ),
         ),
     )
+
+
+def growing(
+    units: Sequence[str] = (*FRACTIONAL, *WHOLE),
+) -> st.SearchStrategy[c.Catalog]:
+    """Catalogs of one model whose price grows with a quantity of one of `units`."""
+    unit = st.sampled_from(units)
+    per_unit = st.builds(
+        _per_unit, AMOUNTS, unit, st.integers(1, 1_000), AMOUNTS, AMOUNTS, st.integers(0, 3)
+    )
+    price = st.one_of(per_unit, st.builds(_range, AMOUNTS, AMOUNTS, unit))
+    return st.builds(_of_one_price, price, roundings)
+
+
+def _of_one_price(price: c.Price, rounding: c.Rounding) -> c.Catalog:
+    model = c.Model("model", "Model", "tool", (c.Rate("model", price),))
+    return c.Catalog("toy", "Toy", (c.Tool("tool", "Tool", rounding),), (model,))
 
 
 @st.composite

@@ -220,6 +220,9 @@ class Naive:
     def claim_free_credits(self) -> None:
         start, end = day_of(self.at, self.zone)
         self.claim_window("day", start, end, world.DAILY)
+        self.claim_the_free_plans_month()
+
+    def claim_the_free_plans_month(self) -> None:
         if self.plan == "free":
             month = month_of(self.opened, self.at, self.zone)
             start = months_later(self.opened, month, self.zone)

@@ -13,8 +13,8 @@ THE_END: Terms = ("", 0, "")
 def subscribe(account: Naive, terms: Terms, starts: int, paid: int | None) -> None:
     if account.bought:
         raise No("already_subscribed")
-    if starts <= account.at and account.plan == "free":
-        account.claim_free_credits()  # buying takes nothing away
+    if starts <= account.at:
+        account.claim_the_free_plans_month()  # buying takes nothing away
     month = month_of(starts, max(account.at, starts), account.zone)
     account.bought = begun(account, terms, starts, month, paid)
     catch_up(account)

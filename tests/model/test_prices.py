@@ -84,17 +84,31 @@ def test_the_total_is_rounded_once_after_the_outputs_multiplied(
     assert priced.least <= priced.credits
 
 
-@given(asked_of_any(), st.integers(1, 10**9))
-def test_more_never_costs_less(given_: tuple[c.Catalog, Asked], more: int):
-    catalog, asked = given_
-    rate, _ = rate_and_rounding(catalog, asked)
-    assume(isinstance(rate.price, c.PerUnit | c.Range) and asked.unit is not None)
-    step = more if asked.unit in random.FRACTIONAL else more * MILLION
-    bigger = asked._replace(quantity=asked.quantity + Fraction(step, MILLION))
-    assume(bigger.quantity <= MAX_QUANTITY)
-    before, after = price(catalog, asked), price(catalog, bigger)
+@given(random.growing(), st.integers(0, 10**9), st.sampled_from([1, 1, 3]))
+def test_more_never_costs_less(catalog_: c.Catalog, more: int, outputs: int):
+    (model,) = catalog_.models
+    price_ = model.rates[0].price
+    unit = random.unit_of(price_) or ""
+    step = Fraction(more, MILLION) if unit in random.FRACTIONAL else Fraction(more % 5_000)
+    asked = Asked(model, {}, unit, Fraction(3), outputs)
+    before = price(catalog_, asked)
+    after = price(catalog_, asked._replace(quantity=asked.quantity + step))
     assert before.credits <= after.credits
     assert before.least <= after.least
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_more_never_costs_less_in_what_is_shipped(name: str):
+    for model in SHIPPED[name].models:
+        for rate in model.rates:
+            if isinstance(rate.price, c.PerUnit | c.Range) and rate.price.unit:
+                settings = {name: values[0] for name, values in rate.when.items()}
+                asked = Asked(model, settings, rate.price.unit, Fraction(1), 1)
+                costs = [
+                    price(SHIPPED[name], asked._replace(quantity=Fraction(amount))).credits
+                    for amount in (1, 2, 3, 7, 60, 599, 600, 601, 100_000)
+                ]
+                assert costs == sorted(costs)
 
 
 @given(asked_of_any(), st.integers(2, 9))
@@ -109,15 +123,20 @@ def test_outputs_never_cost_more_together_than_one_by_one_rounded_up(
     assert one.credits <= all_of_them.credits <= one.credits * outputs
 
 
-@given(asked_of_any())
-def test_minutes_and_seconds_are_the_same_time(given_: tuple[c.Catalog, Asked]):
-    catalog, asked = given_
-    assume(asked.unit in ("minute", "second"))
-    assume(asked.unit == "minute" or (asked.quantity * MILLION) % 60 == 0)
-    assume(asked.quantity * 60 <= MAX_QUANTITY)
-    factor, other = (60, "second") if asked.unit == "minute" else (Fraction(1, 60), "minute")
-    same = asked._replace(unit=other, quantity=asked.quantity * factor)
-    assert price(catalog, same).credits == price(catalog, asked).credits
+@given(random.growing(["second", "minute"]), st.integers(1, 10**9), st.sampled_from([1, 4]))
+def test_minutes_and_seconds_are_the_same_time(catalog_: c.Catalog, micros: int, outputs: int):
+    """A minute is sixty seconds to the last millionth, whichever of the two is the unit."""
+    (model,) = catalog_.models
+    minutes = Fraction(micros, MILLION)
+    assume(minutes * 60 <= MAX_QUANTITY)
+    in_minutes = Asked(model, {}, "minute", minutes, outputs)
+    in_seconds = Asked(model, {}, "second", minutes * 60, outputs)
+    assert price(catalog_, in_minutes).credits == price(catalog_, in_seconds).credits
+    unit = random.unit_of(model.rates[0].price)
+    (own,) = [each for each in (in_minutes, in_seconds) if each.unit == unit]
+    _, exactly = random.exact(model.rates[0].price, own.quantity, outputs)
+    rounding = rate_and_rounding(catalog_, own)[1]
+    assert price(catalog_, own).credits == random.rounded(exactly, rounding)
 
 
 @given(asked_of_any())

@@ -35,10 +35,10 @@ class Story:
     def __getattr__(self, verb: str) -> Callable[..., Any]:
         return partial(getattr(self.credits, verb), self.account)
 
-    def quote(self, model: str, **request: Any) -> results.Quote:
+    def quote(self, model: Any, **request: Any) -> results.Quote:
         return self.credits.quote(model, account=self.account, **request)
 
-    def until(self, moment: str) -> None:
+    def until(self, moment: Any) -> None:
         """Time goes on to an instant; nobody looks meanwhile."""
         self.clock.advance_to(moment)
 

@@ -249,24 +249,25 @@ def test_bad_input_under_a_key_leaves_the_key_free(credits: Tallystick):
     assert credits.charge("ada", "Clip", seconds=1, key="k").credits == 10
 
 
+made: Any = commands
 BY_HAND: list[Any] = [
-    commands.Charge("ada", "Dot", params=None),
-    commands.Charge("ada", "Dot", params="seconds=2"),
-    commands.Charge("ada", "Dot", params={5: 5}),
-    commands.Charge("ada", "Dot", params={"seconds": object()}, key="k"),
-    commands.Charge("ada", "Dot", labels=None),
-    commands.Charge("ada", "Dot", labels=[]),
-    commands.Charge("ada", "Dot", labels={"a": 5}),
-    commands.Charge("ada", "Dot", outputs=True),
-    commands.Charge("ada", "Dot", key=5),
-    commands.Charge(5, "Dot"),
-    commands.PlaceHold("ada", "Dot", labels=None),
-    commands.PlaceHold("ada", "Dot", params=[("seconds", 2)]),
-    commands.Settle("ada", "h7", params=5),
-    commands.Settle("ada", "h7", outcome=[]),
-    commands.OpenAccount("new", members=None),
-    commands.OpenAccount("new", members=["mia"]),
-    commands.Command("ada"),
+    made.Charge("ada", "Dot", params=None),
+    made.Charge("ada", "Dot", params="seconds=2"),
+    made.Charge("ada", "Dot", params={5: 5}),
+    made.Charge("ada", "Dot", params={"seconds": object()}, key="k"),
+    made.Charge("ada", "Dot", labels=None),
+    made.Charge("ada", "Dot", labels=[]),
+    made.Charge("ada", "Dot", labels={"a": 5}),
+    made.Charge("ada", "Dot", outputs=True),
+    made.Charge("ada", "Dot", key=5),
+    made.Charge(5, "Dot"),
+    made.PlaceHold("ada", "Dot", labels=None),
+    made.PlaceHold("ada", "Dot", params=[("seconds", 2)]),
+    made.Settle("ada", "h7", params=5),
+    made.Settle("ada", "h7", outcome=[]),
+    made.OpenAccount("new", members=None),
+    made.OpenAccount("new", members=["mia"]),
+    made.Command("ada"),
 ]
 
 

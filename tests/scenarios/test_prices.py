@@ -121,7 +121,7 @@ def test_a_row_for_two_resolutions_is_one_price_for_both(
     shipped: dict[str, Tallystick], said: tuple[str, tuple[str, ...], str], credits: int
 ):
     model, resolutions, audio = said
-    settings = {"audio": audio} if audio else {}
+    settings: dict[str, Any] = {"audio": audio} if audio else {}
     for resolution in resolutions:
         quote = shipped["artlist"].quote(model, seconds=1, resolution=resolution, **settings)
         assert quote.credits == credits

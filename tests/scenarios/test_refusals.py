@@ -48,7 +48,7 @@ def test_waiting_until_that_instant_is_enough_and_a_moment_less_is_not(tell: Tel
     assert wait.at == instant("2026-02-28T10:00:00Z"), "a day's 100 free credits do not cover it"
     story.until("2026-02-28T09:59:59.999999Z")
     assert not story.quote("Example Video").allowed
-    story.clock.advance_to(wait.at)
+    story.until(wait.at)
     assert story.available() == wait.available == 10_100
     assert story.charge("Example Video").credits == 210
 
@@ -57,7 +57,7 @@ def test_tomorrows_free_credits_are_worth_waiting_for_where_they_cover_it(tell: 
     story = poor(tell, left=20)
     (wait,) = ways(refused(story, "Example Image"))["wait"]
     assert (wait.at, wait.available) == (instant("2026-02-01T00:00:00Z"), 120)
-    story.clock.advance_to(wait.at)
+    story.until(wait.at)
     assert story.available() == wait.available
     assert story.charge("Example Image").credits == 24
 

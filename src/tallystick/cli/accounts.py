@@ -83,7 +83,8 @@ def list_accounts(here: Here, after: After = None, limit: Limit = "100") -> Answ
 @command(accounts, "account balance")
 def balance(here: Here, account: Account, as_of: AsOf = None) -> Answer:
     """What an account has, by source and by grant."""
-    return Answer(here.credits.balance(account, as_of), pages.balance)
+    has = here.credits.balance(account, as_of)
+    return Answer(has, lambda has: pages.balance(has, here.credits.prices().wording["top_up"]))
 
 
 @command(accounts, "account entries")

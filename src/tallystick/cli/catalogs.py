@@ -190,4 +190,5 @@ def publish(
 
     credits = here.at(here.platform or load_file(file).platform)
     published = credits.publish(file, effective_at, dry_run)
-    return Answer(published, lambda published: pages.published(published, file))
+    later = [] if effective_at is None else ["--effective-at", effective_at]
+    return Answer(published, lambda published: pages.published(published, [file, *later]))

@@ -47,6 +47,7 @@ class Here:
         self.db = shared.get(DB) or None
         self.platform = shared.get(PLATFORM) or None
         self.key = shared.get(KEY)
+        self._leading = {name: shared.get(name) for name in _FROM_ENVIRONMENT}
         self._open: Tallystick | None = None
 
     @property
@@ -82,7 +83,7 @@ class Here:
 
         line = list(words)
         for name in _takes(line):
-            value = getattr(self, name)
+            value = self._leading[name]
             if value and value != os.environ.get(_FROM_ENVIRONMENT[name]):
                 line += [f"--{name}", value]
         return join(["tallystick", *line])

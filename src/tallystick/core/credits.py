@@ -87,8 +87,9 @@ def _short(number: Decimal, where: str) -> Decimal:
 
 def show(amount: Micros) -> Credits:
     """Micros as the border shows them: a whole number without a point, others exactly."""
-    whole, rest = divmod(amount, SCALE)
-    return whole if not rest else Decimal(_written(amount))
+    if not amount % SCALE:
+        return amount // SCALE
+    return Decimal(_written(amount))
 
 
 def text(amount: Micros) -> str:

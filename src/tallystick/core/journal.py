@@ -61,7 +61,7 @@ def write(
 
     The hash covers all its parts, each on a line of its own (JSON has no line breaks), and `head`.
     """
-    seq, at, event, before, after = line
+    seq, at, event, before, after = line.seq, line.at, line.event, line.before, line.after
     event_json = _encode(event)
     postings_json = _encode(ledger.postings(seq, event))
     facts = _encode((account_key, seq, at, before, after, key, request))

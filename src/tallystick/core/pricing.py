@@ -6,7 +6,6 @@ of the generation is rounded once. Nothing here knows accounts or time.
 
 from difflib import get_close_matches
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
@@ -85,6 +84,9 @@ class RateCard:
         tools = {tool.id: tool for tool in self.catalog.tools}
         self._cards: dict[str, ModelCard] = {}
         self._names: list[str] = [model.name for model in self.catalog.models]
+        self.default_plan = next(
+            (plan for plan in self.catalog.plans if plan.id == self.catalog.default_plan), None
+        )
         for model in self.catalog.models:
             rounding = tools[model.tool].rounding or self.catalog.policy.rounding
             card = ModelCard(model, rounding)
@@ -163,9 +165,10 @@ class ModelCard:
             if setting.default or len(setting.values) == 1
         }
         self._rates: dict[tuple[str | None, ...], Rate] = {}
+        self.setting_names = tuple(self._settings)
+        self.quantity_names = self._quantity_names()
 
-    @cached_property
-    def quantity_names(self) -> tuple[str, ...]:
+    def _quantity_names(self) -> tuple[str, ...]:
         """The quantities a request may name for this model, priced ones first."""
         priced = [rate.price for rate in self.model.rates]
         units = [unit for price in priced if (unit := unit_of(price))]
@@ -175,10 +178,6 @@ class ModelCard:
             if (unit := unit_of(price)) in _ALSO_MEASURED_IN and not isinstance(price, Table)
         ]
         return tuple(dict.fromkeys([*(unit + "s" for unit in units), *also, *self.model.unpriced]))
-
-    @cached_property
-    def setting_names(self) -> tuple[str, ...]:
-        return tuple(self._settings)
 
     def read(self, params: dict[str, Any]) -> tuple[dict[str, str], dict[str, int]]:
         """Split `params` into settings, as the catalog writes them, and micro-unit quantities."""
@@ -202,7 +201,7 @@ class ModelCard:
 
     def rate(self, settings: dict[str, str]) -> Rate:
         """The one rate these settings match. A setting may be missing when no price hangs on it."""
-        key = tuple([settings.get(name) for name in self._settings])
+        key = tuple(map(settings.get, self.setting_names))
         rate = self._rates.get(key)
         if rate is None:
             rate = self._rates[key] = self._match(settings)

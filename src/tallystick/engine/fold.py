@@ -5,9 +5,9 @@ Pure but for what it is given: loaded rows, instants, rate cards. The engine loa
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
-from msgspec import DecodeError, json
+from msgspec import DecodeError, Struct, json
 
 from ..core import commands, holds, limits
 from ..core.account import NO_FACTS, Account, Facts, perform
@@ -28,7 +28,7 @@ Answered = JournalLine | Refusal | Exception | None
 """What a command came to: its line, a refusal, an error; None when it asked for nothing."""
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True, gc=False):
     """A command on its way: whose it is, its row key, and what it names."""
 
     platform: str

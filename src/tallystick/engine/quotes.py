@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from ..core import commands
-from ..core.account import default_entitlement, entitlement, with_free
+from ..core.account import entitlement, with_free
 from ..core.catalog import Plan, find_plan
 from ..core.credits import show
 from ..core.errors import unknown
@@ -44,9 +44,10 @@ def quote(
 
 
 def _plan(history: History, now: Instant, name: str | None) -> Plan | None:
-    catalog = history.at(now).catalog
+    card = history.at(now)
     if name is None:
-        return default_entitlement(catalog).plan
+        return card.default_plan
+    catalog = card.catalog
     plan = find_plan(catalog, name) if isinstance(name, str) else None
     if plan is None:
         raise unknown("plan", name, [each.name for each in catalog.plans])

@@ -14,7 +14,7 @@ from typing import Any
 import apsw
 
 from ..core.catalog import Published
-from ..core.errors import UnsafeDatabase
+from ..core.errors import StoreError, UnsafeDatabase
 from ..core.holds import Hold
 from ..core.instants import Instant
 from ..core.journal import JournalLine
@@ -38,6 +38,7 @@ class SqliteStore:
             sqlite_file.sqlite_version() < sqlite_file.SAFE_TO_SHARE
         )
         self._pid = os.getpid()
+        self._closed = False
         self._lock = threading.RLock()
         self._current = threading.local()
         self._idle_readers: list[apsw.Connection] = []
@@ -56,7 +57,7 @@ class SqliteStore:
     @contextmanager
     def writing(self) -> Iterator[None]:
         with self._lock, translated(self.path, self._alone):
-            self._check_process()
+            self._check_open()
             self._writer.execute("begin immediate")
             try:
                 with self._using(self._writer), committed(self._writer):
@@ -69,12 +70,12 @@ class SqliteStore:
     def reading(self) -> Iterator[None]:
         if self._memory or self._alone:
             with self._lock, translated(self.path, self._alone):
-                self._check_process()
+                self._check_open()
                 with self._using(self._writer):
                     yield
             return
         with translated(self.path, self._alone):
-            self._check_process()
+            self._check_open()
             reader = (
                 self._idle_readers.pop() if self._idle_readers else connect(self.path, self._alone)
             )
@@ -94,7 +95,9 @@ class SqliteStore:
         finally:
             self._current.connection = before
 
-    def _check_process(self) -> None:
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"{self.path} is closed; open it again")
         if os.getpid() != self._pid:
             raise UnsafeDatabase(
                 f"{self.path} was opened before this process was forked; close it before forking, "
@@ -280,6 +283,7 @@ class SqliteStore:
                 reader.close()
             self._idle_readers.clear()
             self._writer.close()
+            self._closed = True
             sqlite_file.unregister(self._file)
             self._file = None
 

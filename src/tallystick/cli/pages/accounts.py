@@ -15,11 +15,11 @@ def opened(account: "results.AccountView", credits: "Tallystick") -> Page:
     yield Line(f"Account {account.account} is open.", "good")
     yield from _members(account.members)
     has = credits.balance(account.account).available
-    plans = credits.prices().plans
-    sold = next((plan.name for plan in plans if plan.packages), None)
     rows = [("what it has", ["account", "balance", account.account])]
-    if sold and not has:
-        rows.append(("buy credits", ["subscribe", account.account, sold]))
+    sold = next((plan for plan in credits.prices().plans if plan.packages), None)
+    if sold is not None and not has:
+        package = ["--package", str(sold.packages[0].credits)] if len(sold.packages) > 1 else []
+        rows.append(("buy credits", ["subscribe", account.account, sold.name, *package]))
     yield Next(rows)
 
 
@@ -78,16 +78,17 @@ def member_changed(changed: "results.MemberChange") -> Page:
     yield Next([("who there is", ["account", "members", "list", changed.account])])
 
 
-def balance(balance: "results.Balance") -> Page:
+def balance(balance: "results.Balance", top_up: str) -> Page:
+    """`top_up` is the platform's own word for what is bought once."""
     held = f", {amount(balance.held)} held" if balance.held else ""
     yield Line(f"{balance.account}: {credit(balance.available)} available{held}", "title")
     yield Line(f"as of {instant(balance.as_of)}", "quiet")
-    yield from _sources(balance)
-    yield from _grants(balance)
+    yield from _sources(balance, top_up)
+    yield from _grants(balance, top_up)
     yield Fields([*_cycle(balance.cycle), *_subscription(balance.subscription)])
 
 
-def _sources(balance: "results.Balance") -> Page:
+def _sources(balance: "results.Balance", top_up: str) -> Page:
     if not balance.sources:
         yield Next(
             [
@@ -100,7 +101,7 @@ def _sources(balance: "results.Balance") -> Page:
         ("source", ">available", ">held", "expires (UTC)"),
         [
             (
-                phrases.source(each.source),
+                phrases.source(each.source, top_up),
                 amount(each.available),
                 amount(each.held),
                 moment(each.expires_at) or "never",
@@ -110,7 +111,7 @@ def _sources(balance: "results.Balance") -> Page:
     )
 
 
-def _grants(balance: "results.Balance") -> Page:
+def _grants(balance: "results.Balance", top_up: str) -> Page:
     """The grants, where the sources do not say it all."""
     if len(balance.grants) <= len(balance.sources):
         return
@@ -119,7 +120,7 @@ def _grants(balance: "results.Balance") -> Page:
         [
             (
                 each.grant or "with the next charge",
-                phrases.source(each.source),
+                phrases.source(each.source, top_up),
                 amount(each.amount),
                 amount(each.remaining),
                 amount(each.held),

@@ -53,7 +53,8 @@ def source(catalog: "results.CatalogView") -> Page:
 
 def price_page(page: "PricePage", *, notes: bool) -> Page:
     yield Line(f"{page.name}: prices, version {page.version}", "title")
-    yield Line(f"in force from {page.effective_at}, times in {page.time_zone}", "quiet")
+    since = page.effective_at[:19].replace("T", " ")
+    yield Line(f"in force from {since} UTC; its days are those of {page.time_zone}", "quiet")
     for tool in page.tools:
         yield _tool(tool, notes=notes)
     yield from _plans(page.plans, notes=notes)
@@ -167,12 +168,13 @@ def _changes(changes: Sequence[str]) -> Page:
         yield Line("Nothing changes.")
 
 
-def published(published: "results.Publication", file: str) -> Page:
+def published(published: "results.Publication", given: Sequence[str]) -> Page:
+    """`given` are the words that name the file and its instant."""
     number, at = published.version, instant(published.effective_at)
     done = "would be" if published.dry_run else "is"
     yield Line(f"Version {number} of {published.platform} {done} in force from {at}.", "good")
     yield from _changes(published.changes)
     if published.dry_run:
-        yield Next([("publish it", ["catalog", "publish", file])])
+        yield Next([("publish it", ["catalog", "publish", *given])])
     else:
         yield Next([("its prices", ["catalog", "show", published.platform])])

@@ -32,7 +32,8 @@ def adjusted(adjusted: "results.Grant | results.Adjustment") -> Page:
         yield from granted(adjusted)
         return
     undone = "" if adjusted.reverses is None else f": entry {adjusted.reverses} is undone"
-    yield Line(f"{credit(adjusted.credits)} taken back{undone}.", "good")
+    taken = abs(adjusted.credits)
+    yield Line(f"{credit(taken)} taken back{undone}.", "good")
     yield Fields(
         [
             ("reason", adjusted.reason),
@@ -40,5 +41,5 @@ def adjusted(adjusted: "results.Grant | results.Adjustment") -> Page:
             ("balance", phrases.balance(adjusted.balance_before, adjusted.balance_after)),
         ]
     )
-    again = ["adjust", adjusted.account, str(adjusted.credits), "--reason", "TEXT"]
+    again = ["adjust", adjusted.account, str(taken), "--reason", "TEXT"]
     yield Next([("give them again", again)])

@@ -8,13 +8,12 @@ from ..show import amount
 if TYPE_CHECKING:
     from ... import results
 
-_SOURCES = {"carry_over": "carry-over", "topup": "top-up"}
 NAMELESS_UNIT = "generation"
 
 
-def source(name: str) -> str:
-    """A source as people write it: ``top-up``."""
-    return _SOURCES.get(name, name)
+def source(name: str, top_up: str = "top-up") -> str:
+    """A source as people write it, a top-up in the platform's own word where it is known."""
+    return {"carry_over": "carry-over", "topup": top_up}.get(name, name)
 
 
 def settings(chosen: Mapping[str, str] | None) -> str:

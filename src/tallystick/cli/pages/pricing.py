@@ -88,7 +88,10 @@ def estimate(estimate: "Estimate") -> Page:
         [
             (f"lines{days}", amount(estimate.subtotal)),
             ("at the least", amount(estimate.min) if cheap else None),
-            (f"buffer of {estimate.buffer}", amount(estimate.buffer_credits)),
+            (
+                f"buffer of {estimate.buffer}",
+                amount(estimate.buffer_credits) if estimate.buffer_credits else None,
+            ),
             ("together", credit(estimate.credits)),
         ]
     )

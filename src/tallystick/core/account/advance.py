@@ -7,8 +7,8 @@ was fixed when it was bought.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from .. import events
@@ -21,7 +21,7 @@ from .evolve import evolve
 from .state import Account, by_source, owned
 
 
-class Line(NamedTuple):
+class Line(Struct, frozen=True, gc=False):
     """What happens next to an account, with the spendable balance before and after."""
 
     seq: int

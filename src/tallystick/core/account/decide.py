@@ -1,8 +1,9 @@
 """decide: a command becomes events or a refusal; perform: with everything that is due around it."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from .. import commands, cycles, holds, limits
@@ -35,7 +36,7 @@ from .subscribing import (
 Decision = list[Event] | Refusal
 
 
-class Performed(NamedTuple):
+class Performed(Struct, frozen=True, gc=False):
     """What a command did: the account after it, its lines in order, and which one answers.
 
     `answer` is the index of the command's own line; None when it wrote none. What a refusal
@@ -61,7 +62,8 @@ def perform(
     Time never runs backwards for an account: a clock behind its last line is taken as standing.
     Raises `InvalidRequest` for bad input; nothing is changed then.
     """
-    now = max(now, account.at)
+    if now < account.at:
+        now = account.at
     current, lines = advance(account, now, due_holds)
     if lines and facts.hold is not None:
         facts = replace(facts, hold=_after(lines, facts.hold))

@@ -8,6 +8,7 @@ from ..credits import MAX
 from ..cycles import boundary, boundary_index, local_day
 from ..history import History
 from ..instants import Instant
+from ..pricing import RateCard
 from .evolve import evolve
 from .state import Account, owned
 
@@ -37,12 +38,12 @@ def entitlement(account: Account, history: History, now: Instant) -> Entitlement
             bought.terms.plan, bought.terms.package, bought.version, now
         )
         return Entitlement(plan, plan.tools if package.tools is None else package.tools, True)
-    return default_entitlement(history.at(now).catalog)
+    return default_entitlement(history.at(now))
 
 
-def default_entitlement(catalog: Catalog) -> Entitlement:
+def default_entitlement(card: RateCard) -> Entitlement:
     """What an account without a subscription is entitled to."""
-    plan = next((each for each in catalog.plans if each.id == catalog.default_plan), None)
+    plan = card.default_plan
     return Entitlement(plan, plan.tools if plan else (), False)
 
 

@@ -1,6 +1,8 @@
 """Spending: hold, charge, settle, release, extend (`spec.md` 6, 7)."""
 
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
+
+from msgspec import Struct
 
 from .. import limits
 from ..commands import Charge, Extend, Generation, PlaceHold, Release, Settle
@@ -31,7 +33,7 @@ Decision = list[Event] | Refusal
 _COSTS_NOTHING = ("provider_error", "timeout", "canceled_before_start")
 
 
-class Authorised(NamedTuple):
+class Authorised(Struct, frozen=True, gc=False):
     """A generation that may go ahead: its price, and what pays for it."""
 
     claimed: list[Granted]
@@ -47,10 +49,12 @@ def decide_charge(
     found = _authorise(account, command, now, history, facts)
     if isinstance(found, Refusal):
         return found
-    claimed, parts, cost, priced, period = found
     labels = limits.labels(command.labels)
     quote = facts.quote.id if facts.quote else None
-    return [*claimed, Charged(parts, cost, priced, command.member, labels, quote, period)]
+    charged = Charged(
+        found.parts, found.cost, found.priced, command.member, labels, quote, found.period
+    )
+    return [*found.claimed, charged]
 
 
 def decide_hold(
@@ -59,12 +63,20 @@ def decide_hold(
     found = _authorise(account, command, now, history, facts)
     if isinstance(found, Refusal):
         return found
-    claimed, parts, cost, priced, period = found
     expires_at = now + _ttl(command.ttl_seconds, history.at(now)) * SECOND
     labels = limits.labels(command.labels)
     quote = facts.quote.id if facts.quote else None
-    event = Held(parts, cost, expires_at, priced, command.member, labels, quote, period)
-    return [*claimed, event]
+    held = Held(
+        found.parts,
+        found.cost,
+        expires_at,
+        found.priced,
+        command.member,
+        labels,
+        quote,
+        found.period,
+    )
+    return [*found.claimed, held]
 
 
 def _authorise(

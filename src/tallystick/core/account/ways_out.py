@@ -18,6 +18,7 @@ from .advance import advance
 from .entitlement import Entitlement, entitlement, with_free
 from .evolve import evolve
 from .state import Account
+from .subscribing import change
 
 MOST_UPGRADES = 3
 MOST_CHEAPER = 5
@@ -119,8 +120,6 @@ def _bought(
     account: Account, plan: Plan, package: Package, now: Instant, history: History
 ) -> WayOut | None:
     """The balance right after taking this plan, or None where that would not come at once."""
-    from .subscribing import change  # it asks for ways out too
-
     bought = account.subscription
     if bought is None or account.cycle is None:
         interval = plan.intervals[0]

@@ -1,0 +1,75 @@
+"""Figures: what several runs gave, as a median between the least and the most."""
+
+from collections.abc import Callable, Sequence
+from statistics import median
+from time import perf_counter
+
+from msgspec import Struct
+
+
+class Figure(Struct, frozen=True):
+    """One thing measured, once a run."""
+
+    name: str
+    unit: str
+    runs: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return median(self.runs)
+
+
+class Check(Struct, frozen=True):
+    """A figure against its aim: reached when the median is `at_least` it. No aim, no verdict."""
+
+    figure: Figure
+    at_least: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        if self.at_least is None:
+            return ""
+        return "PASS" if self.figure.median >= self.at_least else "MISS"
+
+
+class Findings(Struct, frozen=True):
+    """What a benchmark found: its figures, the checks drawn from them, and words on both."""
+
+    title: str
+    figures: tuple[Figure, ...]
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Tally:
+    """Collects figures run by run."""
+
+    def __init__(self, unit: str):
+        self._unit = unit
+        self._runs: dict[str, list[float]] = {}
+
+    def add(self, name: str, value: float) -> None:
+        self._runs.setdefault(name, []).append(value)
+
+    def figure(self, name: str) -> Figure:
+        return Figure(name, self._unit, tuple(self._runs[name]))
+
+    def figures(self) -> tuple[Figure, ...]:
+        return tuple(self.figure(name) for name in self._runs)
+
+    def ratio(self, name: str, over: str, said: str, at_least: float | None = None) -> Check:
+        """`name` over `over`, run by run: each is divided by what its own run measured."""
+        pairs = zip(self._runs[name], self._runs[over], strict=True)
+        return Check(Figure(said, "times", tuple(one / two for one, two in pairs)), at_least)
+
+
+def per_second(count: int, work: Callable[[], object]) -> float:
+    """How many a second, when `work` does `count` of them."""
+    start = perf_counter()
+    work()
+    return count / (perf_counter() - start)
+
+
+def cut(items: Sequence[object], size: int) -> list[Sequence[object]]:
+    """`items` in pieces of `size`, the last one with what is left."""
+    return [items[at : at + size] for at in range(0, len(items), size)]

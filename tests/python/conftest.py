@@ -1,0 +1,30 @@
+"""A small platform on a clock that stands, through both doors: called, and awaited."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tallystick import Tallystick
+from tallystick.testing import TestClock
+from tests.python.doors import AwaitedTallystick
+from tests.scenarios.small import small
+
+DOORS: dict[str, Any] = {"called": Tallystick.open, "awaited": AwaitedTallystick}
+FREE_DAILY = "free_credits: [{credits: 10, every: day}]\n"
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    return TestClock("2026-01-31T10:00:00Z")
+
+
+@pytest.fixture(params=DOORS)
+def credits(request: pytest.FixtureRequest, clock: TestClock) -> Iterator[Any]:
+    """The platform, with the account ``ada`` on 100 monthly and 10 daily credits."""
+    opened = DOORS[request.param](":memory:", catalog=small(FREE_DAILY), clock=clock)
+    opened.open_account("ada", members={"mia": 50})
+    opened.subscribe("ada", "Basic")
+    yield opened
+    assert opened.verify()
+    opened.close()

@@ -1,0 +1,206 @@
+"""Every verb, called and awaited: the same answers, the same types, the same ledger."""
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tallystick import AsyncTallystick, Tallystick, commands, results
+from tallystick.client import verbs
+from tallystick.testing import TestClock
+from tallystick.usage.estimate import Capacity, Estimate
+from tallystick.usage.verify import Report
+from tests.python.conftest import DOORS, FREE_DAILY
+from tests.scenarios.small import small
+
+DEARER = small(FREE_DAILY).replace("credits: 1, per: image", "credits: 2, per: image")
+
+HELD, BOUGHT = object(), object()
+"""What stands for the hold that was placed last, and for the entry of the top-up."""
+
+CALLS: dict[str, tuple[type, tuple[Any, ...], dict[str, Any]]] = {
+    "quote": (results.Quote, ("Dot",), {"account": "ada", "outputs": 2}),
+    "open_account": (results.AccountView, ("bob",), {"name": "Bob", "time_zone": "Europe/Rome"}),
+    "account": (results.AccountView, ("ada",), {}),
+    "accounts": (list, (), {}),
+    "set_member": (results.MemberChange, ("ada", "tom"), {"cap": 5, "key": "m1"}),
+    "remove_member": (results.MemberChange, ("ada", "tom"), {}),
+    "balance": (results.Balance, ("ada",), {"as_of": "2026-02-10T00:00:00Z"}),
+    "top_up": (results.Grant, ("ada", 50), {"key": "t1"}),
+    "grant": (results.Grant, ("ada", 20), {"expires_at": "2027-01-01T00:00:00Z", "priority": 5}),
+    "adjust": (results.Adjustment, ("ada", -5, "by mistake"), {}),
+    "reverse": (results.Adjustment, ("ada", BOUGHT, "a duplicate"), {}),
+    "hold": (results.Hold, ("ada", "Clip"), {"seconds": 2, "member": "mia"}),
+    "holds": (list, ("ada",), {}),
+    "extend": (results.Extension, ("ada", HELD, 3_600), {}),
+    "settle": (results.Settlement, ("ada", HELD), {"seconds": 1}),
+    "charge": (results.Charge, ("ada", "Dot"), {"labels": {"project": "film"}, "key": "c1"}),
+    "receipt": (results.Receipt, ("ada", HELD), {}),
+    "usage": (list, ("ada",), {"labels": {"project": "film"}}),
+    "change_plan": (results.PlanChange, ("ada", "Studio"), {"preview": True}),
+    "cancel": (results.PlanChange, ("ada",), {}),
+    "resume": (results.PlanChange, ("ada",), {}),
+    "pay": (results.PlanChange, ("ada", "2026-06-30T10:00:00Z"), {}),
+    "subscribe": (results.PlanChange, ("bob", "Studio"), {"interval": "yearly"}),
+    "entries": (list, ("ada",), {"newest": True, "limit": 3}),
+    "catalog": (results.CatalogView, (), {}),
+    "prices": (object, (), {}),
+    "publish": (results.Publication, (DEARER,), {"dry_run": True}),
+    "execute": (list, ([commands.Charge("ada", "Dot"), commands.Cancel("bob")],), {}),
+    "estimate": (Estimate, (["2 x Dot"],), {"days": 3, "buffer": "20%"}),
+    "capacity": (Capacity, ("Basic",), {}),
+    "advance_clock": (object, (), {"by": "1mo"}),
+    "release": (results.Release, ("ada", HELD), {}),
+    "verify": (Report, (), {}),
+}
+
+
+def told(open_: Any) -> tuple[dict[str, Any], list[results.Entry]]:
+    """The answers of every verb, in a story that needs them all, and the ledger it leaves."""
+    credits = open_(":memory:", catalog=small(FREE_DAILY), test_clock="2026-01-31T10:00:00Z")
+    credits.open_account("ada", members={"mia": 50})
+    credits.subscribe("ada", "Basic")
+    answers: dict[str, Any] = {}
+    for verb, (_, args, kwargs) in CALLS.items():
+        if verb == "release":
+            answers["hold"] = credits.hold("ada", "Dot")
+        known = {HELD: "hold" in answers and answers["hold"].hold,
+                 BOUGHT: "top_up" in answers and answers["top_up"].seq}  # fmt: skip
+        given = [known.get(each, each) if each in (HELD, BOUGHT) else each for each in args]
+        answers[verb] = getattr(credits, verb)(*given, **kwargs)
+    ledger = credits.entries("ada", limit=1_000)
+    credits.close()
+    return answers, ledger
+
+
+def test_called_and_awaited_give_the_same_answers_and_the_same_ledger():
+    called, ledger = told(DOORS["called"])
+    awaited, other = told(DOORS["awaited"])
+    assert ledger == other
+    assert called.keys() == awaited.keys() == CALLS.keys()
+    for verb, answer in called.items():
+        if verb not in ("quote", "hold"):
+            assert awaited[verb] == answer, verb
+    called_hold, awaited_hold = called["hold"].to_json(), awaited["hold"].to_json()
+    assert awaited_hold == called_hold
+    token = json.loads(called["quote"].to_json())
+    assert {**json.loads(awaited["quote"].to_json()), "quote": ""} == {**token, "quote": ""}
+
+
+@pytest.mark.parametrize("verb", CALLS)
+def test_a_verb_answers_what_it_says(answers: dict[str, Any], verb: str):
+    kind, _, _ = CALLS[verb]
+    answer = answers[verb]
+    assert isinstance(answer, kind)
+    assert results.to_json(answer)
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, Any]:
+    return told(DOORS["called"])[0]
+
+
+def test_every_verb_is_called_here():
+    offered = {name for name in vars(Tallystick) if not name.startswith("_")}
+    assert offered - {"open", "close", "connect"} == CALLS.keys()
+
+
+def test_both_classes_have_the_same_verbs_with_the_same_parameters_and_words():
+    names = {name for name in vars(Tallystick) if not name.startswith("_")}
+    assert names == {name for name in vars(AsyncTallystick) if not name.startswith("_")}
+    for name in CALLS.keys() - {"hold"}:
+        make = getattr(verbs, name)
+        for kind in (Tallystick, AsyncTallystick):
+            assert inspect.signature(getattr(kind, name)) == inspect.signature(make), name
+            assert getattr(kind, name).__doc__ == make.__doc__
+            assert getattr(kind, name).__name__ == name
+
+
+def test_every_verb_says_what_it_does():
+    for name in CALLS:
+        assert (getattr(verbs, name).__doc__ or "").strip().endswith("."), name
+
+
+def test_ids_are_the_seq_of_their_line(credits: Any):
+    hold = credits.hold("ada", "Dot", outputs=20)
+    charge = credits.charge("ada", "Dot")
+    settled = credits.settle("ada", hold.hold)
+    granted = credits.grant("ada", 5)
+    assert hold.hold == f"h{hold.seq}"
+    assert charge.receipt == f"r{charge.seq}"
+    assert settled.receipt == f"r{settled.seq}"
+    assert granted.grant == f"g{granted.seq}"
+    assert {entry.seq: entry.receipt or entry.hold for entry in credits.entries("ada")}[
+        hold.seq
+    ] == hold.hold
+
+
+def test_pages_of_entries_follow_each_other(credits: Any):
+    for _ in range(10):
+        credits.charge("ada", "Dot")
+    everything = credits.entries("ada")
+    seqs = [entry.seq for entry in everything]
+    assert seqs == list(range(1, len(everything) + 1)), "gapless from 1"
+    pages: list[results.Entry] = []
+    while page := credits.entries("ada", after=pages[-1].seq if pages else 0, limit=4):
+        pages += page
+    assert pages == everything
+    newest = credits.entries("ada", newest=True, limit=4)
+    assert newest == everything[::-1][:4]
+    older = credits.entries("ada", after=newest[-1].seq, newest=True, limit=1_000)
+    assert older == everything[::-1][4:]
+
+
+def test_pages_hold_with_lines_that_fell_due_and_are_not_written_yet(
+    credits: Any, clock: TestClock
+):
+    credits.hold("ada", "Dot")
+    clock.advance("3mo")
+    everything = credits.entries("ada")
+    assert {"released", "grant_expired", "cycle_started"} <= {entry.kind for entry in everything}
+    for newest in (False, True):
+        pages: list[results.Entry] = []
+        after = 0
+        while page := credits.entries("ada", after=after, limit=2, newest=newest):
+            pages += page
+            after = page[-1].seq
+            if newest and after == 1:
+                break
+        assert pages == (everything[::-1] if newest else everything)
+
+
+def test_accounts_are_listed_in_order_in_pages(credits: Any):
+    for name in ("zoe", "bob", "Émile", "b/c", "x y"):
+        credits.open_account(name)
+    everyone = credits.accounts()
+    assert sorted(everyone) == sorted(["ada", "zoe", "bob", "Émile", "b/c", "x y"])
+    paged: list[str] = []
+    while page := credits.accounts(after=paged[-1] if paged else None, limit=2):
+        paged += page
+    assert paged == everyone
+
+
+def test_accounts_of_two_platforms_in_one_file_do_not_meet(tmp_path: Path):
+    file = tmp_path / "shared.db"
+    with (
+        Tallystick.open(file, "artlist") as artlist,
+        Tallystick.open(file, catalog=DEARER) as other,
+    ):
+        artlist.open_account("ada", key="k")
+        other.open_account("ada", key="k")
+        other.grant("ada", 5)
+        assert artlist.balance("ada").available == 0
+        assert other.balance("ada").available == 15
+        assert artlist.accounts() == other.accounts() == ["ada"]
+        assert artlist.verify(every_platform=True).platforms == 2
+
+
+def test_verify_tells_how_far_it_has_come(credits: Any):
+    credits.open_account("bob")
+    seen: list[tuple[int, int]] = []
+    report = credits.verify(progress=lambda far: seen.append((far.accounts, far.of_accounts)))
+    assert (report.ok, report.accounts, report.problems) == (True, 2, ())
+    assert seen[-1] == (2, 2)
+    assert bool(report)
