@@ -88,8 +88,8 @@ def measure(runs: int, quick: bool, tell: Callable[[str], None]) -> Findings:
     checks = [Check(tally.figure(name), AIM) for _, name, _ in loads]
     shares = [tally.ratio(name, f"{name}: floor", f"{name} / floor") for _, name, _ in loads]
     notes = (
-        f"{count:,} charges a run through `perform`: advance, price, decide, evolve; every account "
-        "has a subscription and a grant (imagineart: free daily credits too)",
+        f"{count:,} charges a run through `perform`: advance, price, decide, evolve",
+        "every account has a subscription and a grant; imagineart gives free credits a day too",
         "floor: look the price up, multiply once, take it off a number in a dict",
     )
     return Findings("Core, no I/O", tally.figures(), (*checks, *shares), notes)

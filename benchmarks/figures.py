@@ -3,8 +3,11 @@
 from collections.abc import Callable, Sequence
 from statistics import median
 from time import perf_counter
+from typing import TypeVar
 
 from msgspec import Struct
+
+T = TypeVar("T")
 
 
 class Figure(Struct, frozen=True):
@@ -70,6 +73,6 @@ def per_second(count: int, work: Callable[[], object]) -> float:
     return count / (perf_counter() - start)
 
 
-def cut(items: Sequence[object], size: int) -> list[Sequence[object]]:
+def cut(items: Sequence[T], size: int) -> list[Sequence[T]]:
     """`items` in pieces of `size`, the last one with what is left."""
     return [items[at : at + size] for at in range(0, len(items), size)]

@@ -53,7 +53,9 @@ class Mix:
         unit = unit_of(rate.price)
         if unit is not None:
             params[unit + "s"] = self._quantity(rate.price, unit)
-        return Request(random.choice((model.id, model.name)), params, random.choice((1, 1, 1, 2, 4)))
+        return Request(
+            random.choice((model.id, model.name)), params, random.choice((1, 1, 1, 2, 4))
+        )
 
     def _quantity(self, price: Price, unit: str) -> int:
         if isinstance(price, Table):

@@ -29,8 +29,8 @@ class TestClock:
         moved = instants.parse(at, "at")
         if moved < self._at:
             raise InvalidRequest(
-                f"a clock only moves forward: {instants.text(moved)} is before "
-                f"{instants.text(self._at)}",
+                f"a clock only moves forward: {instants.words(moved)} is before "
+                f"{instants.words(self._at)}",
                 where="at",
             )
         self._at = moved

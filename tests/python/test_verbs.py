@@ -57,6 +57,12 @@ CALLS: dict[str, tuple[type, tuple[Any, ...], dict[str, Any]]] = {
 }
 
 
+def meant(argument: Any, answers: dict[str, Any]) -> Any:
+    if argument is HELD:
+        return answers["hold"].hold
+    return answers["top_up"].seq if argument is BOUGHT else argument
+
+
 def told(open_: Any) -> tuple[dict[str, Any], list[results.Entry]]:
     """The answers of every verb, in a story that needs them all, and the ledger it leaves."""
     credits = open_(":memory:", catalog=small(FREE_DAILY), test_clock="2026-01-31T10:00:00Z")
@@ -66,9 +72,7 @@ def told(open_: Any) -> tuple[dict[str, Any], list[results.Entry]]:
     for verb, (_, args, kwargs) in CALLS.items():
         if verb == "release":
             answers["hold"] = credits.hold("ada", "Dot")
-        known = {HELD: "hold" in answers and answers["hold"].hold,
-                 BOUGHT: "top_up" in answers and answers["top_up"].seq}  # fmt: skip
-        given = [known.get(each, each) if each in (HELD, BOUGHT) else each for each in args]
+        given = [meant(each, answers) for each in args]
         answers[verb] = getattr(credits, verb)(*given, **kwargs)
     ledger = credits.entries("ada", limit=1_000)
     credits.close()

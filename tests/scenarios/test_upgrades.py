@@ -45,8 +45,8 @@ def test_a_monthly_upgrade_adds_the_full_credits_and_keeps_the_leftover(tell: Te
     assert done.expires == 0
     assert done.explanation == (
         "AI Suite Starter, 40,000 credits a month, billed monthly, in full and at once; the cycle "
-        "restarts now. The 16,000 credits left are carried over until 2026-04-20T12:00:00Z. "
-        "It renews 2026-04-20T12:00:00Z."
+        "restarts now. The 16,000 credits left are carried over until 2026-04-20 12:00:00 UTC. "
+        "It renews 2026-04-20 12:00:00 UTC."
     )
 
 
@@ -64,7 +64,7 @@ def test_a_yearly_upgrade_deducts_what_was_used_and_keeps_the_cycle(tell: Tell):
     assert done.subscription.paid_through == instant("2027-03-10T08:00:00Z")
     assert done.explanation == (
         "AI Suite Starter, 240,000 credits a month, billed yearly, at once: the 1,000 credits used "
-        "in this cycle are deducted from the 240,000. It renews 2026-04-10T08:00:00Z."
+        "in this cycle are deducted from the 240,000. It renews 2026-04-10 08:00:00 UTC."
     )
     story.until("2026-04-10T08:00:00Z")
     assert story.sources() == {"subscription": 240_000}

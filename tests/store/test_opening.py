@@ -255,6 +255,7 @@ def test_a_lost_schema_version_is_an_error_of_ours(path: Path):
 
 def test_an_old_sqlite_takes_the_file_alone(path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sqlite_file, "sqlite_version", lambda: (3, 51, 2))
+    monkeypatch.setattr(sqlite_file, "_BUSY_TIMEOUT_ALONE_MS", 50)
     with opened(path) as shop:
         shop.charge("acct_1", "Picture", images=2)
         assert shop.balance("acct_1").available == 3
@@ -269,7 +270,7 @@ def test_an_old_sqlite_takes_the_file_alone(path: Path, monkeypatch: pytest.Monk
 OLD = """
 import sys
 from tallystick.store import sqlite_file
-sqlite.sqlite_version = lambda: (3, 40, 1)
+sqlite_file.sqlite_version = lambda: (3, 40, 1)
 from tallystick.core.errors import UnsafeDatabase
 from tests.store.shop import opened
 try:

@@ -41,6 +41,14 @@ def everything(
     """What stands before every command."""
 
 
+def _refuse_what_is_no_text(words: Sequence[str]) -> None:
+    """No answer could repeat such a word, and no ledger keep it."""
+    for word in words:
+        readable = word.encode("utf-8", "replace").decode("utf-8")
+        if readable != word:
+            raise typer.BadParameter(f"'{readable}' is not UTF-8 text")
+
+
 def run(args: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code of the process."""
     words = sys.argv[1:] if args is None else list(args)
@@ -48,6 +56,7 @@ def run(args: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
+        _refuse_what_is_no_text(words)
         command = typer.main.get_command(app)
         return command.main(words, prog_name="tallystick", standalone_mode=False) or 0
     except Exception as error:  # noqa: BLE001 - nobody above could say it in words

@@ -35,6 +35,12 @@ class Line(NamedTuple):
     style: str = ""
 
 
+class Verbatim(NamedTuple):
+    """A text as it is, such as a file: nothing is wrapped or trimmed."""
+
+    text: str
+
+
 class Fields(NamedTuple):
     """Names with their values; a value of None is left out."""
 
@@ -62,7 +68,7 @@ class Ways(NamedTuple):
     title: str | None = None
 
 
-Block: TypeAlias = Line | Fields | Table | Next | Ways
+Block: TypeAlias = Line | Verbatim | Fields | Table | Next | Ways
 Page: TypeAlias = Iterator[Block]
 Typed: TypeAlias = Callable[[Iterable[str]], str]
 """Makes the words of a command the whole line to type."""
@@ -82,14 +88,18 @@ def page(blocks: Iterable[Block], typed: Typed, *, error: bool = False) -> None:
     for block in filter(_says_something, blocks):
         if before is not None and not (isinstance(block, Line) and isinstance(before, Line)):
             typer.echo(err=error)
-        for part in _drawn(block, console, typed):
-            _print(part, console)
+        if isinstance(block, Verbatim):
+            typer.echo(block.text, nl=False, err=error)
+        else:
+            for part in _drawn(block, console, typed):
+                _print(part, console)
         before = block
 
 
 def _says_something(block: Block) -> bool:
-    rows = block.rows if not isinstance(block, Line) else (block,)
-    return any(row[1] is not None for row in rows) if isinstance(block, Fields) else bool(rows)
+    if isinstance(block, Fields):
+        return any(value is not None for _, value in block.rows)
+    return isinstance(block, (Line, Verbatim)) or bool(block.rows)
 
 
 def _print(part: "RenderableType", console: "Console") -> None:

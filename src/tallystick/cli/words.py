@@ -35,7 +35,8 @@ def generation(words: Sequence[str] | None) -> tuple[str | None, dict[str, Any]]
             raise InvalidRequest(said, where=name)
         elif name in values or not name:
             said = f"{name} is given twice" if name else f"{describe(word)} has no name"
-            raise InvalidRequest(f"{said}; settings are written like resolution=1080p", where=name)
+            said += "; settings are written like resolution=1080p"
+            raise InvalidRequest(said, where=name or "settings")
         else:
             values[name] = whole(value, "outputs") if name == "outputs" else value
     return " ".join(names) or None, values

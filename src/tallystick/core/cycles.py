@@ -54,6 +54,11 @@ def local_day(at: Instant, zone_name: str) -> tuple[Instant, Instant]:
     return start, end
 
 
+def words(at: Instant, zone_name: str) -> str:
+    """For people, to the second, with its zone: ``2026-01-31 11:00:00 CET`` (`spec.md` 3.6)."""
+    return f"{to_datetime(at).astimezone(zone(zone_name)):%Y-%m-%d %H:%M:%S %Z}"
+
+
 def resolve(wall: datetime, zone_name: str) -> Instant:
     """The instant of a wall-clock time: the first of two; after a gap, the next that exists."""
     tz = zone(zone_name)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from .catalog import Package, Plan, Published, find_package
 from .credits import Micros
 from .errors import InvalidRequest
-from .instants import Instant, text
+from .instants import Instant, words
 from .pricing import RateCard
 
 
@@ -42,7 +42,7 @@ class History:
         if offer is None:
             offer = _offer(card, plan, package) or _offer(self.version(version), plan, package)
             if offer is None:  # a bug: nobody can buy what no catalog has
-                raise LookupError(f"plan {plan} is in no catalog at {text(at)}")
+                raise LookupError(f"plan {plan} is in no catalog at {words(at)}")
             self._offers[key] = offer
         return offer
 

@@ -54,6 +54,11 @@ def parse(value: object, where: str) -> Instant:
     return at
 
 
+def words(at: Instant) -> str:
+    """For people, to the second: ``2026-01-31 10:00:00 UTC``."""
+    return f"{to_datetime(at):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def text(at: Instant) -> str:
     """RFC 3339 in UTC: ``2026-01-31T10:00:00Z``, with microseconds only when there are any."""
     return to_datetime(at).isoformat().replace("+00:00", "Z")

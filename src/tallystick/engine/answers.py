@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from ..core import events
 from ..core.account import Line
 from ..core.credits import Micros, show, text
+from ..core.cycles import words as local_words
 from ..core.grants import Parts, total
 from ..core.history import History
 from ..core.instants import Instant, to_datetime
-from ..core.instants import text as when
 from ..core.journal import GENESIS, JournalLine
 from ..core.pricing import Priced
 from ..core.subscription import Subscription
@@ -242,6 +242,10 @@ def _explain(event: Any, at: Instant, history: History) -> str:
         return "The subscription ended."
     bought: Subscription = event.subscription
     words = views.terms_words(bought.terms, bought.version, history)
+
+    def when(instant: Instant) -> str:
+        return local_words(instant, bought.zone)
+
     renews = when(_renews_at(bought, at))
     if isinstance(event, events.PlanChanged):
         return _explain_change(event, words, renews)

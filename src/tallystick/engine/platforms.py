@@ -5,7 +5,7 @@ import os
 from ..core.catalog import Catalog, Published
 from ..core.errors import InvalidCatalog, InvalidRequest, describe
 from ..core.history import History
-from ..core.instants import Instant, text
+from ..core.instants import Instant, words
 from ..core.refusals import Refusal
 from ..store import PlatformRow, Store
 from .clock import Clock
@@ -84,7 +84,7 @@ class Platforms:
             earliest = max(now, newest.effective_at)
             if at < earliest:
                 raise InvalidRequest(
-                    f"effective_at must not lie before {text(earliest)}: prices that were in "
+                    f"effective_at must not lie before {words(earliest)}: prices that were in "
                     "force stay as they were",
                     where="effective_at",
                 )
@@ -109,7 +109,7 @@ class Platforms:
                 raise refused(
                     Refusal(
                         "clock_backwards",
-                        f"the clock stands at {text(before)} and only moves forward",
+                        f"the clock stands at {words(before)} and only moves forward",
                         {"clock_at": before},
                     )
                 )

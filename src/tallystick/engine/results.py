@@ -14,8 +14,8 @@ from ..core.credits import Credits
 _encoder = json.Encoder(decimal_format="number")
 
 
-class Result(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Something a verb answered."""
+class Result(Struct, frozen=True, kw_only=True, gc=False):
+    """Something a verb answered. Its JSON has every field, null where there is nothing to say."""
 
     def to_json(self) -> bytes:
         """The JSON document of this answer: the same bytes for the same answer."""
@@ -58,8 +58,9 @@ class Burn(Result, frozen=True, kw_only=True):
     credits: Credits
 
 
-class Way(Result, frozen=True, kw_only=True):
-    """A way out of a refusal: ``wait``, ``top_up``, ``upgrade`` or ``cheaper``."""
+class Way(Result, frozen=True, kw_only=True, omit_defaults=True):
+    """A way out of a refusal: ``wait``, ``top_up``, ``upgrade`` or ``cheaper``; the fields that
+    its kind does not have are left out."""
 
     kind: str
     at: datetime | None = None
@@ -72,12 +73,13 @@ class Way(Result, frozen=True, kw_only=True):
     settings: dict[str, str] | None = None
 
 
-class Refusal(Result, frozen=True, kw_only=True):
+class Refusal(Result, frozen=True, kw_only=True, omit_defaults=True):
     """A refusal as an answer: in quotes, in batches, on the shell. Its facts are those of its
     code; the others are left out."""
 
     code: str
     message: str
+    ways_out: tuple[Way, ...]
     account: str | None = None
     available: Credits | None = None
     balance: Credits | None = None
@@ -102,10 +104,9 @@ class Refusal(Result, frozen=True, kw_only=True):
     shortfall: Credits | None = None
     tool: str | None = None
     used: Credits | None = None
-    ways_out: tuple[Way, ...] = ()
 
 
-class Quote(Result, frozen=True, kw_only=True, omit_defaults=False):
+class Quote(Result, frozen=True, kw_only=True):
     """The price of a request. `quote` is the token to spend; `credits` is what a hold takes."""
 
     quote: str
@@ -253,7 +254,7 @@ class SubscriptionView(Result, frozen=True, kw_only=True):
     changes_to: str | None = None
 
 
-class PlanChange(Written, frozen=True, kw_only=True, omit_defaults=False):
+class PlanChange(Written, frozen=True, kw_only=True):
     """A subscription before and after a change, or what a change would do (`preview`).
 
     `before` and `after` are spendable credits by source; `takes_effect_at` is now for changes
@@ -272,7 +273,7 @@ class PlanChange(Written, frozen=True, kw_only=True, omit_defaults=False):
     preview: bool = False
 
 
-class SourceView(Result, frozen=True, kw_only=True, omit_defaults=False):
+class SourceView(Result, frozen=True, kw_only=True):
     """One source of a balance; `expires_at` is the soonest of its grants."""
 
     source: str
@@ -281,7 +282,7 @@ class SourceView(Result, frozen=True, kw_only=True, omit_defaults=False):
     expires_at: datetime | None = None
 
 
-class GrantView(Result, frozen=True, kw_only=True, omit_defaults=False):
+class GrantView(Result, frozen=True, kw_only=True):
     """One grant of a balance. `grant` is None for free credits that nobody needed yet."""
 
     grant: str | None
@@ -294,7 +295,7 @@ class GrantView(Result, frozen=True, kw_only=True, omit_defaults=False):
     priority: int | None = None
 
 
-class CycleView(Result, frozen=True, kw_only=True, omit_defaults=False):
+class CycleView(Result, frozen=True, kw_only=True):
     """The running monthly credit period: "used X of Y", and when it renews."""
 
     plan: str
@@ -306,7 +307,7 @@ class CycleView(Result, frozen=True, kw_only=True, omit_defaults=False):
     time_zone: str
 
 
-class Balance(Result, frozen=True, kw_only=True, omit_defaults=False):
+class Balance(Result, frozen=True, kw_only=True):
     """What an account has at `as_of`. `available` is the sum over the sources."""
 
     account: str
@@ -327,7 +328,7 @@ class Posting(Result, frozen=True, kw_only=True):
     credits: Credits
 
 
-class Entry(Written, frozen=True, kw_only=True, omit_defaults=False):
+class Entry(Written, frozen=True, kw_only=True):
     """One immutable line of an account's history, in a sentence and in double entry."""
 
     kind: str
@@ -342,7 +343,7 @@ class Entry(Written, frozen=True, kw_only=True, omit_defaults=False):
     hash: str = ""
 
 
-class Receipt(Written, frozen=True, kw_only=True, omit_defaults=False):
+class Receipt(Written, frozen=True, kw_only=True):
     """A charge that explains itself (`spec.md` 8.2).
 
     `exact` is the price before the one rounding, as a decimal or a fraction; `rule` says in
@@ -386,7 +387,7 @@ class HoldView(Result, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
 
 
-class UsageLine(Result, frozen=True, kw_only=True, omit_defaults=False):
+class UsageLine(Result, frozen=True, kw_only=True):
     """One charge: what was made, for how much, and where its receipt is."""
 
     seq: int
@@ -403,7 +404,7 @@ class UsageLine(Result, frozen=True, kw_only=True, omit_defaults=False):
     labels: dict[str, str]
 
 
-class CatalogView(Result, frozen=True, kw_only=True, omit_defaults=False):
+class CatalogView(Result, frozen=True, kw_only=True):
     """A published catalog version, with the file it was published from."""
 
     platform: str
@@ -417,7 +418,7 @@ class CatalogView(Result, frozen=True, kw_only=True, omit_defaults=False):
     source: str
 
 
-class Publication(Result, frozen=True, kw_only=True, omit_defaults=False):
+class Publication(Result, frozen=True, kw_only=True):
     """A catalog version that was published, or would be (`dry_run`), and what it changes."""
 
     platform: str

@@ -25,7 +25,7 @@ MAX_ITEMS = 1_000_000_000
 MAX_DAYS = 3_660
 
 
-class EstimateLine(Result, frozen=True, kw_only=True, omit_defaults=False):
+class EstimateLine(Result, frozen=True, kw_only=True):
     """`count` generations of one kind: the price of one, and of all on all days."""
 
     count: int
@@ -37,7 +37,7 @@ class EstimateLine(Result, frozen=True, kw_only=True, omit_defaults=False):
     min: Credits
 
 
-class Estimate(Result, frozen=True, kw_only=True, omit_defaults=False):
+class Estimate(Result, frozen=True, kw_only=True):
     """(lines x days) + buffer. `subtotal` is without the buffer, `min` where ranges come cheap."""
 
     credits: Credits
@@ -49,7 +49,7 @@ class Estimate(Result, frozen=True, kw_only=True, omit_defaults=False):
     lines: tuple[EstimateLine, ...]
 
 
-class CapacityLine(Result, frozen=True, kw_only=True, omit_defaults=False):
+class CapacityLine(Result, frozen=True, kw_only=True):
     """About how much of one thing the credits are good for; `count` is None where it is
     unlimited. `unit` is what is counted: generations, or units such as seconds."""
 
@@ -63,7 +63,7 @@ class CapacityLine(Result, frozen=True, kw_only=True, omit_defaults=False):
     count: int | None
 
 
-class Capacity(Result, frozen=True, kw_only=True, omit_defaults=False):
+class Capacity(Result, frozen=True, kw_only=True):
     """What a plan's monthly credits are good for, each line on its own."""
 
     plan: str

@@ -20,7 +20,7 @@ from ..store import Repeated, Store, StoredAccount, Wanted, split_key
 MAX_PROBLEMS = 1_000
 
 
-class Problem(Result, frozen=True, kw_only=True, omit_defaults=False):
+class Problem(Result, frozen=True, kw_only=True):
     """Something stored that is not what the journal says: where, and what."""
 
     platform: str
@@ -43,7 +43,7 @@ class Progress(Struct, frozen=True):
     lines: int
 
 
-class Report(Result, frozen=True, kw_only=True, omit_defaults=False):
+class Report(Result, frozen=True, kw_only=True):
     """What verifying found; falsy when something is wrong."""
 
     ok: bool

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..show import Fields, Line, Next, Page, Table, Ways, amount, counted, instant, moment
+from ..show import Fields, Line, Next, Page, Table, Verbatim, Ways, amount, counted, instant, moment
 
 if TYPE_CHECKING:
     from ... import results
@@ -48,7 +48,7 @@ def _published(versions: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def source(catalog: "results.CatalogView") -> Page:
-    yield Line(catalog.source.rstrip("\n"))
+    yield Verbatim(catalog.source)
 
 
 def price_page(page: "PricePage", *, notes: bool) -> Page:

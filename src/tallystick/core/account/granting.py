@@ -52,7 +52,7 @@ def decide_grant(
         expires_at = instants.parse(command.expires_at, "expires_at")
         if expires_at <= now:
             raise InvalidRequest(
-                f"expires_at must lie after now, {instants.text(now)}", where="expires_at"
+                f"expires_at must lie after now, {instants.words(now)}", where="expires_at"
             )
     priority = command.priority
     if priority is not None:

@@ -13,7 +13,7 @@ from ..grants import Parts, in_burn_order, split, take, total
 from ..history import History
 from ..holds import Hold
 from ..instants import SECOND, Instant
-from ..instants import text as when
+from ..instants import words as when
 from ..pricing import Priced, RateCard, Request
 from ..refusals import Refusal
 from . import ways_out

@@ -208,7 +208,7 @@ def decide_cancel(
     if scheduled is not None and scheduled.terms is None:
         return Refusal(
             "no_change",
-            f"it is cancelled already and ends at {instants.text(scheduled.at)}",
+            f"it is cancelled already and ends at {instants.words(scheduled.at)}",
             {"ends_at": scheduled.at},
         )
     end = replace(subscription, scheduled=Scheduled(subscription.paid_until))
@@ -237,7 +237,7 @@ def decide_pay(
         return _no_subscription()
     if paid <= subscription.paid_through:
         raise InvalidRequest(
-            f"it is paid through {instants.text(subscription.paid_through)} already; a payment "
+            f"it is paid through {instants.words(subscription.paid_through)} already; a payment "
             "moves that on",
             where="paid_through",
         )

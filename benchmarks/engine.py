@@ -1,0 +1,143 @@
+"""Charges a second on SQLite, every answer on disk, beside a bare loop writing the same rows."""
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from tallystick import commands
+
+from . import doors, rows, weight
+from .figures import Check, Findings, Tally
+from .mix import Mix
+
+ACCOUNTS = 10_000
+IN_FLIGHT = 64
+_SINGLE, _LARGE = "floor: the same rows, one commit each", "floor: the same rows, 500 a commit"
+_ASYNC = f"{IN_FLIGHT} in flight, asyncio"
+OVER_SINGLE, OVER_LARGE = 2.5, 0.5
+
+
+class Scale:
+    """How much is measured."""
+
+    def __init__(self, quick: bool):
+        self.single = 500 if quick else 3_000
+        self.charges = 4_000 if quick else 20_000
+
+
+WAYS: dict[str, doors.Way] = {
+    "1 in flight": doors.one_at_a_time,
+    _ASYNC: doors.tasks(IN_FLIGHT),
+    f"{IN_FLIGHT} in flight, threads": doors.threads(IN_FLIGHT),
+    "execute, batches of 64": doors.batches_of(64),
+    "execute, batches of 500": doors.batches_of(500),
+}
+
+
+class Load:
+    """Charges to some accounts of one database, measured through every door and below them."""
+
+    def __init__(self, name: str, accounts: Sequence[str], base: Path, scale: Scale):
+        self.name = name
+        self.base = base
+        self._accounts = list(accounts)
+        self._scale = scale
+        self._rows: list[rows.Row] = []
+
+    def run(self, number: int, tally: Tally, tell: Callable[[str], None]) -> None:
+        """One round: the engine in every way, then at once the floors."""
+        for name, way in WAYS.items():
+            tell(f"{self.name}: {name}")
+            count = self._scale.single if name.startswith("1 ") else self._scale.charges
+            charges = Mix(doors.PLATFORM, number).charges(self._accounts, count, f"run{number}")
+            tally.add(self.called(name), self._measure(way, charges, keep=name == _ASYNC))
+        for name, size, count in (
+            (_SINGLE, 1, self._scale.single),
+            ("floor: the same rows, 64 a commit", 64, self._scale.charges),
+            (_LARGE, 500, self._scale.charges),
+        ):
+            tell(f"{self.name}: {name}")
+            with fresh(self.base) as path:
+                tally.add(self.called(name), rows.write_bare(path, self._rows[:count], size))
+
+    def _measure(self, way: doors.Way, charges: Sequence[commands.Charge], keep: bool) -> float:
+        with fresh(self.base) as path:
+            rate = way(path, charges)
+            if keep:
+                self._rows = rows.written(self.base, path)
+            return rate
+
+    def called(self, name: str) -> str:
+        return f"{self.name}: {name}"
+
+    def checks(self, tally: Tally) -> list[Check]:
+        ours, single, large = (self.called(each) for each in (_ASYNC, _SINGLE, _LARGE))
+        checks = [
+            tally.ratio(ours, single, f"{ours} / one commit each", OVER_SINGLE),
+            tally.ratio(ours, large, f"{ours} / 500 a commit", OVER_LARGE),
+        ]
+        for name in WAYS:
+            if name != _ASYNC:
+                one = self.called(name)
+                checks.append(tally.ratio(one, single, f"{one} / one commit each"))
+        return checks
+
+
+class fresh:  # noqa: N801 - read like a function: `with fresh(base) as path`
+    """A copy of a closed database, gone afterwards with all that SQLite put beside it."""
+
+    def __init__(self, base: Path):
+        self._base = base
+        self._folder = TemporaryDirectory(dir=base.parent)
+
+    def __enter__(self) -> Path:
+        return Path(shutil.copyfile(self._base, Path(self._folder.name) / "credits.db"))
+
+    def __exit__(self, *error: object) -> None:
+        self._folder.cleanup()
+
+
+def sync_seconds(folder: Path, times: int = 200) -> float:
+    """How long this disk takes to make four kilobytes durable: the median."""
+    took = []
+    with (folder / "sync").open("wb", buffering=0) as file:
+        for _ in range(times):
+            start = perf_counter()
+            file.write(bytes(4_096))
+            os.fdatasync(file.fileno())
+            took.append(perf_counter() - start)
+    return sorted(took)[times // 2]
+
+
+def measure(
+    runs: int, quick: bool, tell: Callable[[str], None], folder: Path | None
+) -> list[Findings]:
+    tally = Tally("charges/s")
+    with TemporaryDirectory(prefix="tallystick-bench-", dir=folder) as temporary:
+        base = Path(temporary) / "base.db"
+        tell(f"opening {ACCOUNTS:,} accounts")
+        names = doors.build(base, ACCOUNTS)
+        scale = Scale(quick)
+        loads = [
+            Load(f"{ACCOUNTS:,} accounts", names, base, scale),
+            Load("one hot account", names[:1], base, scale),
+        ]
+        sync = sync_seconds(base.parent)
+        for run in range(runs):
+            for load in loads:
+                load.run(run, tally, lambda said, run=run: tell(f"run {run + 1} of {runs}, {said}"))
+        uniform, hot = (load.called(_ASYNC) for load in loads)
+        checks = [check for load in loads for check in load.checks(tally)]
+        checks.append(tally.ratio(hot, uniform, "hot / uniform, 64 in flight", 1))
+        notes = (
+            "settings read back: "
+            + ", ".join(f"{name}={value}" for name, value in rows.settings(base).items()),
+            f"one write and sync of 4 KiB takes {sync * 1e6:,.0f} us here",
+            f"{scale.charges:,} charges a run, {scale.single:,} where each has its own commit",
+            "every charge carries a key; every account has a subscription and a grant",
+        )
+        found = Findings("Engine on SQLite", tally.figures(), tuple(checks), notes)
+        return [found, weight.measure(runs, quick, tell, base)]

@@ -1,0 +1,94 @@
+"""Several processes on one file: nothing is spent twice, and a key has one answer everywhere."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.store import workers
+from tests.store.shop import opened, rows
+
+Together = Callable[..., list[Any]]
+
+
+@pytest.fixture(scope="module")
+def together() -> Iterator[Together]:
+    """Runs a worker in eight processes at once, which start at the same moment."""
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(workers.PROCESSES)
+    with context.Pool(workers.PROCESSES, workers.begin, (barrier,)) as pool:
+
+        def run(worker: Callable[..., Any], *args: Any) -> list[Any]:
+            asked = [pool.apply_async(worker, args) for _ in range(workers.PROCESSES)]
+            return [each.get(timeout=120) for each in asked]
+
+        yield run
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    with opened(tmp_path / "credits.db") as shop:
+        shop.open_account("acct_1")
+        shop.grant("acct_1", 100)
+    return str(tmp_path / "credits.db")
+
+
+def test_eight_processes_overspend_one_account_by_nothing(together: Together, path: str):
+    went_through = together(workers.overspend, path, "acct_1", 25)
+    with opened(path) as shop:
+        assert sum(went_through) == 100
+        assert shop.balance("acct_1").available == 0
+        assert len(shop.usage("acct_1")) == 100
+        assert shop.verify()
+
+
+def test_eight_processes_hold_and_close_on_one_account(together: Together, path: str):
+    done = together(workers.hold_and_close, path, "acct_1", 12)
+    with opened(path) as shop:
+        spent = sum(each for each, _ in done)
+        balance = shop.balance("acct_1")
+        assert (balance.available, balance.held) == (100 - spent, 0)
+        assert len(rows(shop, "holds")) == sum(placed for _, placed in done)
+        assert shop.verify()
+
+
+def test_one_key_in_eight_processes_at_once_charges_once(together: Together, path: str):
+    answers = together(workers.charge_by_key, path, "acct_1", "generate-7", 3)
+    assert len(set(answers)) == 1
+    with opened(path) as shop:
+        assert shop.balance("acct_1").available == 97
+        assert len(shop.usage("acct_1")) == 1
+        assert workers.answer(shop, "acct_1", "generate-7", 3) == answers[0]
+
+
+def test_one_key_in_eight_processes_at_once_is_refused_alike(together: Together, path: str):
+    answers = together(workers.charge_by_key, path, "acct_1", "generate-8", 300)
+    assert len(set(answers)) == 1
+    assert answers[0].startswith(b"('insufficient_credits'")
+    with opened(path) as shop:
+        assert len(rows(shop, "refusals")) == 1
+
+
+def test_a_key_refused_in_one_process_is_refused_in_another(together: Together, path: str):
+    """Also after the credits it lacked were bought; a new key then goes through."""
+    with opened(path) as shop:
+        refused = workers.answer(shop, "acct_1", "generate-9", 300)
+        shop.top_up("acct_1", 1_000)
+        assert set(together(workers.charge_by_key, path, "acct_1", "generate-9", 300)) == {refused}
+        assert shop.balance("acct_1").available == 1_100
+        assert b'"credits":300' in workers.answer(shop, "acct_1", "generate-10", 300)
+
+
+def test_eight_processes_make_one_new_database(together: Together, tmp_path: Path):
+    for number in range(5):
+        path = str(tmp_path / f"new{number}.db")
+        made = together(workers.open_new, path)
+        with opened(path) as shop:
+            assert shop.accounts() == sorted(made)
+            assert len(made) == workers.PROCESSES
+            assert len(rows(shop, "catalogs")) == 1
+            assert shop.verify()
