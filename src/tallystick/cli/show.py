@@ -68,7 +68,8 @@ class Ways(NamedTuple):
     title: str | None = None
 
 
-Block: TypeAlias = Line | Verbatim | Fields | Table | Next | Ways
+Drawn: TypeAlias = Line | Fields | Table | Next | Ways
+Block: TypeAlias = Drawn | Verbatim
 Page: TypeAlias = Iterator[Block]
 Typed: TypeAlias = Callable[[Iterable[str]], str]
 """Makes the words of a command the whole line to type."""
@@ -127,7 +128,7 @@ def _console(error: bool) -> "Console":
     )
 
 
-def _drawn(block: Block, console: "Console", typed: Typed) -> "Iterator[RenderableType]":
+def _drawn(block: Drawn, console: "Console", typed: Typed) -> "Iterator[RenderableType]":
     from rich.text import Text
 
     if isinstance(block, Line):
@@ -212,14 +213,14 @@ def _grid(table: Table, columns: Sequence[int]) -> "RenderableType":
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr while long work goes on: call it with (done, of). Silent when piped."""
+    if not sys.stderr.isatty():
+        yield lambda done, of: None
+        return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as TimeLeft
 
-    console = _console(error=True)
     columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeLeft()
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    with Progress(*columns, console=_console(error=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
 

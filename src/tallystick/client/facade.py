@@ -11,7 +11,8 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 from ..engine import Clock
 from . import verbs
-from .doors import AsyncDoor, AsyncEmbeddedDoor, Door, EmbeddedDoor
+from .async_door import AsyncEmbeddedDoor
+from .doors import AsyncDoor, Door, EmbeddedDoor
 from .holding import OpenHold, Placing, opened
 from .opening import open_engine
 from .verbs import Call

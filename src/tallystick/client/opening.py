@@ -1,12 +1,13 @@
 """Opening an embedded platform: the database, its platform, and the catalog of a new one."""
 
 import os
+from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
 from ..catalogs import is_shipped, load_text, shipped, shipped_text
 from ..catalogs.shipped import SHIPPED
-from ..core import instants
+from ..core import instants, limits
 from ..core.catalog import Catalog
 from ..core.errors import InvalidRequest, describe
 from ..engine import Clock, Engine
@@ -16,19 +17,24 @@ from .verbs import read_source
 
 def open_store(url: str | PathLike[str]) -> Store:
     """The store of a path, ``sqlite:///path`` or ``:memory:``."""
-    path = os.fspath(url)
+    from ..store.sqlite import SqliteStore
+
+    return SqliteStore(read_path(url))
+
+
+def read_path(url: object) -> str:
+    """The file a database is in, or ``:memory:``."""
+    path = os.fspath(url) if isinstance(url, (str, PathLike)) else None
     if not isinstance(path, str) or not path or "\x00" in path:
         raise InvalidRequest(f"not a database's name: {describe(url)}", where="db")
     if path.startswith("sqlite:///"):
-        path = path.removeprefix("sqlite:///")
-    elif "://" in path:
+        return path.removeprefix("sqlite:///")
+    if "://" in path:
         scheme = path.partition("://")[0]
         raise InvalidRequest(
             f"databases of the kind {scheme}: are not supported; use a file's path", where="db"
         )
-    from ..store.sqlite import SqliteStore
-
-    return SqliteStore(path)
+    return path
 
 
 def open_engine(
@@ -39,9 +45,17 @@ def open_engine(
     test_clock: Any = None,
 ) -> tuple[Engine, str]:
     """An engine over a database that has the platform, and the platform's name."""
+    path = read_path(url)
+    if platform is not None:
+        limits.name(platform, "platform", 64)
+    if clock is not None and not callable(getattr(clock, "now", None)):
+        raise InvalidRequest(f"a clock has a method now(), {describe(clock)} has none",
+                             where="clock")  # fmt: skip
     first = None if catalog is None else _read(catalog, platform)
     start = None if test_clock is None else instants.parse(test_clock, "test_clock")
-    engine = Engine(open_store(url), clock)
+    if path == ":memory:" or not os.path.exists(path):  # noqa: PTH110 - the path is text here
+        _first_platform((), platform, first)  # before a file is made for nothing
+    engine = Engine(open_store(path), clock)
     try:
         return engine, _platform(engine, platform, first, start)
     except BaseException:
@@ -67,22 +81,34 @@ def _platform(
 ) -> str:
     """The platform to work with: the one named, the catalog's, or the only one there is."""
     known = engine.platforms.names()
-    name = platform or (first[0].platform if first else None)
-    if name is None and len(known) == 1:
+    if platform is None and first is None and len(known) == 1:
         return known[0]
-    if name is None:
-        raise InvalidRequest(
-            f"say which platform: {', '.join(known or SHIPPED)}", where="platform", allowed=known
-        )
-    if name not in known:
-        if first is None and not is_shipped(name):
-            raise InvalidRequest(
-                f"this database has no platform {describe(name)}; give its catalog (catalog=), or "
-                f"use a shipped one: {', '.join(SHIPPED)}",
-                where="platform",
-                allowed=(*known, *SHIPPED),
-            )
-        published, source = first or (shipped(name), shipped_text(name))
+    name = platform or (first[0].platform if first else None)
+    if name is None or name not in known:
+        published, source = _first_platform(known, platform, first)
+        name = published.platform
         now = engine.clock.now() if test_clock is None else test_clock
         engine.platforms.create(published, source, now, test_clock)
     return name
+
+
+def _first_platform(
+    known: Sequence[str], platform: str | None, first: tuple[Catalog, str] | None
+) -> tuple[Catalog, str]:
+    """The catalog a new platform begins with: the one given, or the shipped one of its name."""
+    if first is not None:
+        return first
+    if platform is None:
+        raise InvalidRequest(
+            f"say which platform: {', '.join(known or SHIPPED)}",
+            where="platform",
+            allowed=known or SHIPPED,
+        )
+    if not is_shipped(platform):
+        raise InvalidRequest(
+            f"this database has no platform {describe(platform)}; give its catalog (catalog=), or "
+            f"use a shipped one: {', '.join(SHIPPED)}",
+            where="platform",
+            allowed=(*known, *SHIPPED),
+        )
+    return shipped(platform), shipped_text(platform)

@@ -22,6 +22,9 @@ from . import queries
 
 R = TypeVar("R")
 
+MAX_COMMANDS = 10_000
+"""Commands of one call to `execute`."""
+
 
 class Call(Generic[R]):
     """What a verb asks for; the door that carries it out answers an `R`."""
@@ -303,6 +306,10 @@ def execute(
     if not isinstance(asked, (list, tuple)):
         raise InvalidRequest(
             f"execute takes a list of commands, not {describe(asked)}", where="commands"
+        )
+    if len(asked) > MAX_COMMANDS:
+        raise InvalidRequest(
+            f"at most {MAX_COMMANDS:,} commands at once, not {len(asked):,}", where="commands"
         )
     return Call(tuple(asked))
 

@@ -57,6 +57,9 @@ class KeyConflict(TallystickError):
         self.account = account
         self.key = key
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.account, self.key)
+
 
 class StoreError(TallystickError):
     """The database cannot be used."""

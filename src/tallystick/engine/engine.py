@@ -22,9 +22,6 @@ from .fold import Answered, Asked, Fold, ask, facts, wanted
 from .group import GroupCommit
 from .platforms import Platforms
 
-MAX_COMMANDS = 10_000
-"""Commands of one call."""
-
 MAX_REFOLDS = 8
 """How often a batch is folded again because other processes wrote its accounts first."""
 
@@ -56,10 +53,6 @@ class Engine:
         A refusal, a key conflict or bad input is that command's answer (an exception, not
         raised) and touches no other command. Raises `StoreError` when nothing could be written.
         """
-        if len(asked) > MAX_COMMANDS:
-            raise InvalidRequest(
-                f"at most {MAX_COMMANDS:,} commands at once, not {len(asked):,}", where="commands"
-            )
         admitted = [self._asked(platform, command) for command in asked]
         sound = [each for each in admitted if isinstance(each, Asked)]
         answered = iter(self._group.answers(sound) if sound else ())

@@ -46,25 +46,25 @@ class GroupCommit:
         with self._mutex:
             self._queue.append(waiting)
             waiting.leads, self._led = not self._led, True
-        if not waiting.leads:
-            self._wait(waiting)
-        if not waiting.done:
-            self._lead(waiting)
+        try:
+            if not waiting.leads:
+                waiting.turn.acquire()  # until a leader has answered, or it is our turn to lead
+            if not waiting.done:
+                self._lead(waiting)
+        except BaseException:
+            self._give_way(waiting)
+            raise
         if waiting.error is not None:
             raise waiting.error
         return waiting.answered
 
-    def _wait(self, waiting: Waiting) -> None:
-        """Until a leader has answered, or it is this caller's turn to lead."""
-        try:
-            waiting.turn.acquire()
-        except BaseException:  # interrupted: nobody may wait for a lead that is not taken
-            with self._mutex:
-                if waiting in self._queue:
-                    self._queue.remove(waiting)
-                if waiting.leads:
-                    self._hand_on()
-            raise
+    def _give_way(self, waiting: Waiting) -> None:
+        """After an interruption: nobody may wait for a lead that is not taken."""
+        with self._mutex:
+            if waiting in self._queue:
+                self._queue.remove(waiting)
+            if waiting.leads:
+                self._hand_on(waiting)
 
     def _lead(self, own: Waiting) -> None:
         """Commit one batch, `own` among it, and hand the lead on."""
@@ -81,7 +81,7 @@ class GroupCommit:
             for waiting in group:
                 waiting.done = True
             with self._mutex:
-                self._hand_on()
+                self._hand_on(own)
             for waiting in group:
                 if waiting is not own:
                     waiting.turn.release()
@@ -102,8 +102,9 @@ class GroupCommit:
             waiting.answered = answered[start:end]
             start = end
 
-    def _hand_on(self) -> None:
+    def _hand_on(self, own: Waiting) -> None:
         """Wake the next leader, if anybody waits. Called under the mutex."""
+        own.leads = False
         self._led = bool(self._queue)
         if self._led:
             self._queue[0].leads = True

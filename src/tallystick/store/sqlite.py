@@ -59,12 +59,15 @@ class SqliteStore:
         with self._lock, translated(self.path, self._alone):
             self._check_open()
             self._writer.execute("begin immediate")
+            self._current.writes = True
             try:
                 with self._using(self._writer), committed(self._writer):
                     yield
             except BaseException:
                 self._remembered.clear()
                 raise
+            finally:
+                self._current.writes = False
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -176,10 +179,9 @@ class SqliteStore:
     def _load_accounts(self, keys: Sequence[str]) -> dict[str, StoredAccount]:
         """Accounts as stored. The writer remembers what it wrote for as long as SQLite says that
         no other connection has changed the file."""
-        connection = self._current.connection
-        if connection is not self._writer:
+        if not getattr(self._current, "writes", False):
             return self._select_accounts(keys)
-        version = connection.pragma("data_version")
+        version = self._writer.pragma("data_version")
         if version != self._data_version or len(self._remembered) > _REMEMBERED:
             self._remembered.clear()
             self._data_version = version
@@ -278,14 +280,15 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close every connection. The file is complete without its WAL afterwards."""
-        with self._lock:
-            for reader in self._idle_readers:
-                reader.close()
-            self._idle_readers.clear()
-            self._writer.close()
+        with self._lock, translated(self.path, self._alone):
             self._closed = True
-            sqlite_file.unregister(self._file)
-            self._file = None
+            try:
+                while self._idle_readers:
+                    self._idle_readers.pop().close()
+                self._writer.close()
+            finally:
+                sqlite_file.unregister(self._file)
+                self._file = None
 
 
 def _keys_of(platform: str) -> tuple[str, str]:

@@ -72,7 +72,7 @@ def verify(
     for done, key in enumerate(keys, start=1):
         checked, found = check_account(store, key)
         lines += checked
-        problems += found[: MAX_PROBLEMS - len(problems)]
+        problems += found[: max(0, MAX_PROBLEMS - len(problems))]
         if progress is not None:
             progress(Progress(done, len(keys), lines))
     return Report(

@@ -1,0 +1,329 @@
+"""Stories: tests of the core as tables, one step a line, what is there afterwards at its end.
+
+    2026-01-31 10:00  subscribe basic 1000 monthly    -> free 100, subscription 1000
+                      charge Picture images=2         -> 48; free 52, subscription 1000
+    +1d               charge Picture images=99        -> no insufficient_credits shortfall=1276
+
+A step has an instant (UTC; ``+1d`` after the last one; none: the same), a command, and its answer:
+what is spendable by source (and `held`), before it the credits of the command where it has any; or
+``no`` with the code of a refusal and some of its facts; or ``invalid`` with words of the message.
+Everything runs through the pure core; every line that is written is checked (`check_line`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tallystick.catalogs import load_text
+from tallystick.core import commands, durations, holds, instants, postings
+from tallystick.core.account import Account, Facts, Line, Performed, by_source, perform, with_free
+from tallystick.core.catalog import Catalog, Published
+from tallystick.core.credits import show
+from tallystick.core.errors import InvalidRequest
+from tallystick.core.history import History
+from tallystick.core.holds import Hold
+from tallystick.core.pricing import Request
+from tallystick.core.quotes import Quote
+
+TOY = """\
+platform: toy
+name: Toy
+time_zone: UTC
+tools:
+  - {id: image, name: Image}
+  - {id: video, name: Video}
+  - {id: voice, name: Voice}
+  - {id: agent, name: Agent}
+models:
+  - {name: Picture, tool: image, rates: [{credits: 24, per: image}]}
+  - {name: Portrait, tool: image, pro: true, rates: [{credits: 48, per: image}]}
+  - name: Clip
+    tool: video
+    settings: {audio: [off, on]}
+    rates:
+      - {when: {audio: off}, credits: 10, per: second}
+      - {when: {audio: on}, credits: 20, per: second}
+  - {name: Voice, tool: voice, rates: [{credits: 1, per: 5 characters}]}
+  - {name: Advice, tool: agent, rates: [{credits: 5..10, per: consultation}]}
+plans:
+  - {id: free, name: Free, tools: [image, voice], pro_models: false}
+  - id: basic
+    name: Basic
+    intervals: [monthly, quarterly, yearly]
+    packages: [{credits: 1000}, {credits: 4000}]
+  - id: max
+    name: Max
+    intervals: [monthly, quarterly, yearly]
+    unlimited: [voice]
+    packages: [{credits: 4000}, {credits: 24000}]
+default_plan: free
+free_credits: [{credits: 100, every: day}]
+top_ups: {requires_subscription: true, bundles: [{credits: 500}, {credits: 2000}]}
+upgrades:
+  - {from: monthly, to: monthly, credits: add_full_keep_leftover}
+  - {from: yearly, to: yearly, credits: deduct_used, restart_cycle: false}
+  - {from: monthly, to: yearly, credits: deduct_used, restart_cycle: true}
+"""
+BARE = re.sub(r"free_credits:.*\n", "", TOY)
+"""The same without free credits, so that a table shows less."""
+
+_STEP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?)?|\+\S+)?\s*(.*?)\s+->\s*(.*)")
+_NOT_PARAMS = {"ttl", "member", "credits", "outcome", "outputs", "quote", "ends", "priority"}
+_NOT_PARAMS |= {"starts", "paid", "reason", "cap"}
+
+
+class Story:
+    """One account that lives through a table."""
+
+    def __init__(self, catalog: str = TOY, changes: dict[str, str] | None = None):
+        for old, new in (changes or {}).items():
+            assert old in catalog, f"the catalog has no {old!r}"
+            catalog = catalog.replace(old, new)
+        self.published = [Published(1, 0, load_text(catalog, "toy.yaml"))]
+        self.now = instants.parse("2026-01-01T00:00:00Z", "start")
+        self.account = Account("acct_1")
+        self.lines: list[Line] = []
+        self.holds: dict[str, Hold] = {}
+        self.quotes: dict[str, Quote] = {}
+        self.seqs: dict[str, int] = {}
+        self.spent: dict[str, int] = {}
+        self.refusal: Any = None
+
+    @property
+    def history(self) -> History:
+        return History("toy", self.published)
+
+    @property
+    def catalog(self) -> Catalog:
+        return self.history.at(self.now).catalog
+
+    def publish(self, catalog: str, at: str) -> Story:
+        """Another catalog version, in force from an instant."""
+        version = len(self.published) + 1
+        when = instants.parse(at, "at")
+        self.published.append(Published(version, when, load_text(catalog, "toy.yaml")))
+        return self
+
+    def tell(self, table: str) -> Story:
+        """Live through the steps of a table."""
+        for step in table.strip().splitlines():
+            if step.strip():
+                self.step(step)
+        return self
+
+    def step(self, step: str) -> None:
+        found = _STEP.fullmatch(step.strip())
+        assert found, f"not a step: {step}"
+        when, asked, expected = found.groups()
+        if when:
+            self.now = later(self.now, when)
+        said = self.ask(asked.split())
+        assert agrees(said, expected), f"{step.strip()}\n  but it is: {said}"
+
+    # Asking
+
+    def ask(self, words: list[str]) -> str:
+        """Carry out one step; what is there afterwards, as a table says it."""
+        verb, args, named = words[0], [], {}
+        for word in words[1:]:
+            name, is_named, value = word.partition("=")
+            if is_named:
+                named[name] = value
+            else:
+                args.append(word)
+        try:
+            if verb == "quote":
+                return self.quote(args[0], args[1], named)
+            return self.perform(self.command(verb, args, named), verb, args)
+        except InvalidRequest as invalid:
+            return f"invalid {invalid}"
+
+    def quote(self, name: str, model: str, named: dict[str, str]) -> str:
+        from tallystick.core.account import entitlement
+
+        plan = entitlement(self.account, self.history, self.now).plan
+        request = Request(model, params(named), int(named.get("outputs", 1)))
+        priced = self.history.at(self.now).price(request, plan)
+        ttl = self.catalog.policy.quote_ttl_seconds
+        made_for = named.get("account", self.account.id)
+        self.quotes[name] = Quote(name, made_for, priced, self.now + ttl * instants.SECOND)
+        return f"{show(priced.credits)}"
+
+    def command(self, verb: str, args: list[str], named: dict[str, str]) -> Any:
+        return COMMANDS[verb](self, self.account.id, args, named)
+
+    def perform(self, command: Any, verb: str, args: list[str]) -> str:
+        due = [
+            hold
+            for hold in self.holds.values()
+            if hold.status == "open" and hold.expires_at <= self.now
+        ]
+        performed = perform(self.account, command, self.now, self.history, self.facts(command), due)
+        self.refusal = performed.refusal
+        if performed.refusal is not None:
+            facts = " ".join(
+                f"{name}={fact(value)}" for name, value in performed.refusal.facts.items()
+            )
+            return f"no {performed.refusal.code} {facts}"
+        self.keep(performed)
+        if verb in ("hold", "grant", "top_up", "adjust"):
+            self.name(verb, args, performed)
+        return self.shown(performed)
+
+    def facts(self, command: Any) -> Facts:
+        hold = getattr(command, "hold", None)
+        quote = self.quotes.get(getattr(command, "quote", None) or "")
+        entry = getattr(command, "entry", None)
+        return Facts(
+            hold=self.holds.get(hold) if hold else None,
+            quote=quote,
+            quote_used=self.spent.get(quote.id) if quote else None,
+            entry=next((line.event for line in self.lines if line.seq == entry), None),
+        )
+
+    def keep(self, performed: Performed) -> None:
+        for line in performed.lines:
+            check_line(self.lines, line)
+            self.lines.append(line)
+            by_id = {hold.id: name for name, hold in self.holds.items()}
+            name = by_id.get(holds.named_by(line.event) or 0)
+            if name:
+                after = holds.evolve(self.holds[name], line.seq, line.at, line.event)
+                self.holds[name] = after or self.holds[name]
+            if getattr(line.event, "quote", None):
+                self.spent[line.event.quote] = line.seq  # type: ignore[union-attr]
+        self.account = performed.account
+
+    def name(self, verb: str, args: list[str], performed: Performed) -> None:
+        """Holds and entries are called as the table calls them."""
+        line = performed.lines[performed.answer or 0]
+        if verb == "hold":
+            hold = holds.evolve(None, line.seq, line.at, line.event)
+            assert hold is not None
+            self.holds[args[0]] = hold
+        self.seqs[verb] = line.seq
+
+    def shown(self, performed: Performed) -> str:
+        seen = with_free(self.account, self.history, max(self.now, self.account.at))
+        there = [f"{source} {show(credits)}" for source, credits in by_source(seen)]
+        if seen.held:
+            there.append(f"held {show(seen.held)}")
+        cost = ""
+        if performed.answer is not None:
+            event = performed.lines[performed.answer].event
+            if type(event).__name__ in ("Charged", "Held", "Settled"):
+                cost = f"{show(event.credits)}; "  # type: ignore[union-attr]
+        return cost + (", ".join(there) or "nothing")
+
+    # Looking back
+
+    def journal(self, after: int = 0) -> list[str]:
+        """What was written, as ``2026-02-28 10:00 cycle_started``."""
+        return [
+            f"{instants.to_datetime(line.at):%Y-%m-%d %H:%M} {kind(line)}"
+            for line in self.lines
+            if line.seq > after
+        ]
+
+
+def kind(line: Line) -> str:
+    return line.event.__struct_config__.tag  # type: ignore[return-value]
+
+
+def check_line(before: list[Line], line: Line) -> None:
+    """What holds of every line: double entry, no debt, time that does not run back."""
+    moved = postings.postings(line.seq, line.event)
+    assert sum(amount for _, amount in moved) == 0
+    assert postings.spendable(moved) == line.after - line.before
+    assert line.before == (before[-1].after if before else 0)
+    assert line.after >= 0
+    assert line.seq == len(before) + 1
+    assert not before or line.at >= before[-1].at
+
+
+def agrees(said: str, expected: str) -> bool:
+    if expected.startswith("no "):
+        return set(expected.split()) <= set(said.split())
+    if expected.startswith("invalid"):
+        return said.startswith("invalid") and expected.removeprefix("invalid").strip() in said
+    return expected in (said, said.partition("; ")[2])
+
+
+def later(now: int, when: str) -> int:
+    if when.startswith("+"):
+        return durations.later(now, when[1:])
+    return instants.parse(when.replace(" ", "T") + "Z", "when")
+
+
+def moment(text: str | None) -> str | None:
+    """``2026-02-01/10:00`` or ``2026-02-01`` as a command wants it."""
+    if text is None:
+        return None
+    day, _, time = text.partition("/")
+    return f"{day}T{time or '00:00'}:00Z"
+
+
+def params(named: dict[str, str]) -> dict[str, Any]:
+    return {name: value for name, value in named.items() if name not in _NOT_PARAMS}
+
+
+def fact(value: Any) -> Any:
+    return show(value) if isinstance(value, int) else str(value).replace(" ", "_")
+
+
+def whole(text: str | None) -> int | None:
+    return None if text is None else int(text)
+
+
+def _generation(args: list[str], named: dict[str, str]) -> dict[str, Any]:
+    return {
+        "model": None if "quote" in named else args[-1],
+        "params": {} if "quote" in named else params(named),
+        "outputs": int(named.get("outputs", 1)),
+        "quote": named.get("quote"),
+        "member": named.get("member"),
+    }
+
+
+COMMANDS: dict[str, Any] = {
+    "open": lambda story, account, args, named: commands.OpenAccount(
+        account, members=dict.fromkeys(args)
+    ),
+    "member": lambda story, account, args, named: commands.SetMember(
+        account, args[0], named.get("cap")
+    ),
+    "remove_member": lambda story, account, args, named: commands.RemoveMember(account, args[0]),
+    "subscribe": lambda story, account, args, named: commands.Subscribe(
+        account,
+        *args,
+        starts_at=moment(named.get("starts")),
+        paid_through=moment(named.get("paid")),
+    ),
+    "change": lambda story, account, args, named: commands.ChangePlan(
+        account, *[None if arg == "-" else arg for arg in args]
+    ),
+    "cancel": lambda story, account, args, named: commands.Cancel(account),
+    "resume": lambda story, account, args, named: commands.Resume(account),
+    "pay": lambda story, account, args, named: commands.Pay(account, moment(args[0]) or ""),
+    "top_up": lambda story, account, args, named: commands.TopUp(account, args[0]),
+    "grant": lambda story, account, args, named: commands.GrantCredits(
+        account, args[1], args[0], moment(named.get("ends")), whole(named.get("priority"))
+    ),
+    "adjust": lambda story, account, args, named: commands.Adjust(account, args[0], "a reason"),
+    "reverse": lambda story, account, args, named: commands.Reverse(
+        account, story.seqs.get(args[0]) or int(args[0]), "a reason"
+    ),
+    "charge": lambda story, account, args, named: commands.Charge(
+        account, **_generation(args, named), credits=named.get("credits")
+    ),
+    "hold": lambda story, account, args, named: commands.PlaceHold(
+        account, **_generation(args, named), ttl_seconds=whole(named.get("ttl"))
+    ),
+    "settle": lambda story, account, args, named: commands.Settle(
+        account, args[0], named.get("credits"), params(named), named.get("outcome", "succeeded")
+    ),
+    "release": lambda story, account, args, named: commands.Release(account, args[0]),
+    "extend": lambda story, account, args, named: commands.Extend(account, args[0], int(args[1])),
+    "look": lambda story, account, args, named: commands.Advance(account),
+}
