@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
-from typing import Any
+from time import perf_counter
 
 import apsw
 
@@ -13,7 +13,7 @@ from tallystick import Tallystick, commands
 
 from . import doors
 from .core import account_name
-from .figures import Check, Figure, Findings, Tally, cut, per_second
+from .figures import Check, Figure, Findings, Tally, cut
 from .mix import Mix
 
 SPENT_GRANTS, OPEN_HOLDS = 3_000, 10_000
@@ -36,12 +36,13 @@ def measure(runs: int, quick: bool, tell: Callable[[str], None], base: Path) -> 
             tell(f"{OPEN_HOLDS // share:,} open holds")
             _open_holds(credits, accounts[_HOLDING], OPEN_HOLDS // share)
             for run in range(runs):
-                for name, account in accounts.items():
-                    tell(f"run {run + 1} of {runs}, charging {name}")
-                    tally.add(name, _pace(credits, account, 4_000 // share, f"weight{run}"))
+                tell(f"run {run + 1} of {runs}, charging each in turn")
+                paces = _paces(credits, accounts, 4_000 // share, f"weight{run}")
+                for name, pace in paces.items():
+                    tally.add(name, pace)
     checks = [_beside(tally, _SPENT), _beside(tally, _HOLDING)]
     notes = (
-        f"one account at a time, batches of {_BATCH} through execute",
+        f"one batch of {_BATCH} through execute to each account in turn",
         f"after {SPENT_GRANTS // share:,} grants spent to the last credit",
         f"with {OPEN_HOLDS // share:,} open holds",
     )
@@ -97,10 +98,19 @@ def _open_holds(credits: Tallystick, account: str, count: int) -> None:
         raise RuntimeError("not every hold is open")
 
 
-def _pace(credits: Tallystick, account: str, count: int, name: str) -> float:
-    pieces = cut(Mix(doors.PLATFORM, 7).charges([account], count, name), _BATCH)
-    answers: list[list[Any]] = []
-    rate = per_second(count, lambda: answers.extend(credits.execute(piece) for piece in pieces))
-    for each in answers:
-        doors.checked(each)
-    return rate
+def _paces(
+    credits: Tallystick, accounts: dict[str, str], count: int, name: str
+) -> dict[str, float]:
+    """Charges a second of each, one batch of each in turn, so that the same noise meets all."""
+    batches = {
+        said: cut(Mix(doors.PLATFORM, 7).charges([account], count, name), _BATCH)
+        for said, account in accounts.items()
+    }
+    took = dict.fromkeys(accounts, 0.0)
+    for at in range(len(batches[_PLAIN])):
+        for said, pieces in batches.items():
+            start = perf_counter()
+            answers = credits.execute(pieces[at])
+            took[said] += perf_counter() - start
+            doors.checked(answers)
+    return {said: count / seconds for said, seconds in took.items()}

@@ -106,8 +106,8 @@ class Story:
         return self
 
     def tell(self, table: str) -> Story:
-        """Live through the steps of a table."""
-        for step in table.strip().splitlines():
+        """Live through the steps of a table; an answer may stand on a line of its own."""
+        for step in re.sub(r"\n\s*->", " ->", table).strip().splitlines():
             if step.strip():
                 self.step(step)
         return self

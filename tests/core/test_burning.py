@@ -27,18 +27,27 @@ def test_free_then_subscription_then_top_up():
 def test_all_six_sources_in_the_default_order():
     Story().tell(
         """
-        2026-01-10 10:00  open                           -> free 100
-                          subscribe basic 1000 monthly   -> free 100, subscription 1000
-                          top_up 10                      -> free 100, subscription 1000, topup 10
-                          adjust 10  -> free 100, subscription 1000, adjustment 10, topup 10
-                          grant promo 10 -> free 100, subscription 1000, promo 10, adjustment 10, topup 10
-                          charge Clip audio=off seconds=109 -> 1090; subscription 10, promo 10, adjustment 10, topup 10
-                          change basic 4000 monthly -> carry_over 10, subscription 4000, promo 10, adjustment 10, topup 10
-        +1d               charge Clip audio=off seconds=11 -> 110; subscription 4000, promo 10, adjustment 10, topup 10
-                          charge Clip audio=off seconds=400 -> 4000; promo 10, adjustment 10, topup 10
-                          charge Clip audio=off seconds=1 -> 10; adjustment 10, topup 10
-                          charge Clip audio=off seconds=1 -> 10; topup 10
-                          charge Clip audio=off seconds=1 -> 10; nothing
+        2026-01-10 10:00  open
+            -> free 100
+        subscribe basic 1000 monthly
+            -> free 100, subscription 1000
+        top_up 10
+            -> free 100, subscription 1000, topup 10
+        adjust 10
+            -> free 100, subscription 1000, adjustment 10, topup 10
+        grant promo 10
+            -> free 100, subscription 1000, promo 10, adjustment 10, topup 10
+        charge Clip audio=off seconds=109
+            -> 1090; subscription 10, promo 10, adjustment 10, topup 10
+        change basic 4000 monthly
+            -> carry_over 10, subscription 4000, promo 10, adjustment 10, topup 10
+        +1d  charge Clip audio=off seconds=11
+            -> 110; subscription 4000, promo 10, adjustment 10, topup 10
+        charge Clip audio=off seconds=400
+            -> 4000; promo 10, adjustment 10, topup 10
+        charge Clip audio=off seconds=1  -> 10; adjustment 10, topup 10
+        charge Clip audio=off seconds=1  -> 10; topup 10
+        charge Clip audio=off seconds=1  -> 10; nothing
         """
     )
 
@@ -97,23 +106,19 @@ def grant(number: int, source: str = "promo", expires_at: int | None = None, sin
 
 
 @pytest.mark.parametrize(
-    "grants",
+    "in_order",
     [
-        [grant(5, "topup", priority=10), grant(1, "free")],
-        [grant(1, expires_at=50), grant(2, expires_at=60), grant(3)],
+        [grant(9 - at, source) for at, source in enumerate(SOURCES)],
+        [grant(7, "topup", priority=9), grant(1, "free"), grant(5, "topup", priority=10)],
+        [grant(3, expires_at=50), grant(2, expires_at=60), grant(1)],
         [grant(2, expires_at=50, since=1), grant(1, expires_at=50, since=2)],
         [grant(1, since=7), grant(2, since=7), grant(3, since=7)],
-        [grant(9 - at, source) for at, source in enumerate(SOURCES)],
     ],
-    ids=["priority", "expiry", "age", "id", "source"],
+    ids=["source", "priority", "expiry", "age", "id"],
 )
-def test_the_order_does_not_depend_on_how_the_grants_lie(grants: list[Grant]):
-    expected = grants if grants[0].priority is None else [grants[1], grants[0]]
-    if grants[0].priority == 10:
-        # The same place: then the expiry (none), the age (the same), and the id decide.
-        expected = sorted(grants, key=lambda each: each.id)
-    for shuffled in permutations(grants):
-        assert list(in_burn_order(shuffled, SOURCES)) == expected
+def test_the_order_does_not_depend_on_how_the_grants_lie(in_order: list[Grant]):
+    for shuffled in permutations(in_order):
+        assert list(in_burn_order(shuffled, SOURCES)) == in_order
 
 
 @pytest.mark.parametrize(
@@ -152,19 +157,19 @@ def test_spent_grants_leave_the_state_but_held_ones_stay():
     assert [(each.id, each.remaining, each.held) for each in held] == [(1, 0, 10), (2, 6, 4)]
 
 
-def test_3000_spent_grants_leave_nothing_behind():
+def test_1000_spent_grants_leave_nothing_behind():
     """An account with years of daily grants is as small, and as fast, as a new one."""
     story = Story(BARE).tell("2026-01-10 10:00  open -> nothing")
-    for _ in range(3_000):
+    for _ in range(1_000):
         story.ask(["grant", "promo", "24"])
         story.ask(["charge", "Picture", "images=1"])
     assert story.account.grants == ()
-    assert len(story.lines) == 6_001
+    assert len(story.lines) == 2_001
 
 
-def test_daily_grants_of_three_years_leave_only_the_newest():
+def test_daily_grants_of_a_year_leave_only_the_newest():
     story = Story().tell("2026-01-10 10:00  open -> free 100")
-    for _ in range(1_000):
+    for _ in range(400):
         story.tell("+1d charge Picture images=1 -> 24; free 76")
     assert len(story.account.grants) == 1
     assert len(story.account.allowances) == 1

@@ -103,19 +103,8 @@ def show_catalog(
     number = None if version is None else whole(version, "version")
     if source:
         return Answer(credits.catalog(at, number), pages.source)
-    page = credits.prices(at) if number is None else _page_of(credits, number)
+    page = credits.prices(at, number)
     return Answer(_only(page, tool), lambda page: pages.price_page(page, notes=notes))
-
-
-def _page_of(credits: Any, number: int) -> "PricePage":
-    """The price page of one version, drawn from the text it was published from."""
-    from ..catalogs import load_text, price_page
-    from ..core.catalog import Published
-    from ..core.instants import from_datetime
-
-    view = credits.catalog(version=number)
-    effective_at = from_datetime(view.effective_at)
-    return price_page(Published(view.version, effective_at, load_text(view.source)))
 
 
 def _only(page: "PricePage", tool: str | None) -> "PricePage":

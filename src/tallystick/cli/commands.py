@@ -47,7 +47,7 @@ class Here:
         self.db = shared.get(DB) or None
         self.platform = shared.get(PLATFORM) or None
         self.key = shared.get(KEY)
-        self._leading = {name: shared.get(name) for name in _FROM_ENVIRONMENT}
+        self._leading = {DB: self.db, PLATFORM: self.platform or given.get("platform")}
         self._open: Tallystick | None = None
 
     @property

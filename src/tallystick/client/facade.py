@@ -120,6 +120,7 @@ class Tallystick:
     execute = _Verb(verbs.execute)
     estimate = _Verb(verbs.estimate)
     capacity = _Verb(verbs.capacity)
+    clock = _Verb(verbs.clock)
     advance_clock = _Verb(verbs.advance_clock)
     verify = _Verb(verbs.verify)
 
@@ -194,6 +195,7 @@ class AsyncTallystick:
     execute = _AsyncVerb(verbs.execute)
     estimate = _AsyncVerb(verbs.estimate)
     capacity = _AsyncVerb(verbs.capacity)
+    clock = _AsyncVerb(verbs.clock)
     advance_clock = _AsyncVerb(verbs.advance_clock)
     verify = _AsyncVerb(verbs.verify)
 

@@ -78,6 +78,7 @@ class CatalogOf(Query, frozen=True):
 
 class Prices(Query, frozen=True):
     at: When | None = None
+    version: int | None = None
 
 
 class Publish(Query, frozen=True):
@@ -97,6 +98,10 @@ class EstimateFor(Query, frozen=True):
 class CapacityOf(Query, frozen=True):
     plan: str
     package: Number | None = None
+
+
+class ClockOf(Query, frozen=True):
+    pass
 
 
 class MoveClock(Query, frozen=True):

@@ -190,7 +190,7 @@ def _catalog(engine: Engine, platform: str, query: queries.CatalogOf) -> results
 def _prices(engine: Engine, platform: str, query: queries.Prices) -> Any:
     from ..catalogs import price_page
 
-    return price_page(_card(engine, platform, query.at, None).published)
+    return price_page(_card(engine, platform, query.at, query.version).published)
 
 
 def _publish(engine: Engine, platform: str, query: queries.Publish) -> results.Publication:
@@ -229,6 +229,14 @@ def _estimate(engine: Engine, platform: str, query: queries.EstimateFor) -> esti
 def _capacity(engine: Engine, platform: str, query: queries.CapacityOf) -> estimate.Capacity:
     card = _card(engine, platform, None, None)
     return estimate.capacity(card, query.plan, query.package)
+
+
+def _clock(engine: Engine, platform: str, query: queries.ClockOf) -> results.ClockView:
+    with engine.store.reading():
+        _, now = engine.platforms.current(platform, engine.clock)
+        row = engine.store.platform(platform)
+    test = row is not None and row.clock_at is not None
+    return results.ClockView(platform=platform, at=to_datetime(now), test=test)
 
 
 def _move_clock(engine: Engine, platform: str, query: queries.MoveClock) -> datetime:
@@ -298,6 +306,7 @@ _ANSWER: dict[type, Callable[[Engine, str, Any], Any]] = {
     queries.Publish: _publish,
     queries.EstimateFor: _estimate,
     queries.CapacityOf: _capacity,
+    queries.ClockOf: _clock,
     queries.MoveClock: _move_clock,
     queries.Verify: _verify,
 }

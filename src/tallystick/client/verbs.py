@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from os import PathLike
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..core import commands, limits, pricing
 from ..core.commands import When
@@ -19,6 +19,9 @@ from ..engine import results
 from ..usage.estimate import Capacity, Estimate
 from ..usage.verify import Progress, Report
 from . import queries
+
+if TYPE_CHECKING:
+    from ..catalogs import PricePage
 
 R = TypeVar("R")
 
@@ -253,14 +256,14 @@ def charge(
 
 def catalog(at: When | None = None, version: int | None = None) -> Call[results.CatalogView]:
     """The catalog in force now, at an instant, or a version of it."""
-    if at is not None and version is not None:
-        raise InvalidRequest("give at or version, not both", where="version")
+    _one_of(at, version)
     return Call(queries.CatalogOf(at=at, version=version))
 
 
-def prices(at: When | None = None) -> "Call[Any]":
-    """The price page of the catalog in force: a `catalogs.PricePage`."""
-    return Call(queries.Prices(at=at))
+def prices(at: When | None = None, version: int | None = None) -> "Call[PricePage]":
+    """The price page of the catalog in force now, at an instant, or of a version."""
+    _one_of(at, version)
+    return Call(queries.Prices(at=at, version=version))
 
 
 def publish(
@@ -327,6 +330,11 @@ def capacity(plan: str, package: Number | None = None) -> Call[Capacity]:
     return Call(queries.CapacityOf(plan=plan, package=package))
 
 
+def clock() -> Call[results.ClockView]:
+    """What time it is for the platform, and whether its clock is a test clock."""
+    return Call(queries.ClockOf())
+
+
 def advance_clock(to: When | None = None, by: "str | timedelta | None" = None) -> Call[datetime]:
     """Move a test platform's clock forward, to an instant or by a duration (``1mo``)."""
     return Call(queries.MoveClock(to=to, by=by))
@@ -342,6 +350,11 @@ def verify(
 def done_or_shown(command: commands.Command, preview: object) -> Call[results.PlanChange]:
     """A subscription's change, or with `preview` the same decision without the commit."""
     return Call(queries.Preview(command=command) if limits.flag(preview, "preview") else command)
+
+
+def _one_of(at: object, version: object) -> None:
+    if at is not None and version is not None:
+        raise InvalidRequest("give at or version, not both", where="version")
 
 
 def read_params(given: dict[str, Any]) -> dict[str, Any]:

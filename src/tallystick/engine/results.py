@@ -426,3 +426,11 @@ class Publication(Result, frozen=True, kw_only=True):
     effective_at: datetime
     changes: tuple[str, ...]
     dry_run: bool = False
+
+
+class ClockView(Result, frozen=True, kw_only=True):
+    """What time it is for a platform; a `test` clock stands until it is moved."""
+
+    platform: str
+    at: datetime
+    test: bool

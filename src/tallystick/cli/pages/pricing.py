@@ -58,7 +58,8 @@ def _what_next(quote: "results.Quote", here: "Here") -> Page:
         yield Line(f"Not allowed: {quote.refusal.message}", "bad")
         yield from refusals.ways(quote.refusal, here)
         return
-    words = [*here.given["model"]]
+    outputs = here.given["outputs"]
+    words = [*here.given["model"], *(["--outputs", outputs] if outputs else [])]
     yield Next(
         [
             ("reserve it", ["hold", quote.account, *words]),

@@ -50,10 +50,14 @@ def decide_subscribe(
     account: Account, command: Subscribe, now: Instant, history: History, facts: Facts
 ) -> Decision:
     if account.subscription is not None:
-        terms = account.subscription.terms
+        bought = account.subscription
+        terms, offer = (
+            bought.terms,
+            history.offered(bought.terms.plan, bought.terms.package, bought.version, now),
+        )
         return Refusal(
             "already_subscribed",
-            f"{terms.plan} is running already: change the plan instead of subscribing again",
+            f"{offer[0].name} is running already: change the plan instead of subscribing again",
             {"plan": terms.plan, "package": terms.package, "interval": terms.interval},
         )
     card = history.at(now)

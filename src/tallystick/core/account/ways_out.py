@@ -128,7 +128,7 @@ def _bought(
     if interval not in plan.intervals:
         interval = plan.intervals[0]
     terms = Terms(plan.id, package.credits, interval)
-    if terms == bought.terms:
+    if terms == bought.terms or package.credits < bought.terms.package:
         return None
     event = change(account, bought, terms, history, now)
     if event.change not in ("upgrade", "switch"):

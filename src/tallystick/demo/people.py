@@ -1,0 +1,322 @@
+"""The people of the demo: who they are, what they make, and how their months went.
+
+All of it is data. Nobody here exists; the platforms are those of the shipped catalogs.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..core.commands import (
+    Adjust,
+    Cancel,
+    ChangePlan,
+    Charge,
+    Command,
+    GrantCredits,
+    Pay,
+    SetMember,
+    Subscribe,
+    TopUp,
+)
+
+THEM = "them"
+"""Stands for the account of the person whose turn it is."""
+
+DONE: Mapping[str, Any] = {}
+FAILED: Mapping[str, Any] = {"outcome": "provider_error"}
+MODERATED: Mapping[str, Any] = {"outcome": "moderated"}
+FORGOTTEN = None
+"""Nobody closes the hold: it times out."""
+
+
+class Work(NamedTuple):
+    """Something a person makes again and again: of every setting and quantity one is drawn.
+
+    With `ends` it is held first, and one of them says how it is closed.
+    """
+
+    model: str
+    params: Mapping[str, Sequence[Any]] = {}
+    weight: int = 1
+    ends: Sequence[Mapping[str, Any] | None] = ()
+
+
+class Person(NamedTuple):
+    """An account and its story. `pace` is the most it makes at one sitting; `turns` are what
+    happens on a day of the demo, counted from 0."""
+
+    account: str
+    name: str
+    story: str
+    pace: int
+    work: Sequence[Work]
+    turns: Mapping[int, Sequence[Command]]
+    members: Mapping[str, int | None] = {}
+    projects: Sequence[str] = ()
+
+
+def _try(model: str, **params: Any) -> Command:
+    """Somebody finds out that they may not."""
+    return Charge(THEM, model, params, key="a-try")
+
+
+ARTLIST = (
+    Person(
+        "mara",
+        "Mara Lindqvist",
+        "A voice artist. Her 7,500 credits are for voice only: a video was not in her plan.",
+        1,
+        (
+            Work("Eleven v2", {"characters": (640, 1_180, 2_305)}, 3),
+            Work("Speech to Speech", {"seconds": (18.5, 42, 61.25)}),
+        ),
+        {
+            1: (Subscribe(THEM, "AI Starter", 7_500),),
+            20: (_try("Kling 1.6", resolution="720p", seconds=5),),
+        },
+        projects=("audiobook", "radio spot"),
+    ),
+    Person(
+        "jonas",
+        "Jonas Weber",
+        "A freelancer on 16,500 credits who runs out in the last days of most months.",
+        6,
+        (
+            Work("Flux 2.0", {"images": (1, 2)}, 3),
+            Work("Seedream 4.5", {"images": (1, 2)}, 2),
+            Work("Kling 1.6", {"resolution": ("720p",), "seconds": (5,)}, 1, (DONE, DONE, FAILED)),
+        ),
+        {2: (Subscribe(THEM, "AI Starter", 16_500),)},
+        projects=("lookbook", "pitch"),
+    ),
+    Person(
+        "pixelforge",
+        "Pixelforge Studio",
+        "A team of three with caps. 40,000 were too few: it upgraded and kept its leftover.",
+        4,
+        (
+            Work(
+                "Veo 3.1 Fast",
+                {"resolution": ("1080p",), "audio": ("off", "on"), "seconds": (8,)},
+                2,
+                (DONE, DONE, {"params": {"seconds": 6}}, FAILED, FORGOTTEN),
+            ),
+            Work(
+                "Kling 2.6 Pro",
+                {"audio": ("off",), "seconds": (5, 10)},
+                2,
+                (DONE, DONE, MODERATED),
+            ),
+            Work("GPT Image 1.5", {"quality": ("low", "medium"), "outputs": (1, 2)}, 3),
+        ),
+        {
+            0: (Subscribe(THEM, "AI Suite Starter", 40_000),),
+            40: (ChangePlan(THEM, "AI Suite Starter", 240_000),),
+            41: (SetMember(THEM, "ana", 60_000), SetMember(THEM, "bo", 40_000)),
+        },
+        {"ana": 15_000, "bo": 8_000, "cy": None},
+        ("launch film", "shorts"),
+    ),
+    Person(
+        "ines",
+        "Inês Duarte",
+        "A composer, billed yearly: moved to Max Pro, then to 240,000 less what she had used.",
+        2,
+        (
+            Work("Lyria 3", {}, 3),
+            Work("Lyria 3 Pro", {}, 1),
+            Work("Kling 3.0 Standard", {"audio": ("on",), "seconds": (5,)}, 1, (DONE,)),
+        ),
+        {
+            3: (Subscribe(THEM, "AI Suite Starter", 40_000, "yearly"),),
+            60: (ChangePlan(THEM, "Max Pro"),),
+            100: (ChangePlan(THEM, package=240_000),),
+        },
+    ),
+    Person(
+        "theo",
+        "Théo Martin",
+        "Had more than he needed: his downgrade took effect when the paid time was over.",
+        2,
+        (Work("Nano Banana", {"images": (1, 2)}, 2), Work("Cartesia", {"characters": (900,)})),
+        {
+            5: (Subscribe(THEM, "AI Suite Starter", 40_000),),
+            70: (ChangePlan(THEM, "AI Starter", 16_500),),
+        },
+    ),
+    Person(
+        "kenji",
+        "Kenji Mori",
+        "Opened an account and looked around; without a subscription nothing can be made.",
+        0,
+        (),
+        {9: (_try("Flux 2.0"),)},
+    ),
+)
+
+IMAGINEART = (
+    Person(
+        "lena",
+        "Lena Sommer",
+        "Lives on the 100 free credits of each day. A Pro model was not for her.",
+        2,
+        (Work("Example Image", {"images": (1, 2)}),),
+        {
+            0: (),
+            30: (_try("Example Image Pro"),),
+        },
+    ),
+    Person(
+        "omar",
+        "Omar Haddad",
+        "Runs out of his 10,000 and buys Tokens to get through the month.",
+        7,
+        (
+            Work("Example Image", {"images": (1,), "outputs": (1, 2, 4)}, 3),
+            Work("Example Video", {"outputs": (1, 2)}, 1, (DONE, DONE, FAILED)),
+        ),
+        {
+            1: (Subscribe(THEM, "Basic"),),
+            27: (TopUp(THEM, 5_000, key="payment-1"),),
+            85: (TopUp(THEM, 1_000, key="payment-2"),),
+        },
+        projects=("shop", "blog"),
+    ),
+    Person(
+        "nightowl",
+        "Night Owl Games",
+        "A team on 100,000 a month, billed quarterly. The trailer team has a cap and meets it.",
+        8,
+        (
+            Work("Example Image Pro", {"outputs": (2, 4)}, 3),
+            Work("Example Video Pro", {"seconds": (8,)}, 2, (DONE, DONE, DONE, FAILED)),
+        ),
+        {0: (Subscribe(THEM, "Ultimate", interval="quarterly"),)},
+        {"art": 45_000, "trailers": 12_000, "qa": None},
+        ("trailer", "key art"),
+    ),
+    Person(
+        "sofia",
+        "Sofia Rossi",
+        "Upgraded from Basic to Standard in the middle of a cycle; her leftover was carried over.",
+        3,
+        (
+            Work("Example Image", {"images": (2, 4)}, 2),
+            Work("Example Video", {}, 2, (DONE, DONE, DONE, DONE, FORGOTTEN)),
+        ),
+        {
+            2: (Subscribe(THEM, "Basic"),),
+            4: (GrantCredits(THEM, 500, reason="Welcome", expires_at="2026-03-01T00:00:00Z"),),
+            50: (ChangePlan(THEM, "Standard"),),
+        },
+    ),
+    Person(
+        "ravi",
+        "Ravi Patel",
+        "Cancelled with Tokens left. They stay, and are good for what the Free plan allows.",
+        2,
+        (Work("Example Video", {}, 1, (DONE,)), Work("Example Image", {"images": (1, 3)}, 2)),
+        {
+            0: (Subscribe(THEM, "Basic"),),
+            10: (TopUp(THEM, 20_000, key="payment-1"),),
+            40: (Cancel(THEM),),
+            75: (_try("Example Video Pro"),),
+        },
+    ),
+    Person(
+        "greta",
+        "Greta Nilsson",
+        "Pays each month by hand. A payment failed: nothing was taken back, no new cycle came.",
+        2,
+        (Work("Example Image", {"images": (1, 2)}),),
+        {
+            3: (Subscribe(THEM, "Basic", paid_through="2026-02-16T00:00:00Z"),),
+            30: (Pay(THEM, "2026-03-16T00:00:00Z", key="invoice-2"),),
+            58: (Pay(THEM, "2026-04-16T00:00:00Z", key="invoice-3"),),
+            66: (Adjust(THEM, 250, "Goodwill: two videos came out black"),),
+        },
+    ),
+)
+
+VIDEODRAFT = (
+    Person(
+        "emil",
+        "Emil Berg",
+        "On the free Starter plan: 200 credits a month, counted from the day he came.",
+        1,
+        (Work("Flux Schnell", {"images": (1, 2)}, 3), Work("Kling v2.1", {}, 1)),
+        {6: ()},
+    ),
+    Person(
+        "clara",
+        "Clara Jensen",
+        "Makes marketing videos on Pro, and runs out of her 2,500.",
+        6,
+        (
+            Work("Script Generation", {"seconds": (60, 90, 180)}),
+            Work("Flux 1.1 Pro", {"images": (2, 6)}, 3),
+            Work("Kling v2.1", {"seconds": (5,), "outputs": (1, 2)}, 2, (DONE, DONE, FAILED)),
+            Work("Google Text-to-Speech", {"characters": (600, 2_000)}, 2),
+        ),
+        {1: (Subscribe(THEM, "Pro"),)},
+        projects=("spring sale", "how-to"),
+    ),
+    Person(
+        "academy",
+        "Brightside Academy",
+        "A school on Studio, billed yearly: speech and images cost it nothing, and say so.",
+        4,
+        (
+            Work("Google Text-to-Speech", {"characters": (2_000, 9_000)}, 3),
+            Work("Imagen-4", {"images": (1, 4)}, 2),
+            Work("Google Veo3", {"seconds": (8,)}, 1, (DONE, DONE, MODERATED)),
+        ),
+        {0: (Subscribe(THEM, "Studio", interval="yearly"),)},
+        {"maths": 8_000, "biology": 8_000, "office": None},
+    ),
+    Person(
+        "noor",
+        "Noor el-Amin",
+        "Went from Pro to Visionary in the middle of a cycle: the used credits were deducted.",
+        3,
+        (
+            Work("Google Veo2", {"seconds": (5, 8)}, 1, (DONE, FAILED)),
+            Work("Scene Enhancement", {"scenes": (2, 5)}, 2),
+            Work("Google Text-to-Speech", {"characters": (600,)}, 2),
+        ),
+        {2: (Subscribe(THEM, "Pro"),), 48: (ChangePlan(THEM, "Visionary"),)},
+    ),
+    Person(
+        "felix",
+        "Felix Brandt",
+        "Cancelled his Pro plan, and is back on the free Starter.",
+        2,
+        (Work("GPT-Image-1 (DALL-E)", {"images": (1, 2)}, 2), Work("Luma Ray Flash", {}, 1)),
+        {0: (Subscribe(THEM, "Pro"),), 75: (Cancel(THEM),)},
+    ),
+    Person(
+        "yuki",
+        "Yuki Tanaka",
+        "Asks the agent a lot: 5 to 10 credits each, known afterwards. Was given goodwill once.",
+        3,
+        (
+            Work(
+                "AI Agent Consultations",
+                {},
+                3,
+                ({"credits": 5}, {"credits": 7}, {"credits": 10}, FAILED),
+            ),
+            Work("Luma Ray 2", {}, 1),
+        ),
+        {
+            4: (Subscribe(THEM, "Visionary"),),
+            90: (Adjust(THEM, 120, "Goodwill: the agent lost a conversation"),),
+        },
+    ),
+)
+
+PLATFORMS: Mapping[str, Sequence[Person]] = {
+    "artlist": ARTLIST,
+    "imagineart": IMAGINEART,
+    "videodraft": VIDEODRAFT,
+}
