@@ -1,6 +1,7 @@
 """Charges a second without I/O: `perform` folds them through accounts, pricing included."""
 
 from collections.abc import Callable
+from time import process_time
 
 from tallystick import commands
 from tallystick.core.account import Account, perform
@@ -83,13 +84,14 @@ def measure(runs: int, quick: bool, tell: Callable[[str], None]) -> Findings:
         for platform, name, accounts in loads:
             tell(f"core: run {run + 1} of {runs}, {name}")
             loop = Loop(platform, accounts, count, run)
-            tally.add(f"{name}: floor", per_second(count, loop.floor))
-            tally.add(name, per_second(count, loop.fold))
+            tally.add(f"{name}: floor", per_second(count, loop.floor, process_time))
+            tally.add(name, per_second(count, loop.fold, process_time))
     checks = [Check(tally.figure(name), AIM) for _, name, _ in loads]
     shares = [tally.ratio(name, f"{name}: floor", f"{name} / floor") for _, name, _ in loads]
     notes = (
         f"{count:,} charges a run through `perform`: advance, price, decide, evolve",
         "every account has a subscription and a grant; imagineart gives free credits a day too",
+        "a second is one of processor time",
         "floor: look the price up, multiply once, take it off a number in a dict",
     )
     return Findings("Core, no I/O", tally.figures(), (*checks, *shares), notes)

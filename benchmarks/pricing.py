@@ -1,6 +1,7 @@
 """Quotes a second on one core: `RateCard.price` over the three shipped catalogs."""
 
 from collections.abc import Callable
+from time import process_time
 
 from tallystick.core.catalog import Price, Range, Table
 from tallystick.core.pricing import Request, unit_of
@@ -59,13 +60,14 @@ def measure(runs: int, quick: bool, tell: Callable[[str], None]) -> Findings:
         for platform in PLATFORMS:
             tell(f"pricing: run {run + 1} of {runs}, {platform}")
             loop = Loop(platform, count, run)
-            tally.add(f"{platform}: floor", per_second(count, loop.floor))
-            tally.add(platform, per_second(count, loop.price))
+            tally.add(f"{platform}: floor", per_second(count, loop.floor, process_time))
+            tally.add(platform, per_second(count, loop.price, process_time))
     checks = [Check(tally.figure(platform), AIM) for platform in PLATFORMS]
     shares = [tally.ratio(each, f"{each}: floor", f"{each} / floor") for each in PLATFORMS]
     notes = (
         f"{count:,} requests a run: every rate of every model, by id or display name",
         "settings and quantities are seeded and vary, so that nothing can be remembered",
+        "a second is one of processor time",
         "floor: the same loop, looking the model up and multiplying once",
     )
     return Findings("Pricing, on one core", tally.figures(), (*checks, *shares), notes)

@@ -70,7 +70,7 @@ BARE = re.sub(r"free_credits:.*\n", "", TOY)
 
 _STEP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?)?|\+\S+)?\s*(.*?)\s+->\s*(.*)")
 _NOT_PARAMS = {"ttl", "member", "credits", "outcome", "outputs", "quote", "ends", "priority"}
-_NOT_PARAMS |= {"starts", "paid", "reason", "cap"}
+_NOT_PARAMS |= {"starts", "paid", "reason", "cap", "account"}
 
 
 class Story:

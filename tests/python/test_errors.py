@@ -24,8 +24,14 @@ TREE = {
 }
 
 IN_THE_ORDER_OF_THE_RULES = [
-    *("account_not_found", "account_exists", "quote_for_another_account", "quote_expired"),
-    *("quote_used", "hold_not_found", "hold_closed", "subscription_required", "tool_not_in_plan"),
+    *("account_not_found", "account_exists", "quote_for_another_account", "quote_used"),
+    *(
+        "quote_expired",
+        "hold_not_found",
+        "hold_closed",
+        "subscription_required",
+        "tool_not_in_plan",
+    ),
     *("model_requires_subscription", "member_unknown", "member_cap_reached"),
     *("insufficient_credits", "settle_outside_range", "settle_above_hold", "already_subscribed"),
     *("no_subscription", "no_change", "nothing_scheduled", "top_ups_not_sold"),

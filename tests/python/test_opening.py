@@ -142,7 +142,9 @@ def test_a_test_clock_stands_until_it_is_moved():
 def test_a_test_platform_has_a_clock_of_its_own_that_is_kept(file: Path):
     with Tallystick.open(file, "videodraft", test_clock="2026-01-31T10:00:00Z") as credits:
         credits.open_account("ada")
+        assert credits.clock().test
         assert credits.advance_clock(by="1mo") == datetime(2026, 2, 28, 10, tzinfo=UTC)
+        assert credits.clock().at == datetime(2026, 2, 28, 10, tzinfo=UTC)
     with Tallystick.open(file, "videodraft") as credits:
         assert credits.balance("ada").as_of == datetime(2026, 2, 28, 10, tzinfo=UTC)
         credits.advance_clock(to="2027-01-31T10:00:00Z")
@@ -152,8 +154,11 @@ def test_a_test_platform_has_a_clock_of_its_own_that_is_kept(file: Path):
 
 
 def test_the_clock_of_a_real_platform_cannot_be_moved(file: Path):
-    with Tallystick.open(file, "videodraft") as credits, pytest.raises(refusals.ClockNotTest):
-        credits.advance_clock(by="1d")
+    clock = TestClock("2026-01-31T10:00:00Z")
+    with Tallystick.open(file, "videodraft", clock=clock) as credits:
+        assert (credits.clock().at, credits.clock().test) == (clock.at, False)
+        with pytest.raises(refusals.ClockNotTest):
+            credits.advance_clock(by="1d")
 
 
 def test_a_year_of_resets_takes_no_time():

@@ -2,12 +2,14 @@
 
 import inspect
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tallystick import AsyncTallystick, Tallystick, commands, results
+from tallystick.catalogs import PricePage
 from tallystick.client import verbs
 from tallystick.testing import TestClock
 from tallystick.usage.estimate import Capacity, Estimate
@@ -46,12 +48,13 @@ CALLS: dict[str, tuple[type, tuple[Any, ...], dict[str, Any]]] = {
     "subscribe": (results.PlanChange, ("bob", "Studio"), {"interval": "yearly"}),
     "entries": (list, ("ada",), {"newest": True, "limit": 3}),
     "catalog": (results.CatalogView, (), {}),
-    "prices": (object, (), {}),
+    "prices": (PricePage, (), {"version": 1}),
     "publish": (results.Publication, (DEARER,), {"dry_run": True}),
     "execute": (list, ([commands.Charge("ada", "Dot"), commands.Cancel("bob")],), {}),
     "estimate": (Estimate, (["2 x Dot"],), {"days": 3, "buffer": "20%"}),
     "capacity": (Capacity, ("Basic",), {}),
-    "advance_clock": (object, (), {"by": "1mo"}),
+    "clock": (results.ClockView, (), {}),
+    "advance_clock": (datetime, (), {"by": "1mo"}),
     "release": (results.Release, ("ada", HELD), {}),
     "verify": (Report, (), {}),
 }

@@ -244,7 +244,8 @@ TABLE: dict[str, Row] = {
         {**ACCOUNT, **SPEND, "credits": [0, 19, 21, *NUMBER], **KEYED},
     ),
     "catalog": ({}, {"at": MOMENT, "version": [2, *WHOLE]}),
-    "prices": ({}, {"at": MOMENT}),
+    "prices": ({}, {"at": MOMENT, "version": [2, *WHOLE]}),
+    "clock": ({}, {}),
     "publish": (
         {"file_or_text": CATALOG.replace("credits: 10, per", "credits: 12, per")},
         {"file_or_text": CATALOG_FILE, "effective_at": [*PAST, *MOMENT], "dry_run": FLAG},

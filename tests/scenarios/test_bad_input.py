@@ -186,6 +186,7 @@ def test_arguments_that_exclude_each_other_are_refused(credits: Tallystick):
         lambda: credits.charge("ada"),
         lambda: credits.quote("Dot", account="ada", plan="Basic"),
         lambda: credits.catalog(at="2026-02-01T00:00:00Z", version=1),
+        lambda: credits.prices(at="2026-02-01T00:00:00Z", version=1),
         credits.advance_clock,
         lambda: credits.advance_clock(to="2026-03-01T00:00:00Z", by="1d"),
     ):

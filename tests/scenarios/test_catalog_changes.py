@@ -101,6 +101,24 @@ def test_a_plan_that_is_gone_can_be_left_but_not_bought(tell: Tell):
         story.change_plan("Basic")
 
 
+def test_a_plan_that_is_gone_unlocks_what_it_unlocked(tell: Tell):
+    """No more and no less, also after a reset."""
+    story = tell("artlist", at="2026-01-31T10:00:00Z")
+    story.subscribe("AI Starter", 16_500)
+    source = story.credits.catalog().source
+    start, end = source.index("  - id: ai-starter"), source.index("  - id: ai-suite-starter")
+    story.credits.publish(source[:start] + source[end:])
+    for moment in ("2026-02-01T00:00:00Z", "2026-03-15T00:00:00Z"):
+        story.until(moment)
+        assert story.charge("Lyria 3").credits == 150
+    smaller = tell("artlist", at="2026-01-31T10:00:00Z")
+    smaller.subscribe("AI Starter", 7_500)
+    smaller.credits.publish(source[:start] + source[end:])
+    with pytest.raises(refusals.ToolNotInPlan):
+        smaller.charge("Lyria 3")
+    assert smaller.charge("Initial Voice Clone").credits == 500
+
+
 def test_the_default_plan_can_be_dropped_without_emptying_anybody(tell: Tell):
     story = tell("videodraft")
     story.charge("Flux Schnell")

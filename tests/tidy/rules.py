@@ -99,7 +99,7 @@ def _ban(calls: str, instead: str, **places: tuple[str, ...]) -> Ban:
 
 
 CORE = ("src/tallystick/core/",)
-TERMINAL = ("src/tallystick/cli/", "src/tallystick/demo/", "src/tallystick/demo.py")
+TERMINAL = ("src/tallystick/cli/", "src/tallystick/demo/")
 
 BANS = (
     _ban(

@@ -89,7 +89,10 @@ def split(parts: Parts, amount: Micros) -> tuple[Parts, Parts]:
 
 
 def total(parts: Iterable[Part]) -> Micros:
-    return sum([part.credits for part in parts])
+    credits = 0
+    for part in parts:
+        credits += part.credits
+    return credits
 
 
 def change(

@@ -1,6 +1,7 @@
 """Instants: microseconds since 1970-01-01T00:00:00Z, as whole numbers."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 
 from .errors import InvalidRequest, describe
@@ -21,6 +22,7 @@ def from_datetime(value: datetime) -> Instant:
     return (value - _EPOCH) // _MICROSECOND
 
 
+@lru_cache(maxsize=1_024)  # the lines of a batch share their instant
 def to_datetime(at: Instant) -> datetime:
     return _EPOCH + timedelta(microseconds=at)
 

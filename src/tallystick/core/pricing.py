@@ -91,7 +91,7 @@ class RateCard:
             rounding = tools[model.tool].rounding or self.catalog.policy.rounding
             card = ModelCard(model, rounding)
             for name in (*model.aliases, model.name, model.id):
-                self._cards[_fold(name)] = card
+                self._cards[name] = self._cards[_fold(name)] = card
 
     def model(self, name: object) -> "ModelCard":
         """The model with this id, display name or alias, any case; else `UnknownModel`."""

@@ -50,9 +50,14 @@ class Rendering(NamedTuple):
     end: "dict[str, Any] | None"
 
 
-def build(path: Path, seed: int = SEED, tell: Callable[[int, int], None] | None = None) -> None:
+def build(
+    path: Path,
+    seed: int = SEED,
+    tell: Callable[[int, int], None] | None = None,
+    days: int = DAYS,
+) -> None:
     """Make the demo database at `path`, where there is none. `tell` hears (done, of)."""
-    every = {platform: list(moments(f"{seed}/{platform}")) for platform in PLATFORMS}
+    every = {platform: list(moments(f"{seed}/{platform}", days)) for platform in PLATFORMS}
     done, of = 0, sum(map(len, every.values()))
     for platform, people in PLATFORMS.items():
         start = FIRST_DAY.replace(hour=8)
@@ -65,10 +70,10 @@ def build(path: Path, seed: int = SEED, tell: Callable[[int, int], None] | None 
                     tell(done, of)
 
 
-def moments(seed: str) -> Iterator[Moment]:
+def moments(seed: str, days: int) -> Iterator[Moment]:
     """The sittings of all days, at times that look lived."""
-    chance = Random(seed)
-    for day in range(DAYS):
+    chance = Random(seed)  # noqa: S311 - it has to be had again
+    for day in range(days):
         date = FIRST_DAY + timedelta(days=day)
         hours = _HOURS[date.weekday()]
         for hour in hours:
@@ -96,7 +101,7 @@ class Life:
 
     def __init__(self, person: Person, seed: int):
         self.person = person
-        self._chance = Random(f"{seed}/{person.account}")
+        self._chance = Random(f"{seed}/{person.account}")  # noqa: S311 - as above
         self._arrives = min(person.turns)
         self._jobs = 0
         self._gave_up_on = -1

@@ -206,7 +206,7 @@ IMAGINEART = (
         ),
         {
             2: (Subscribe(THEM, "Basic"),),
-            4: (GrantCredits(THEM, 500, reason="Welcome", expires_at="2026-03-01T00:00:00Z"),),
+            4: (GrantCredits(THEM, 500, priority=1, reason="Welcome: burns first"),),
             50: (ChangePlan(THEM, "Standard"),),
         },
     ),

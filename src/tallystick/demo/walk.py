@@ -25,6 +25,7 @@ from .people import PLATFORMS
 DEFAULT = "demo.db"
 _WIDTH_OF_A_PIPE = 110
 _VIDEO: dict[str, Any] = {"seconds": 8, "resolution": "1080p", "audio": "on"}
+_DEAR: dict[str, Any] = {"seconds": 8, "resolution": "1080p"}
 
 
 def run(argv: Sequence[str]) -> int:
@@ -33,6 +34,8 @@ def run(argv: Sequence[str]) -> int:
     console, errors = _console(), _console(stderr=True)
     path = Path(options.db.removeprefix("sqlite:///"))
     try:
+        if options.db == ":memory:":
+            raise StoreError("the demo is a file, to be looked at afterwards; name it with --db")
         if not place.stands(path) or options.fresh:
             with _progress(errors, f"Living {DAYS} days on three platforms") as tell:
                 place.make(path, options.seed, tell)
@@ -42,6 +45,9 @@ def run(argv: Sequence[str]) -> int:
     except StoreError as error:
         errors.print(Text(str(error), style="bold red"))
         return 3
+    except KeyboardInterrupt:
+        errors.print(Text("Stopped; a database that was not finished is not kept"))
+        return 130
 
 
 def _options(argv: Sequence[str]) -> Namespace:
@@ -125,15 +131,13 @@ class Tour:
 
     def _quote(self) -> str:
         self._heading("A quote: the price before anybody clicks, and it writes nothing")
-        made = self._call("quote", "Veo 3.1", account=self.guest, **_VIDEO)
+        made = self._call("quote", "Veo 3.1", account=self.guest, answer="quote", **_VIDEO)
         self._show(pages.quote(made))
         return made.quote
 
     def _refusal(self) -> None:
         self._heading("A refusal: a code, the facts, and ways out, each with its price")
-        made = self._call(
-            "quote", "Sora 2 Pro", account=self.guest, seconds=8, resolution="1080p"
-        )
+        made = self._call("quote", "Sora 2 Pro", account=self.guest, answer="dear", **_DEAR)
         self._show(*pages.refusal(made.refusal))
 
     def _hold(self, token: str) -> None:
@@ -148,7 +152,9 @@ class Tour:
         shown = self._call("change_plan", self.guest, package=240_000, preview=True)
         self._show(*pages.plan_change(shown))
         done = self._call("change_plan", self.guest, package=240_000)
-        self._show(Text(f"Done, in line {done.seq} of the ledger."))
+        self._show(Text(f"Done, in line {done.seq} of the ledger. What was refused goes now:"))
+        made = self._call("charge", self.guest, "Sora 2 Pro", **_DEAR)
+        self._show(Text(f"{pages.amount(made.credits)} spent, {pages.burns(made.burns)}"))
 
     def _reset(self) -> None:
         self._heading("A reset: what is left expires and the next credits come, at one instant")
@@ -192,15 +198,18 @@ class Tour:
         self.console.print()
         self.console.rule(Text(text, style="bold"), align="left", characters="─")
 
-    def _call(self, verb: str, *args: Any, **kwargs: Any) -> Any:
-        """Show a call and make it."""
-        self._shown(verb, args, kwargs)
+    def _call(self, verb: str, *args: Any, answer: str = "", **kwargs: Any) -> Any:
+        """Show a call and make it; `answer` is the name that what it answers is shown under."""
+        self._shown(verb, args, kwargs, answer)
         return getattr(self.credits, verb)(*args, **kwargs)
 
-    def _shown(self, verb: str, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+    def _shown(
+        self, verb: str, args: Sequence[Any], kwargs: dict[str, Any], answer: str = ""
+    ) -> None:
         said = [_said(each) for each in args]
         said += [f"{name}={_said(value)}" for name, value in kwargs.items()]
-        text = f">>> credits.{verb}({', '.join(said)})"
+        named = f"{answer} = " if answer else ""
+        text = f">>> {named}credits.{verb}({', '.join(said)})"
         self.console.print(Text(text, style="cyan"))
 
     def _show(self, *parts: RenderableType) -> None:

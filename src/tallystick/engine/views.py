@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from ..core.credits import show
@@ -60,7 +61,12 @@ def priced_line(priced: Priced, history: History) -> results.PricedLine:
 
 
 def catalog_ref(version: int, history: History) -> results.CatalogRef:
-    return results.CatalogRef(platform=history.platform, version=version)
+    return _catalog_ref(history.platform, version)
+
+
+@lru_cache(maxsize=256)
+def _catalog_ref(platform: str, version: int) -> results.CatalogRef:
+    return results.CatalogRef(platform=platform, version=version)
 
 
 def by_source(sums: Iterable[tuple[str, int]]) -> dict[str, Any]:

@@ -224,12 +224,12 @@ def _used(account: Account, parts: Parts) -> Cycle | None:
     cycle = account.cycle
     if cycle is None:
         return None
-    of_cycle = {
-        grant.id
-        for grant in account.grants
-        if grant.source == "subscription" and grant.expires_at == cycle.ends_at
-    }
-    used = sum([part.credits for part in parts if part.grant in of_cycle])
+    used = 0
+    for grant in account.grants:
+        if grant.source == "subscription" and grant.expires_at == cycle.ends_at:
+            for part in parts:
+                if part.grant == grant.id:
+                    used += part.credits
     return replace(cycle, used=cycle.used + used) if used else cycle
 
 

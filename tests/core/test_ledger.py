@@ -1,0 +1,163 @@
+"""The ledger: every event as double entry, and lines whose hash proves them and all before."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from tallystick.core import events, journal, postings
+from tallystick.core.account import Account, Line, evolve
+from tests.core.story import TOY, Story, kind
+
+EVERY_KIND = {each.__struct_config__.tag for each in events.AnyEvent.__args__}  # type: ignore[attr-defined]
+
+
+def everything() -> Story:
+    """A life with every kind of event in it."""
+    return Story(TOY, {"upgrades:": "policy: {settle_above_hold: take_available}\nupgrades:"}).tell(
+        """
+        2026-01-10 10:00  open ann                       -> free 100
+                          member ben cap=5               -> free 100
+                          remove_member ben              -> free 100
+                          charge Picture images=1        -> 24; free 76
+                          subscribe basic 1000 monthly   -> free 76, subscription 1000
+                          top_up 500                     -> free 76, subscription 1000, topup 500
+                          grant promo 9
+            -> free 76, subscription 1000, promo 9, topup 500
+                          reverse grant                  -> free 76, subscription 1000, topup 500
+                          adjust -6                      -> free 70, subscription 1000, topup 500
+                          hold a Picture images=5
+            -> 120; subscription 950, topup 500, held 120
+                          settle a images=6              -> 144; subscription 926, topup 500
+                          hold b Picture images=5 ttl=60
+            -> 120; subscription 806, topup 500, held 120
+                          extend b 7200
+            -> subscription 806, topup 500, held 120
+                          hold c Picture images=5 ttl=60
+            -> 120; subscription 686, topup 500, held 240
+                          release c
+            -> subscription 806, topup 500, held 120
+                          change basic 4000 monthly
+            -> carry_over 806, subscription 4000, topup 500, held 120
+        +1d               cancel
+            -> free 100, carry_over 926, subscription 4000, topup 500
+                          resume
+            -> free 100, carry_over 926, subscription 4000, topup 500
+                          change max 24000 yearly
+            -> free 100, carry_over 926, subscription 24000, topup 500
+                          pay 2027-06-10/10:00
+            -> free 100, carry_over 926, subscription 24000, topup 500
+        2028-01-01 00:00  look                            -> free 100, topup 500
+        """
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[Line]:
+    return everything().lines
+
+
+def test_the_story_has_every_kind_of_event(lines: list[Line]):
+    assert {kind(line) for line in lines} == EVERY_KIND
+
+
+def test_the_postings_of_every_event_sum_to_zero(lines: list[Line]):
+    for line in lines:
+        moved = postings.postings(line.seq, line.event)
+        assert sum(amount for _, amount in moved) == 0
+        assert all(amount for _, amount in moved)
+        assert postings.spendable(moved) == line.after - line.before
+
+
+def test_every_grant_and_hold_ends_at_nothing_or_at_what_is_left(lines: list[Line]):
+    """Adding up each ledger account over the whole journal gives the state."""
+    sums: dict[str, int] = {}
+    for line in lines:
+        for name, amount in postings.postings(line.seq, line.event):
+            sums[name] = sums.get(name, 0) + amount
+    assert all(amount == 0 for name, amount in sums.items() if name.startswith("held:"))
+    left = {name: amount for name, amount in sums.items() if ":" in name and amount}
+    assert list(left.values()) == [500_000_000]
+    assert sums["issued"] + sums["spent"] + sums["expired"] + 500_000_000 == 0
+
+
+def test_a_line_is_read_back_as_it_was_written(lines: list[Line]):
+    for line in lines:
+        written = journal.write("toy/acct_1", line, journal.GENESIS)
+        assert journal.read_event(written.event_json) == line.event
+        assert written.postings == postings.postings(line.seq, line.event)
+
+
+def test_replaying_the_journal_gives_the_account():
+    story = everything()
+    account = Account("acct_1")
+    for line in story.lines:
+        event = journal.read_event(journal.write("k", line, journal.GENESIS).event_json)
+        account = evolve(account, line.seq, line.at, event)
+    assert account == story.account
+
+
+def test_the_state_reads_back_as_it_is_stored():
+    account = everything().account
+    assert msgspec.json.decode(msgspec.json.encode(account), type=Account) == account
+
+
+CHANGES: dict[str, Any] = {
+    "account": lambda line: ("toy/acct_2", line, b"h" * 32, "k", b"r"),
+    "seq": lambda line: (
+        "toy/acct_1",
+        msgspec.structs.replace(line, seq=line.seq + 1),
+        b"h" * 32,
+        "k",
+        b"r",
+    ),
+    "at": lambda line: (
+        "toy/acct_1",
+        msgspec.structs.replace(line, at=line.at + 1),
+        b"h" * 32,
+        "k",
+        b"r",
+    ),
+    "before": lambda line: (
+        "toy/acct_1",
+        msgspec.structs.replace(line, before=1),
+        b"h" * 32,
+        "k",
+        b"r",
+    ),
+    "after": lambda line: (
+        "toy/acct_1",
+        msgspec.structs.replace(line, after=1),
+        b"h" * 32,
+        "k",
+        b"r",
+    ),
+    "event": lambda line: (
+        "toy/acct_1",
+        msgspec.structs.replace(line, event=events.MemberRemoved("zoe")),
+        b"h" * 32,
+        "k",
+        b"r",
+    ),
+    "head": lambda line: ("toy/acct_1", line, b"i" * 32, "k", b"r"),
+    "key": lambda line: ("toy/acct_1", line, b"h" * 32, "l", b"r"),
+    "no key": lambda line: ("toy/acct_1", line, b"h" * 32, None, b"r"),
+    "request": lambda line: ("toy/acct_1", line, b"h" * 32, "k", b"s"),
+}
+
+
+@pytest.mark.parametrize("part", CHANGES)
+def test_the_hash_proves_every_part_of_a_line_and_the_line_before(part: str):
+    line = Line(7, 10**15, events.MemberSet("ann"), 0, 0)
+    written = journal.write("toy/acct_1", line, b"h" * 32, "k", b"r")
+    assert journal.write("toy/acct_1", line, b"h" * 32, "k", b"r").hash == written.hash
+    assert journal.write(*CHANGES[part](line)).hash != written.hash
+    assert len(written.hash) == 32
+
+
+def test_usage_stands_on_lines_that_charge_only(lines: list[Line]):
+    for line in lines:
+        used = journal.usage(line.event)
+        assert (used is not None) == (kind(line) in ("charged", "settled"))
+        if used is not None:
+            assert used.credits == line.event.credits

@@ -1,0 +1,144 @@
+"""Every refusal is brought about, and has the facts and the ways out that its row documents."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tallystick import Refused, Tallystick
+from tallystick.core.refusals import REFUSALS
+from tallystick.testing import TestClock
+from tests.docs.pages import page
+from tests.docs.test_reference import ROW
+
+START = "2026-01-31T10:00:00Z"
+LARGEST = 9_007_199_254
+DOCUMENTED = {
+    code: (facts, re.findall(r"`(\w+)`", ways))
+    for code, _, _, facts, ways in ROW.findall(page("reference/refusals.md"))
+}
+
+
+class Shops:
+    """The three platforms, each with an account `ana`: subscribed, but for VideoDraft's."""
+
+    def __init__(self) -> None:
+        self.clock = TestClock(START)
+        self.imagineart = Tallystick.open(":memory:", platform="imagineart", test_clock=START)
+        self.artlist = Tallystick.open(":memory:", platform="artlist", clock=self.clock)
+        self.videodraft = Tallystick.open(":memory:", platform="videodraft", clock=self.clock)
+        for shop in (self.imagineart, self.artlist, self.videodraft):
+            shop.open_account("ana", members={"ben": 10})
+            shop.open_account("new")
+        self.imagineart.subscribe("ana", "Basic")
+        self.artlist.subscribe("ana", "AI Starter", 7_500)
+
+    def close(self) -> None:
+        for shop in (self.imagineart, self.artlist, self.videodraft):
+            shop.close()
+
+
+def quote_expired(shops: Shops) -> None:
+    quote = shops.imagineart.quote("Example Image", account="ana").quote
+    shops.imagineart.advance_clock(by="15m")
+    shops.imagineart.charge("ana", quote=quote)
+
+
+def quote_used(shops: Shops) -> None:
+    quote = shops.imagineart.quote("Example Image", account="ana").quote
+    shops.imagineart.charge("ana", quote=quote)
+    shops.imagineart.charge("ana", quote=quote)
+
+
+def hold_closed(shops: Shops) -> None:
+    held = shops.imagineart.hold("ana", "Example Image")
+    held.settle()
+    held.release()
+
+
+def settled(shops: Shops, model: str, **actual: Any) -> None:
+    shops.videodraft.hold("ana", model).settle(**actual)
+
+
+def cancelled_twice(shops: Shops) -> None:
+    shops.imagineart.cancel("ana")
+    shops.imagineart.cancel("ana")
+
+
+def entry_final(shops: Shops) -> None:
+    shops.imagineart.reverse("ana", 1, "It was not meant")
+
+
+CAUSES: list[tuple[str, Callable[[Shops], Any]]] = [
+    ("account_not_found", lambda shops: shops.imagineart.balance("nobody")),
+    ("account_exists", lambda shops: shops.imagineart.open_account("ana")),
+    (
+        "quote_for_another_account",
+        lambda shops: shops.imagineart.charge(
+            "ana", quote=shops.imagineart.quote("Example Image").quote
+        ),
+    ),
+    ("quote_used", quote_used),
+    ("quote_expired", quote_expired),
+    ("hold_not_found", lambda shops: shops.imagineart.release("ana", "h99")),
+    ("hold_closed", hold_closed),
+    ("subscription_required", lambda shops: shops.artlist.charge("new", "Flux 2.0")),
+    ("tool_not_in_plan", lambda shops: shops.artlist.charge("ana", "Flux 2.0")),
+    (
+        "model_requires_subscription",
+        lambda shops: shops.imagineart.charge("new", "Example Image Pro"),
+    ),
+    (
+        "member_unknown",
+        lambda shops: shops.imagineart.charge("ana", "Example Image", member="cleo"),
+    ),
+    (
+        "member_cap_reached",
+        lambda shops: shops.imagineart.charge("ana", "Example Image", member="ben"),
+    ),
+    (
+        "insufficient_credits",
+        lambda shops: shops.imagineart.charge("ana", "Example Video", outputs=49),
+    ),
+    ("settle_outside_range", lambda shops: settled(shops, "AI Agent Consultations", credits=4)),
+    ("settle_above_hold", lambda shops: settled(shops, "Flux Schnell", images=2)),
+    ("already_subscribed", lambda shops: shops.imagineart.subscribe("ana", "Basic")),
+    ("no_subscription", lambda shops: shops.imagineart.cancel("new")),
+    ("no_change", lambda shops: shops.imagineart.change_plan("ana", "Basic")),
+    ("no_change", cancelled_twice),
+    ("nothing_scheduled", lambda shops: shops.imagineart.resume("ana")),
+    ("top_ups_not_sold", lambda shops: shops.videodraft.top_up("ana", 5)),
+    ("top_up_requires_subscription", lambda shops: shops.imagineart.top_up("new", 1_000)),
+    ("balance_limit", lambda shops: shops.imagineart.grant("ana", LARGEST)),
+    ("entry_not_found", lambda shops: shops.imagineart.receipt("ana", "r99")),
+    ("entry_final", entry_final),
+    ("clock_not_test", lambda shops: shops.artlist.advance_clock(by="1d")),
+    ("clock_backwards", lambda shops: shops.imagineart.advance_clock(to="2026-01-01T00:00:00Z")),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"), CAUSES, ids=[f"{code}-{at}" for at, (code, _) in enumerate(CAUSES)]
+)
+def test_a_refusal_has_the_facts_and_ways_out_that_are_documented(
+    code: str, cause: Callable[[Shops], Any]
+):
+    shops = Shops()
+    try:
+        with pytest.raises(Refused) as caught:
+            cause(shops)
+    finally:
+        shops.close()
+    refused = caught.value
+    said, ways = DOCUMENTED[code]
+    sometimes = set(re.findall(r"`(\w+)`", "".join(re.findall(r"\[(.+?)\]", said))))
+    always = set(re.findall(r"`(\w+)`", said)) - sometimes
+    assert refused.code == code
+    assert always <= refused.facts.keys() <= always | sometimes
+    assert {way.kind for way in refused.ways_out} <= set(ways)
+    assert bool(refused.ways_out) == bool(ways)
+
+
+def test_every_code_is_brought_about():
+    assert list(dict.fromkeys(code for code, _ in CAUSES)) == [each.code for each in REFUSALS]

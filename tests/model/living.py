@@ -1,0 +1,261 @@
+"""The part of the state machine that is not about generations: time, the world around, plans,
+and credits given and taken back."""
+
+import shutil
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from tallystick import commands
+from tallystick.core.instants import to_datetime
+from tests.model import naive_plans as plans
+from tests.model.driver import Pair
+from tests.model.naive import FOREVER, MILLION, Naive
+from tests.model.world import DEFAULT_ORDER, PACKAGES, TURNED_ORDER, World
+
+DAY = 86_400 * MILLION
+TERMS = st.sampled_from(
+    [
+        (plan, package, interval)
+        for plan, packages in PACKAGES.items()
+        for package in packages
+        for interval in ("monthly", "monthly", "quarterly", "yearly")
+    ]
+)
+AMOUNTS = st.sampled_from([1, MILLION // 2, 7 * MILLION, 60 * MILLION, 500 * MILLION])
+SPANS = st.sampled_from(
+    [1, MILLION, 899 * MILLION, 900 * MILLION, 3_600 * MILLION, DAY, 9 * DAY, 31 * DAY, 100 * DAY]
+)
+PICK = st.integers(0, 1_000)
+KEYED = st.booleans()
+ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Africa/Cairo", "Pacific/Auckland"]
+
+
+def credits(micros: int) -> object:
+    return micros // MILLION if micros % MILLION == 0 else str(Fraction(micros, MILLION) + 0.0)
+
+
+class Living(RuleBasedStateMachine):
+    """Each rule asks the engine and the model for the same."""
+
+    @initialize(
+        zone=st.sampled_from(ZONES),
+        order=st.sampled_from([DEFAULT_ORDER, DEFAULT_ORDER, TURNED_ORDER]),
+        above=st.sampled_from(["refuse", "take_available"]),
+        terms=st.one_of(st.none(), TERMS, TERMS),
+        topped_up=st.booleans(),
+    )
+    def open(
+        self,
+        zone: str,
+        order: list[str],
+        above: str,
+        terms: plans.Terms | None,
+        topped_up: bool,
+    ) -> None:
+        """An account that may have a plan and a top-up already, so that runs get far."""
+        self.folder = Path(tempfile.mkdtemp(prefix="tallystick-"))
+        self.pair = Pair(self.folder, World(zone, list(order), above))
+        if terms is not None:
+            self.subscribe(terms, None, False, None)
+            if topped_up:
+                self.top_up(300 * MILLION, False)
+
+    @property
+    def subscribed(self) -> bool:
+        return hasattr(self, "pair") and self.pair.model.bought is not None
+
+    def teardown(self) -> None:
+        if not hasattr(self, "pair"):
+            return
+        try:
+            self.pair.reopen()
+            for key in self.pair.answered:
+                self.pair.repeat(key)
+        finally:
+            self.pair.close()
+            shutil.rmtree(self.folder)
+
+    @invariant()
+    def everything_agrees(self) -> None:
+        if hasattr(self, "pair"):
+            self.pair.check()
+
+    # Time, and the world around
+
+    @rule(by=SPANS, times=st.integers(1, 3))
+    def time_passes(self, by: int, times: int) -> None:
+        self.pair.clock.jump_to(self.pair.clock.now() + by * times)
+
+    @rule(offset=st.sampled_from([-1, 0, 0, 1]))
+    def time_passes_until_something_is_due(self, offset: int) -> None:
+        due = self.pair.model.tried(self.pair.clock.now()).next_due()
+        if due < FOREVER:
+            self.pair.clock.jump_to(due + offset)
+
+    @rule(by=st.sampled_from([1, MILLION, DAY]))
+    def the_clock_jumps_back(self, by: int) -> None:
+        self.pair.clock.jump_back(by)
+
+    @rule()
+    def the_file_is_opened_again(self) -> None:
+        self.pair.reopen()
+
+    @rule()
+    def the_account_is_brought_up_to_date(self) -> None:
+        fallen = self.pair.model.fallen(self.pair.clock.now())
+        assert self.pair.credits.execute([commands.Advance("acct_1")]) == [None]
+        self.pair.model = fallen
+        self.pair.past.append(fallen)
+
+    @rule()
+    def other_prices_are_published(self) -> None:
+        lists = self.pair.model.price_lists
+        now = self.pair.clock.now()
+        since, newest = lists[-1]
+        if now >= max(since, self.pair.model.opened) and len(lists) < 3:
+            other = World(newest.zone, newest.order, newest.above_hold, not newest.dear)
+            self.pair.credits.publish(other.catalog())
+            for model in {id(each): each for each in [*self.pair.past, self.pair.model]}.values():
+                model.price_lists = [*lists, (now, other)]
+
+    # Subscriptions
+
+    @precondition(lambda self: not self.subscribed)
+    @rule(pick=PICK, keyed=KEYED)
+    def ask_for_a_subscription_that_is_not_there(self, pick: int, keyed: bool) -> None:
+        [
+            lambda: self.pair.both("cancel", plans.cancel, keyed=keyed),
+            lambda: self.pair.both("resume", plans.resume, keyed=keyed),
+            lambda: self.change_plan(("max", 4_000, "monthly"), False, keyed),
+            lambda: self.pay(40, keyed),
+        ][pick % 4]()
+
+    @precondition(lambda self: self.subscribed)
+    @rule(terms=TERMS, keyed=KEYED)
+    def subscribe_again(self, terms: plans.Terms, keyed: bool) -> None:
+        self.pair.both(
+            "subscribe", lambda model: buy(model, terms, model.at, None), *terms, keyed=keyed
+        )
+
+    @precondition(lambda self: not self.subscribed)
+    @rule(terms=TERMS, starts=st.sampled_from([None, None, 0, -40, 12]), keyed=KEYED,
+          paid=st.sampled_from([None, None, 20, 70]))  # fmt: skip
+    def subscribe(
+        self, terms: plans.Terms, starts: int | None, keyed: bool, paid: int | None
+    ) -> None:
+        now = self.pair.now
+        at = now if starts is None else now + starts * DAY
+        until = None if paid is None else max(at, now) + paid * DAY
+        self.pair.both(
+            "subscribe",
+            lambda model: buy(model, terms, at, until),
+            *terms,
+            starts_at=None if starts is None else to_datetime(at),
+            paid_through=None if until is None else to_datetime(until),
+            keyed=keyed,
+        )
+
+    @precondition(lambda self: self.subscribed)
+    @rule(terms=TERMS, as_billed=st.booleans(), keyed=KEYED)
+    def change_plan(self, terms: plans.Terms, as_billed: bool, keyed: bool) -> None:
+        if as_billed and self.pair.model.bought:
+            terms = (*terms[:2], self.pair.model.bought.interval)
+        preview, _, _ = self.pair.ask("change_plan", terms, {"preview": True})
+        answer, kind = self.pair.both(
+            "change_plan", lambda model: change(model, terms), *terms, keyed=keyed
+        )
+        if answer is not None:
+            assert answer.change == kind
+            assert preview.to_json().replace(b'"preview":true', b'"preview":false') == (
+                answer.to_json()
+            )
+
+    @precondition(lambda self: self.subscribed)
+    @rule(keyed=KEYED)
+    def cancel(self, keyed: bool) -> None:
+        self.pair.both("cancel", plans.cancel, keyed=keyed)
+
+    @precondition(lambda self: self.subscribed)
+    @rule(keyed=KEYED)
+    def resume(self, keyed: bool) -> None:
+        self.pair.both("resume", plans.resume, keyed=keyed)
+
+    @precondition(lambda self: self.subscribed)
+    @rule(days=st.sampled_from([10, 31, 400]), keyed=KEYED)
+    def pay(self, days: int, keyed: bool) -> None:
+        until = self.pair.now + days * DAY
+        self.pair.both(
+            "pay", lambda model: plans.pay(model, until), to_datetime(until), keyed=keyed
+        )
+
+    # Credits given and taken back
+
+    @rule(amount=AMOUNTS, keyed=KEYED)
+    def top_up(self, amount: int, keyed: bool) -> None:
+        answer, number = self.pair.both(
+            "top_up", lambda model: model.top_up(amount), credits(amount), keyed=keyed
+        )
+        if answer is not None:
+            self.pair.given.append((answer.seq, number))
+
+    @rule(
+        amount=AMOUNTS,
+        source=st.sampled_from(["promo", "adjustment", "topup", "free"]),
+        ends=st.sampled_from([None, 1, 900 * MILLION, DAY, 31 * DAY]),
+        priority=st.sampled_from([None, None, 1, 20, 30, 100]),
+        keyed=KEYED,
+    )
+    def grant(
+        self, amount: int, source: str, ends: int | None, priority: int | None, keyed: bool
+    ) -> None:
+        until = FOREVER if ends is None else self.pair.now + ends
+        answer, number = self.pair.both(
+            "grant",
+            lambda model: model.grant(source, amount, until, priority),
+            credits(amount),
+            source,
+            None if ends is None else to_datetime(until),
+            priority,
+            keyed=keyed,
+        )
+        self.pair.given.append((answer.seq, number))
+
+    @rule(amount=AMOUNTS, keyed=KEYED)
+    def take_back(self, amount: int, keyed: bool) -> None:
+        self.pair.both(
+            "adjust",
+            lambda model: model.take_back(amount),
+            f"-{credits(amount)}",
+            "a mistake",
+            keyed=keyed,
+        )
+
+    @precondition(lambda self: hasattr(self, "pair") and self.pair.given)
+    @rule(pick=PICK, keyed=KEYED)
+    def reverse(self, pick: int, keyed: bool) -> None:
+        seq, number = (1_000_000, None) if pick % 9 == 0 else self.pair.given_back(pick)
+        self.pair.both(
+            "reverse", lambda model: model.reverse(number), seq, "a mistake", keyed=keyed
+        )
+
+
+def buy(model: Naive, terms: plans.Terms, at: int, until: int | None) -> None:
+    if not model.bought and not model.prices.sold(*terms[:2]):
+        raise plans.No("invalid")
+    plans.subscribe(model, terms, at, until)
+
+
+def change(model: Naive, terms: plans.Terms) -> str:
+    if model.bought and not model.prices.sold(*terms[:2]):
+        raise plans.No("invalid")
+    return plans.change(model, terms)
