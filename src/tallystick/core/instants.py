@@ -43,7 +43,7 @@ def parse(value: object, where: str) -> Instant:
             f"{where} must be a date and time such as 2026-01-31T10:00:00Z, not {describe(value)}",
             where=where,
         )
-    if moment.tzinfo is None:
+    if moment.utcoffset() is None:
         raise InvalidRequest(
             f"{where} has no time zone: write {moment.isoformat()}Z or an offset such as +02:00",
             where=where,
