@@ -216,6 +216,6 @@ def tried_hold(
 TestOneAccount = OneAccount.TestCase
 TestOneAccount.settings = settings(
     settings.default,
-    max_examples=max(settings.default.max_examples, 120),
-    stateful_step_count=max(settings.default.stateful_step_count, 50),
+    max_examples=max(settings.default.max_examples, 80),
+    stateful_step_count=max(settings.default.stateful_step_count, 40),
 )

@@ -9,7 +9,7 @@ from os import PathLike
 from types import MethodType, TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
-from ..engine import Clock
+from ..engine import Clock, results
 from . import verbs
 from .async_door import AsyncEmbeddedDoor
 from .doors import AsyncDoor, Door, EmbeddedDoor
@@ -21,44 +21,42 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class _Verb(Generic[P, R]):
-    """A verb as a method that answers at once."""
+class _Method(Generic[P, R]):
+    """A verb as a method: what `make` says is asked for, `carry` takes through the door."""
 
-    def __init__(self, make: Callable[P, Call[R]]):
-        def method(self: "Tallystick", *args: P.args, **kwargs: P.kwargs) -> R:
-            return self._door.do(make(*args, **kwargs))
+    def __init__(self, make: Callable[P, Call[Any]], carry: Callable[[Any, Call[Any]], R]):
+        def method(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
+            return carry(self._door, make(*args, **kwargs))
 
         self._method = update_wrapper(method, make)
         self.__doc__ = make.__doc__
 
     @overload
-    def __get__(self, instance: None, owner: type) -> "Callable[Concatenate[Any, P], R]": ...
+    def __get__(self, instance: None, owner: type) -> Callable[Concatenate[Any, P], R]: ...
     @overload
     def __get__(self, instance: object, owner: type) -> Callable[P, R]: ...
     def __get__(self, instance: Any, owner: type) -> Any:
         return self._method if instance is None else MethodType(self._method, instance)
 
 
-class _AsyncVerb(Generic[P, R]):
-    """A verb as a method whose answer is awaited."""
+def _verb(make: Callable[P, Call[R]]) -> _Method[P, R]:
+    """A verb that answers at once."""
+    return _Method(make, lambda door, call: door.do(call))
 
-    def __init__(self, make: Callable[P, Call[R]]):
-        def method(
-            self: "AsyncTallystick", *args: P.args, **kwargs: P.kwargs
-        ) -> Coroutine[Any, Any, R]:
-            return self._door.do(make(*args, **kwargs))
 
-        self._method = update_wrapper(method, make)
-        self.__doc__ = make.__doc__
+def _awaited(make: Callable[P, Call[R]]) -> _Method[P, Coroutine[Any, Any, R]]:
+    """A verb whose answer is awaited."""
+    return _Method(make, lambda door, call: door.do(call))
 
-    @overload
-    def __get__(
-        self, instance: None, owner: type
-    ) -> "Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]": ...
-    @overload
-    def __get__(self, instance: object, owner: type) -> Callable[P, Coroutine[Any, Any, R]]: ...
-    def __get__(self, instance: Any, owner: type) -> Any:
-        return self._method if instance is None else MethodType(self._method, instance)
+
+def _held(make: Callable[P, Call[results.Hold]]) -> _Method[P, OpenHold]:
+    """``hold``, whose answer can close itself."""
+    return _Method(make, lambda door, call: opened(OpenHold, door.do(call), door))
+
+
+def _placed(make: Callable[P, Call[results.Hold]]) -> _Method[P, Placing]:
+    """``hold``, to be awaited or entered."""
+    return _Method(make, Placing)
 
 
 class Tallystick:
@@ -90,44 +88,40 @@ class Tallystick:
         engine, name = open_engine(path, platform, catalog, clock, test_clock)
         return cls(EmbeddedDoor(engine, name), name)
 
-    quote = _Verb(verbs.quote)
-    open_account = _Verb(verbs.open_account)
-    account = _Verb(verbs.account)
-    accounts = _Verb(verbs.accounts)
-    set_member = _Verb(verbs.set_member)
-    remove_member = _Verb(verbs.remove_member)
-    balance = _Verb(verbs.balance)
-    entries = _Verb(verbs.entries)
-    receipt = _Verb(verbs.receipt)
-    holds = _Verb(verbs.holds)
-    subscribe = _Verb(verbs.subscribe)
-    change_plan = _Verb(verbs.change_plan)
-    cancel = _Verb(verbs.cancel)
-    resume = _Verb(verbs.resume)
-    pay = _Verb(verbs.pay)
-    top_up = _Verb(verbs.top_up)
-    grant = _Verb(verbs.grant)
-    adjust = _Verb(verbs.adjust)
-    reverse = _Verb(verbs.reverse)
-    settle = _Verb(verbs.settle)
-    release = _Verb(verbs.release)
-    extend = _Verb(verbs.extend)
-    charge = _Verb(verbs.charge)
-    catalog = _Verb(verbs.catalog)
-    prices = _Verb(verbs.prices)
-    publish = _Verb(verbs.publish)
-    usage = _Verb(verbs.usage)
-    execute = _Verb(verbs.execute)
-    estimate = _Verb(verbs.estimate)
-    capacity = _Verb(verbs.capacity)
-    clock = _Verb(verbs.clock)
-    advance_clock = _Verb(verbs.advance_clock)
-    verify = _Verb(verbs.verify)
-
-    def hold(self, *args: Any, **kwargs: Any) -> OpenHold:
-        """Reserve the price of a generation: ``with credits.hold("acct_1", "Veo 3.1",
-        seconds=8) as hold``. Takes what `verbs.hold` takes."""
-        return opened(OpenHold, self._door.do(verbs.hold(*args, **kwargs)), self._door)
+    quote = _verb(verbs.quote)
+    open_account = _verb(verbs.open_account)
+    account = _verb(verbs.account)
+    accounts = _verb(verbs.accounts)
+    set_member = _verb(verbs.set_member)
+    remove_member = _verb(verbs.remove_member)
+    balance = _verb(verbs.balance)
+    entries = _verb(verbs.entries)
+    receipt = _verb(verbs.receipt)
+    holds = _verb(verbs.holds)
+    subscribe = _verb(verbs.subscribe)
+    change_plan = _verb(verbs.change_plan)
+    cancel = _verb(verbs.cancel)
+    resume = _verb(verbs.resume)
+    pay = _verb(verbs.pay)
+    top_up = _verb(verbs.top_up)
+    grant = _verb(verbs.grant)
+    adjust = _verb(verbs.adjust)
+    reverse = _verb(verbs.reverse)
+    hold = _held(verbs.hold)
+    settle = _verb(verbs.settle)
+    release = _verb(verbs.release)
+    extend = _verb(verbs.extend)
+    charge = _verb(verbs.charge)
+    catalog = _verb(verbs.catalog)
+    prices = _verb(verbs.prices)
+    publish = _verb(verbs.publish)
+    usage = _verb(verbs.usage)
+    execute = _verb(verbs.execute)
+    estimate = _verb(verbs.estimate)
+    capacity = _verb(verbs.capacity)
+    clock = _verb(verbs.clock)
+    advance_clock = _verb(verbs.advance_clock)
+    verify = _verb(verbs.verify)
 
     def close(self) -> None:
         """Close the database. Everything answered is on disk already."""
@@ -165,44 +159,40 @@ class AsyncTallystick:
         engine, name = open_engine(path, platform, catalog, clock, test_clock)
         return cls(AsyncEmbeddedDoor(engine, name), name)
 
-    quote = _AsyncVerb(verbs.quote)
-    open_account = _AsyncVerb(verbs.open_account)
-    account = _AsyncVerb(verbs.account)
-    accounts = _AsyncVerb(verbs.accounts)
-    set_member = _AsyncVerb(verbs.set_member)
-    remove_member = _AsyncVerb(verbs.remove_member)
-    balance = _AsyncVerb(verbs.balance)
-    entries = _AsyncVerb(verbs.entries)
-    receipt = _AsyncVerb(verbs.receipt)
-    holds = _AsyncVerb(verbs.holds)
-    subscribe = _AsyncVerb(verbs.subscribe)
-    change_plan = _AsyncVerb(verbs.change_plan)
-    cancel = _AsyncVerb(verbs.cancel)
-    resume = _AsyncVerb(verbs.resume)
-    pay = _AsyncVerb(verbs.pay)
-    top_up = _AsyncVerb(verbs.top_up)
-    grant = _AsyncVerb(verbs.grant)
-    adjust = _AsyncVerb(verbs.adjust)
-    reverse = _AsyncVerb(verbs.reverse)
-    settle = _AsyncVerb(verbs.settle)
-    release = _AsyncVerb(verbs.release)
-    extend = _AsyncVerb(verbs.extend)
-    charge = _AsyncVerb(verbs.charge)
-    catalog = _AsyncVerb(verbs.catalog)
-    prices = _AsyncVerb(verbs.prices)
-    publish = _AsyncVerb(verbs.publish)
-    usage = _AsyncVerb(verbs.usage)
-    execute = _AsyncVerb(verbs.execute)
-    estimate = _AsyncVerb(verbs.estimate)
-    capacity = _AsyncVerb(verbs.capacity)
-    clock = _AsyncVerb(verbs.clock)
-    advance_clock = _AsyncVerb(verbs.advance_clock)
-    verify = _AsyncVerb(verbs.verify)
-
-    def hold(self, *args: Any, **kwargs: Any) -> Placing:
-        """Reserve the price of a generation: ``async with credits.hold(...) as hold``, or
-        ``hold = await credits.hold(...)``. Takes what `verbs.hold` takes."""
-        return Placing(self._door, verbs.hold(*args, **kwargs))
+    quote = _awaited(verbs.quote)
+    open_account = _awaited(verbs.open_account)
+    account = _awaited(verbs.account)
+    accounts = _awaited(verbs.accounts)
+    set_member = _awaited(verbs.set_member)
+    remove_member = _awaited(verbs.remove_member)
+    balance = _awaited(verbs.balance)
+    entries = _awaited(verbs.entries)
+    receipt = _awaited(verbs.receipt)
+    holds = _awaited(verbs.holds)
+    subscribe = _awaited(verbs.subscribe)
+    change_plan = _awaited(verbs.change_plan)
+    cancel = _awaited(verbs.cancel)
+    resume = _awaited(verbs.resume)
+    pay = _awaited(verbs.pay)
+    top_up = _awaited(verbs.top_up)
+    grant = _awaited(verbs.grant)
+    adjust = _awaited(verbs.adjust)
+    reverse = _awaited(verbs.reverse)
+    hold = _placed(verbs.hold)
+    settle = _awaited(verbs.settle)
+    release = _awaited(verbs.release)
+    extend = _awaited(verbs.extend)
+    charge = _awaited(verbs.charge)
+    catalog = _awaited(verbs.catalog)
+    prices = _awaited(verbs.prices)
+    publish = _awaited(verbs.publish)
+    usage = _awaited(verbs.usage)
+    execute = _awaited(verbs.execute)
+    estimate = _awaited(verbs.estimate)
+    capacity = _awaited(verbs.capacity)
+    clock = _awaited(verbs.clock)
+    advance_clock = _awaited(verbs.advance_clock)
+    verify = _awaited(verbs.verify)
 
     async def close(self) -> None:
         """Close the database. Everything answered is on disk already."""

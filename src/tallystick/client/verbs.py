@@ -199,7 +199,11 @@ def hold(
     key: str | None = None,
     **settings_and_quantities: Any,
 ) -> Call[results.Hold]:
-    """Reserve the price of a generation, by a request or a quote's token."""
+    """Reserve the price of a generation, by a request or a quote's token.
+
+    ``with credits.hold("acct_1", "Veo 3.1", seconds=8) as hold`` (``async with`` likewise): an
+    exception releases the hold, a block that ends without closing it settles for its price.
+    """
     params = read_params(settings_and_quantities)
     return Call(
         commands.PlaceHold(
