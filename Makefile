@@ -39,7 +39,7 @@ $(READY): $(LOCKED) pyproject.toml
 	@touch $@
 
 demo: setup ## build a demo database by running the engine, and walk through it
-	@$(PY) -m tallystick.demo
+	@$(PY) -m tallystick.demo $(ARGS)
 
 test: lint ## the whole proof: style, formatting, types, layers, then every test
 	@echo "== tests"

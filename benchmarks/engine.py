@@ -7,8 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from tallystick import commands
-
 from . import doors, rows, weight
 from .figures import Check, Findings, Tally
 from .mix import Mix
@@ -35,6 +33,7 @@ WAYS: dict[str, doors.Way] = {
     "execute, batches of 64": doors.batches_of(64),
     "execute, batches of 500": doors.batches_of(500),
 }
+FLOORS = {_SINGLE: 1, "floor: the same rows, 64 a commit": 64, _LARGE: 500}
 
 
 class Load:
@@ -45,30 +44,25 @@ class Load:
         self.base = base
         self._accounts = list(accounts)
         self._scale = scale
-        self._rows: list[rows.Row] = []
 
     def run(self, number: int, tally: Tally, tell: Callable[[str], None]) -> None:
-        """One round: the engine in every way, then at once the floors."""
-        for name, way in WAYS.items():
+        """One round. The floors come right after what is compared with them."""
+        mix = Mix(doors.PLATFORM, number)
+        charges = mix.charges(self._accounts, self._scale.charges, f"run{number}")
+        for name in (_ASYNC, *(each for each in WAYS if each != _ASYNC)):
             tell(f"{self.name}: {name}")
-            count = self._scale.single if name.startswith("1 ") else self._scale.charges
-            charges = Mix(doors.PLATFORM, number).charges(self._accounts, count, f"run{number}")
-            tally.add(self.called(name), self._measure(way, charges, keep=name == _ASYNC))
-        for name, size, count in (
-            (_SINGLE, 1, self._scale.single),
-            ("floor: the same rows, 64 a commit", 64, self._scale.charges),
-            (_LARGE, 500, self._scale.charges),
-        ):
-            tell(f"{self.name}: {name}")
+            some = charges[: self._scale.single] if name.startswith("1 ") else charges
             with fresh(self.base) as path:
-                tally.add(self.called(name), rows.write_bare(path, self._rows[:count], size))
+                tally.add(self.called(name), WAYS[name](path, some))
+                if name == _ASYNC:
+                    self._floors(rows.written(self.base, path), tally, tell)
 
-    def _measure(self, way: doors.Way, charges: Sequence[commands.Charge], keep: bool) -> float:
-        with fresh(self.base) as path:
-            rate = way(path, charges)
-            if keep:
-                self._rows = rows.written(self.base, path)
-            return rate
+    def _floors(self, written: list[rows.Row], tally: Tally, tell: Callable[[str], None]) -> None:
+        for name, size in FLOORS.items():
+            tell(f"{self.name}: {name}")
+            some = written[: self._scale.single] if size == 1 else written
+            with fresh(self.base) as path:
+                tally.add(self.called(name), rows.write_bare(path, some, size))
 
     def called(self, name: str) -> str:
         return f"{self.name}: {name}"
@@ -139,5 +133,6 @@ def measure(
             f"{scale.charges:,} charges a run, {scale.single:,} where each has its own commit",
             "every charge carries a key; every account has a subscription and a grant",
         )
-        found = Findings("Engine on SQLite", tally.figures(), tuple(checks), notes)
+        figures = [tally.figure(load.called(name)) for load in loads for name in (*WAYS, *FLOORS)]
+        found = Findings("Engine on SQLite", tuple(figures), tuple(checks), notes)
         return [found, weight.measure(runs, quick, tell, base)]

@@ -63,6 +63,7 @@ class Many:
         self.clock = LooseClock("2026-03-27T20:00:00Z")
         self.credits = Tallystick.open(":memory:", catalog=World().catalog(), clock=self.clock)
         self.credits.execute([commands.OpenAccount(each) for each in ACCOUNTS[:3]])
+        self.credits.execute([commands.GrantCredits(each, 2_000) for each in ACCOUNTS[:2]])
 
     def ask(self, asked: list[Group], together: bool) -> list[str]:
         said = []
@@ -127,7 +128,7 @@ def test_within_a_batch_a_key_has_one_effect(credits: Tallystick):
     )
     assert first.to_json() == second.to_json()
     assert isinstance(other, KeyConflict)
-    assert credits.balance("ann").available == 100 + 200 + 1_000 - 48
+    assert credits.balance("ann").available == 100 + 200 + 1_000 + 2_000 - 48
 
 
 def test_within_a_batch_a_quote_is_spent_once(credits: Tallystick):
@@ -157,6 +158,17 @@ def test_within_a_batch_a_hold_closes_once(credits: Tallystick):
     assert isinstance(released, HoldClosed)
     assert isinstance(again, HoldClosed)
     assert again.how == "settled"
+
+
+def test_within_a_batch_what_is_due_falls_due_once(credits: Tallystick):
+    for _ in range(3):
+        credits.hold("ann", "Picture", images=2, ttl_seconds=60)
+    credits._door.engine.clock.jump_to(credits._door.engine.clock.now() + 10**9)
+    credits.execute([commands.GrantCredits("ann", 1), commands.GrantCredits("ann", 2)])
+    kinds = [entry.kind for entry in credits.entries("ann")]
+    assert kinds[-5:] == ["released"] * 3 + ["granted"] * 2
+    assert kinds.count("released") == 3
+    assert credits.verify()
 
 
 def test_bad_input_in_a_batch_touches_no_other_command(credits: Tallystick):

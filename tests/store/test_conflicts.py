@@ -137,6 +137,15 @@ def test_what_another_process_wrote_is_never_taken_from_memory(path: Path):
         assert one.verify()
 
 
+def test_nobody_is_refused_by_a_balance_that_another_process_has_changed(path: Path):
+    """A refusal writes nothing, so no compare-and-set would notice that it was out of date."""
+    with opened(path) as one, opened(path) as other:
+        one.charge("acct_1", "Picture", images=100)
+        other.grant("acct_1", 5)
+        assert one.charge("acct_1", "Picture", images=5).balance_after == 0
+        assert one.verify()
+
+
 def test_a_file_that_others_hold_for_too_long_is_busy(path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sqlite_file, "BUSY_TIMEOUT_MS", 50)
     with opened(path) as one, opened(path) as other:

@@ -284,6 +284,16 @@ def forge(path: Path, seq: int) -> None:
     )
 
 
+def test_verify_reads_what_is_stored_and_not_what_the_writer_remembers():
+    with opened() as shop:
+        shop.open_account("ann")
+        shop.grant("ann", 5)
+        assert shop.verify()
+        writer = shop._door.engine.store._writer
+        writer.execute("update accounts set head = x'00' where account = 'shop/ann'")
+        assert [each.what for each in shop.verify().problems] == ["hash"]
+
+
 def test_progress_is_told_and_every_problem_is_a_sentence(path: Path):
     assert changed(path, "update journal set balance_after = 0 where seq = 5")
     told: list[Any] = []

@@ -154,6 +154,13 @@ def test_readers_beside_writers_see_whole_commits_only(shop: Tallystick):
     assert shop.balance("acct_0").available == 2
 
 
+def test_64_threads_that_read_at_once_each_have_a_connection(shop: Tallystick):
+    """Readers are shared out one by one, however many ask for the only idle one."""
+    for _ in range(3):
+        balances = at_once(lambda number: shop.balance(f"acct_{number}").available)
+        assert balances == [10] * THREADS
+
+
 def test_a_batch_that_could_not_be_written_tells_everybody_and_the_next_one_works(
     shop: Tallystick,
 ):

@@ -174,6 +174,7 @@ class PlanChanged(Event, frozen=True, tag="plan_changed"):
     """Other terms are in force: at once (upgrade, switch), or because they were scheduled.
 
     `cycle` is the running cycle under the new terms; None when a new one starts in the next line.
+    `unscheduled` says that a cancellation or change that was to come is withdrawn by this one.
     """
 
     change: Literal["upgrade", "switch", "downgrade", "interval"]
@@ -184,6 +185,7 @@ class PlanChanged(Event, frozen=True, tag="plan_changed"):
     moved: tuple[Moved, ...] = ()
     granted: Micros = 0
     withdrawn: Parts = ()
+    unscheduled: bool = False
     before: BySource = ()
     after: BySource = ()
 

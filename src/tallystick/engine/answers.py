@@ -248,7 +248,8 @@ def _explain(event: Any, at: Instant, history: History) -> str:
 
     renews = when(_renews_at(bought, at))
     if isinstance(event, events.PlanChanged):
-        return _explain_change(event, words, renews)
+        withdrawn = " What was scheduled before is withdrawn." if event.unscheduled else ""
+        return _explain_change(event, words, renews) + withdrawn
     if isinstance(event, events.SubscriptionStarted):
         starts = "" if bought.anchor <= at else f" It starts {when(bought.anchor)}."
         return f"{words}.{starts} It renews {renews}."

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -57,7 +58,7 @@ def prepare(connection: apsw.Connection, path: str, alone: bool) -> None:
     newest = known[-1][0]
     found = _recognise(connection, path, newest)
     if path != ":memory:":
-        connection.pragma("journal_mode", "wal")
+        _use_wal(connection)
     if found < newest or alone:
         connection.execute("begin immediate")
         with committed(connection):
@@ -68,6 +69,19 @@ def prepare(connection: apsw.Connection, path: str, alone: bool) -> None:
                     connection.pragma("user_version", number)
             connection.pragma("application_id", APPLICATION_ID)
     _read_back(connection, path)
+
+
+def _use_wal(connection: apsw.Connection) -> None:
+    """Switch to WAL. SQLite does not wait here while another process makes the same switch."""
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1_000
+    while True:
+        try:
+            connection.pragma("journal_mode", "wal")
+            return
+        except apsw.BusyError:
+            if time.monotonic() > until or connection.pragma("locking_mode") == "exclusive":
+                raise
+            time.sleep(0.01)
 
 
 def _recognise(connection: apsw.Connection, path: str, newest: int) -> int:

@@ -104,6 +104,8 @@ def decide_change_plan(
             {"plan": old.plan, "package": old.package, "interval": old.interval},
         )
     event = change(account, subscription, terms, history, now)
+    if isinstance(event, PlanChanged) and subscription.scheduled is not None:
+        event = replace(event, unscheduled=True)
     if isinstance(event, PlanChanged) and owned(account) + terms.package > MAX:
         return _over_limit(account, terms.package)
     return [_summed(account, event, history, now)]
