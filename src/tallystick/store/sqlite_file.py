@@ -86,9 +86,12 @@ def _use_wal(connection: apsw.Connection) -> None:
 
 def _recognise(connection: apsw.Connection, path: str, newest: int) -> int:
     """The migration a file stands at; refuses files of others and of newer versions."""
-    found = connection.pragma("user_version")
-    tables = connection.execute("select count(*) from sqlite_schema").get
-    if connection.pragma("application_id") != APPLICATION_ID:
+    connection.execute("begin")  # one view: another process may be making this very file
+    with committed(connection):
+        found = connection.pragma("user_version")
+        tables = connection.execute("select count(*) from sqlite_schema").get
+        application = connection.pragma("application_id")
+    if application != APPLICATION_ID:
         if tables or found:
             raise NotADatabase(
                 f"{path} is a database of another program; name a new file, or the one that "
