@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from .. import events
 from ..catalog import Catalog, Model, Plan, Tool
-from ..credits import MAX
+from ..credits import MAX, Micros
 from ..cycles import boundary, boundary_index, local_day
 from ..history import History
 from ..instants import Instant
@@ -58,14 +58,10 @@ def unclaimed(
     """The free credits of the windows running at `now` that were not given yet (`spec.md` 3.2)."""
     found = []
     for every in ("day", "month"):
-        credits = sum(
-            free.credits
-            for free in catalog.free_credits
-            if free.every == every
-            and (free.plans is None or (plan is not None and plan.id in free.plans))
-        )
-        credits = min(credits, MAX - owned(account))  # never more than there can be
-        if credits > 0 and not _given(account, every, now):
+        if _given(account, every, now):
+            continue
+        credits = min(_allowance(catalog, plan, every), MAX - owned(account))  # never above MAX
+        if credits > 0:
             start, end = window(account, every, now, catalog.time_zone)
             found.append(
                 events.Granted("free", credits, end, every=every, starts_at=start)  # type: ignore[arg-type]
@@ -84,9 +80,21 @@ def window(account: Account, every: str, now: Instant, zone: str) -> tuple[Insta
 
 
 def _given(account: Account, every: str, now: Instant) -> bool:
-    return any(
-        each.every == every and each.starts_at <= now < each.ends_at for each in account.allowances
-    )
+    for each in account.allowances:
+        if each.every == every and each.starts_at <= now < each.ends_at:
+            return True
+    return False
+
+
+def _allowance(catalog: Catalog, plan: Plan | None, every: str) -> Micros:
+    """What a window of this length gives on a plan."""
+    credits = 0
+    for free in catalog.free_credits:
+        if free.every == every and (
+            free.plans is None or (plan is not None and plan.id in free.plans)
+        ):
+            credits += free.credits
+    return credits
 
 
 def claim(account: Account, grants: list[events.Granted], now: Instant) -> Account:
