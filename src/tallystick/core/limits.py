@@ -30,6 +30,8 @@ def optional(value: object, where: str, longest: int = MAX_ID) -> str | None:
 
 def labels(value: object) -> dict[str, str]:
     """At most 20 labels, each a short name with a short text."""
+    if value == {}:
+        return {}
     if not isinstance(value, dict) or len(value) > MAX_LABELS:
         raise InvalidRequest(
             f"labels must be at most {MAX_LABELS} names with texts", where="labels"

@@ -27,7 +27,10 @@ class Entitlement(Struct, frozen=True, gc=False):
         return self.plan is not None and (self.tools is None or tool in self.tools)
 
     def allows(self, model: Model) -> bool:
-        return self.unlocks(model.tool) and not (model.pro and not self.plan.pro_models)  # type: ignore[union-attr]
+        plan = self.plan
+        if plan is None or (model.pro and not plan.pro_models):
+            return False
+        return self.tools is None or model.tool in self.tools
 
 
 def entitlement(account: Account, history: History, now: Instant) -> Entitlement:
