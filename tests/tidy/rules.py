@@ -199,11 +199,9 @@ def missing_docstring(source: Source) -> Iterator[Finding]:
 LEFTOVERS = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
 ELSEWHERE = {
     "a path of one machine": re.compile(r"(?<![\w.])/(work|opt|root|home|Users)/"),
-    "a path out of the repository": re.compile(r"\.\./(?=shared\b)"),
-    "the name of a package host": re.compile(
-        r"\b(pypi|pythonhosted|npmjs|crates|debian)\.(?=(org|com|io)\b)", re.IGNORECASE
+    "an address on the network": re.compile(
+        r"\bhttps?://(?!www\.apache\.org/licenses|[\w.]*example\.com|localhost|127\.0\.0\.1)\S+"
     ),
-    "a name that is not the project's": re.compile(r"\bfar[m]-"),
 }
 
 
