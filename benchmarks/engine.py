@@ -5,10 +5,9 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 
 from . import doors, rows, weight
-from .figures import Check, Findings, Tally
+from .figures import Check, Findings, Tally, per_second
 from .mix import Mix
 
 ACCOUNTS = 10_000
@@ -34,6 +33,10 @@ WAYS: dict[str, doors.Way] = {
     "execute, batches of 500": doors.batches_of(500),
 }
 FLOORS = {_SINGLE: 1, "floor: the same rows, 64 a commit": 64, _LARGE: 500}
+_SYNC = "floor: 4 KiB written and synced"
+
+
+SHOWN = (*WAYS, _SYNC, *FLOORS)
 
 
 class Load:
@@ -58,6 +61,7 @@ class Load:
                     self._floors(rows.written(self.base, path), tally, tell)
 
     def _floors(self, written: list[rows.Row], tally: Tally, tell: Callable[[str], None]) -> None:
+        tally.add(self.called(_SYNC), sync_rate(self.base.parent), "syncs/s")
         for name, size in FLOORS.items():
             tell(f"{self.name}: {name}")
             some = written[: self._scale.single] if size == 1 else written
@@ -94,16 +98,16 @@ class fresh:  # noqa: N801 - read like a function: `with fresh(base) as path`
         self._folder.cleanup()
 
 
-def sync_seconds(folder: Path, times: int = 200) -> float:
-    """How long this disk takes to make four kilobytes durable: the median."""
-    took = []
-    with (folder / "sync").open("wb", buffering=0) as file:
-        for _ in range(times):
-            start = perf_counter()
-            file.write(bytes(4_096))
-            os.fdatasync(file.fileno())
-            took.append(perf_counter() - start)
-    return sorted(took)[times // 2]
+def sync_rate(folder: Path, times: int = 200) -> float:
+    """How often a second this disk makes four kilobytes durable."""
+
+    def work() -> None:
+        with (folder / "sync").open("wb", buffering=0) as file:
+            for _ in range(times):
+                file.write(bytes(4_096))
+                os.fsync(file.fileno())
+
+    return per_second(times, work)
 
 
 def measure(
@@ -119,7 +123,6 @@ def measure(
             Load(f"{ACCOUNTS:,} accounts", names, base, scale),
             Load("one hot account", names[:1], base, scale),
         ]
-        sync = sync_seconds(base.parent)
         for run in range(runs):
             for load in loads:
                 load.run(run, tally, lambda said, run=run: tell(f"run {run + 1} of {runs}, {said}"))
@@ -129,10 +132,9 @@ def measure(
         notes = (
             "settings read back: "
             + ", ".join(f"{name}={value}" for name, value in rows.settings(base).items()),
-            f"one write and sync of 4 KiB takes {sync * 1e6:,.0f} us here",
             f"{scale.charges:,} charges a run, {scale.single:,} where each has its own commit",
             "every charge carries a key; every account has a subscription and a grant",
         )
-        figures = [tally.figure(load.called(name)) for load in loads for name in (*WAYS, *FLOORS)]
+        figures = [tally.figure(load.called(name)) for load in loads for name in SHOWN]
         found = Findings("Engine on SQLite", tuple(figures), tuple(checks), notes)
         return [found, weight.measure(runs, quick, tell, base)]

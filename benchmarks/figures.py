@@ -49,13 +49,17 @@ class Tally:
 
     def __init__(self, unit: str):
         self._unit = unit
+        self._others: dict[str, str] = {}
         self._runs: dict[str, list[float]] = {}
 
-    def add(self, name: str, value: float) -> None:
+    def add(self, name: str, value: float, unit: str | None = None) -> None:
         self._runs.setdefault(name, []).append(value)
+        if unit is not None:
+            self._others[name] = unit
 
     def figure(self, name: str) -> Figure:
-        return Figure(name, self._unit, tuple(self._runs[name]))
+        unit = self._others.get(name, self._unit)
+        return Figure(name, unit, tuple(self._runs[name]))
 
     def figures(self) -> tuple[Figure, ...]:
         return tuple(self.figure(name) for name in self._runs)

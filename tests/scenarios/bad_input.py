@@ -158,8 +158,14 @@ TABLE: dict[str, Row] = {
         },
     ),
     "open_account": (
-        {"account": "new"},
-        {**ACCOUNT, "name": NAME, "time_zone": ["Mars", *NAME], "members": MEMBERS, **KEYED},
+        {"id": "new"},
+        {
+            "id": ACCOUNT["account"],
+            "name": NAME,
+            "time_zone": ["Mars", *NAME],
+            "members": MEMBERS,
+            **KEYED,
+        },
     ),
     "account": ({"account": "ada"}, ACCOUNT),
     "accounts": ({}, {"after": NOT_TEXT, "limit": [None, 1_001, *WHOLE]}),

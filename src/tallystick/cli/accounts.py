@@ -61,7 +61,7 @@ def open_account(
     """Open an account."""
     from .words import caps
 
-    opened = here.credits.open_account(account, name, time_zone, caps(member), here.key)
+    opened = here.credits.open_account(account, time_zone, name, caps(member), here.key)
     return Answer(opened, lambda account: pages.opened(account, here.credits))
 
 

@@ -56,14 +56,14 @@ def quote(
 
 
 def open_account(
-    account: str,
-    name: str | None = None,
+    id: str,
     time_zone: str | None = None,
+    name: str | None = None,
     members: Sequence[str] | Mapping[str, Number | None] = (),
     key: str | None = None,
 ) -> Call[results.AccountView]:
     """Open an account; `members` share its pool, each with a cap a cycle if one is given."""
-    return Call(commands.OpenAccount(account, name, time_zone, read_members(members), key))
+    return Call(commands.OpenAccount(id, name, time_zone, read_members(members), key))
 
 
 def account(account: str) -> Call[results.AccountView]:
