@@ -10,7 +10,7 @@ import msgspec
 
 
 def machine() -> dict[str, Any]:
-    """Cores this process may use, versions, and whether Python was built with optimisations."""
+    """Cores this process may use, versions, and whether Python was configured to be optimised."""
     flags = sysconfig.get_config_var("CONFIG_ARGS") or ""
     cores = (
         os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
@@ -29,6 +29,6 @@ def machine() -> dict[str, Any]:
 def in_words(found: dict[str, Any]) -> str:
     built = "with" if found["python_optimised"] else "without"
     return (
-        f"{found['cores']} cores, {found['system']}, Python {found['python']} (built {built} "
+        f"{found['cores']} cores, {found['system']}, Python {found['python']} (configured {built} "
         f"--enable-optimizations), SQLite {found['sqlite']}"
     )
