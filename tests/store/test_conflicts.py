@@ -55,11 +55,11 @@ class Stale(SqliteStore):
     old: Any = None
     times = 0
 
-    def _load_accounts(self, keys: Any) -> Any:
+    def _accounts(self, keys: Any) -> Any:
         if self.times:
             self.times -= 1
             return dict(self.old)
-        return super()._load_accounts(keys)
+        return super()._accounts(keys)
 
 
 @pytest.mark.parametrize("races_lost", [1, 3, 7])
@@ -101,7 +101,7 @@ def stale(shop: Tallystick, path: Path) -> Stale:
 
 def old_rows(store: Any) -> Any:
     with store.reading():
-        return store._select_accounts([KEY])
+        return store._accounts([KEY])
 
 
 def test_what_one_process_publishes_prices_the_next_charge_of_another(path: Path):
@@ -129,7 +129,7 @@ def test_one_process_moves_the_test_clock_of_all(tmp_path: Path):
 
 
 def test_what_another_process_wrote_is_never_taken_from_memory(path: Path):
-    """The writer remembers the accounts it wrote, but only until somebody else writes."""
+    """What a process wrote itself is no excuse for not seeing what another wrote since."""
     with opened(path) as one, opened(path) as other:
         for spent in range(0, 40, 4):
             assert one.charge("acct_1", "Picture", images=1).balance_before == 100 - spent

@@ -24,7 +24,6 @@ from .queries import queries
 from .rows import catalog_hash, encode, line_row, read_account, read_catalog, read_hold, read_line
 from .sqlite_file import committed, connect, translated
 
-_REMEMBERED = 50_000
 _SQL = queries("sqlite")
 
 
@@ -42,8 +41,6 @@ class SqliteStore:
         self._lock = threading.RLock()
         self._current = threading.local()
         self._idle_readers: list[apsw.Connection] = []
-        self._remembered: dict[str, StoredAccount] = {}
-        self._data_version = -1
         self._file: tuple[int, int] | None = None
         with translated(path, self._alone):
             self._writer = connect(path, self._alone)
@@ -59,15 +56,8 @@ class SqliteStore:
         with self._lock, translated(self.path, self._alone):
             self._check_open()
             self._writer.execute("begin immediate")
-            self._current.writes = True
-            try:
-                with self._using(self._writer), committed(self._writer):
-                    yield
-            except BaseException:
-                self._remembered.clear()
-                raise
-            finally:
-                self._current.writes = False
+            with self._using(self._writer), committed(self._writer):
+                yield
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -154,7 +144,7 @@ class SqliteStore:
     # Accounts
 
     def load(self, wanted: Wanted, nows: dict[str, Instant]) -> Loaded:
-        accounts = self._load_accounts(wanted.accounts)
+        accounts = self._accounts(wanted.accounts)
         answered: dict[tuple[str, str], JournalLine | RefusedRow] = {}
         if wanted.keys:
             for row in self._run_each("line_by_key", wanted.keys):
@@ -176,22 +166,7 @@ class SqliteStore:
                 lines[row[0], row[1]] = read_line(row)
         return Loaded(accounts, answered, holds, quotes, lines, self._due(accounts, nows))
 
-    def _load_accounts(self, keys: Sequence[str]) -> dict[str, StoredAccount]:
-        """Accounts as stored. The writer remembers what it wrote for as long as SQLite says that
-        no other connection has changed the file."""
-        if not getattr(self._current, "writes", False):
-            return self._select_accounts(keys)
-        version = self._writer.pragma("data_version")
-        if version != self._data_version or len(self._remembered) > _REMEMBERED:
-            self._remembered.clear()
-            self._data_version = version
-        remembered = self._remembered
-        missing = [key for key in keys if key not in remembered]
-        if missing:
-            remembered.update(self._select_accounts(missing))
-        return {key: remembered[key] for key in keys if key in remembered}
-
-    def _select_accounts(self, keys: Sequence[str]) -> dict[str, StoredAccount]:
+    def _accounts(self, keys: Sequence[str]) -> dict[str, StoredAccount]:
         rows = self._run_each("account", [(key,) for key in keys])
         return {key: StoredAccount(read_account(key, state), head) for key, state, head in rows}
 
@@ -239,7 +214,6 @@ class SqliteStore:
                 updated.append((seq, state, stored.head, key, version))
             else:
                 added.append((key, seq, state, stored.head))
-            self._remembered[key] = stored
         before = self._writer.total_changes()
         if updated:
             self._run_each("update_account", updated)
