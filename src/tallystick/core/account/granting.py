@@ -2,7 +2,7 @@
 
 from .. import instants, limits
 from ..commands import Adjust, GrantCredits, Reverse, TopUp
-from ..credits import MAX, Micros, parse, text
+from ..credits import MAX, parse, text
 from ..errors import InvalidRequest, unknown
 from ..events import Deducted, Event, Granted, Reversed
 from ..grants import total
@@ -12,8 +12,9 @@ from ..refusals import Refusal
 from . import ways_out
 from .entitlement import entitlement
 from .facts import Facts
+from .room import beyond_limit
 from .spending import reserve
-from .state import Account, owned
+from .state import Account
 
 Decision = list[Event] | Refusal
 GIVEN_SOURCES = ("promo", "adjustment", "topup", "free")
@@ -38,7 +39,7 @@ def decide_top_up(
             ways_out.plans_to_buy(account, now, history),
         )
     expires_at = now + offer.expires_after_days * DAY if offer.expires_after_days else None
-    return _beyond_limit(account, amount) or [Granted("topup", amount, expires_at)]
+    return beyond_limit(account, amount) or [Granted("topup", amount, expires_at)]
 
 
 def decide_grant(
@@ -59,7 +60,7 @@ def decide_grant(
         limits.whole(priority, "priority", 1, MAX_PRIORITY)
     reason = limits.optional(command.reason, "reason", limits.MAX_REASON)
     granted = Granted(command.source, amount, expires_at, priority, reason)  # type: ignore[arg-type]
-    return _beyond_limit(account, amount) or [granted]
+    return beyond_limit(account, amount) or [granted]
 
 
 def decide_adjust(
@@ -72,7 +73,7 @@ def decide_adjust(
                              where="credits")  # fmt: skip
     if amount > 0:
         granted = Granted("adjustment", amount, reason=reason)
-        return _beyond_limit(account, amount) or [granted]
+        return beyond_limit(account, amount) or [granted]
     entitled = entitlement(account, history, now)
     claimed, parts = reserve(account, -amount, now, history, entitled)
     there = total(parts)
@@ -101,13 +102,3 @@ def decide_reverse(
     else:
         return [Reversed(entry, grant.source, grant.amount, reason)]
     return Refusal("entry_final", f"entry {entry} cannot be undone: {why}", {"entry": entry})
-
-
-def _beyond_limit(account: Account, amount: Micros) -> Refusal | None:
-    if owned(account) + amount <= MAX:
-        return None
-    return Refusal(
-        "balance_limit",
-        f"the account would own more than {text(MAX)} credits, the largest amount there is",
-        {"credits": amount, "balance": owned(account), "limit": MAX},
-    )

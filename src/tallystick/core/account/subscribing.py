@@ -17,7 +17,7 @@ from ..catalog import (
     plan_rank,
 )
 from ..commands import Cancel, ChangePlan, Pay, Resume, Subscribe
-from ..credits import MAX, Micros, text
+from ..credits import Micros, text
 from ..errors import InvalidRequest, describe, unknown
 from ..events import (
     ChangeScheduled,
@@ -39,7 +39,8 @@ from .advance import advance
 from .entitlement import entitlement, unclaimed, with_free
 from .evolve import evolve
 from .facts import Facts
-from .state import Account, by_source, owned
+from .room import beyond_limit
+from .state import Account, by_source
 
 Decision = list[Event] | Refusal
 _FARTHEST = 3_660 * DAY
@@ -62,8 +63,9 @@ def decide_subscribe(
         )
     card = history.at(now)
     terms = read_terms(card.catalog, command.plan, command.package, command.interval)
-    if owned(account) + terms.package > MAX:
-        return _over_limit(account, terms.package)
+    full = beyond_limit(account, terms.package)
+    if full is not None:
+        return full
     anchor = now
     if command.starts_at is not None:
         anchor = _near(instants.parse(command.starts_at, "starts_at"), now, "starts_at")
@@ -106,8 +108,9 @@ def decide_change_plan(
     event = change(account, subscription, terms, history, now)
     if isinstance(event, PlanChanged) and subscription.scheduled is not None:
         event = replace(event, unscheduled=True)
-    if isinstance(event, PlanChanged) and owned(account) + terms.package > MAX:
-        return _over_limit(account, terms.package)
+    full = beyond_limit(account, terms.package)
+    if isinstance(event, PlanChanged) and full is not None:
+        return full
     return [_summed(account, event, history, now)]
 
 
@@ -339,14 +342,6 @@ def _near(at: Instant, now: Instant, where: str) -> Instant:
     if abs(at - now) > _FARTHEST:
         raise InvalidRequest(f"{where} must lie within ten years of now", where=where)
     return at
-
-
-def _over_limit(account: Account, amount: Micros) -> Refusal:
-    return Refusal(
-        "balance_limit",
-        f"the account would own more than {text(MAX)} credits, the largest amount there is",
-        {"credits": amount, "balance": owned(account), "limit": MAX},
-    )
 
 
 def _no_subscription() -> Refusal:
