@@ -66,7 +66,7 @@ format: setup ## put the code in shape
 	@$(BIN)/ruff format
 
 lock: setup ## pin the dependencies again after a change (ARGS=--upgrade takes the newest of all)
-	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-config --no-header --quiet --output-file $(LOCK) $(ARGS)
 
 clean: ## remove .venv and everything that was built or cached

@@ -9,7 +9,12 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCK = (ROOT / "requirements/dev.txt").read_text("utf-8")
 PAGE = (ROOT / "docs/decisions/dependencies.md").read_text("utf-8")
 
-NAMED = PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"]
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+NAMED = [
+    *PROJECT["project"]["dependencies"],
+    *(each for extra in EXTRAS.values() for each in extra),
+    *PROJECT["dependency-groups"]["dev"],
+]
 NAMES = sorted(re.split(r"[<>=~!\[ ;]", each)[0].lower() for each in NAMED)
 PINNED = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", LOCK, re.MULTILINE))
 
