@@ -9,13 +9,13 @@ from os import PathLike
 from types import MethodType, TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
+from ..doors.awaited import AsyncEmbeddedDoor
+from ..doors.calls import AsyncDoor, Call, Door
+from ..doors.embedded import EmbeddedDoor
+from ..doors.opening import open_engine
 from ..engine import Clock, results
 from . import verbs
-from .async_door import AsyncEmbeddedDoor
-from .doors import AsyncDoor, Door, EmbeddedDoor
 from .holding import OpenHold, Placing, opened
-from .opening import open_engine
-from .verbs import Call
 
 P = ParamSpec("P")
 R = TypeVar("R")

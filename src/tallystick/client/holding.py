@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ..core.errors import TallystickError
 from ..core.refusals import HoldClosed
+from ..doors.calls import AsyncDoor, Call, Door
 from ..engine import results
 from . import verbs
-from .doors import AsyncDoor, Door
-from .verbs import Call
 
 if TYPE_CHECKING:
     from ..core.credits import Number

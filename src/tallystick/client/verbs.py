@@ -8,34 +8,24 @@ verb that writes safe to repeat.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ..core import commands, limits, pricing
 from ..core.commands import When
 from ..core.credits import Number
 from ..core.errors import InvalidRequest, describe
+from ..doors import queries
+from ..doors.calls import Call
+from ..doors.opening import read_source
 from ..engine import results
 from ..usage.estimate import Capacity, Estimate
 from ..usage.verify import Progress, Report
-from . import queries
 
 if TYPE_CHECKING:
     from ..catalogs import PricePage
 
-R = TypeVar("R")
-
 MAX_COMMANDS = 10_000
 """Commands of one call to `execute`."""
-
-
-class Call(Generic[R]):
-    """What a verb asks for; the door that carries it out answers an `R`."""
-
-    __slots__ = ("asked",)
-
-    def __init__(self, asked: "commands.Command | queries.Query | tuple[commands.Command, ...]"):
-        self.asked = asked
 
 
 def quote(
@@ -398,17 +388,3 @@ def read_labels(labels: Mapping[str, str] | None) -> dict[str, str]:
             f"labels must be names with texts, not {describe(labels)}", where="labels"
         )
     return dict(labels)
-
-
-def read_source(file_or_text: "str | PathLike[str]") -> tuple[str, str]:
-    """The (name, text) of a catalog given as a path or as its text."""
-    if isinstance(file_or_text, str) and "\n" in file_or_text:
-        return "catalog.yaml", file_or_text
-    try:
-        path = Path(file_or_text)
-        return str(path), path.read_text("utf-8")
-    except (OSError, ValueError, TypeError) as error:
-        why = describe(getattr(error, "strerror", None) or type(error).__name__)
-        raise InvalidRequest(
-            f"the catalog {describe(file_or_text)} cannot be read: {why}", where="catalog"
-        ) from None

@@ -4,7 +4,7 @@ Commands of all callers that wait are folded through the core in order and writt
 transaction (`group`). No answer leaves before its commit is on disk.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ..core import commands
@@ -18,7 +18,7 @@ from ..core.refusals import Refusal
 from ..store import Conflict, Store, Wanted, account_key
 from . import answers, quoting, results, views
 from .clock import Clock, SystemClock
-from .fold import Answered, Asked, Fold, ask, facts, wanted
+from .fold import Answered, Asked, First, Fold, Replayed, ask, facts, wanted
 from .group import GroupCommit
 from .platforms import Platforms
 
@@ -26,6 +26,13 @@ MAX_REFOLDS = 8
 """How often a batch is folded again because other processes wrote its accounts first."""
 
 Answer = results.Result | Exception | None
+
+
+class Outcome(NamedTuple):
+    """What a command is answered; `replayed` when its key had that answer before."""
+
+    answer: Answer
+    replayed: bool = False
 
 
 class Looked(NamedTuple):
@@ -45,6 +52,8 @@ class Engine:
         self.store = store
         self.clock = clock or SystemClock()
         self.platforms = Platforms(store)
+        self.on_batch: Callable[[int], None] | None = None
+        """Told how many commands each transaction carried."""
         self._group = GroupCommit(self._write)
 
     def execute(self, platform: str, asked: Sequence[commands.Command]) -> list[Answer]:
@@ -53,11 +62,15 @@ class Engine:
         A refusal, a key conflict or bad input is that command's answer (an exception, not
         raised) and touches no other command. Raises `StoreError` when nothing could be written.
         """
-        admitted = [self._asked(platform, command) for command in asked]
+        return [each.answer for each in self.carry_out([(platform, each) for each in asked])]
+
+    def carry_out(self, asked: Sequence[tuple[str, commands.Command]]) -> list[Outcome]:
+        """The same for commands of several platforms, each said with whether it is a replay."""
+        admitted = [self._asked(platform, command) for platform, command in asked]
         sound = [each for each in admitted if isinstance(each, Asked)]
         answered = iter(self._group.answers(sound) if sound else ())
         return [
-            self._answer(each, next(answered)) if isinstance(each, Asked) else each
+            self._outcome(each, next(answered)) if isinstance(each, Asked) else Outcome(each)
             for each in admitted
         ]
 
@@ -73,6 +86,8 @@ class Engine:
     def _write(self, asked: list[Asked]) -> list[Answered]:
         """Load, fold and write one batch; fold again when somebody else was first."""
         rows = wanted(asked)
+        if self.on_batch is not None:
+            self.on_batch(len(asked))
         for _ in range(MAX_REFOLDS - 1):
             try:
                 with self.store.writing():
@@ -92,7 +107,12 @@ class Engine:
         self.store.write(fold.batch)
         return answered
 
-    def _answer(self, asked: Asked, answered: Answered) -> Answer:
+    def _outcome(self, asked: Asked, answered: Answered) -> Outcome:
+        if isinstance(answered, Replayed):
+            return Outcome(self._answer(asked, answered.first), replayed=True)
+        return Outcome(self._answer(asked, answered))
+
+    def _answer(self, asked: Asked, answered: First) -> Answer:
         """What the caller sees of it."""
         if isinstance(answered, JournalLine):
             history = self.platforms.history(asked.platform)

@@ -24,8 +24,17 @@ _encode_command = json.Encoder(decimal_format="number").encode
 _encode_refusal = json.Encoder().encode
 _decode_refusal = json.Decoder(Refusal).decode
 
-Answered = JournalLine | Refusal | Exception | None
+First = JournalLine | Refusal | Exception | None
 """What a command came to: its line, a refusal, an error; None when it asked for nothing."""
+
+
+class Replayed(Struct, frozen=True, gc=False):
+    """What the first command under the same key came to."""
+
+    first: JournalLine | Refusal
+
+
+Answered = First | Replayed
 
 
 class Asked(Struct, frozen=True, gc=False):
@@ -142,7 +151,8 @@ class Fold:
             return None
         if known.request != asked.request:
             return KeyConflict(asked.command.account, asked.command.key)
-        return _decode_refusal(known.refusal) if isinstance(known, RefusedRow) else known
+        refused = isinstance(known, RefusedRow)
+        return Replayed(_decode_refusal(known.refusal) if refused else known)
 
     def _perform(self, asked: Asked) -> Answered:
         stored = self._loaded.accounts.get(asked.key)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from ..catalogs import is_shipped, load_text, shipped, shipped_text
@@ -12,7 +13,6 @@ from ..core.catalog import Catalog
 from ..core.errors import InvalidRequest, describe
 from ..engine import Clock, Engine
 from ..store import Store
-from .verbs import read_source
 
 
 def open_store(url: str | PathLike[str]) -> Store:
@@ -112,3 +112,17 @@ def _first_platform(
             allowed=(*known, *SHIPPED),
         )
     return shipped(platform), shipped_text(platform)
+
+
+def read_source(file_or_text: "str | PathLike[str]") -> tuple[str, str]:
+    """The (name, text) of a catalog given as a path or as its text."""
+    if isinstance(file_or_text, str) and "\n" in file_or_text:
+        return "catalog.yaml", file_or_text
+    try:
+        path = Path(file_or_text)
+        return str(path), path.read_text("utf-8")
+    except (OSError, ValueError, TypeError) as error:
+        why = describe(getattr(error, "strerror", None) or type(error).__name__)
+        raise InvalidRequest(
+            f"the catalog {describe(file_or_text)} cannot be read: {why}", where="catalog"
+        ) from None
