@@ -13,7 +13,7 @@ ENDS = ("issued", "spent", "expired")
 
 def stored(store: Any, key: str) -> Any:
     """An account's row as it is on disk."""
-    return store.load(Wanted([key], [], [], [], []), {}).accounts[key]
+    return store.load(Wanted([key])).accounts[key]
 
 
 def check(account: str, lines: list[Any], row: Any) -> None:

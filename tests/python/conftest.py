@@ -5,12 +5,10 @@ from typing import Any
 
 import pytest
 
-from tallystick import Tallystick
 from tallystick.testing import TestClock
-from tests.python.doors import AwaitedTallystick
+from tests.python.doors import DOORS
 from tests.scenarios.small import small
 
-DOORS: dict[str, Any] = {"called": Tallystick.open, "awaited": AwaitedTallystick}
 FREE_DAILY = "free_credits: [{credits: 10, every: day}]\n"
 
 

@@ -1,4 +1,4 @@
-"""One suite for both: `Tallystick` as it is, and `AsyncTallystick` with every verb awaited."""
+"""One suite for all doors: embedded and over HTTP, called, and with every verb awaited."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,7 +6,8 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, Self
 
-from tallystick import AsyncTallystick
+from tallystick import AsyncTallystick, Tallystick
+from tests.serving import served
 
 
 class Awaited:
@@ -55,7 +56,10 @@ class AwaitedTallystick(Awaited):
     """`AsyncTallystick` under the names of `Tallystick`."""
 
     def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(AsyncTallystick.open(*args, **kwargs), asyncio.Runner())
+        super().__init__(self._opened(*args, **kwargs), asyncio.Runner())
+
+    def _opened(self, *args: Any, **kwargs: Any) -> AsyncTallystick:
+        return AsyncTallystick.open(*args, **kwargs)
 
     def hold(self, *args: Any, **kwargs: Any) -> AwaitedHold:
         return AwaitedHold(self._wait(self._inner.hold(*args, **kwargs)), self._runner)
@@ -63,3 +67,38 @@ class AwaitedTallystick(Awaited):
     def close(self) -> None:
         self._wait(self._inner.close())
         self._runner.close()
+
+
+class AwaitedOverHttp(AwaitedTallystick):
+    """`AsyncTallystick` connected to a server that opened what was asked for."""
+
+    def _opened(self, *args: Any, **kwargs: Any) -> AsyncTallystick:
+        self._serving, platform = served(*args, **kwargs)
+        self._serving.start()
+        return AsyncTallystick.connect(self._serving.url, self._serving.key(platform))
+
+    def close(self) -> None:
+        super().close()
+        self._serving.stop()
+
+
+class OverHttp(Tallystick):
+    """`Tallystick` connected to a server that opened what was asked for."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        self._serving, platform = served(*args, **kwargs)
+        self._serving.start()
+        connected = Tallystick.connect(self._serving.url, self._serving.key(platform))
+        super().__init__(connected._door, platform)
+
+    def close(self) -> None:
+        super().close()
+        self._serving.stop()
+
+
+DOORS: dict[str, Any] = {
+    "called": Tallystick.open,
+    "awaited": AwaitedTallystick,
+    "called over HTTP": OverHttp,
+    "awaited over HTTP": AwaitedOverHttp,
+}

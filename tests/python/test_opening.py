@@ -143,7 +143,7 @@ def test_a_test_platform_has_a_clock_of_its_own_that_is_kept(file: Path):
     with Tallystick.open(file, "videodraft", test_clock="2026-01-31T10:00:00Z") as credits:
         credits.open_account("ada")
         assert credits.clock().test
-        assert credits.advance_clock(by="1mo") == datetime(2026, 2, 28, 10, tzinfo=UTC)
+        assert credits.advance_clock(by="1mo").at == datetime(2026, 2, 28, 10, tzinfo=UTC)
         assert credits.clock().at == datetime(2026, 2, 28, 10, tzinfo=UTC)
     with Tallystick.open(file, "videodraft") as credits:
         assert credits.balance("ada").as_of == datetime(2026, 2, 28, 10, tzinfo=UTC)

@@ -2,7 +2,6 @@
 
 import inspect
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +53,7 @@ CALLS: dict[str, tuple[type, tuple[Any, ...], dict[str, Any]]] = {
     "estimate": (Estimate, (["2 x Dot"],), {"days": 3, "buffer": "20%"}),
     "capacity": (Capacity, ("Basic",), {}),
     "clock": (results.ClockView, (), {}),
-    "advance_clock": (datetime, (), {"by": "1mo"}),
+    "advance_clock": (results.ClockView, (), {"by": "1mo", "key": "k1"}),
     "release": (results.Release, ("ada", HELD), {}),
     "verify": (Report, (), {}),
 }

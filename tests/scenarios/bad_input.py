@@ -260,7 +260,12 @@ TABLE: dict[str, Row] = {
     "clock": ({}, {}),
     "publish": (
         {"file_or_text": CATALOG.replace("credits: 10, per", "credits: 12, per")},
-        {"file_or_text": CATALOG_FILE, "effective_at": [*PAST, *MOMENT], "dry_run": FLAG},
+        {
+            "file_or_text": CATALOG_FILE,
+            "effective_at": [*PAST, *MOMENT],
+            "dry_run": FLAG,
+            "key": KEY,
+        },
     ),
     "usage": (
         {"account": "ada"},
@@ -290,7 +295,7 @@ TABLE: dict[str, Row] = {
     ),
     "advance_clock": (
         {"to": "2026-03-01T00:00:00Z"},
-        {"to": MOMENT, "by": [{"to": None, "by": each} for each in DURATION]},
+        {"to": MOMENT, "by": [{"to": None, "by": each} for each in DURATION], "key": KEY},
     ),
     "verify": ({}, {"every_platform": FLAG, "progress": [5, True, "progress", ODD]}),
 }

@@ -9,7 +9,7 @@ import pytest
 
 from tallystick import Refused, Tallystick, commands
 from tallystick.core.errors import DatabaseBusy
-from tallystick.store import Conflict, Wanted, sqlite_file
+from tallystick.store import Conflict, Unwritten, Wanted, sqlite_file
 from tallystick.store.sqlite import SqliteStore
 from tests.store.shop import CATALOG, opened
 
@@ -27,11 +27,12 @@ def path(tmp_path: Path) -> Path:
 def test_an_account_written_meanwhile_is_a_conflict_and_nothing_is_written(path: Path):
     with opened(path) as one, opened(path) as other:
         store: Any = one._door.engine.store
-        with store.writing():
-            loaded = store.load(Wanted([KEY], [], [], [], []), {})
+        with store.deciding():
+            loaded = store.load(Wanted([KEY]))
         other.charge("acct_1", "Picture", images=10)
-        with pytest.raises(Conflict), store.writing():
-            store.write(charged_from(one, loaded))
+        batch = charged_from(one, loaded)
+        with store.deciding():
+            assert store.write(batch) == Unwritten(overtaken=frozenset({KEY}))
         assert one.balance("acct_1").available == 90
         assert one.verify()
 

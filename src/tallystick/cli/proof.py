@@ -93,7 +93,7 @@ def advance_clock(here: Here, platform: Platform, to: Forward) -> Answer:
     credits = here.at(platform)
     instant = to[:4].isdecimal() and "-" in to
     moved = credits.advance_clock(to=to) if instant else credits.advance_clock(by=to)
-    return Answer(_clock(credits, moved), pages.clock)
+    return Answer(_clock(credits, moved.at), pages.clock)
 
 
 def _clock(credits: Any, at: Any) -> dict[str, Any]:

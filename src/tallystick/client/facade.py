@@ -16,6 +16,7 @@ from ..doors.opening import open_engine
 from ..engine import Clock, results
 from . import verbs
 from .holding import OpenHold, Placing, opened
+from .remote import DEFAULT_TIMEOUT, AsyncRemoteDoor, RemoteDoor, remote, seconds
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -88,6 +89,16 @@ class Tallystick:
         engine, name = open_engine(path, platform, catalog, clock, test_clock)
         return cls(EmbeddedDoor(engine, name), name)
 
+    @classmethod
+    def connect(cls, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT) -> Self:
+        """Connect to a server: the same verbs, results and errors as embedded.
+
+        The platform is that of the key. A request without an answer is sent again under the same
+        key; `timeout` is in seconds, for one request.
+        """
+        address, key, platform = remote(url, api_key)
+        return cls(RemoteDoor(address, key, seconds(timeout)), platform)
+
     quote = _verb(verbs.quote)
     open_account = _verb(verbs.open_account)
     account = _verb(verbs.account)
@@ -124,7 +135,7 @@ class Tallystick:
     verify = _verb(verbs.verify)
 
     def close(self) -> None:
-        """Close the database. Everything answered is on disk already."""
+        """Let go of the database or the server. Everything answered is on disk already."""
         self._door.close()
 
     def __enter__(self) -> Self:
@@ -158,6 +169,12 @@ class AsyncTallystick:
         """Open a platform in an embedded database; see `Tallystick.open`."""
         engine, name = open_engine(path, platform, catalog, clock, test_clock)
         return cls(AsyncEmbeddedDoor(engine, name), name)
+
+    @classmethod
+    def connect(cls, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT) -> Self:
+        """Connect to a server; see `Tallystick.connect`."""
+        address, key, platform = remote(url, api_key)
+        return cls(AsyncRemoteDoor(address, key, seconds(timeout)), platform)
 
     quote = _awaited(verbs.quote)
     open_account = _awaited(verbs.open_account)
@@ -195,7 +212,7 @@ class AsyncTallystick:
     verify = _awaited(verbs.verify)
 
     async def close(self) -> None:
-        """Close the database. Everything answered is on disk already."""
+        """Let go of the database or the server. Everything answered is on disk already."""
         await self._door.close()
 
     async def __aenter__(self) -> Self:

@@ -6,7 +6,7 @@ verb that writes safe to repeat.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -264,11 +264,14 @@ def publish(
     file_or_text: "str | PathLike[str]",
     effective_at: When | None = None,
     dry_run: bool = False,
+    key: str | None = None,
 ) -> Call[results.Publication]:
     """Publish a catalog version; with `dry_run` only check it and say what would change."""
     name, source = read_source(file_or_text)
     return Call(
-        queries.Publish(source=source, name=name, effective_at=effective_at, dry_run=dry_run)
+        queries.Publish(
+            source=source, name=name, effective_at=effective_at, dry_run=dry_run, key=key
+        )
     )
 
 
@@ -329,9 +332,11 @@ def clock() -> Call[results.ClockView]:
     return Call(queries.ClockOf())
 
 
-def advance_clock(to: When | None = None, by: "str | timedelta | None" = None) -> Call[datetime]:
+def advance_clock(
+    to: When | None = None, by: "str | timedelta | None" = None, key: str | None = None
+) -> Call[results.ClockView]:
     """Move a test platform's clock forward, to an instant or by a duration (``1mo``)."""
-    return Call(queries.MoveClock(to=to, by=by))
+    return Call(queries.MoveClock(to=to, by=by, key=key))
 
 
 def verify(

@@ -6,7 +6,11 @@ TallystickError
 │   └── InvalidCatalog    every problem of a catalog, each at file, line and column
 ├── KeyConflict           a request key was used before for something else
 ├── Refused               a rule said no: code, facts, ways out (a subclass per code: `refusals`)
+├── AccessDenied          the API key is missing, unknown or revoked, or lacks the scope
+├── StillRunning          the first request under this key has not been answered yet
 └── StoreError            the database cannot be used
+    ├── Unreachable       the server cannot be reached, or did not answer in time
+    ├── ServerError       the server could not answer
     ├── NotADatabase      the file is something else
     ├── ReadOnlyDatabase  the file cannot be written
     ├── NewerDatabase     written by a newer Tallystick
@@ -47,12 +51,14 @@ class InvalidCatalog(InvalidRequest):
 
 
 class KeyConflict(TallystickError):
-    """The key was used before on this account, for another request."""
+    """The key was used before for another request: on `account`, or if that is None on the
+    platform as a whole."""
 
-    def __init__(self, account: str, key: str):
+    def __init__(self, account: str | None, key: str):
+        on = f" on account {describe(account)}" if account is not None else ""
         super().__init__(
-            f"the key {describe(key)} was used before on account {describe(account)} for another "
-            "request; use a new key for a new request"
+            f"the key {describe(key)} was used before{on} for another request; use a new key for "
+            "a new request"
         )
         self.account = account
         self.key = key
@@ -61,8 +67,28 @@ class KeyConflict(TallystickError):
         return type(self), (self.account, self.key)
 
 
+class AccessDenied(TallystickError):
+    """The API key is missing, unknown or revoked, or does not open this; `scopes` would."""
+
+    def __init__(self, message: str, scopes: Sequence[str] = ()):
+        super().__init__(message)
+        self.scopes = tuple(scopes)
+
+
+class StillRunning(TallystickError):
+    """The first request under this key has not been answered yet: ask again in a moment."""
+
+
 class StoreError(TallystickError):
     """The database cannot be used."""
+
+
+class Unreachable(StoreError):
+    """The server cannot be reached, or did not answer in time."""
+
+
+class ServerError(StoreError):
+    """The server could not answer; asking again may help."""
 
 
 class NotADatabase(StoreError):

@@ -1,7 +1,7 @@
 """Queries: everything that can be asked without changing an account, as values.
 
-Like commands they say what is wanted, not how; the embedded door answers them here, a remote one
-will send them. `Publish` and `MoveClock` change a platform, never an account.
+Like commands they say what is wanted, not how: the embedded door has them answered here, the
+remote one sends them. A `Change` changes the platform, never an account.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,12 @@ from ..core.credits import Number
 
 class Query(Struct, frozen=True, kw_only=True):
     """Something asked of a platform."""
+
+
+class Change(Query, frozen=True, kw_only=True):
+    """Something that changes the platform; safe to repeat under a `key`."""
+
+    key: str | None = None
 
 
 class QuoteFor(Query, frozen=True):
@@ -81,7 +87,7 @@ class Prices(Query, frozen=True):
     version: int | None = None
 
 
-class Publish(Query, frozen=True):
+class Publish(Change, frozen=True, kw_only=True):
     source: str
     name: str = "catalog.yaml"
     effective_at: When | None = None
@@ -104,7 +110,7 @@ class ClockOf(Query, frozen=True):
     pass
 
 
-class MoveClock(Query, frozen=True):
+class MoveClock(Change, frozen=True, kw_only=True):
     to: When | None = None
     by: Any = None
 

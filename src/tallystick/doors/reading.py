@@ -1,14 +1,12 @@
-"""How an embedded platform answers each query: one small function each, in one table."""
+"""How a platform answers each query: one small function each, in one table."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from ..core import instants, limits
 from ..core.account import Account, period_start
 from ..core.catalog import Plan, find_plan
 from ..core.credits import show
-from ..core.durations import later
 from ..core.errors import InvalidRequest, unknown
 from ..core.history import History
 from ..core.instants import Instant, to_datetime
@@ -17,14 +15,21 @@ from ..core.refusals import Refusal
 from ..engine import Engine, answers, balances, quotes, results, views
 from ..store import account_key
 from ..usage import estimate, receipts, statement, verify
-from . import queries
+from . import changing, queries
 
 MAX_PAGE = 1_000
 
 
 def ask(engine: Engine, platform: str, query: queries.Query) -> Any:
     """The answer of an embedded platform to `query`."""
+    if isinstance(query, queries.Change):
+        return changing.change(engine, platform, query).answer
     return _ANSWER[type(query)](engine, platform, query)
+
+
+def seq(engine: Engine, platform: str, account: str) -> int:
+    """The seq of an account's last line."""
+    return engine.look(platform, account).performed.account.seq
 
 
 def _quote(engine: Engine, platform: str, query: queries.QuoteFor) -> results.Quote:
@@ -193,33 +198,6 @@ def _prices(engine: Engine, platform: str, query: queries.Prices) -> Any:
     return price_page(_card(engine, platform, query.at, query.version).published)
 
 
-def _publish(engine: Engine, platform: str, query: queries.Publish) -> results.Publication:
-    from ..catalogs import diff, load_text
-
-    catalog = load_text(query.source, query.name)
-    if catalog.platform != platform:
-        raise InvalidRequest(
-            f"this catalog is of the platform {catalog.platform}, not of {platform}",
-            where="platform",
-        )
-    effective_at = _instant(query.effective_at, "effective_at")
-    with engine.store.reading():
-        history, now = engine.platforms.current(platform, engine.clock)
-    newest = history.cards[-1].published
-    changes = tuple(change.text for change in diff(newest.catalog, catalog))
-    version, at = newest.version + 1, max(now if effective_at is None else effective_at, now)
-    if not limits.flag(query.dry_run, "dry_run"):
-        published = engine.platforms.publish(catalog, query.source, effective_at, engine.clock)
-        version, at = published.version, published.effective_at
-    return results.Publication(
-        platform=platform,
-        version=version,
-        effective_at=to_datetime(at),
-        changes=changes,
-        dry_run=query.dry_run,
-    )
-
-
 def _estimate(engine: Engine, platform: str, query: queries.EstimateFor) -> estimate.Estimate:
     card = _card(engine, platform, None, None)
     plan = None if query.plan is None else _plan(card, query.plan)
@@ -237,18 +215,6 @@ def _clock(engine: Engine, platform: str, query: queries.ClockOf) -> results.Clo
         row = engine.store.platform(platform)
     test = row is not None and row.clock_at is not None
     return results.ClockView(platform=platform, at=to_datetime(now), test=test)
-
-
-def _move_clock(engine: Engine, platform: str, query: queries.MoveClock) -> datetime:
-    if (query.to is None) == (query.by is None):
-        raise InvalidRequest("say where to move the clock: to an instant, or by a duration",
-                             where="to")  # fmt: skip
-    if query.to is not None:
-        to = instants.parse(query.to, "to")
-    else:
-        to = later(engine.now(platform), query.by)
-    engine.platforms.move_clock(platform, to)
-    return to_datetime(to)
 
 
 def _verify(engine: Engine, platform: str, query: queries.Verify) -> verify.Report:
@@ -303,10 +269,8 @@ _ANSWER: dict[type, Callable[[Engine, str, Any], Any]] = {
     queries.UsageOf: _usage,
     queries.CatalogOf: _catalog,
     queries.Prices: _prices,
-    queries.Publish: _publish,
     queries.EstimateFor: _estimate,
     queries.CapacityOf: _capacity,
     queries.ClockOf: _clock,
-    queries.MoveClock: _move_clock,
     queries.Verify: _verify,
 }

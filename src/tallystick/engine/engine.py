@@ -4,18 +4,20 @@ Commands of all callers that wait are folded through the core in order and writt
 transaction (`group`). No answer leaves before its commit is on disk.
 """
 
+import random
+import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ..core import commands
 from ..core.account import Account, Performed, perform
-from ..core.errors import InvalidRequest
+from ..core.errors import InvalidRequest, StoreError
 from ..core.history import History
 from ..core.instants import Instant
 from ..core.journal import GENESIS, JournalLine, write
 from ..core.quotes import Quote
 from ..core.refusals import Refusal
-from ..store import Conflict, Store, Wanted, account_key
+from ..store import Conflict, Store, Unwritten, account_key
 from . import answers, quoting, results, views
 from .clock import Clock, SystemClock
 from .fold import Answered, Asked, First, Fold, Replayed, ask, facts, wanted
@@ -23,7 +25,10 @@ from .group import GroupCommit
 from .platforms import Platforms
 
 MAX_REFOLDS = 8
-"""How often a batch is folded again because other processes wrote its accounts first."""
+"""How often commands are folded again because other processes wrote their accounts first."""
+
+_PAUSE_SECONDS = 0.01
+_chance = random.SystemRandom()
 
 Answer = results.Result | Exception | None
 
@@ -84,28 +89,41 @@ class Engine:
         return quoting.verify(token, self.platforms.secret(platform))
 
     def _write(self, asked: list[Asked]) -> list[Answered]:
-        """Load, fold and write one batch; fold again when somebody else was first."""
-        rows = wanted(asked)
+        """Load, fold and write one batch. The accounts that others wrote first are folded again
+        on what those wrote; all others are written and keep their answers."""
         if self.on_batch is not None:
             self.on_batch(len(asked))
-        for _ in range(MAX_REFOLDS - 1):
-            try:
-                with self.store.writing():
-                    return self._fold(asked, rows)
-            except Conflict:
-                continue
-        with self.store.writing():
-            return self._fold(asked, rows)
-
-    def _fold(self, asked: list[Asked], rows: Wanted) -> list[Answered]:
-        histories, nows = {}, {}
-        for platform in {each.platform for each in asked}:
-            histories[platform], nows[platform] = self.platforms.current(platform, self.clock)
-        due_until = {each.key: nows[each.platform] for each in asked}
-        fold = Fold(self.store.load(rows, due_until), nows, histories)
-        answered = [fold.answer(each) for each in asked]
-        self.store.write(fold.batch)
+        answered, left = self._attempt(asked)
+        for lost in range(1, MAX_REFOLDS):
+            if not left:
+                return answered
+            time.sleep(_PAUSE_SECONDS * (lost - 1) * _chance.random())
+            said, still_left = self._attempt([asked[at] for at in left], alone=lost > 1)
+            for at, answer in zip(left, said, strict=True):
+                answered[at] = answer
+            left = [left[at] for at in still_left]
+        for at in left:
+            answered[at] = Conflict(f"others wrote {asked[at].key} first, {MAX_REFOLDS} times")
         return answered
+
+    def _attempt(self, asked: list[Asked], alone: bool = False) -> tuple[list[Answered], list[int]]:
+        """What commands come to, and the places of those that are to be folded again; `alone`
+        makes everybody else wait, for whoever has lost before."""
+        rows = wanted(asked)
+        nows: dict[str, Instant] = {}
+        histories: dict[str, History] = {}
+        with self.store.deciding(rows.accounts if alone else ()):
+            now = self.clock.now()
+            loaded = self.store.load(rows, now)
+            for platform in rows.platforms:
+                row = loaded.platforms.get(platform)
+                histories[platform], nows[platform] = self.platforms.of(platform, row, now)
+            fold = Fold(loaded, nows, histories)
+            answered = [fold.answer(each) for each in asked]
+            unwritten = self.store.write(fold.batch)
+        if unwritten.overtaken or unwritten.uncertain:
+            return _unanswered(asked, answered, unwritten)
+        return answered, []
 
     def _outcome(self, asked: Asked, answered: Answered) -> Outcome:
         if isinstance(answered, Replayed):
@@ -134,9 +152,10 @@ class Engine:
         command = command or commands.Advance(account)
         asked = ask(platform, command, self.open_quote)
         key = account_key(platform, account)
+        now = self.clock.now()
         with self.store.reading():
-            history, now = self.platforms.current(platform, self.clock)
-            loaded = self.store.load(wanted([asked]), {key: now})
+            loaded = self.store.load(wanted([asked]), now)
+            history, now = self.platforms.of(platform, loaded.platforms.get(platform), now)
         stored = loaded.accounts.get(key)
         current = stored.account if stored else Account(account)
         due = loaded.due.get(key, ())
@@ -156,3 +175,26 @@ class Engine:
 
     def close(self) -> None:
         self.store.close()
+
+
+def _unanswered(
+    asked: list[Asked], answered: list[Answered], unwritten: Unwritten
+) -> tuple[list[Answered], list[int]]:
+    """The answers that stand, and the places of the commands that are to be folded again.
+
+    A command of which it is not known whether it was written is asked again only if a key makes
+    that safe: if it was written, the key gives its first answer.
+    """
+    left = []
+    for at, each in enumerate(asked):
+        if each.key in unwritten.overtaken:
+            left.append(at)
+        elif each.key in unwritten.uncertain:
+            if each.request is None and isinstance(answered[at], JournalLine):
+                answered[at] = StoreError(
+                    "the connection was lost while this was being written, and it is not known "
+                    "whether it was: look at the account's entries (a key makes repeating safe)"
+                )
+            else:
+                left.append(at)
+    return answered, left

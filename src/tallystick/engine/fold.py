@@ -62,7 +62,7 @@ def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) ->
     limits.admit(command)
     request = None
     if command.key is not None:  # type: ignore[attr-defined]
-        request = _fingerprint(command)
+        request = fingerprint(command)
     hold = quote = entry = None
     if isinstance(command, commands.Generation):
         if command.quote is not None:
@@ -84,7 +84,7 @@ def _only_a_quote(command: commands.Generation) -> None:
         )
 
 
-def _fingerprint(command: Any) -> bytes:
+def fingerprint(command: Any) -> bytes:
     """The hash by which two requests under one key are told apart."""
     try:
         return sha256(_encode_command(command)).digest()[:16]
@@ -96,8 +96,10 @@ def _fingerprint(command: Any) -> bytes:
 
 def wanted(asked: list[Asked]) -> Wanted:
     """The rows these commands need."""
-    found = Wanted([], [], [], [], [])
-    found.accounts = list(dict.fromkeys([each.key for each in asked]))
+    found = Wanted(
+        list(dict.fromkeys([each.key for each in asked])),
+        list(dict.fromkeys([each.platform for each in asked])),
+    )
     for each in asked:
         if each.request is not None:
             found.keys.append((each.key, each.command.key))
@@ -130,8 +132,8 @@ class Fold:
         self._loaded = loaded
         self._nows = nows
         self._histories = histories
-        self._versions = {key: stored.account.seq for key, stored in loaded.accounts.items()}
-        self.batch = Batch({}, [], {}, [])
+        self._read = dict(loaded.accounts)
+        self.batch = Batch(loaded.stamps)
 
     def answer(self, asked: Asked) -> Answered:
         """What one command comes to. Errors are values here: they concern no other command."""
@@ -217,6 +219,6 @@ class Fold:
 
     def _keep(self, key: str, stored: StoredAccount) -> None:
         self._loaded.accounts[key] = stored
-        version = self._versions.get(key, 0)
-        if stored.account.seq != version:
-            self.batch.accounts[key] = (version, stored)
+        read = self._read.get(key)
+        if read is None or read.account.seq != stored.account.seq:
+            self.batch.accounts[key] = stored

@@ -1,14 +1,15 @@
 """Platforms: the catalogs each has published, its clock, and the key that signs its quotes."""
 
 import os
+from collections.abc import Callable
 
 from ..core.catalog import Catalog, Published
-from ..core.errors import InvalidCatalog, InvalidRequest, describe
+from ..core.errors import InvalidCatalog, InvalidRequest, KeyConflict, describe
 from ..core.history import History
 from ..core.instants import Instant, words
 from ..core.refusals import Refusal
-from ..store import PlatformRow, Store
-from .clock import Clock
+from ..store import AnsweredRow, PlatformRow, Store
+from .clock import Clock, SystemClock
 from .views import refused
 
 
@@ -26,12 +27,16 @@ class Platforms:
 
     def current(self, platform: str, clock: Clock) -> tuple[History, Instant]:
         """A platform's catalogs and its now, inside a transaction."""
-        row = self._row(platform)
+        return self.of(platform, self._store.platform(platform), clock.now())
+
+    def of(self, platform: str, found: PlatformRow | None, now: Instant) -> tuple[History, Instant]:
+        """The same from a row that was read already; `now` is the time without a test clock."""
+        row = self._known(platform, found)
         history = self._histories.get(platform)
         if history is None or len(history.cards) != row.catalogs:
             history = History(platform, self._store.catalogs(platform))
             self._histories[platform] = history
-        return history, clock.now() if row.clock_at is None else row.clock_at
+        return history, now if row.clock_at is None else row.clock_at
 
     def history(self, platform: str) -> History:
         """A platform's catalogs as last read."""
@@ -46,7 +51,9 @@ class Platforms:
         return secret
 
     def _row(self, platform: str) -> PlatformRow:
-        row = self._store.platform(platform)
+        return self._known(platform, self._store.platform(platform))
+
+    def _known(self, platform: str, row: PlatformRow | None) -> PlatformRow:
         if row is None:
             raise InvalidRequest(
                 f"this database has no platform {describe(platform)} (it has: "
@@ -73,45 +80,62 @@ class Platforms:
             self._store.add_catalog(Published(1, now, catalog), source)
             return True
 
+    def once(
+        self, platform: str, key: str | None, request: bytes, work: Callable[[], bytes]
+    ) -> tuple[bytes, bool]:
+        """`work` in one transaction and its answer, kept under `key`; with the same key and
+        request the first answer again, and True. Raises `KeyConflict` for another request."""
+        with self._store.writing():
+            known = None if key is None else self._store.platform_request(platform, key)
+            if known is not None and known.request != request:
+                raise KeyConflict(None, known.key)
+            if known is not None:
+                return known.answer, True
+            answer = work()
+            if key is not None:
+                now = SystemClock().now()
+                self._store.add_platform_request(platform, AnsweredRow(key, now, request, answer))
+            return answer, False
+
     def publish(
         self, catalog: Catalog, source: str, effective_at: Instant | None, clock: Clock
     ) -> Published:
-        """Add a catalog version, in force from `effective_at` (now, unless it is to come)."""
-        with self._store.writing():
-            history, now = self.current(catalog.platform, clock)
-            newest = history.cards[-1].published
-            at = now if effective_at is None else effective_at
-            earliest = max(now, newest.effective_at)
-            if at < earliest:
-                raise InvalidRequest(
-                    f"effective_at must not lie before {words(earliest)}: prices that were in "
-                    "force stay as they were",
-                    where="effective_at",
-                )
-            if catalog == newest.catalog:
-                raise InvalidCatalog("this catalog is the newest version already; nothing to do")
-            published = Published(newest.version + 1, at, catalog)
-            self._store.add_catalog(published, source)
-            return published
+        """Add a catalog version, in force from `effective_at` (now, unless it is to come).
 
-    def move_clock(self, platform: str, at: Instant) -> Instant:
-        """Move a test platform's clock forward to `at`; returns where it was."""
-        with self._store.writing():
-            before = self._row(platform).clock_at
-            if before is None:
-                raise refused(
-                    Refusal(
-                        "clock_not_test",
-                        f"{platform} runs on real time; only a test platform's clock can be moved",
-                    )
+        Inside a transaction, as `once` opens one.
+        """
+        history, now = self.current(catalog.platform, clock)
+        newest = history.cards[-1].published
+        at = now if effective_at is None else effective_at
+        earliest = max(now, newest.effective_at)
+        if at < earliest:
+            raise InvalidRequest(
+                f"effective_at must not lie before {words(earliest)}: prices that were in "
+                "force stay as they were",
+                where="effective_at",
+            )
+        if catalog == newest.catalog:
+            raise InvalidCatalog("this catalog is the newest version already; nothing to do")
+        published = Published(newest.version + 1, at, catalog)
+        self._store.add_catalog(published, source)
+        return published
+
+    def move_clock(self, platform: str, at: Instant) -> None:
+        """Move a test platform's clock forward to `at`, inside a transaction."""
+        before = self._row(platform).clock_at
+        if before is None:
+            raise refused(
+                Refusal(
+                    "clock_not_test",
+                    f"{platform} runs on real time; only a test platform's clock can be moved",
                 )
-            if at < before:
-                raise refused(
-                    Refusal(
-                        "clock_backwards",
-                        f"the clock stands at {words(before)} and only moves forward",
-                        {"clock_at": before},
-                    )
+            )
+        if at < before:
+            raise refused(
+                Refusal(
+                    "clock_backwards",
+                    f"the clock stands at {words(before)} and only moves forward",
+                    {"clock_at": before},
                 )
-            self._store.set_clock(platform, at)
-            return before
+            )
+        self._store.set_clock(platform, at)

@@ -434,3 +434,20 @@ class ClockView(Result, frozen=True, kw_only=True):
     platform: str
     at: datetime
     test: bool
+
+
+class ApiKeyView(Result, frozen=True, kw_only=True):
+    """An API key as a list shows it: never its secret."""
+
+    id: str
+    platform: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class NewApiKey(ApiKeyView, frozen=True, kw_only=True):
+    """A key just made. `api_key` is shown this once and cannot be read again."""
+
+    api_key: str

@@ -1,6 +1,8 @@
 """All SQL. A store keeps rows and gives them back; it decides nothing."""
 
 from .base import (
+    AnsweredRow,
+    ApiKeyRow,
     Batch,
     Conflict,
     Loaded,
@@ -9,12 +11,15 @@ from .base import (
     Repeated,
     Store,
     StoredAccount,
+    Unwritten,
     Wanted,
     account_key,
     split_key,
 )
 
 __all__ = [
+    "AnsweredRow",
+    "ApiKeyRow",
     "Batch",
     "Conflict",
     "Loaded",
@@ -23,6 +28,7 @@ __all__ = [
     "Repeated",
     "Store",
     "StoredAccount",
+    "Unwritten",
     "Wanted",
     "account_key",
     "split_key",

@@ -19,7 +19,7 @@ from ..core.journal import JournalLine
 
 
 class Conflict(StoreError):
-    """Somebody else wrote an account first; the batch is folded again on what they wrote."""
+    """Others wrote an account first, as often as it was tried."""
 
 
 class PlatformRow(Struct, frozen=True, gc=False):
@@ -29,6 +29,27 @@ class PlatformRow(Struct, frozen=True, gc=False):
     secret: bytes
     catalogs: int
     clock_at: Instant | None = None
+
+
+class ApiKeyRow(Struct, frozen=True, gc=False):
+    """An API key: the hash of its secret, and the scopes it opens, with spaces between."""
+
+    id: str
+    platform: str
+    name: str
+    hash: bytes
+    scopes: str
+    created_at: Instant
+    revoked_at: Instant | None = None
+
+
+class AnsweredRow(Struct, frozen=True, gc=False):
+    """What a request about a whole platform was answered under its key."""
+
+    key: str
+    at: Instant
+    request: bytes
+    answer: bytes
 
 
 class StoredAccount(Struct, frozen=True, gc=False):
@@ -48,19 +69,27 @@ class RefusedRow(Struct, frozen=True, gc=False):
 
 
 class Wanted(Struct):
-    """The rows a batch needs. Each entry starts with an account key."""
+    """The rows a batch needs. Each entry but those of `platforms` starts with an account key."""
 
     accounts: list[str]
-    keys: list[tuple[str, str]]
-    holds: list[tuple[str, int]]
-    quotes: list[tuple[str, str]]
-    lines: list[tuple[str, int]]
+    platforms: list[str] = []
+    keys: list[tuple[str, str]] = []
+    holds: list[tuple[str, int]] = []
+    quotes: list[tuple[str, str]] = []
+    lines: list[tuple[str, int]] = []
 
 
 class Loaded(Struct):
-    """What was found of it. Due holds are the open ones with ``expires_at <= now``."""
+    """What was found of it. Due holds are the open ones with ``expires_at <= now``.
 
+    `stamps` are what the row of each account is compared by when it is written: whoever writes
+    it, and whoever remembers a refusal for it, changes its stamp. An account without one has no
+    row. They mean something to the store only.
+    """
+
+    platforms: dict[str, PlatformRow]
     accounts: dict[str, StoredAccount]
+    stamps: dict[str, int]
     answered: dict[tuple[str, str], JournalLine | RefusedRow]
     holds: dict[tuple[str, int], Hold]
     quotes: dict[tuple[str, str], int]
@@ -78,35 +107,49 @@ class Repeated(Struct):
 
 
 class Batch(Struct):
-    """What one transaction writes. `accounts` carry the version they were read at."""
+    """What one transaction writes, and the `stamps` that were read before it was decided."""
 
-    accounts: dict[str, tuple[int, StoredAccount]]
-    lines: list[tuple[str, JournalLine]]
-    holds: dict[tuple[str, int], Hold]
-    refusals: list[tuple[str, RefusedRow]]
+    stamps: dict[str, int]
+    accounts: dict[str, StoredAccount] = {}
+    lines: list[tuple[str, JournalLine]] = []
+    holds: dict[tuple[str, int], Hold] = {}
+    refusals: list[tuple[str, RefusedRow]] = []
+
+
+class Unwritten(Struct, frozen=True, gc=False):
+    """The accounts of a batch that were not written, whole: all the others were.
+
+    `overtaken` were written by somebody else first. Of the `uncertain` it is not known: the
+    connection was lost while they were being written, and others have written them since.
+    """
+
+    overtaken: frozenset[str] = frozenset()
+    uncertain: frozenset[str] = frozenset()
 
 
 class Ledger(Protocol):
-    """The accounts of a database: eight methods, all a decision needs."""
+    """The accounts of a database: all a decision needs."""
 
-    def writing(self) -> AbstractContextManager[None]:
-        """One durable transaction; committed when the block ends, rolled back when it raises."""
+    def deciding(self, alone: Sequence[str] = ()) -> AbstractContextManager[None]:
+        """Around one `load`, the decision, and one `write`; durable when the block has ended.
+        Nobody else writes the accounts that are to be had `alone` meanwhile."""
         ...
 
     def reading(self) -> AbstractContextManager[None]:
         """One consistent view for the reads inside."""
         ...
 
-    def load(self, wanted: Wanted, nows: dict[str, Instant]) -> Loaded:
-        """Every wanted row that is there; `nows` says by account until when holds are due."""
+    def load(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
+        """Every wanted row that is there, in one consistent view. Holds are due at their
+        platform's test clock, or at `now` where there is none; without `now` none are."""
         ...
 
-    def write(self, batch: Batch) -> None:
-        """Write a batch; raises `Conflict` when an account is no longer at the version read."""
+    def write(self, batch: Batch) -> Unwritten:
+        """Write a batch, each account by compare-and-set: all of an account or nothing of it."""
         ...
 
-    def accounts(self, platform: str) -> Iterator[str]:
-        """The keys of a platform's accounts, in order."""
+    def accounts(self, platform: str, after: str = "") -> Iterator[str]:
+        """The keys of a platform's accounts that come after a key, in order."""
         ...
 
     def lines(
@@ -119,6 +162,13 @@ class Ledger(Protocol):
         """The holds of an account: the open ones by expiry, or all in the order of their ids."""
         ...
 
+    def refusals(
+        self, platform: str, after: tuple[str, str] = ("", ""), limit: int | None = None
+    ) -> list[tuple[str, RefusedRow]]:
+        """The refusals a platform remembers that come after an account's key and a request's,
+        in that order; of accounts that were never opened too."""
+        ...
+
     def close(self) -> None:
         """Let go of the database; what was answered is in it."""
         ...
@@ -126,6 +176,11 @@ class Ledger(Protocol):
 
 class Publications(Protocol):
     """The platforms of a database and the catalogs they published."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """One durable transaction about platforms, one at a time in the whole database;
+        committed when the block ends, rolled back when it raises."""
+        ...
 
     def platform(self, platform: str) -> PlatformRow | None: ...
 
@@ -142,6 +197,22 @@ class Publications(Protocol):
     def catalog_source(self, platform: str, version: int) -> str:
         """The file a catalog version was published from."""
         ...
+
+
+class Access(Protocol):
+    """API keys, and the answers that requests about a whole platform were given."""
+
+    def api_key(self, id: str) -> ApiKeyRow | None: ...
+
+    def api_keys(self, platform: str) -> list[ApiKeyRow]: ...
+
+    def add_api_key(self, row: ApiKeyRow) -> None: ...
+
+    def revoke_api_key(self, id: str, at: Instant) -> None: ...
+
+    def platform_request(self, platform: str, key: str) -> AnsweredRow | None: ...
+
+    def add_platform_request(self, platform: str, row: AnsweredRow) -> None: ...
 
 
 class Evidence(Protocol):
@@ -164,7 +235,7 @@ class Evidence(Protocol):
         ...
 
 
-class Store(Ledger, Publications, Evidence, Protocol):
+class Store(Ledger, Publications, Access, Evidence, Protocol):
     """A database. Every method raises `StoreError` when it cannot be used."""
 
 
@@ -176,3 +247,19 @@ def account_key(platform: str, account: str) -> str:
 def split_key(key: str) -> tuple[str, str]:
     platform, _, account = key.partition("/")
     return platform, account
+
+
+def keys_of(platform: str) -> tuple[str, str]:
+    """The range of a platform's account keys: "0" is the character after "/"."""
+    return f"{platform}/", f"{platform}0"
+
+
+def batch_without(batch: Batch, accounts: frozenset[str]) -> Batch:
+    """What a batch says of all other accounts."""
+    return Batch(
+        batch.stamps,
+        {key: stored for key, stored in batch.accounts.items() if key not in accounts},
+        [each for each in batch.lines if each[0] not in accounts],
+        {ids: hold for ids, hold in batch.holds.items() if ids[0] not in accounts},
+        [each for each in batch.refusals if each[0] not in accounts],
+    )

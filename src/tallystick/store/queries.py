@@ -9,8 +9,9 @@ def queries(backend: str) -> dict[str, str]:
     """The statements of a backend's ``queries.sql`` by name."""
     found: dict[str, str] = {}
     for block in _read(backend, "queries.sql").split("-- name: ")[1:]:
-        name, _, statement = block.partition("\n")
-        found[name.strip()] = statement.strip()
+        name, _, text = block.partition("\n")
+        lines = [line for line in text.splitlines() if not line.startswith("--")]
+        found[name.strip()] = "\n".join(lines).strip()
     return found
 
 

@@ -8,10 +8,11 @@ fault); an older one takes the file for itself alone, and a second process is re
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import apsw
+from msgspec.structs import astuple
 
 from ..core.catalog import Published
 from ..core.errors import StoreError, UnsafeDatabase
@@ -19,7 +20,21 @@ from ..core.holds import Hold
 from ..core.instants import Instant
 from ..core.journal import JournalLine
 from . import sqlite_file
-from .base import Batch, Conflict, Loaded, PlatformRow, RefusedRow, Repeated, StoredAccount, Wanted
+from .base import (
+    AnsweredRow,
+    ApiKeyRow,
+    Batch,
+    Loaded,
+    PlatformRow,
+    RefusedRow,
+    Repeated,
+    StoredAccount,
+    Unwritten,
+    Wanted,
+    batch_without,
+    keys_of,
+    split_key,
+)
 from .queries import queries
 from .rows import catalog_hash, encode, line_row, read_account, read_catalog, read_hold, read_line
 from .sqlite_file import committed, connect, translated
@@ -58,6 +73,10 @@ class SqliteStore:
             self._writer.execute("begin immediate")
             with self._using(self._writer), committed(self._writer):
                 yield
+
+    def deciding(self, alone: Sequence[str] = ()) -> AbstractContextManager[None]:
+        """One transaction: nobody else writes at all between the load and the write."""
+        return self.writing()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -141,10 +160,37 @@ class SqliteStore:
     def catalog_source(self, platform: str, version: int) -> str:
         return next(self._run("catalog_source", platform, version))[0]
 
+    # Access
+
+    def api_key(self, id: str) -> ApiKeyRow | None:
+        row = next(self._run("api_key", id), None)
+        return ApiKeyRow(*row) if row else None
+
+    def api_keys(self, platform: str) -> list[ApiKeyRow]:
+        return [ApiKeyRow(*row) for row in self._run("api_keys", platform)]
+
+    def add_api_key(self, row: ApiKeyRow) -> None:
+        self._run("add_api_key", *astuple(row))
+
+    def revoke_api_key(self, id: str, at: Instant) -> None:
+        self._run("revoke_api_key", at, id)
+
+    def platform_request(self, platform: str, key: str) -> AnsweredRow | None:
+        row = next(self._run("platform_request", platform, key), None)
+        return AnsweredRow(row[0], row[1], row[2], row[3].encode()) if row else None
+
+    def add_platform_request(self, platform: str, row: AnsweredRow) -> None:
+        answer = row.answer.decode()
+        self._run("add_platform_request", platform, row.key, row.at, row.request, answer)
+
     # Accounts
 
-    def load(self, wanted: Wanted, nows: dict[str, Instant]) -> Loaded:
+    def load(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
+        rows = [self.platform(each) for each in wanted.platforms]
+        platforms = {row.platform: row for row in rows if row is not None}
         accounts = self._accounts(wanted.accounts)
+        stamps = {key: stored.account.seq for key, stored in accounts.items()}
+        due = {} if now is None else self._due(accounts, platforms, now)
         answered: dict[tuple[str, str], JournalLine | RefusedRow] = {}
         if wanted.keys:
             for row in self._run_each("line_by_key", wanted.keys):
@@ -164,28 +210,31 @@ class SqliteStore:
         if wanted.lines:
             for row in self._run_each("line_by_seq", wanted.lines):
                 lines[row[0], row[1]] = read_line(row)
-        return Loaded(accounts, answered, holds, quotes, lines, self._due(accounts, nows))
+        return Loaded(platforms, accounts, stamps, answered, holds, quotes, lines, due)
 
     def _accounts(self, keys: Sequence[str]) -> dict[str, StoredAccount]:
         rows = self._run_each("account", [(key,) for key in keys])
         return {key: StoredAccount(read_account(key, state), head) for key, state, head in rows}
 
     def _due(
-        self, accounts: dict[str, StoredAccount], nows: dict[str, Instant]
+        self, accounts: dict[str, StoredAccount], platforms: dict[str, PlatformRow], now: Instant
     ) -> dict[str, list[Hold]]:
         due: dict[str, list[Hold]] = {}
-        asked = [
-            (key, nows[key])
-            for key, stored in accounts.items()
-            if stored.account.open_holds and key in nows
-        ]
+        clocks = {name: row.clock_at for name, row in platforms.items()}
+        asked = []
+        for key, stored in accounts.items():
+            if stored.account.open_holds:
+                clock_at = clocks.get(split_key(key)[0])
+                asked.append((key, now if clock_at is None else clock_at))
         if asked:
             for account, document in self._run_each("due_holds", asked):
                 due.setdefault(account, []).append(read_hold(account, document))
         return due
 
-    def write(self, batch: Batch) -> None:
-        self._write_accounts(batch.accounts)
+    def write(self, batch: Batch) -> Unwritten:
+        overtaken = self._write_accounts(batch)
+        if overtaken:
+            batch = batch_without(batch, overtaken)
         self._run_each("append", [line_row(account, line) for account, line in batch.lines])
         if batch.holds:
             self._run_each(
@@ -203,15 +252,16 @@ class SqliteStore:
                     for account, row in batch.refusals
                 ],
             )
+        return Unwritten(overtaken)
 
-    def _write_accounts(self, accounts: dict[str, tuple[int, StoredAccount]]) -> None:
-        """Compare-and-set: every account must still be at the version it was read at."""
+    def _write_accounts(self, batch: Batch) -> frozenset[str]:
+        """Compare-and-set: an account that is no longer at the version read is overtaken."""
         added, updated = [], []
-        for key, (version, stored) in accounts.items():
+        for key, stored in batch.accounts.items():
             state = encode(stored.account).decode()
             seq = stored.account.seq
-            if version:
-                updated.append((seq, state, stored.head, key, version))
+            if key in batch.stamps:
+                updated.append((seq, state, stored.head, key, batch.stamps[key]))
             else:
                 added.append((key, seq, state, stored.head))
         before = self._writer.total_changes()
@@ -219,16 +269,19 @@ class SqliteStore:
             self._run_each("update_account", updated)
         if added:
             self._run_each("insert_account", added)
-        if self._writer.total_changes() - before != len(accounts):
-            raise Conflict("an account was written by another process meanwhile")
+        if self._writer.total_changes() - before == len(batch.accounts):
+            return frozenset()
+        found = self._accounts(list(batch.accounts))
+        return frozenset(key for key, ours in batch.accounts.items() if found.get(key) != ours)
 
     # Reads
 
-    def accounts(self, platform: str) -> Iterator[str]:
-        return (row[0] for row in self._run("accounts", *_keys_of(platform)))
+    def accounts(self, platform: str, after: str = "") -> Iterator[str]:
+        first, end = keys_of(platform)
+        return (row[0] for row in self._run("accounts", max(first, after), end))
 
     def strays(self, platform: str) -> list[str]:
-        return [row[0] for row in self._run("strays", *_keys_of(platform), *_keys_of(platform))]
+        return [row[0] for row in self._run("strays", *keys_of(platform), *keys_of(platform))]
 
     def lines(
         self, account: str, after: int = 0, limit: int | None = None, newest: bool = False
@@ -239,6 +292,16 @@ class SqliteStore:
     def holds(self, account: str, open_only: bool = True) -> list[Hold]:
         name = "open_holds" if open_only else "all_holds"
         return [read_hold(account, document) for _, document in self._run(name, account)]
+
+    def refusals(
+        self, platform: str, after: tuple[str, str] = ("", ""), limit: int | None = None
+    ) -> list[tuple[str, RefusedRow]]:
+        first, end = keys_of(platform)
+        rows = self._run("refusals", max(first, after[0]), after[1], end, limit or -1)
+        return [
+            (account, RefusedRow(key, at, request, refusal.encode()))
+            for account, key, at, request, refusal in rows
+        ]
 
     def repeated(self, account: str) -> Repeated:
         version = next(self._run("account_version", account), None)
@@ -263,8 +326,3 @@ class SqliteStore:
             finally:
                 sqlite_file.unregister(self._file)
                 self._file = None
-
-
-def _keys_of(platform: str) -> tuple[str, str]:
-    """The range of a platform's account keys: "0" is the character after "/"."""
-    return f"{platform}/", f"{platform}0"

@@ -88,7 +88,7 @@ def check_account(store: Store, key: str) -> tuple[int, list[Problem]]:
     """How many lines an account has, and what is wrong with it."""
     try:
         with store.reading():
-            loaded = store.load(Wanted([key], [], [], [], []), {})
+            loaded = store.load(Wanted([key]))
             lines = store.lines(key)
             rows = store.holds(key, open_only=False)
             repeated = store.repeated(key)

@@ -1,0 +1,1 @@
+"""What crosses between client and server: endpoints, shapes, problems, cursors, JSON."""

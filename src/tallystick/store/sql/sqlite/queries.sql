@@ -34,7 +34,7 @@ on conflict do nothing
 update accounts set version = ?, state = ?, head = ? where account = ? and version = ?
 
 -- name: accounts
-select account from accounts where account >= ? and account < ? order by account
+select account from accounts where account > ? and account < ? order by account
 
 -- name: strays
 select account from journal
@@ -100,5 +100,29 @@ select account, document from holds where account = ? order by hold
 -- name: refuse
 insert into refusals (account, key, at, request, refusal) values (?, ?, ?, ?, ?)
 
+-- name: refusals
+select account, key, at, request, refusal from refusals
+where (account, key) > (?, ?) and account < ? order by account, key limit ?
+
 -- name: refusal
 select account, key, at, request, refusal from refusals where account = ? and key = ?
+
+-- name: api_key
+select id, platform, name, hash, scopes, created_at, revoked_at from api_keys where id = ?
+
+-- name: api_keys
+select id, platform, name, hash, scopes, created_at, revoked_at from api_keys
+where platform = ? order by created_at, id
+
+-- name: add_api_key
+insert into api_keys (id, platform, name, hash, scopes, created_at, revoked_at)
+values (?, ?, ?, ?, ?, ?, ?)
+
+-- name: revoke_api_key
+update api_keys set revoked_at = ? where id = ? and revoked_at is null
+
+-- name: platform_request
+select key, at, request, answer from platform_requests where platform = ? and key = ?
+
+-- name: add_platform_request
+insert into platform_requests (platform, key, at, request, answer) values (?, ?, ?, ?, ?)

@@ -1,0 +1,82 @@
+"""What changes a whole platform: a publication, a test clock. Each once under its key."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from msgspec import json
+
+from ..core import instants, limits
+from ..core.durations import later
+from ..core.errors import InvalidRequest
+from ..core.instants import to_datetime
+from ..engine import Engine, Outcome, results
+from ..engine.fold import fingerprint
+from . import queries
+
+
+def change(engine: Engine, platform: str, query: queries.Change) -> Outcome:
+    """Change the platform; with a key that was used before, the first answer again."""
+    limits.optional(query.key, "key", limits.MAX_KEY)
+    if isinstance(query, queries.Publish):
+        dry = limits.flag(query.dry_run, "dry_run")
+        return _once(engine, platform, query, _publish, results.Publication, dry)
+    return _once(engine, platform, query, _move_clock, results.ClockView)
+
+
+def _once(
+    engine: Engine,
+    platform: str,
+    query: Any,
+    work: Callable[[Engine, str, Any], results.Result],
+    answers: type[results.Result],
+    dry: bool = False,
+) -> Outcome:
+    if dry:
+        transaction: AbstractContextManager[None] = engine.store.reading()
+        with transaction:
+            return Outcome(work(engine, platform, query))
+    request = fingerprint(query) if query.key is not None else b""
+    answer, replayed = engine.platforms.once(
+        platform, query.key, request, lambda: work(engine, platform, query).to_json()
+    )
+    return Outcome(json.decode(answer, type=answers), replayed)
+
+
+def _publish(engine: Engine, platform: str, query: queries.Publish) -> results.Publication:
+    from ..catalogs import diff, load_text
+
+    catalog = load_text(query.source, query.name)
+    if catalog.platform != platform:
+        raise InvalidRequest(
+            f"this catalog is of the platform {catalog.platform}, not of {platform}",
+            where="platform",
+        )
+    given = query.effective_at
+    effective_at = None if given is None else instants.parse(given, "effective_at")
+    history, now = engine.platforms.current(platform, engine.clock)
+    newest = history.cards[-1].published
+    changes = tuple(change.text for change in diff(newest.catalog, catalog))
+    version, at = newest.version + 1, max(now if effective_at is None else effective_at, now)
+    if not query.dry_run:
+        published = engine.platforms.publish(catalog, query.source, effective_at, engine.clock)
+        version, at = published.version, published.effective_at
+    return results.Publication(
+        platform=platform,
+        version=version,
+        effective_at=to_datetime(at),
+        changes=changes,
+        dry_run=query.dry_run,
+    )
+
+
+def _move_clock(engine: Engine, platform: str, query: queries.MoveClock) -> results.ClockView:
+    if (query.to is None) == (query.by is None):
+        raise InvalidRequest("say where to move the clock: to an instant, or by a duration",
+                             where="to")  # fmt: skip
+    if query.to is not None:
+        to = instants.parse(query.to, "to")
+    else:
+        to = later(engine.platforms.current(platform, engine.clock)[1], query.by)
+    engine.platforms.move_clock(platform, to)
+    return results.ClockView(platform=platform, at=to_datetime(to), test=True)

@@ -1,0 +1,119 @@
+"""API keys: who may ask a server what, of one platform. Only the hash of a secret is stored.
+
+A key reads ``tk_<platform>_<id><secret>``; its id and secret are random. It is shown once.
+"""
+
+import hmac
+import secrets
+import string
+from collections.abc import Iterable
+from hashlib import sha256
+
+from ..core import limits
+from ..core.errors import AccessDenied, InvalidRequest, describe
+from ..core.instants import to_datetime
+from ..store import ApiKeyRow
+from . import results, views
+from .engine import Engine
+
+SCOPES = ("quote", "spend", "read", "grant", "admin")
+"""What a key may open; each stands for itself."""
+DEFAULT_SCOPES = ("quote", "spend", "read")
+_ALPHABET = string.ascii_letters + string.digits
+_ID, _SECRET = 10, 40
+
+
+def create(
+    engine: Engine, platform: str, name: str = "default", scopes: Iterable[str] = DEFAULT_SCOPES
+) -> results.NewApiKey:
+    """A new key of `platform`. The answer is the only place where the whole key is ever seen."""
+    limits.name(name, "name")
+    opened = _scopes(scopes)
+    id = "".join(secrets.choice(_ALPHABET) for _ in range(_ID))
+    secret = "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET))
+    row = ApiKeyRow(id, platform, name, _hash(secret), " ".join(opened), engine.clock.now())
+    with engine.store.writing():
+        engine.platforms.current(platform, engine.clock)
+        engine.store.add_api_key(row)
+    shown = view(row)
+    return results.NewApiKey(
+        api_key=f"tk_{platform}_{id}{secret}",
+        **{name: getattr(shown, name) for name in shown.__struct_fields__},
+    )
+
+
+def listed(engine: Engine, platform: str) -> list[results.ApiKeyView]:
+    """The keys of a platform, the oldest first, those that were revoked too."""
+    with engine.store.reading():
+        engine.platforms.current(platform, engine.clock)
+        return [view(row) for row in engine.store.api_keys(platform)]
+
+
+def revoke(engine: Engine, platform: str, id: str) -> results.ApiKeyView:
+    """End a key for good; one that has ended stays as it was."""
+    limits.name(id, "id")
+    with engine.store.writing():
+        row = engine.store.api_key(id)
+        if row is None or row.platform != platform:
+            known = [each.id for each in engine.store.api_keys(platform)]
+            raise InvalidRequest(
+                f"{platform} has no key {describe(id)}; the keys are listed by their ids",
+                where="id",
+                allowed=known,
+            )
+        engine.store.revoke_api_key(id, engine.clock.now())
+        ended = engine.store.api_key(id)
+    return view(ended or row)
+
+
+def find(engine: Engine, api_key: str) -> results.ApiKeyView:
+    """The key that this text is; raises `AccessDenied` for one that is unknown or revoked."""
+    id, secret = _parts(api_key)
+    with engine.store.reading():
+        row = engine.store.api_key(id) if id else None
+    known = hmac.compare_digest(_hash(secret), row.hash if row else bytes(32))
+    if row is None or not known or platform_of(api_key) != row.platform:
+        raise AccessDenied("this API key is not known; check that it was copied whole")
+    if row.revoked_at is not None:
+        raise AccessDenied(f"the API key '{row.name}' ({row.id}) was revoked; use another one")
+    return view(row)
+
+
+def platform_of(api_key: str) -> str | None:
+    """The platform that a key names, whether or not there is such a key."""
+    head, _, tail = api_key.rpartition("_")
+    named = head.removeprefix("tk_") if head.startswith("tk_") else ""
+    return named if named and len(tail) == _ID + _SECRET else None
+
+
+def view(row: ApiKeyRow) -> results.ApiKeyView:
+    return results.ApiKeyView(
+        id=row.id,
+        platform=row.platform,
+        name=row.name,
+        scopes=tuple(row.scopes.split()),
+        created_at=to_datetime(row.created_at),
+        revoked_at=views.moment(row.revoked_at),
+    )
+
+
+def _parts(api_key: str) -> tuple[str, str]:
+    tail = api_key.rpartition("_")[2]
+    sound = api_key.isascii() and platform_of(api_key) is not None
+    return (tail[:_ID], tail[_ID:]) if sound else ("", "")
+
+
+def _hash(secret: str) -> bytes:
+    """Secrets are 40 random characters, so one round of a fast hash keeps them."""
+    return sha256(secret.encode()).digest()
+
+
+def _scopes(scopes: Iterable[str]) -> tuple[str, ...]:
+    asked = [scopes] if isinstance(scopes, str) else list(scopes)
+    wrong = [each for each in asked if each not in (*SCOPES, "all")]
+    if wrong or not asked:
+        said = describe(wrong[0]) if wrong else "none"
+        raise InvalidRequest(
+            f"scopes are {', '.join(SCOPES)}, or all; not {said}", where="scope", allowed=SCOPES
+        )
+    return SCOPES if "all" in asked else tuple(each for each in SCOPES if each in asked)

@@ -1,0 +1,74 @@
+"""The front: what every request passes. Its id, its time, its line in the log."""
+
+import re
+import secrets
+import time
+from typing import Any
+
+import structlog
+from litestar.types import ASGIApp, Receive, Send
+
+from .service import Reply, Service
+
+_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+log: Any = structlog.get_logger("tallystick.http")
+
+
+class Front:
+    """Wraps the application. An id that the client gave is kept, so that logs can be joined."""
+
+    def __init__(self, app: ASGIApp, service: Service):
+        self.app = app
+        self.service = service
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        request_id = _request_id(scope)
+        # Segments stay as they were sent until they are read: an id may have a slash in it.
+        scope["path"] = scope["raw_path"].decode("ascii", "replace") or "/"
+        state = scope.setdefault("state", {})
+        status = 500
+
+        async def with_id(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, with_id)
+        finally:
+            self._note(scope, state, status, time.perf_counter() - begun, request_id)
+
+    def _note(self, scope: Any, state: Any, status: int, seconds: float, request_id: bytes) -> None:
+        handler: Any = scope.get("route_handler")
+        verb = getattr(handler, "name", None) or "none"
+        self.service.metrics.request(verb, status, seconds)
+        reply: Reply | None = state.get("reply")
+        who = reply.who if reply else None
+        fault = state.get("fault") or (reply.fault if reply else None)
+        emit = log.error if fault else log.info
+        emit(
+            "request",
+            request_id=request_id.decode(),
+            verb=verb,
+            method=scope["method"],
+            status=status,
+            milliseconds=round(seconds * 1_000, 2),
+            platform=who.platform if who else None,
+            account=scope.get("path_params", {}).get("account"),
+            key_id=who.id if who else None,
+            code=reply.code if reply else None,
+            **({"exc_info": fault} if fault else {}),
+        )
+
+
+def _request_id(scope: Any) -> bytes:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _ID.fullmatch(value):
+            return value
+    return secrets.token_hex(8).encode()

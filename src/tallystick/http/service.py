@@ -1,0 +1,263 @@
+"""The service: a request, as plain values, to its reply. Knows nothing of sockets or frameworks."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..core import commands, limits
+from ..core.commands import Command
+from ..core.errors import InvalidRequest, describe
+from ..doors import queries
+from ..doors.awaited import AsyncEngine
+from ..doors.changing import change as carry_out
+from ..engine import Engine, Outcome
+from ..engine.results import ApiKeyView
+from ..wire import asking, replies, texts
+from ..wire.endpoints import Batch, Endpoint, KeyOf
+from ..wire.parameters import MIN_SEQ, read_parameters
+from ..wire.problems import KINDS, MEDIA_TYPE, HttpError, problem
+from . import pages
+from .in_flight import InFlight
+from .keys import Keys, admit, admit_to
+from .metrics import Metrics
+from .settings import ServerSettings
+
+JSON = "application/json"
+_JSON_TYPES = ("", JSON)
+_CATALOG_TYPES = (JSON, "application/yaml", "application/x-yaml", "text/yaml", "text/plain")
+_TAKES_CREDITS = (commands.PlaceHold, commands.Charge, Batch)
+_REPLAYED = {"idempotent-replayed": "true"}
+_POLL = 0.02
+
+
+class Incoming(NamedTuple):
+    """A request: what it names in its path, its parameters, its headers, its body."""
+
+    endpoint: Endpoint
+    path: Mapping[str, str]
+    parameters: Sequence[tuple[str, str]]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Reply(NamedTuple):
+    """What goes back. `who` and `account` are for the log."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+    media_type: str = JSON
+    who: ApiKeyView | None = None
+    code: str | None = None
+    fault: Exception | None = None
+
+
+class Service:
+    """Everything the server answers about platforms, on one engine."""
+
+    def __init__(self, engine: Engine, settings: ServerSettings, metrics: Metrics):
+        self.engine = AsyncEngine(engine)
+        self.settings = settings
+        self.metrics = metrics
+        self.keys = Keys(self.engine, settings.key_cache_seconds)
+        self.in_flight = InFlight(settings.in_flight_seconds)
+        self.stopping = False
+        engine.on_batch = metrics.batch
+
+    async def reply(self, incoming: Incoming) -> Reply:
+        """The reply to a request, whatever becomes of it."""
+        who: ApiKeyView | None = None
+        try:
+            who = await self.keys.bearer(incoming.headers.get("authorization"))
+            admit_to(who, incoming.endpoint)
+            answered = await self._answer(incoming, who)
+            return answered._replace(who=who)
+        except Exception as error:  # noqa: BLE001 - every error is a problem of this reply
+            return refused(error)._replace(who=who)
+
+    async def _answer(self, incoming: Incoming, who: ApiKeyView) -> Reply:
+        endpoint = incoming.endpoint
+        parameters = read_parameters(endpoint, incoming.parameters)
+        min_seq = parameters.pop(MIN_SEQ, None)
+        values = {**parameters, **incoming.path, **_read_body(incoming)}
+        if endpoint.kind is Batch:
+            return await self._batch(asking.read_batch(values), incoming, who)
+        if endpoint.kind is KeyOf:
+            return _json(200, pages.key(who))
+        key = _key_of(incoming) if endpoint.writes else None
+        asked = asking.asked(endpoint, values, key)
+        if isinstance(asked, Command):
+            return await self._command(asked, endpoint, who.platform)
+        if isinstance(asked, queries.Change):
+            return await self._change(asked, endpoint, who.platform)
+        page = pages.wanted(asked, values)
+        return _json(200, await self._read(page, who.platform, min_seq))
+
+    # What writes
+
+    async def _command(self, command: Any, endpoint: Endpoint, platform: str) -> Reply:
+        self._make_way(command)
+        async with self.in_flight.alone(platform, _text(command.account), _text(command.key)):
+            outcome = (await self.engine.carry_out([(platform, command)]))[0]
+        self.metrics.outcome(platform, outcome)
+        return _outcome(outcome, endpoint.status)
+
+    async def _change(self, change: queries.Change, endpoint: Endpoint, platform: str) -> Reply:
+        async with self.in_flight.alone(platform, None, _text(change.key)):
+            outcome = await self.engine.read(
+                lambda: carry_out(self.engine.engine, platform, change)
+            )
+        dry = getattr(change, "dry_run", False)
+        return _outcome(outcome, 200 if dry else endpoint.status)
+
+    async def _batch(self, batch: Batch, incoming: Incoming, who: ApiKeyView) -> Reply:
+        self._make_way(batch)
+        prefix = _key_of(incoming)
+        read = [_batched(item, index, who, prefix) for index, item in enumerate(batch.commands)]
+        sound = [(who.platform, command) for _, command in read if isinstance(command, Command)]
+        outcomes = iter(await self.engine.carry_out(sound) if sound else ())
+        answers = [
+            self._batch_answer(endpoint, next(outcomes), who.platform)
+            if isinstance(command, Command)
+            else _batch_problem(command)
+            for endpoint, command in read
+        ]
+        replayed = bool(answers) and all(each.replayed for each in answers)
+        reply = _json(200, replies.BatchReply(answers=tuple(answers)))
+        return reply._replace(headers=_REPLAYED) if replayed else reply
+
+    def _batch_answer(
+        self, endpoint: Endpoint | None, outcome: Outcome, platform: str
+    ) -> replies.BatchAnswer:
+        self.metrics.outcome(platform, outcome)
+        answer, replayed = outcome
+        if isinstance(answer, Exception):
+            return _batch_problem(answer, replayed)
+        status = endpoint.status if endpoint else 200
+        return replies.BatchAnswer(status=status, replayed=replayed, result=answer, problem=None)
+
+    def _make_way(self, asked: Any) -> None:
+        """When more waits than can be answered soon, new spending is refused at once; what
+        closes holds or gives credits is not."""
+        if isinstance(asked, _TAKES_CREDITS) and self.engine.waiting > self.settings.max_waiting:
+            raise HttpError(
+                "overloaded", "more requests wait than can be answered soon; ask again in a moment"
+            )
+
+    # What reads
+
+    async def _read(self, page: pages.Page, platform: str, min_seq: Any) -> Any:
+        if min_seq is None:
+            return await self.engine.read(lambda: page(self.engine.engine, platform))
+        limits.whole(min_seq, MIN_SEQ, 0, 2**53)
+        seq = 0
+        try:
+            async with asyncio.timeout(self.settings.min_seq_seconds):
+                while True:
+                    answer = await self.engine.read(lambda: page(self.engine.engine, platform))
+                    if answer.seq >= min_seq:
+                        return answer
+                    seq = answer.seq
+                    await asyncio.sleep(_POLL)
+        except TimeoutError:
+            raise HttpError(
+                "seq_not_reached", f"the account has not come to seq {min_seq}", seq=seq
+            ) from None
+
+    async def not_ready(self) -> tuple[str, ...]:
+        """What keeps requests from being answered; nothing, if they are."""
+        if self.stopping:
+            return ("the server is stopping",)
+        try:
+            await self.engine.read(self.engine.engine.platforms.names)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is why we are not ready
+            return (f"the database: {error}",)
+        return ()
+
+    async def close(self) -> None:
+        """Answer what was asked, then let go of the database."""
+        self.stopping = True
+        await self.engine.close()
+
+
+def refused(error: Exception) -> Reply:
+    """An error as the reply that says so."""
+    found = problem(error)
+    headers = {}
+    if KINDS[found.code].retry:
+        headers["retry-after"] = "1"
+    if found.status == 401:
+        headers["www-authenticate"] = "Bearer"
+    fault = error if found.status == 500 else None
+    return Reply(found.status, texts.encode(found), headers, MEDIA_TYPE, None, found.code, fault)
+
+
+def _outcome(outcome: Outcome, status: int) -> Reply:
+    answer, replayed = outcome
+    if isinstance(answer, Exception):
+        reply = refused(answer)
+    else:
+        reply = _json(status, answer)
+    return reply._replace(headers={**reply.headers, **_REPLAYED}) if replayed else reply
+
+
+def _json(status: int, answer: Any) -> Reply:
+    return Reply(status, texts.encode(answer), {})
+
+
+def _read_body(incoming: Incoming) -> dict[str, Any]:
+    endpoint = incoming.endpoint
+    media_type = incoming.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if endpoint.catalog_body:
+        _check_type(media_type, _CATALOG_TYPES)
+        return {"source": _catalog(incoming.body)}
+    if endpoint.body is None:
+        return {}
+    _check_type(media_type, _JSON_TYPES)
+    body = texts.decode(incoming.body) if incoming.body.strip() else {}
+    return asking.read_body(endpoint, body)
+
+
+def _check_type(media_type: str, known: Sequence[str]) -> None:
+    if media_type not in known:
+        named = " or ".join(each for each in known if each)
+        raise HttpError("unsupported_media_type", f"the body must be {named}, "
+                        f"not {describe(media_type)}")  # fmt: skip
+
+
+def _catalog(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(
+            f"the catalog is not UTF-8 (byte {error.start:,})", where="body"
+        ) from None
+
+
+def _key_of(incoming: Incoming) -> str | None:
+    key = incoming.headers.get("idempotency-key")
+    return None if key is None else limits.name(key, "Idempotency-Key", limits.MAX_KEY)
+
+
+def _batched(
+    item: Any, index: int, who: ApiKeyView, prefix: str | None
+) -> tuple[Endpoint | None, Command | Exception]:
+    """A command of a batch, or why it is none. Without a key of its own it takes the batch's."""
+    try:
+        if prefix is not None and isinstance(item, dict):
+            item = {"key": f"{prefix}:{index}", **item}
+        endpoint, command = asking.read_command(item, index)
+        admit(who, endpoint.scopes)
+        return endpoint, command
+    except Exception as error:  # noqa: BLE001 - it is this command's and nobody else's
+        return None, error
+
+
+def _batch_problem(error: Any, replayed: bool = False) -> replies.BatchAnswer:
+    found = problem(error)
+    return replies.BatchAnswer(status=found.status, replayed=replayed, result=None, problem=found)
+
+
+def _text(value: Any) -> Any:
+    """A value as a key of what is in flight; the core says what is wrong with others."""
+    return value if isinstance(value, str) else None

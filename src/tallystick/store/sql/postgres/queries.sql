@@ -1,0 +1,259 @@
+-- Statements with "account = any(...)" and more name the accounts once more than PostgreSQL needs:
+-- a database that is spread over machines asks only those that have them.
+
+-- name: make_schema
+create schema if not exists tallystick
+
+-- name: make_migrations
+create table if not exists tallystick.migrations (number bigint not null primary key)
+
+-- name: newest_migration
+select coalesce(max(number), 0) from tallystick.migrations
+
+-- name: add_migration
+insert into tallystick.migrations (number) values (%(number)s)
+
+-- name: foreign_tables
+select count(*) from pg_catalog.pg_tables where schemaname = 'tallystick' and tablename <> 'migrations'
+
+-- name: one_at_a_time
+lock table tallystick.platforms in share row exclusive mode
+
+-- name: platform
+select platform, secret, catalogs, clock_at from tallystick.platforms where platform = %(platform)s
+
+-- name: platforms
+select platform from tallystick.platforms order by platform
+
+-- name: add_platform
+insert into tallystick.platforms (platform, secret, catalogs, clock_at)
+values (%(platform)s, %(secret)s, %(catalogs)s, %(clock_at)s)
+
+-- name: set_clock
+update tallystick.platforms set clock_at = %(at)s where platform = %(platform)s
+
+-- name: add_catalog
+insert into tallystick.catalogs (platform, version, effective_at, document, source, hash)
+values (%(platform)s, %(version)s, %(effective_at)s, %(document)s, %(source)s, %(hash)s)
+
+-- name: set_catalogs
+update tallystick.platforms set catalogs = %(version)s where platform = %(platform)s
+
+-- name: catalogs
+select version, effective_at, document, source, hash
+from tallystick.catalogs where platform = %(platform)s order by version
+
+-- name: catalog_source
+select source from tallystick.catalogs where platform = %(platform)s and version = %(version)s
+
+-- name: api_key
+select id, platform, name, hash, scopes, created_at, revoked_at
+from tallystick.api_keys where id = %(id)s
+
+-- name: api_keys
+select id, platform, name, hash, scopes, created_at, revoked_at
+from tallystick.api_keys where platform = %(platform)s order by created_at, id
+
+-- name: add_api_key
+insert into tallystick.api_keys (id, platform, name, hash, scopes, created_at, revoked_at)
+values (%(id)s, %(platform)s, %(name)s, %(hash)s, %(scopes)s, %(created_at)s, %(revoked_at)s)
+
+-- name: revoke_api_key
+update tallystick.api_keys set revoked_at = %(at)s where id = %(id)s and revoked_at is null
+
+-- name: platform_request
+select key, at, request, answer
+from tallystick.platform_requests where platform = %(platform)s and key = %(key)s
+
+-- name: add_platform_request
+insert into tallystick.platform_requests (platform, key, at, request, answer)
+values (%(platform)s, %(key)s, %(at)s, %(request)s, %(answer)s)
+
+-- What a batch wants, in one statement and so in one view: those of the next eight that it needs,
+-- put together with "union all".
+
+-- name: load_accounts
+select 'account', account, version, stamp, state, null::text, null::bigint, null::bigint, head,
+       null::text, null::bytea
+from tallystick.accounts where account = any(%(accounts)s)
+
+-- name: load_platforms
+select 'platform', platform, catalogs, clock_at, null, null, null, null, secret, null, null
+from tallystick.platforms where platform = any(%(platforms)s)
+
+-- name: load_due_holds
+select 'due', h.account, h.hold, null, h.document, null, null, null, null, null, null
+from unnest(%(accounts)s) as asked (account)
+left join tallystick.platforms p on p.platform = split_part(asked.account, '/', 1)
+cross join lateral (
+    select account, hold, document from tallystick.holds
+    where account = any(%(accounts)s) and account = asked.account
+      and status = 'open' and expires_at <= coalesce(p.clock_at, %(now)s)
+    offset 0
+) h
+
+-- name: load_keys
+select 'line', l.account, l.seq, l.at, l.event, l.postings, l.balance_before, l.balance_after,
+       l.hash, l.key, l.request
+from unnest(%(key_accounts)s, %(keys)s) as asked (account, key)
+cross join lateral (
+    select * from tallystick.journal
+    where account = any(%(key_accounts)s) and account = asked.account and key = asked.key offset 0
+) l
+
+-- name: load_refusals
+select 'refusal', r.account, null, r.at, r.refusal, null, null, null, null, r.key, r.request
+from unnest(%(key_accounts)s, %(keys)s) as asked (account, key)
+cross join lateral (
+    select * from tallystick.refusals
+    where account = any(%(key_accounts)s) and account = asked.account and key = asked.key offset 0
+) r
+
+-- name: load_holds
+select 'hold', h.account, h.hold, null, h.document, null, null, null, null, null, null
+from unnest(%(hold_accounts)s, %(holds)s) as asked (account, hold)
+cross join lateral (
+    select * from tallystick.holds
+    where account = any(%(hold_accounts)s) and account = asked.account and hold = asked.hold
+    offset 0
+) h
+
+-- name: load_quotes
+select 'quote', l.account, l.seq, null, l.quote, null, null, null, null, null, null
+from unnest(%(quote_accounts)s, %(quotes)s) as asked (account, quote)
+cross join lateral (
+    select account, seq, quote from tallystick.journal
+    where account = any(%(quote_accounts)s) and account = asked.account and quote = asked.quote
+    offset 0
+) l
+
+-- name: load_lines
+select 'entry', l.account, l.seq, l.at, l.event, l.postings, l.balance_before, l.balance_after,
+       l.hash, l.key, l.request
+from unnest(%(line_accounts)s, %(seqs)s) as asked (account, seq)
+cross join lateral (
+    select * from tallystick.journal
+    where account = any(%(line_accounts)s) and account = asked.account and seq = asked.seq offset 0
+) l
+
+-- What a batch writes. Each account by compare-and-set on its stamp; the rest only beside an
+-- account that now has the stamp of this batch.
+
+-- name: take_accounts
+update tallystick.accounts set stamp = stamp where account = any(%(accounts)s)
+
+-- name: update_accounts
+update tallystick.accounts as a
+set version = w.version, stamp = %(stamp)s, state = w.state, head = w.head
+from unnest(%(accounts)s, %(read)s, %(versions)s, %(states)s, %(heads)s)
+     as w (account, read, version, state, head)
+where a.account = any(%(accounts)s) and a.account = w.account and a.stamp = w.read
+returning a.account
+
+-- name: stamp_accounts
+update tallystick.accounts as a
+set stamp = %(stamp)s
+from unnest(%(accounts)s, %(read)s) as w (account, read)
+where a.account = any(%(accounts)s) and a.account = w.account and a.stamp = w.read
+returning a.account
+
+-- name: insert_accounts
+insert into tallystick.accounts (account, version, stamp, state, head)
+select w.account, w.version, %(stamp)s, w.state, w.head
+from unnest(%(accounts)s, %(versions)s, %(states)s, %(heads)s) as w (account, version, state, head)
+on conflict do nothing
+returning account
+
+-- name: append
+insert into tallystick.journal (account, seq, at, event, postings, balance_before, balance_after,
+                                key, request, quote, tool, model, member, credits, quantity, hash)
+select w.account, w.seq, w.at, w.event, w.postings, w.balance_before, w.balance_after,
+       w.key, w.request, w.quote, w.tool, w.model, w.member, w.credits, w.quantity, w.hash
+from unnest(%(accounts)s, %(seqs)s, %(ats)s, %(events)s, %(postings)s, %(befores)s, %(afters)s,
+            %(keys)s, %(requests)s, %(quotes)s, %(tools)s, %(models)s, %(members)s, %(credits)s,
+            %(quantities)s, %(hashes)s)
+     as w (account, seq, at, event, postings, balance_before, balance_after,
+           key, request, quote, tool, model, member, credits, quantity, hash)
+join tallystick.accounts a on a.account = w.account and a.stamp = %(stamp)s
+where a.account = any(%(accounts)s)
+
+-- name: put_holds
+insert into tallystick.holds (account, hold, status, expires_at, document)
+select w.account, w.hold, w.status, w.expires_at, w.document
+from unnest(%(accounts)s, %(holds)s, %(statuses)s, %(expiries)s, %(documents)s)
+     as w (account, hold, status, expires_at, document)
+join tallystick.accounts a on a.account = w.account and a.stamp = %(stamp)s
+where a.account = any(%(accounts)s)
+on conflict (account, hold) do update
+set status = excluded.status, expires_at = excluded.expires_at, document = excluded.document
+
+-- name: refuse
+insert into tallystick.refusals (account, key, at, request, refusal)
+select w.account, w.key, w.at, w.request, w.refusal
+from unnest(%(accounts)s, %(keys)s, %(ats)s, %(requests)s, %(refusals)s)
+     as w (account, key, at, request, refusal)
+join tallystick.accounts a on a.account = w.account and a.stamp = %(stamp)s
+where a.account = any(%(accounts)s)
+
+-- name: stamps
+select account, stamp from tallystick.accounts where account = any(%(accounts)s)
+
+-- Reading one account, or all of a platform.
+
+-- name: accounts
+select account from tallystick.accounts
+where account > %(after)s and account < %(end)s and version > 0 order by account limit %(limit)s
+
+-- name: lines
+select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
+from tallystick.journal where account = %(account)s and seq > %(after)s order by seq limit %(limit)s
+
+-- name: newest_lines
+select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
+from tallystick.journal where account = %(account)s and seq < %(after)s
+order by seq desc limit %(limit)s
+
+-- name: open_holds
+select account, document from tallystick.holds
+where account = %(account)s and status = 'open' order by expires_at, hold
+
+-- name: all_holds
+select account, document from tallystick.holds where account = %(account)s order by hold
+
+-- name: refusals
+select account, key, at, request, refusal from tallystick.refusals
+where (account, key) > (%(account)s, %(key)s) and account < %(end)s
+order by account, key limit %(limit)s
+
+-- What verifying compares.
+
+-- name: account_version
+select version from tallystick.accounts where account = %(account)s
+
+-- name: usage_columns
+select seq, tool, model, member, credits, quantity, quote
+from tallystick.journal where account = %(account)s order by seq
+
+-- name: hold_columns
+select hold, status, expires_at from tallystick.holds where account = %(account)s
+
+-- name: strays
+select account from tallystick.journal j
+where account > %(first)s and account < %(end)s and not exists (
+    select 1 from tallystick.accounts a where a.account = j.account and a.version > 0)
+union
+select account from tallystick.holds h
+where account > %(first)s and account < %(end)s and not exists (
+    select 1 from tallystick.accounts a where a.account = h.account and a.version > 0)
+order by account
+
+-- name: broken_indexes
+select c.relname from pg_catalog.pg_index i
+join pg_catalog.pg_class c on c.oid = i.indexrelid
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'tallystick' and not (i.indisvalid and i.indisready)
+order by c.relname
+
+-- name: checksum_failures
+select coalesce(checksum_failures, 0)
+from pg_catalog.pg_stat_database where datname = current_database()

@@ -1,0 +1,280 @@
+"""What requests carry: bodies and query parameters, as shapes with their bounds.
+
+The shapes say which names there are and what the OpenAPI document promises. Values are handed on
+as they came: the core reads and bounds them, so that every door refuses the same.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeAlias
+
+from msgspec import Meta, Struct
+
+from ..core import limits
+from ..core.credits import MAX_CREDITS, Credits
+
+Id: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=limits.MAX_ID, description="1 to 128 printable characters.")
+]
+Amount: TypeAlias = Annotated[
+    Credits, Meta(description=f"Credits, at most {MAX_CREDITS:,}, with at most six decimals.")
+]
+Reason: TypeAlias = Annotated[str, Meta(min_length=1, max_length=limits.MAX_REASON)]
+Labels: TypeAlias = Annotated[
+    dict[str, str], Meta(description="At most 20 names with texts, for analytics.")
+]
+Moment: TypeAlias = Annotated[datetime, Meta(description="An instant, RFC 3339 with its zone.")]
+Interval: TypeAlias = Literal["monthly", "quarterly", "yearly"]
+Ttl: TypeAlias = Annotated[int, Meta(ge=1, le=limits.MAX_TTL_SECONDS)]
+Page: TypeAlias = Annotated[int, Meta(ge=1, le=1_000, description="How many at most.")]
+Settings: TypeAlias = Annotated[dict[str, Any], Meta(description="Words, as `resolution: 1080p`.")]
+Quantities: TypeAlias = Annotated[dict[str, Any], Meta(description="Numbers, as `seconds: 8`.")]
+Text: TypeAlias = Annotated[
+    str, Meta(description="Counted into `characters`; neither stored nor logged.")
+]
+Model: TypeAlias = Annotated[str, Meta(description="A model, by id or name, in any case.")]
+Token: TypeAlias = Annotated[str, Meta(description="What a quote for this account gave.")]
+After: TypeAlias = Annotated[
+    int, Meta(ge=0, description="Begin behind this seq; before it, if `newest`.")
+]
+Buffer: TypeAlias = Annotated[str | float, Meta(description="A share, as `0.2`, or `20%`.")]
+Cursor: TypeAlias = Annotated[
+    str, Meta(description="`next` of the page before. It says nothing else.")
+]
+
+
+class Body(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A JSON object with these fields and no others."""
+
+
+class QuoteBody(Body):
+    """A request: what to generate. For an account, also whether it may and what would burn."""
+
+    model: Model
+    settings: Settings = {}
+    quantities: Quantities = {}
+    text: Text | None = None
+    outputs: Annotated[int, Meta(ge=1)] = 1
+    account: Id | None = None
+    plan: Id | None = None
+
+
+class GenerationBody(Body):
+    """A quote to spend, or a request as in quotes."""
+
+    quote: Token | None = None
+    model: Model | None = None
+    settings: Settings = {}
+    quantities: Quantities = {}
+    text: Text | None = None
+    outputs: Annotated[int, Meta(ge=1)] = 1
+    member: Id | None = None
+    labels: Labels = {}
+
+
+class HoldBody(GenerationBody):
+    """What to reserve credits for, and how long."""
+
+    ttl_seconds: Ttl | None = None
+
+
+class ChargeBody(GenerationBody):
+    """What to charge. `credits` is the actual of a price that is a range."""
+
+    credits: Amount | None = None
+
+
+class SettleBody(Body):
+    """What the work cost: credits, or the quantities it really had, or just its outcome."""
+
+    credits: Amount | None = None
+    quantities: Quantities = {}
+    text: Text | None = None
+    outcome: Annotated[
+        str, Meta(description="As the catalog names them; `succeeded` unless said otherwise.")
+    ] = "succeeded"
+
+
+class ReleaseBody(Body):
+    """Nothing to say."""
+
+
+class ExtendBody(Body):
+    """How long the hold may live from now."""
+
+    ttl_seconds: Ttl
+
+
+class AccountBody(Body):
+    """An account to open; its id is yours to choose."""
+
+    id: Id
+    name: Id | None = None
+    time_zone: Annotated[str, Meta(description="An IANA name.")] | None = None
+    members: Annotated[
+        dict[str, Amount | None] | list[str],
+        Meta(description="Who shares the pool: names, or names with caps a cycle."),
+    ] = []
+
+
+class MemberBody(Body):
+    """Somebody to share the pool, with the most they may spend a cycle."""
+
+    member: Id
+    cap: Amount | None = None
+
+
+class RemoveMemberBody(Body):
+    """Nothing to say."""
+
+
+class SubscribeBody(Body):
+    """A plan to be on. Without `paid_through` it renews by itself until cancelled."""
+
+    plan: Id
+    package: Amount | None = None
+    interval: Interval = "monthly"
+    starts_at: Moment | None = None
+    paid_through: Moment | None = None
+
+
+class ChangePlanBody(Body):
+    """Other terms; what is left out stays as it is."""
+
+    plan: Id | None = None
+    package: Amount | None = None
+    interval: Interval | None = None
+
+
+class NothingBody(Body):
+    """Nothing to say."""
+
+
+class PayBody(Body):
+    """A payment arrived."""
+
+    paid_through: Moment
+
+
+class TopUpBody(Body):
+    """Credits bought once."""
+
+    credits: Amount
+
+
+class GrantBody(Body):
+    """Credits given."""
+
+    credits: Amount
+    source: Literal["promo", "adjustment"] = "promo"
+    expires_at: Moment | None = None
+    priority: Annotated[int, Meta(ge=1, le=100)] | None = None
+    reason: Reason | None = None
+
+
+class AdjustBody(Body):
+    """An operator's change, up or down."""
+
+    credits: Amount
+    reason: Reason
+
+
+class ReverseBody(Body):
+    """Why the entry is undone."""
+
+    reason: Reason
+
+
+class EstimateBody(Body):
+    """(lines x days) + buffer."""
+
+    lines: Annotated[
+        list["EstimateLineBody | str"],
+        Meta(min_length=1, description="`30 x Veo 3.1 seconds=8`, or the same as an object."),
+    ]
+    days: Annotated[int, Meta(ge=1)] = 1
+    buffer: Buffer = 0
+    plan: Id | None = None
+
+
+class EstimateLineBody(Body):
+    """So many generations of one kind."""
+
+    count: Annotated[int, Meta(ge=1)]
+    model: str
+    settings: Settings = {}
+    quantities: Quantities = {}
+
+
+class MoveClockBody(Body):
+    """Where to move the clock: to an instant, or by a duration such as `1mo` or `2w3d`."""
+
+    to: Moment | None = None
+    by: str | None = None
+
+
+class BatchBody(Body):
+    """Up to 1,000 commands, each with its own key and its own answer."""
+
+    commands: Annotated[list["BatchCommand"], Meta(max_length=1_000)]
+
+
+class BatchCommand(Struct, kw_only=True):
+    """A command: `do` says which, the other fields are those of its own request, with `account`
+    (and `hold`, `member`, `entry` where its address has them) and `key`."""
+
+    do: str
+    account: Id
+    key: Annotated[str, Meta(min_length=1, max_length=limits.MAX_KEY)] | None = None
+
+
+# Query parameters
+
+
+class AtVersion(Struct, kw_only=True):
+    at: Moment | None = None
+    version: Annotated[int, Meta(ge=1)] | None = None
+
+
+class AsOf(Struct, kw_only=True):
+    as_of: Moment | None = None
+
+
+class Preview(Struct, kw_only=True):
+    preview: bool = False
+
+
+class PublishParameters(Struct, kw_only=True):
+    dry_run: bool = False
+    effective_at: Moment | None = None
+    name: Annotated[str, Meta(description="The file's name, for what is said of its lines.")] = (
+        "catalog.yaml"
+    )
+
+
+class AccountsParameters(Struct, kw_only=True):
+    cursor: Cursor | None = None
+    after: Id | None = None
+    limit: Page = 100
+
+
+class EntriesParameters(Struct, kw_only=True):
+    cursor: Cursor | None = None
+    after: After = 0
+    limit: Page = 100
+    newest: bool = False
+
+
+class UsageParameters(Struct, kw_only=True):
+    since: Moment | None = None
+    until: Moment | None = None
+    tool: str | None = None
+    model: str | None = None
+    member: Id | None = None
+    label: Annotated[list[str], Meta(description="`name=text`, as often as needed.")] = []
+    cursor: Cursor | None = None
+    limit: Page = 1_000
+
+
+class CapacityParameters(Struct, kw_only=True):
+    plan: str
+    package: Amount | None = None

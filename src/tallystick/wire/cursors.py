@@ -1,0 +1,31 @@
+"""Cursors: where the next page of a list begins. Opaque to clients, checked when they come back."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from msgspec import DecodeError, json
+
+from ..core.errors import InvalidRequest, describe
+
+_LONGEST = 1_000
+
+
+def write(kind: str, place: str | int) -> str:
+    """The cursor of a place in a list of `kind`."""
+    return urlsafe_b64encode(json.encode([kind, place])).rstrip(b"=").decode()
+
+
+def read(kind: str, cursor: str, place: type) -> str | int:
+    """The place that a cursor names; raises `InvalidRequest` for one this list did not give."""
+    if len(cursor) <= _LONGEST and cursor.isascii():
+        try:
+            found = json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        except (DecodeError, ValueError):
+            found = None
+        if isinstance(found, list) and len(found) == 2 and found[0] == kind:
+            where = found[1]
+            if type(where) is place and write(kind, where) == cursor:
+                return where
+    raise InvalidRequest(
+        f"this list gave no cursor {describe(cursor)}; use `next` of the page before, as it was",
+        where="cursor",
+    )

@@ -1,0 +1,241 @@
+"""Every endpoint, once: its address, what it takes and asks for, who may, and what can go wrong.
+
+The server makes its routes and its OpenAPI document from this table; the client finds here where
+a command or a query is sent. A new verb over HTTP is a row here.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import Struct
+
+from ..catalogs import PricePage
+from ..core import commands, refusals
+from ..core.refusals import Refused
+from ..doors import queries
+from ..engine import results
+from ..usage.estimate import Capacity, Estimate
+from ..usage.verify import Report
+from . import bodies, replies
+
+QUOTE, SPEND, READ, GRANT, ADMIN = "quote", "spend", "read", "grant", "admin"
+
+
+class KeyOf(queries.Query, frozen=True, kw_only=True):
+    """The API key a request came with."""
+
+
+class Batch(queries.Query, frozen=True, kw_only=True):
+    """Commands whose answers come together: what `execute` sends."""
+
+    commands: list[Any]
+
+
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """One address and method. `kind` is the command or query that it asks for."""
+
+    name: str
+    method: str
+    path: str
+    group: str
+    summary: str
+    scopes: tuple[str, ...]
+    kind: type
+    answers: Any
+    body: type[bodies.Body] | None = None
+    parameters: type[Struct] | None = None
+    status: int = 200
+    refusals: tuple[type[Refused], ...] = ()
+    catalog_body: bool = False
+    """The body is a catalog's file, not a JSON object of fields."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something, and so takes an ``Idempotency-Key``."""
+        return issubclass(self.kind, (commands.Command, queries.Change, Batch))
+
+    @property
+    def in_path(self) -> tuple[str, ...]:
+        """The names in braces, in order."""
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+
+    @property
+    def of_account(self) -> bool:
+        return "account" in self.in_path
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether a reader may say which seq it wants to see at least (`min_seq`)."""
+        return self.method == "GET" and self.of_account and self.kind is not queries.ReceiptOf
+
+
+def _get(name: str, path: str, group: str, summary: str, **more: Any) -> Endpoint:
+    return Endpoint(name=name, method="GET", path=path, group=group, summary=summary, **more)
+
+
+def _post(name: str, path: str, group: str, summary: str, **more: Any) -> Endpoint:
+    return Endpoint(name=name, method="POST", path=path, group=group, summary=summary, **more)
+
+
+_ACCOUNT = "/v1/accounts/{account}"
+_SUBSCRIPTION = f"{_ACCOUNT}/subscription"
+_HOLD = f"{_ACCOUNT}/holds/{{hold}}"
+_NOT_FOUND = (refusals.AccountNotFound,)
+_GENERATING = (
+    refusals.AccountNotFound,
+    refusals.QuoteForAnotherAccount,
+    refusals.QuoteUsed,
+    refusals.QuoteExpired,
+    refusals.SubscriptionRequired,
+    refusals.ToolNotInPlan,
+    refusals.ModelRequiresSubscription,
+    refusals.MemberUnknown,
+    refusals.MemberCapReached,
+    refusals.InsufficientCredits,
+)
+_CLOSING = (refusals.AccountNotFound, refusals.HoldNotFound, refusals.HoldClosed)
+_GIVING = (refusals.AccountNotFound, refusals.BalanceLimit)
+
+PRICING = (
+    _get("catalog", "/v1/catalog", "Catalog", "The catalog in force, with its file",
+         scopes=(QUOTE, READ, ADMIN), kind=queries.CatalogOf, answers=results.CatalogView,
+         parameters=bodies.AtVersion),
+    _get("prices", "/v1/prices", "Catalog", "The price page in force",
+         scopes=(QUOTE, READ, ADMIN), kind=queries.Prices, answers=PricePage,
+         parameters=bodies.AtVersion),
+    _post("publish", "/v1/catalog/versions", "Catalog", "Publish a catalog, YAML or JSON",
+          scopes=(ADMIN,), kind=queries.Publish, answers=results.Publication, status=201,
+          parameters=bodies.PublishParameters, catalog_body=True),
+    _post("quote", "/v1/quotes", "Quotes", "The price of a generation, before anybody pays",
+          scopes=(QUOTE,), kind=queries.QuoteFor, answers=results.Quote, body=bodies.QuoteBody,
+          refusals=_NOT_FOUND),
+    _post("estimate", "/v1/estimates", "Quotes", "What work of many lines and days would cost",
+          scopes=(QUOTE,), kind=queries.EstimateFor, answers=Estimate, body=bodies.EstimateBody),
+    _get("capacity", "/v1/capacity", "Quotes", "What a plan's credits are good for",
+         scopes=(QUOTE, READ), kind=queries.CapacityOf, answers=Capacity,
+         parameters=bodies.CapacityParameters),
+)  # fmt: skip
+
+ACCOUNTS = (
+    _post("open_account", "/v1/accounts", "Accounts", "Open an account",
+          scopes=(GRANT,), kind=commands.OpenAccount, answers=results.AccountView,
+          body=bodies.AccountBody, status=201,
+          refusals=(refusals.AccountExists,)),
+    _get("accounts", "/v1/accounts", "Accounts", "The ids of all accounts",
+         scopes=(READ,), kind=queries.Accounts, answers=replies.AccountPage,
+         parameters=bodies.AccountsParameters),
+    _get("account", _ACCOUNT, "Accounts", "An account and its members",
+         scopes=(READ,), kind=queries.AccountOf, answers=results.AccountView, refusals=_NOT_FOUND),
+    _get("balance", f"{_ACCOUNT}/balance", "Accounts", "What it has, now or at any instant",
+         scopes=(READ,), kind=queries.BalanceOf, answers=results.Balance, parameters=bodies.AsOf,
+         refusals=_NOT_FOUND),
+    _get("entries", f"{_ACCOUNT}/entries", "Accounts", "Its ledger",
+         scopes=(READ,), kind=queries.EntriesOf, answers=replies.EntryPage,
+         parameters=bodies.EntriesParameters, refusals=_NOT_FOUND),
+    _get("usage", f"{_ACCOUNT}/usage", "Accounts", "Its charges",
+         scopes=(READ,), kind=queries.UsageOf, answers=replies.UsagePage,
+         parameters=bodies.UsageParameters, refusals=_NOT_FOUND),
+    _get("receipt", f"{_ACCOUNT}/receipts/{{receipt}}", "Accounts", "A charge, explained",
+         scopes=(READ,), kind=queries.ReceiptOf, answers=results.Receipt,
+         refusals=(*_NOT_FOUND, refusals.EntryNotFound)),
+    _post("set_member", f"{_ACCOUNT}/members", "Accounts", "Add a member, or change their cap",
+          scopes=(GRANT,), kind=commands.SetMember, answers=results.MemberChange,
+          body=bodies.MemberBody, refusals=_NOT_FOUND),
+    _post("remove_member", f"{_ACCOUNT}/members/{{member}}/remove", "Accounts", "Remove a member",
+          scopes=(GRANT,), kind=commands.RemoveMember, answers=results.MemberChange,
+          body=bodies.RemoveMemberBody, refusals=(*_NOT_FOUND, refusals.MemberUnknown)),
+)  # fmt: skip
+
+GIVING = (
+    _post("subscribe", _SUBSCRIPTION, "Subscriptions", "Subscribe to a plan",
+          scopes=(GRANT,), kind=commands.Subscribe, answers=results.PlanChange,
+          body=bodies.SubscribeBody, parameters=bodies.Preview,
+          refusals=(*_GIVING, refusals.AlreadySubscribed)),
+    _post("change_plan", f"{_SUBSCRIPTION}/change", "Subscriptions", "Change plan or package",
+          scopes=(GRANT,), kind=commands.ChangePlan, answers=results.PlanChange,
+          body=bodies.ChangePlanBody, parameters=bodies.Preview,
+          refusals=(*_GIVING, refusals.NoSubscription, refusals.NoChange)),
+    _post("cancel", f"{_SUBSCRIPTION}/cancel", "Subscriptions", "Cancel at the end of what is paid",
+          scopes=(GRANT,), kind=commands.Cancel, answers=results.PlanChange,
+          body=bodies.NothingBody, parameters=bodies.Preview,
+          refusals=(*_NOT_FOUND, refusals.NoSubscription, refusals.NoChange)),
+    _post("resume", f"{_SUBSCRIPTION}/resume", "Subscriptions", "Withdraw what is scheduled",
+          scopes=(GRANT,), kind=commands.Resume, answers=results.PlanChange,
+          body=bodies.NothingBody, parameters=bodies.Preview,
+          refusals=(*_NOT_FOUND, refusals.NoSubscription, refusals.NothingScheduled)),
+    _post("pay", f"{_SUBSCRIPTION}/pay", "Subscriptions", "A payment arrived",
+          scopes=(GRANT,), kind=commands.Pay, answers=results.PlanChange, body=bodies.PayBody,
+          refusals=(*_GIVING, refusals.NoSubscription)),
+    _post("top_up", f"{_ACCOUNT}/top-ups", "Credits", "Credits bought once",
+          scopes=(GRANT,), kind=commands.TopUp, answers=results.Grant, body=bodies.TopUpBody,
+          status=201,
+          refusals=(*_NOT_FOUND, refusals.TopUpsNotSold, refusals.TopUpRequiresSubscription,
+                    refusals.BalanceLimit)),
+    _post("grant", f"{_ACCOUNT}/grants", "Credits", "Credits given",
+          scopes=(GRANT,), kind=commands.GrantCredits, answers=results.Grant,
+          body=bodies.GrantBody, status=201, refusals=_GIVING),
+    _post("adjust", f"{_ACCOUNT}/adjustments", "Credits", "An operator's change, up or down",
+          scopes=(GRANT,), kind=commands.Adjust, answers=results.Grant | results.Adjustment,
+          body=bodies.AdjustBody, status=201,
+          refusals=(*_GIVING, refusals.InsufficientCredits)),
+    _post("reverse", f"{_ACCOUNT}/entries/{{entry}}/reverse", "Credits", "Undo a grant",
+          scopes=(GRANT,), kind=commands.Reverse, answers=results.Adjustment,
+          body=bodies.ReverseBody, status=201,
+          refusals=(*_NOT_FOUND, refusals.EntryNotFound, refusals.EntryFinal)),
+)  # fmt: skip
+
+SPENDING = (
+    _post("hold", f"{_ACCOUNT}/holds", "Spending", "Reserve credits while the work runs",
+          scopes=(SPEND,), kind=commands.PlaceHold, answers=results.Hold, body=bodies.HoldBody,
+          status=201, refusals=_GENERATING),
+    _get("holds", f"{_ACCOUNT}/holds", "Spending", "Its open holds",
+         scopes=(READ, SPEND), kind=queries.HoldsOf, answers=replies.HoldPage,
+         refusals=_NOT_FOUND),
+    _post("settle", f"{_HOLD}/settle", "Spending", "Close a hold with what the work cost",
+          scopes=(SPEND,), kind=commands.Settle, answers=results.Settlement,
+          body=bodies.SettleBody,
+          refusals=(*_CLOSING, refusals.SettleOutsideRange, refusals.SettleAboveHold)),
+    _post("release", f"{_HOLD}/release", "Spending", "Close a hold without a charge",
+          scopes=(SPEND,), kind=commands.Release, answers=results.Release,
+          body=bodies.ReleaseBody, refusals=_CLOSING),
+    _post("extend", f"{_HOLD}/extend", "Spending", "Let a hold live longer",
+          scopes=(SPEND,), kind=commands.Extend, answers=results.Extension,
+          body=bodies.ExtendBody, refusals=_CLOSING),
+    _post("charge", f"{_ACCOUNT}/charges", "Spending", "Quote, hold and settle in one step",
+          scopes=(SPEND,), kind=commands.Charge, answers=results.Charge, body=bodies.ChargeBody,
+          status=201, refusals=(*_GENERATING, refusals.SettleOutsideRange)),
+    _post("batch", "/v1/batch", "Spending", "Many commands, each with its own answer",
+          scopes=(SPEND, GRANT), kind=Batch, answers=replies.BatchReply,
+          body=bodies.BatchBody),
+)  # fmt: skip
+
+OPERATING = (
+    _get("clock", "/v1/clock", "Operating", "What time it is for the platform",
+         scopes=(QUOTE, SPEND, READ, GRANT, ADMIN), kind=queries.ClockOf,
+         answers=results.ClockView),
+    _post("advance_clock", "/v1/test-clock/advance", "Operating", "Move a test platform's clock",
+          scopes=(ADMIN,), kind=queries.MoveClock, answers=results.ClockView,
+          body=bodies.MoveClockBody,
+          refusals=(refusals.ClockNotTest, refusals.ClockBackwards)),
+    _post("verify", "/v1/verify", "Operating", "Recompute every account from its journal",
+          scopes=(ADMIN,), kind=queries.Verify, answers=Report, body=bodies.NothingBody),
+    _get("key", "/v1/key", "Operating", "The API key this request came with",
+         scopes=(QUOTE, SPEND, READ, GRANT, ADMIN), kind=KeyOf, answers=replies.KeyView),
+)  # fmt: skip
+
+ENDPOINTS: tuple[Endpoint, ...] = (*PRICING, *ACCOUNTS, *GIVING, *SPENDING, *OPERATING)
+BY_KIND: dict[type, Endpoint] = {each.kind: each for each in ENDPOINTS}
+COMMANDS: dict[str, Endpoint] = {
+    str(each.kind.__struct_config__.tag): each
+    for each in ENDPOINTS
+    if issubclass(each.kind, commands.Command)
+}
+"""By the word that a batch calls them (`do`)."""
+
+
+def groups(endpoints: Iterable[Endpoint] = ENDPOINTS) -> dict[str, list[Endpoint]]:
+    """The endpoints by the heading they stand under, in order."""
+    found: dict[str, list[Endpoint]] = {}
+    for each in endpoints:
+        found.setdefault(each.group, []).append(each)
+    return found

@@ -1,0 +1,211 @@
+"""Problems (RFC 9457): one table from error to status, and how errors cross the wire both ways.
+
+A problem's ``type`` is an address on the server itself, where its code is explained.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import Struct, convert, defstruct, structs
+
+from ..core import errors, refusals
+from ..core.errors import TallystickError
+from ..core.refusals import BY_CODE, Refused
+from ..engine import results
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Kind(Struct, frozen=True):
+    """A code: its status, and its title for people. `retry` says that asking again may help."""
+
+    code: str
+    status: int
+    title: str
+    retry: bool = False
+
+
+class HttpError(TallystickError):
+    """What only a server has to say no to; `code` is one of the table's."""
+
+    def __init__(self, code: str, message: str, **facts: Any):
+        super().__init__(message)
+        self.code = code
+        self.facts = facts
+
+
+_STATUS: dict[type[Refused], int] = {
+    refusals.AccountNotFound: 404,
+    refusals.HoldNotFound: 404,
+    refusals.EntryNotFound: 404,
+    refusals.InsufficientCredits: 402,
+    refusals.MemberCapReached: 402,
+    refusals.SubscriptionRequired: 403,
+    refusals.ToolNotInPlan: 403,
+    refusals.ModelRequiresSubscription: 403,
+    refusals.MemberUnknown: 403,
+    refusals.QuoteForAnotherAccount: 403,
+    refusals.TopUpRequiresSubscription: 403,
+    refusals.TopUpsNotSold: 403,
+    refusals.SettleOutsideRange: 422,
+    refusals.SettleAboveHold: 422,
+}
+"""Of the refusals; what is not here is a conflict with how things stand: 409."""
+
+
+def _title(code: str) -> str:
+    return code.replace("_", " ").capitalize()
+
+
+_REFUSALS = [Kind(code, _STATUS.get(kind, 409), _title(code)) for code, kind in BY_CODE.items()]
+_ERRORS: dict[str, type[TallystickError]] = {
+    "invalid_request": errors.InvalidRequest,
+    "unknown_model": errors.UnknownModel,
+    "invalid_catalog": errors.InvalidCatalog,
+    "key_conflict": errors.KeyConflict,
+    "request_in_flight": errors.StillRunning,
+    "database_busy": errors.DatabaseBusy,
+    "database_unusable": errors.StoreError,
+}
+KINDS: dict[str, Kind] = {
+    kind.code: kind
+    for kind in (
+        Kind("invalid_request", 400, "Invalid request"),
+        Kind("unknown_model", 400, "Unknown model"),
+        Kind("unauthorized", 401, "API key missing, unknown or revoked"),
+        *_REFUSALS,
+        Kind("forbidden", 403, "The API key does not open this"),
+        Kind("not_found", 404, "No such address"),
+        Kind("method_not_allowed", 405, "This address does not take this method"),
+        Kind("request_in_flight", 409, "The first request under this key is running", True),
+        Kind("seq_not_reached", 409, "The account is not there yet", True),
+        Kind("body_too_large", 413, "The body is too large"),
+        Kind("unsupported_media_type", 415, "This content type is not read here"),
+        Kind("key_conflict", 422, "The key was used for another request"),
+        Kind("invalid_catalog", 422, "The catalog cannot be published"),
+        Kind("fault", 500, "A fault of the server"),
+        Kind("database_busy", 503, "The database is busy", True),
+        Kind("database_unusable", 503, "The database cannot be used", True),
+        Kind("overloaded", 503, "More requests wait than can be answered soon", True),
+        Kind("stopping", 503, "The server is stopping", True),
+    )
+}
+"""Every code there is, by status."""
+
+_FACTS = [
+    (each.name, each.type, None)
+    for each in structs.fields(results.Refusal)
+    if each.name not in ("code", "message", "ways_out")
+]
+Problem = defstruct(
+    "Problem",
+    [
+        ("type", str),
+        ("title", str),
+        ("status", int),
+        ("detail", str),
+        ("code", str),
+        ("where", str | None, None),
+        ("allowed", tuple[str, ...], ()),
+        ("problems", tuple[Any, ...], ()),
+        ("scopes", tuple[str, ...], ()),
+        ("key", str | None, None),
+        ("seq", int | None, None),
+        *_FACTS,
+        ("ways_out", tuple[results.Way, ...], ()),
+    ],
+    bases=(results.Result,),
+    namespace={"__doc__": "An error (RFC 9457). Facts that a code does not have are left out."},
+    module=__name__,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+)
+
+
+def type_of(code: str) -> str:
+    return f"/problems/{code}"
+
+
+def problem(error: Exception) -> Any:
+    """An error as a problem."""
+    code, facts = _code(error), _facts(error)
+    kind = KINDS[code]
+    detail = str(error) if code != "fault" else "this is a fault of the server; it was logged"
+    return Problem(
+        type=type_of(code), title=kind.title, status=kind.status, detail=detail, code=code, **facts
+    )
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, (Refused, HttpError)):
+        return error.code
+    if isinstance(error, errors.AccessDenied):
+        return "forbidden" if error.scopes else "unauthorized"
+    for code, kind in _ERRORS.items():
+        if type(error) is kind:
+            return code
+    return "database_unusable" if isinstance(error, errors.StoreError) else "fault"
+
+
+def _facts(error: Exception) -> dict[str, Any]:
+    if isinstance(error, Refused):
+        return {**error.facts, "ways_out": error.ways_out}
+    if isinstance(error, HttpError):
+        return error.facts
+    if isinstance(error, errors.InvalidRequest):
+        found = getattr(error, "problems", ())
+        return {"where": error.where, "allowed": error.allowed, "problems": tuple(found)}
+    if isinstance(error, errors.KeyConflict):
+        return {"account": error.account, "key": error.key}
+    if isinstance(error, errors.AccessDenied):
+        return {"scopes": error.scopes}
+    return {}
+
+
+# And back
+
+
+def error(document: Any, status: int) -> Exception:
+    """The error of a problem document: the same class, message and facts as embedded."""
+    code = document.get("code") if isinstance(document, dict) else None
+    if code not in KINDS:
+        return errors.ServerError(f"the server answered {status} without a problem")
+    detail = str(document.get("detail", ""))
+    if code in BY_CODE:
+        return _refused(code, detail, document)
+    where, allowed = document.get("where"), tuple(document.get("allowed", ()))
+    if code == "invalid_request":
+        return errors.InvalidRequest(detail, where=where, allowed=allowed)
+    if code == "unknown_model":
+        return errors.UnknownModel(detail, where=where, allowed=allowed)
+    if code == "invalid_catalog":
+        return errors.InvalidCatalog(detail, _catalog_problems(document.get("problems", ())))
+    if code == "key_conflict":
+        return errors.KeyConflict(document.get("account"), str(document.get("key")))
+    if code in ("unauthorized", "forbidden"):
+        return errors.AccessDenied(detail, document.get("scopes", ()))
+    if code in ("body_too_large", "unsupported_media_type"):
+        return errors.InvalidRequest(detail, where="body")
+    if code in ("request_in_flight", "database_busy"):
+        return _ERRORS[code](detail)
+    return errors.ServerError(detail or KINDS[code].title)
+
+
+def _refused(code: str, detail: str, document: dict[str, Any]) -> Refused:
+    said = {name: value for name, value in document.items() if name in _FACT_NAMES}
+    typed = convert(
+        {**said, "code": code, "message": detail, "ways_out": document.get("ways_out", ())},
+        results.Refusal,
+    )
+    facts = {name: getattr(typed, name) for name in said}
+    return BY_CODE[code](detail, facts, typed.ways_out)
+
+
+def _catalog_problems(found: Iterable[Any]) -> tuple[Any, ...]:
+    from ..catalogs import Problem as CatalogProblem
+
+    return tuple(convert(each, CatalogProblem) for each in found)
+
+
+_FACT_NAMES = frozenset(name for name, _, _ in _FACTS)
