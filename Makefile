@@ -38,8 +38,8 @@ $(READY): $(LOCKED) pyproject.toml
 	@$(PY) -m pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: setup ## build a demo database by running the engine, and walk through it
-	@$(PY) -m tallystick.demo $(ARGS)
+demo: setup ## serve a demo on http://127.0.0.1:8700 (ARGS=--walk: a tour in the terminal)
+	@$(BIN)/tallystick demo $(ARGS)
 
 test: lint ## the whole proof: style, formatting, types, layers, then every test
 	@echo "== tests"

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [pricing|core|engine|all] [--quick] [--runs N] [--json FILE]`."""
+"""`python -m benchmarks [pricing|core|engine|http|all] [--quick] [--runs N] [--json FILE]`."""
 
 import argparse
 import sys
@@ -8,11 +8,11 @@ from pathlib import Path
 from msgspec import json
 from rich.console import Console
 
-from . import core, engine, pricing, report
+from . import core, engine, http_holds, pricing, report
 from .figures import Findings
 from .machine import in_words, machine
 
-NAMES = ("pricing", "core", "engine")
+NAMES = ("pricing", "core", "engine", "http")
 
 
 def main(arguments: list[str]) -> None:
@@ -38,6 +38,8 @@ def _measure(
 ) -> list[Findings]:
     if name == "engine":
         return engine.measure(runs, quick, tell, folder)
+    if name == "http":
+        return [http_holds.measure(runs, quick, tell, folder)]
     return [(pricing if name == "pricing" else core).measure(runs, quick, tell)]
 
 
@@ -55,4 +57,5 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":  # not in the processes that it starts
+    main(sys.argv[1:])

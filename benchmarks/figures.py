@@ -57,6 +57,9 @@ class Tally:
         if unit is not None:
             self._others[name] = unit
 
+    def last(self, name: str) -> float:
+        return self._runs[name][-1]
+
     def figure(self, name: str) -> Figure:
         unit = self._others.get(name, self._unit)
         return Figure(name, unit, tuple(self._runs[name]))

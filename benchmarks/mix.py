@@ -4,7 +4,7 @@ from random import Random
 
 from tallystick.catalogs import shipped
 from tallystick.core.catalog import Catalog, Model, Price, Published, Range, Rate, Table
-from tallystick.core.commands import Charge
+from tallystick.core.commands import Charge, PlaceHold
 from tallystick.core.credits import SCALE
 from tallystick.core.pricing import RateCard, Request, unit_of
 
@@ -42,6 +42,13 @@ class Mix:
                 key=f"{name}-{number:06d}-{self._random.getrandbits(48):012x}",
             )
             for number, asked in enumerate(self.requests(count, ranges=False))
+        ]
+
+    def holds(self, accounts: list[str], count: int, name: str) -> list[PlaceHold]:
+        """The same as holds."""
+        return [
+            PlaceHold(each.account, each.model, each.params, each.outputs, key=each.key)
+            for each in self.charges(accounts, count, name)
         ]
 
     def _request(self, model: Model, rate: Rate) -> Request:

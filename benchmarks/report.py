@@ -40,7 +40,9 @@ def _row(check: Check) -> tuple[str, str, str, str, str]:
 
 
 def text(value: float, unit: str) -> str:
-    return f"{value:,.2f}x" if unit == "times" else f"{value:,.0f}"
+    if unit == "times":
+        return f"{value:,.2f}x"
+    return f"{value:,.2f}" if unit == "ms" else f"{value:,.0f}"
 
 
 def spread(figure: Figure) -> str:

@@ -17,12 +17,16 @@ from tallystick.http.settings import ServerSettings
 class Serving:
     """An engine behind a socket, from ``with`` to its end."""
 
-    def __init__(self, engine: Engine, settings: ServerSettings | None = None):
+    def __init__(
+        self, engine: Engine, settings: ServerSettings | None = None, more: Sequence[Any] = ()
+    ):
         self.engine = engine
         self.settings = settings or ServerSettings()
         self._socket = serving.listening("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._server = serving.server(application(engine, self.settings), self.settings)
+        app = application(engine, self.settings, more)
+        self.service = app.service
+        self._server = serving.server(app, self.settings)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 

@@ -30,6 +30,7 @@ class Ran(NamedTuple):
 
 
 Shell = Callable[[str], Ran]
+Completed = Callable[[str], list[str]]
 
 
 @pytest.fixture
@@ -62,3 +63,24 @@ def artlist(shell: Shell) -> Shell:
     assert shell("account open acct_1").code == 0
     assert shell('subscribe acct_1 "AI Suite Starter" --package 40000').code == 0
     return shell
+
+
+@pytest.fixture
+def completed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Completed:
+    """What bash is offered for the last word of a line."""
+
+    def complete(line: str) -> list[str]:
+        capsys.readouterr()
+        with monkeypatch.context() as asked:
+            asked.setenv("_TALLYSTICK_COMPLETE", "complete_bash")
+            asked.setenv("COMP_WORDS", f"tallystick {line}")
+            asked.setenv("COMP_CWORD", str(len(line.split(" "))))
+            with pytest.raises(SystemExit):
+                main([])
+        out, err = capsys.readouterr()
+        assert err == ""
+        return out.split()
+
+    return complete

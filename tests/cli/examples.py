@@ -13,17 +13,23 @@ import shlex
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import NamedTuple
+from unittest import mock
 
 from tallystick.cli import main
+from tallystick.core import instants
 
 PAGE = Path(__file__).parents[2] / "docs/reference/cli.md"
 WIDTH = "100"
 
 _BLOCK = re.compile(r"^```(console|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\$ tallystick (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
-_CHANCE = re.compile(r"q_[\w-]{20,}")
-"""A quote's token: the one thing that differs from run to run."""
+_CHANCE = re.compile(r"(q_|tk_[a-z]+_)[\w-]{20,}")
+"""The token of a quote, and an API key: nothing else differs from run to run."""
+
+_TODAY = instants.parse("2026-01-31T10:00:00Z", "today")
+"""What the machine's clock says while the examples run: API keys are made in real time."""
 
 
 class Example(NamedTuple):
@@ -49,7 +55,7 @@ def printed(typed: str) -> str:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         main(shlex.split(typed))
     out.seek(0)
-    return _CHANCE.sub("q_...", out.read())
+    return _CHANCE.sub(r"\1...", out.read())
 
 
 @contextlib.contextmanager
@@ -60,11 +66,21 @@ def empty_folder() -> Iterator[None]:
     os.environ.clear()
     os.environ.update(kept, COLUMNS=WIDTH, NO_COLOR="1")
     try:
-        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), _no_chance():
             yield
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextlib.contextmanager
+def _no_chance() -> Iterator[None]:
+    """The same API keys, made at the same instant, on every run."""
+    with (
+        mock.patch("tallystick.engine.keys.secrets", Random(7)),
+        mock.patch("tallystick.engine.clock.SystemClock.now", return_value=_TODAY),
+    ):
+        yield
 
 
 def rewritten(page: str) -> str:

@@ -1,34 +1,6 @@
 """What the shell offers while somebody types."""
 
-from collections.abc import Callable
-
 import pytest
-
-from tallystick.cli import main
-from tests.cli.conftest import Shell
-
-Completed = Callable[[str], list[str]]
-
-
-@pytest.fixture
-def completed(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Completed:
-    """What bash is offered for the last word of a line."""
-
-    def complete(line: str) -> list[str]:
-        capsys.readouterr()
-        with monkeypatch.context() as asked:
-            asked.setenv("_TALLYSTICK_COMPLETE", "complete_bash")
-            asked.setenv("COMP_WORDS", f"tallystick {line}")
-            asked.setenv("COMP_CWORD", str(len(line.split(" "))))
-            with pytest.raises(SystemExit):
-                main([])
-        out, err = capsys.readouterr()
-        assert err == ""
-        return out.split()
-
-    return complete
 
 
 def test_commands_and_options(completed):

@@ -11,7 +11,7 @@ from tallystick.cli.app import app
 from tests.cli import examples
 
 PAGE = examples.PAGE.read_text("utf-8")
-SHARED = {"--db", "--platform", "--key", "--json", "--help", "-h"}
+SHARED = {"--db", "--server", "--api-key", "--platform", "--key", "--json", "--help", "-h"}
 
 
 def commands(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:

@@ -50,6 +50,9 @@ grant acct_1 100
 adjust acct_1 50 --reason goodwill
 adjust acct_1 -50 --reason undone
 reverse acct_1 17 --reason wrong
+lease acct_1 2000 --ttl-seconds 600 --member ana
+draw acct_1 h21 "Sora 2" seconds=2
+release acct_1 h21
 clock show
 clock advance artlist 1d
 account open acct_2 --db tokens.db
@@ -64,6 +67,7 @@ charge acct_1 "Sora 2" seconds=1 --member nobody
 account balance nobody
 account receipt acct_1 r1
 resume acct_1
+draw acct_1 h99 "Sora 2" seconds=1
 clock advance artlist 2026-01-01T00:00:00Z""".splitlines()
 
 WRONG = """\

@@ -122,7 +122,8 @@ def test_the_database_is_named_by_option_or_environment(shell, folder, monkeypat
     ("name", "code", "said"),
     [
         ("notes.txt", 3, "not_a_database"),
-        ("postgresql://db/credits", 2, "invalid_request"),
+        ("mysql://127.0.0.1/credits", 2, "invalid_request"),
+        ("postgresql://127.0.0.1:1/credits", 3, "unreachable"),
         (".", 3, None),
         ("nowhere/credits.db", 3, "no_database"),
     ],

@@ -106,6 +106,8 @@ code = main(sys.argv[1:])
 print(code, *sorted(name for name in sys.modules if "." not in name), file=sys.stderr)
 """
 HEAVY = {"apsw", "asyncio", "hypothesis", "msgspec", "pydantic", "rich", "sqlite3", "yaml"}
+HEAVY |= {"httpx2", "litestar", "psycopg", "structlog", "tomllib", "uvicorn"}
+SERVERS = {"httpx2", "litestar", "psycopg", "structlog", "uvicorn"}
 
 
 def loaded(folder: Path, *words: str) -> set[str]:
@@ -117,12 +119,26 @@ def loaded(folder: Path, *words: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["--version"], ["account", "--help"], ["quote", "--help"]], ids=" ".join
+    "words",
+    [
+        ["--help"],
+        ["--version"],
+        ["account", "--help"],
+        ["quote", "--help"],
+        ["serve", "--help"],
+        ["keys", "--help"],
+    ],
+    ids=" ".join,
 )
 def test_help_loads_nothing_heavy(tmp_path, words):
     assert loaded(tmp_path, *words) & HEAVY == set()
 
 
-def test_json_needs_neither_rich_nor_pydantic(tmp_path):
+def test_json_needs_neither_rich_nor_pydantic_nor_a_servers_parts(tmp_path):
     words = ["quote", "artlist", "sora-2", "seconds=8", "--json"]
-    assert loaded(tmp_path, *words) & {"pydantic", "rich"} == set()
+    assert loaded(tmp_path, *words) & {"pydantic", "rich", *SERVERS} == set()
+
+
+def test_a_command_in_a_database_loads_nothing_of_a_server(tmp_path):
+    for words in (["init", "artlist"], ["account", "open", "acct_1"], ["config"]):
+        assert loaded(tmp_path, *words) & SERVERS == set(), words

@@ -167,7 +167,7 @@ class Story:
             )
             return f"no {performed.refusal.code} {facts}"
         self.keep(performed)
-        if verb in ("hold", "grant", "top_up", "adjust"):
+        if verb in ("hold", "lease", "grant", "top_up", "adjust"):
             self.name(verb, args, performed)
         return self.shown(performed)
 
@@ -198,7 +198,7 @@ class Story:
     def name(self, verb: str, args: list[str], performed: Performed) -> None:
         """Holds and entries are called as the table calls them."""
         line = performed.lines[performed.answer or 0]
-        if verb == "hold":
+        if verb in ("hold", "lease"):
             hold = holds.evolve(None, line.seq, line.at, line.event)
             assert hold is not None
             self.holds[args[0]] = hold
@@ -212,7 +212,7 @@ class Story:
         cost = ""
         if performed.answer is not None:
             event = performed.lines[performed.answer].event
-            if type(event).__name__ in ("Charged", "Held", "Settled"):
+            if type(event).__name__ in ("Charged", "Held", "Settled", "Leased", "Drawn"):
                 cost = f"{show(event.credits)}; "  # type: ignore[union-attr]
         return cost + (", ".join(there) or "nothing")
 
@@ -319,6 +319,12 @@ COMMANDS: dict[str, Any] = {
     ),
     "hold": lambda story, account, args, named: commands.PlaceHold(
         account, **_generation(args, named), ttl_seconds=whole(named.get("ttl"))
+    ),
+    "lease": lambda story, account, args, named: commands.Lease(
+        account, args[1], whole(named.get("ttl")), named.get("member")
+    ),
+    "draw": lambda story, account, args, named: commands.Draw(
+        account, *args, params(named), int(named.get("outputs", 1)), named.get("credits")
     ),
     "settle": lambda story, account, args, named: commands.Settle(
         account, args[0], named.get("credits"), params(named), named.get("outcome", "succeeded")

@@ -37,16 +37,22 @@ def everything() -> Story:
             -> 120; subscription 686, topup 500, held 240
                           release c
             -> subscription 806, topup 500, held 120
+                          lease d 50
+            -> 50; subscription 756, topup 500, held 170
+                          draw d Picture images=2
+            -> 48; subscription 756, topup 500, held 122
+                          release d
+            -> subscription 758, topup 500, held 120
                           change basic 4000 monthly
-            -> carry_over 806, subscription 4000, topup 500, held 120
+            -> carry_over 758, subscription 4000, topup 500, held 120
         +1d               cancel
-            -> free 100, carry_over 926, subscription 4000, topup 500
+            -> free 100, carry_over 878, subscription 4000, topup 500
                           resume
-            -> free 100, carry_over 926, subscription 4000, topup 500
+            -> free 100, carry_over 878, subscription 4000, topup 500
                           change max 24000 yearly
-            -> free 100, carry_over 926, subscription 24000, topup 500
+            -> free 100, carry_over 878, subscription 24000, topup 500
                           pay 2027-06-10/10:00
-            -> free 100, carry_over 926, subscription 24000, topup 500
+            -> free 100, carry_over 878, subscription 24000, topup 500
         2028-01-01 00:00  look                            -> free 100, topup 500
         """
     )  # fmt: skip
@@ -158,6 +164,6 @@ def test_the_hash_proves_every_part_of_a_line_and_the_line_before(part: str):
 def test_usage_stands_on_lines_that_charge_only(lines: list[Line]):
     for line in lines:
         used = journal.usage(line.event)
-        assert (used is not None) == (kind(line) in ("charged", "settled"))
+        assert (used is not None) == (kind(line) in ("charged", "drawn", "settled"))
         if used is not None:
             assert used.credits == line.event.credits

@@ -97,6 +97,42 @@ def test_without_a_subscription_a_cap_counts_by_the_accounts_own_month():
     )
 
 
+def test_a_subscription_that_starts_in_the_past_gives_no_cap_twice():
+    """Its cycle begins before what was counted: the count goes on to the cycle's end."""
+    Story(BARE).tell(
+        """
+        2026-01-10 10:00  open ann                                -> nothing
+                          grant promo 500                         -> promo 500
+                          member ann cap=48                       -> promo 500
+                          charge Picture images=1 member=ann      -> 24; promo 476
+                          subscribe basic 1000 monthly starts=2026-01-05
+            -> subscription 1000, promo 476
+                          charge Picture images=1 member=ann
+            -> 24; subscription 976, promo 476
+                          charge Picture images=1 member=ann      -> no member_cap_reached used=48
+        2026-02-05 00:00  charge Picture images=1 member=ann
+            -> 24; subscription 976, promo 476
+        """
+    )
+
+
+def test_when_a_subscription_is_over_the_accounts_month_gives_no_cap_twice():
+    """Of an account opened on 31 January the month began an hour before the last cycle did."""
+    Story(BARE).tell(
+        """
+        2026-01-31 09:00  open ann                             -> nothing
+                          grant promo 500                      -> promo 500
+                          member ann cap=48                    -> promo 500
+        2026-02-28 10:00  subscribe basic 1000 monthly         -> subscription 1000, promo 500
+                          cancel                               -> subscription 1000, promo 500
+        2026-03-27 10:00  charge Picture images=2 member=ann
+            -> 48; subscription 952, promo 500
+        2026-03-28 10:00  charge Picture images=1 member=ann   -> no member_cap_reached used=48
+        2026-03-31 09:00  charge Picture images=2 member=ann   -> 48; promo 452
+        """
+    )
+
+
 def test_who_is_no_member_is_refused_where_there_are_members():
     Story(BARE).tell(PLAN).tell(
         """

@@ -18,6 +18,11 @@ PLAN = """
                       subscribe basic 1000 monthly  -> subscription 1000
                       member ann cap=50             -> subscription 1000
 """
+LEASED = """
+    2026-01-10 10:00  open                          -> nothing
+                      grant promo 100               -> promo 100
+                      lease l 100                   -> 100; held 100
+"""
 QUOTED = "quote q Portrait images=40 -> 1920\n"
 
 
@@ -91,6 +96,12 @@ def test_the_list_is_closed_and_every_code_is_there_once():
             "settle_outside_range",
             "settle_above_hold",
         ),
+        ("", "draw h7 Picture images=1", "account_not_found", "hold_not_found"),
+        (LEASED, "+1d draw l Clip audio=on seconds=1", "hold_closed", "tool_not_in_plan"),
+        (LEASED, "draw l Clip audio=on seconds=99", "tool_not_in_plan", "lease_exhausted"),
+        (LEASED, "draw l Portrait images=9", "model_requires_subscription", "lease_exhausted"),
+        (PLAN, "lease l 2000 member=zoe", "member_unknown", "insufficient_credits"),
+        (PLAN, "lease l 2000 member=ann", "member_cap_reached", "insufficient_credits"),
     ],
 )
 def test_the_rules_are_asked_in_the_order_of_the_list(

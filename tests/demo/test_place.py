@@ -9,9 +9,14 @@ import apsw
 import pytest
 
 from tallystick import Tallystick
-from tallystick.demo import main, place
+from tallystick.cli import main as tallystick
+from tallystick.demo import place
 from tallystick.demo.build import build
 from tallystick.demo.people import PLATFORMS
+
+
+def main(*words: str) -> int:
+    return tallystick(["demo", "--no-serve", *words])
 
 
 @pytest.fixture
@@ -69,7 +74,7 @@ def test_what_is_no_demo_stays_as_it_is(
     path = tmp_path / "mine.db"
     make(path)
     before = path.read_bytes() if path.is_file() else None
-    assert main(["--db", str(path), *fresh]) == 3
+    assert main("--db", str(path), *fresh) == 3
     assert "is not a demo database" in capsys.readouterr().err
     assert path.is_dir() or path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["mine.db"]
@@ -78,7 +83,7 @@ def test_what_is_no_demo_stays_as_it_is(
 def test_a_demo_is_built_quietly_and_leaves_nothing_beside_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], short: None
 ):
-    assert main(["--db", str(tmp_path / "demo.db"), "--quiet"]) == 0
+    assert main("--db", str(tmp_path / "demo.db")) == 0
     assert capsys.readouterr() == ("", "")
     assert [each.name for each in tmp_path.iterdir()] == ["demo.db"]
 
@@ -99,16 +104,16 @@ def test_a_demo_is_used_again_unless_a_fresh_one_is_asked_for(demo: Path, short:
     with Tallystick.open(demo, platform="artlist") as credits:
         credits.open_account("mine")
     people = len(PLATFORMS["artlist"])
-    assert main(["--db", str(demo), "--quiet"]) == 0
+    assert main("--db", str(demo)) == 0
     assert accounts() == people + 1
-    assert main(["--db", str(demo), "--quiet", "--fresh"]) == 0
+    assert main("--db", str(demo), "--fresh") == 0
     assert accounts() < people + 1
 
 
 def test_another_seed_lives_other_months(tmp_path: Path, short: None):
     def last_line(seed: str) -> str:
         path = tmp_path / f"{seed}.db"
-        assert main(["--db", str(path), "--quiet", "--seed", seed]) == 0
+        assert main("--db", str(path), "--seed", seed) == 0
         with Tallystick.open(path, platform="artlist") as credits:
             return credits.entries("jonas", newest=True)[0].hash
 
@@ -124,7 +129,7 @@ def test_a_build_that_is_stopped_leaves_what_was_there(
 
     monkeypatch.setattr(place, "build", stopped)
     before = demo.read_bytes()
-    assert main(["--db", str(demo), "--fresh"]) == 130
+    assert main("--db", str(demo), "--fresh") == 130
     assert "not kept" in capsys.readouterr().err
     assert demo.read_bytes() == before
     assert [each.name for each in demo.parent.iterdir()] == ["demo.db"]
@@ -135,7 +140,7 @@ def test_a_demo_that_is_open_elsewhere_is_not_replaced(
 ):
     with Tallystick.open(demo, platform="artlist") as credits:
         credits.open_account("mine")
-        assert main(["--db", str(demo), "--fresh"]) == 3
+        assert main("--db", str(demo), "--fresh") == 3
         assert "open in another program" in capsys.readouterr().err
         assert credits.account("mine").seq == 1
 
@@ -145,7 +150,7 @@ def test_a_place_that_holds_no_file_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], db: str
 ):
     monkeypatch.chdir(tmp_path)
-    assert main(["--db", db]) == 3
+    assert main("--db", db) == 3
     assert capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 

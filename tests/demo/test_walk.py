@@ -10,14 +10,13 @@ import pytest
 
 from tallystick import Tallystick
 from tallystick.cli import main as tallystick
-from tallystick.demo import main
 from tallystick.demo.walk import next_commands
 
 
 def taken(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """What the tour says."""
     capsys.readouterr()
-    assert main(["--db", str(path)]) == 0
+    assert tallystick(["demo", "--walk", "--db", str(path)]) == 0
     return capsys.readouterr().out
 
 
@@ -76,7 +75,7 @@ def test_it_says_when_something_is_wrong(demo: Path, capsys: pytest.CaptureFixtu
     database = apsw.Connection(str(demo))
     database.execute("update journal set balance_after = 1 where account like '%/mara' and seq = 3")
     database.close()
-    assert main(["--db", str(demo)]) == 1
+    assert tallystick(["demo", "--walk", "--db", str(demo)]) == 1
     assert "account mara, line 3" in capsys.readouterr().out
 
 

@@ -1,7 +1,11 @@
 """What the README shows is what happens."""
 
+import json
 import re
 import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,3 +38,64 @@ def test_the_commands_work_in_an_empty_folder(
     for line in SHELL:
         assert main(shlex.split(line)) == 0, line
         assert capsys.readouterr().out
+
+
+HTTP = README["Over HTTP"]
+BEGIN = re.findall(r"^    tallystick (.+)$", HTTP, re.MULTILINE)
+WALK, PYTHON = re.findall(
+    r"^```(?:console|python no-run)\n(.*?)^```", HTTP, re.MULTILINE | re.DOTALL
+)
+STEPS = re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", WALK, re.MULTILINE)
+ADDRESS = "http://127.0.0.1:8700"
+MARK = "---- next ----"
+
+
+@pytest.fixture
+def server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[str]:
+    """The address of a server, begun as the README says; its key is in the environment."""
+    monkeypatch.chdir(tmp_path)
+    *before, serve = BEGIN
+    assert serve == "serve"
+    for line in before:
+        assert main(shlex.split(line)) == 0, line
+    api_key = re.findall(r"tk_artlist_\w+", capsys.readouterr().out)[0]
+    monkeypatch.setenv("TALLYSTICK_API_KEY", api_key)
+    command = [sys.executable, "-m", "tallystick", "serve", "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())["url"]
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+def walked(url: str) -> list[str]:
+    """What each line of the walk prints, typed into one shell."""
+    script = f"; echo '{MARK}'\n".join(command for command, _ in STEPS)
+    done = subprocess.run(
+        ["bash", "-euc", script.replace(ADDRESS, url)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout.split(f"{MARK}\n")
+
+
+def like(shown: str) -> re.Pattern[str]:
+    """What is shown, with anything where it has dots."""
+    return re.compile(".*".join(re.escape(part) for part in shown.split("...")))
+
+
+def test_the_walk_over_http_prints_what_it_says(server: str, capsys: pytest.CaptureFixture[str]):
+    printed = walked(server)
+    assert len(printed) == len(STEPS) == 11, "a function, and ten lines"
+    for (command, shown), out in zip(STEPS, printed, strict=True):
+        assert like(shown).fullmatch(out), f"{command}\n{out}"
+    hold, again = printed[5], printed[9]
+    assert hold == again, "the same key, the same bytes"
+    names: dict[str, Any] = {}
+    exec(PYTHON.replace(ADDRESS, server), names)
+    names["credits"].close()
+    assert capsys.readouterr().out == "37000\n"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -21,21 +22,38 @@ DOCUMENTED = {
 
 
 class Shops:
-    """The three platforms, each with an account `ana`: subscribed, but for VideoDraft's."""
+    """The three platforms, each with an account `ana`: subscribed, but for VideoDraft's. Each is
+    opened when it is first needed, in this process or as `door` opens it."""
 
-    def __init__(self) -> None:
+    def __init__(self, door: Any = Tallystick.open) -> None:
         self.clock = TestClock(START)
-        self.imagineart = Tallystick.open(":memory:", platform="imagineart", test_clock=START)
-        self.artlist = Tallystick.open(":memory:", platform="artlist", clock=self.clock)
-        self.videodraft = Tallystick.open(":memory:", platform="videodraft", clock=self.clock)
-        for shop in (self.imagineart, self.artlist, self.videodraft):
-            shop.open_account("ana", members={"ben": 10})
-            shop.open_account("new")
-        self.imagineart.subscribe("ana", "Basic")
-        self.artlist.subscribe("ana", "AI Starter", 7_500)
+        self._door = door
+        self._opened: list[Any] = []
+
+    @cached_property
+    def imagineart(self) -> Any:
+        shop = self._open(platform="imagineart", test_clock=START)
+        shop.subscribe("ana", "Basic")
+        return shop
+
+    @cached_property
+    def artlist(self) -> Any:
+        shop = self._open(platform="artlist", clock=self.clock)
+        shop.subscribe("ana", "AI Starter", 7_500)
+        return shop
+
+    @cached_property
+    def videodraft(self) -> Any:
+        return self._open(platform="videodraft", clock=self.clock)
+
+    def _open(self, **opening: Any) -> Any:
+        self._opened.append(shop := self._door(":memory:", **opening))
+        shop.open_account("ana", members={"ben": 10})
+        shop.open_account("new")
+        return shop
 
     def close(self) -> None:
-        for shop in (self.imagineart, self.artlist, self.videodraft):
+        for shop in self._opened:
             shop.close()
 
 
@@ -59,6 +77,11 @@ def hold_closed(shops: Shops) -> None:
 
 def settled(shops: Shops, model: str, **actual: Any) -> None:
     shops.videodraft.hold("ana", model).settle(**actual)
+
+
+def lease_exhausted(shops: Shops) -> None:
+    lease = shops.imagineart.lease("ana", 30).hold
+    shops.imagineart.draw("ana", lease, "Example Image Pro")
 
 
 def cancelled_twice(shops: Shops) -> None:
@@ -103,6 +126,7 @@ CAUSES: list[tuple[str, Callable[[Shops], Any]]] = [
     ),
     ("settle_outside_range", lambda shops: settled(shops, "AI Agent Consultations", credits=4)),
     ("settle_above_hold", lambda shops: settled(shops, "Flux Schnell", images=2)),
+    ("lease_exhausted", lease_exhausted),
     ("already_subscribed", lambda shops: shops.imagineart.subscribe("ana", "Basic")),
     ("no_subscription", lambda shops: shops.imagineart.cancel("new")),
     ("no_change", lambda shops: shops.imagineart.change_plan("ana", "Basic")),

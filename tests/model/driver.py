@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from tallystick import InvalidRequest, KeyConflict, Refused, Tallystick
 from tallystick.testing import TestClock
 from tests.model import ledger
-from tests.model.naive import FOREVER, MILLION, Naive, No
-from tests.model.world import World
+from tests.model.naive import Naive, No
+from tests.model.naive_things import FOREVER, MILLION
+from tests.model.world import CAP_OF_ANN, World
 
 ACCOUNT = "acct_1"
 START = "2026-01-30T22:30:00Z"
@@ -27,13 +27,13 @@ class LooseClock(TestClock):
 
 
 class Pair:
-    """One account on a real file, and its model."""
+    """One account in a real database, and its model."""
 
-    def __init__(self, folder: Path, world: World):
-        self.path = folder / "credits.db"
+    def __init__(self, path: str, world: World):
+        self.path = path
         self.clock = LooseClock(START)
         self.credits = Tallystick.open(self.path, catalog=world.catalog(), clock=self.clock)
-        self.credits.open_account(ACCOUNT)
+        self.credits.open_account(ACCOUNT, members={"ann": CAP_OF_ANN, "ben": None})
         now = self.clock.now()
         self.model = Naive([(0, world)], now, now)
         self.past = [self.model]
@@ -154,6 +154,8 @@ class Pair:
         assert balance.held == sum(source.held for source in balance.sources)
         holds = {hold.hold: micros(hold.credits) for hold in self.credits.holds(ACCOUNT)}
         assert holds == {name: hold.total for name, hold in model.holds.items() if not hold.closed}
+        members = {each.member: each.used for each in self.credits.account(ACCOUNT).members}
+        assert micros(members["ann"]) == model.spent_by_ann.get(model.period, 0)
         cycle = model.cycle
         if cycle is not None:
             assert balance.cycle is not None

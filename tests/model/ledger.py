@@ -19,6 +19,7 @@ def stored(store: Any, key: str) -> Any:
 def check(account: str, lines: list[Any], row: Any) -> None:
     check_replay(account, lines, row)
     check_each_hold_closes_once(lines)
+    check_each_lease_adds_up(lines)
     check_nothing_expired_comes_back(lines)
 
 
@@ -41,6 +42,21 @@ def check_each_hold_closes_once(lines: list[Any]) -> None:
         line.event.hold for line in lines if type(line.event).__name__ in ("Settled", "Released")
     )
     assert all(times == 1 for times in closed.values())
+
+
+def check_each_lease_adds_up(lines: list[Any]) -> None:
+    """What was leased is drawn, still held, or given back: never drawn beyond its end."""
+    left: dict[int, int] = {}
+    for line in lines:
+        event = line.event
+        kind = type(event).__name__
+        if kind == "Leased":
+            left[line.seq] = event.credits
+        elif kind == "Drawn":
+            left[event.hold] -= event.credits
+            assert left[event.hold] == event.left >= 0
+        elif kind == "Released" and event.hold in left:
+            assert left.pop(event.hold) == event.credits
 
 
 def check_nothing_expired_comes_back(lines: list[Any]) -> None:

@@ -1,10 +1,8 @@
 """The part of the state machine that is not about generations: time, the world around, plans,
 and credits given and taken back."""
 
-import shutil
-import tempfile
+from contextlib import ExitStack
 from fractions import Fraction
-from pathlib import Path
 
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -17,9 +15,11 @@ from hypothesis.stateful import (
 
 from tallystick import commands
 from tallystick.core.instants import to_datetime
+from tests.databases import CHOSEN, fresh_database
 from tests.model import naive_plans as plans
 from tests.model.driver import Pair
-from tests.model.naive import FOREVER, MILLION, Naive
+from tests.model.naive import Naive
+from tests.model.naive_things import FOREVER, MILLION
 from tests.model.world import DEFAULT_ORDER, PACKAGES, TURNED_ORDER, World
 
 DAY = 86_400 * MILLION
@@ -53,6 +53,7 @@ class Living(RuleBasedStateMachine):
         above=st.sampled_from(["refuse", "take_available"]),
         terms=st.one_of(st.none(), TERMS, TERMS),
         topped_up=st.booleans(),
+        set_aside=st.sampled_from([0, 250 * MILLION, 700 * MILLION]),
     )
     def open(
         self,
@@ -61,14 +62,22 @@ class Living(RuleBasedStateMachine):
         above: str,
         terms: plans.Terms | None,
         topped_up: bool,
+        set_aside: int,
     ) -> None:
-        """An account that may have a plan and a top-up already, so that runs get far."""
-        self.folder = Path(tempfile.mkdtemp(prefix="tallystick-"))
-        self.pair = Pair(self.folder, World(zone, list(order), above))
+        """An account that may have a plan, a top-up and a lease already, so that runs get far."""
+        self.database = ExitStack()
+        url = self.database.enter_context(fresh_database(CHOSEN))
+        self.pair = Pair(url, World(zone, list(order), above))
         if terms is not None:
             self.subscribe(terms, None, False, None)
             if topped_up:
                 self.top_up(300 * MILLION, False)
+            if set_aside:
+                self.lease(set_aside, 86_400, [], None, False, 0)
+
+    def lease(self, amount: int, ttl: int, bites: list, member: None, keyed: bool, percent: int):
+        """Set credits aside: whoever draws from them says how."""
+        raise NotImplementedError
 
     @property
     def subscribed(self) -> bool:
@@ -83,7 +92,7 @@ class Living(RuleBasedStateMachine):
                 self.pair.repeat(key)
         finally:
             self.pair.close()
-            shutil.rmtree(self.folder)
+            self.database.close()
 
     @invariant()
     def everything_agrees(self) -> None:

@@ -14,10 +14,8 @@ from zoneinfo import ZoneInfo
 
 from tests.model import world
 from tests.model.naive_calendar import day_of, month_of, months_later
+from tests.model.naive_things import FOREVER, MILLION, Bought, Cycle, Held, Lot, Quoted
 from tests.model.world import World
-
-MILLION = 1_000_000
-FOREVER = 1 << 62
 
 
 class No(Exception):
@@ -26,76 +24,6 @@ class No(Exception):
     def __init__(self, code: str):
         super().__init__(code)
         self.code = code
-
-
-@dataclass
-class Lot:
-    """Credits of one source."""
-
-    number: int
-    source: str
-    given: int
-    left: int
-    since: int
-    ends: int = FOREVER
-    held: int = 0
-    priority: int | None = None
-
-
-@dataclass
-class Held:
-    """An open hold, or how it was closed."""
-
-    parts: list[tuple[Lot, int]]
-    ends: int
-    model: str
-    amount: Fraction
-    outputs: int
-    prices: World
-    plan: str
-    least: int
-    closed: str | None = None
-
-    @property
-    def total(self) -> int:
-        return sum(part for _, part in self.parts)
-
-
-@dataclass
-class Bought:
-    """A subscription: its terms, its clockwork, and what comes later."""
-
-    plan: str
-    package: int
-    interval: str
-    anchor: int
-    month: int
-    renews: int
-    paid: int
-    renews_itself: bool = True
-    later: tuple[str, int, str] | None = None
-    later_at: int = 0
-
-
-@dataclass
-class Cycle:
-    ends: int
-    allotment: int
-    used: int = 0
-
-
-@dataclass
-class Quoted:
-    """A price that somebody was shown."""
-
-    model: str
-    amount: Fraction
-    outputs: int
-    prices: World
-    plan: str
-    least: int
-    most: int
-    ends: int
 
 
 @dataclass
@@ -113,6 +41,8 @@ class Naive:
     numbered: int = 0
     quotes: dict[str, Quoted] = field(default_factory=dict)
     spent_quotes: set[str] = field(default_factory=set)
+    spent_by_ann: dict[int, int] = field(default_factory=dict)
+    """What counts against the cap of `ann`, a member, by the start of each period."""
 
     def tried(self, now: int) -> Naive:
         """A copy at `now`, with all that fell due on the way."""
@@ -144,6 +74,7 @@ class Naive:
         for hold in self.holds.values():
             if not hold.closed and hold.ends <= at:
                 self.give_back(hold, hold.parts, at)
+                self.count(hold.counted_in, -hold.total)
                 hold.closed = "timed_out"
         for lot in self.lots:
             if lot.ends <= at:
@@ -170,7 +101,7 @@ class Naive:
             months = world.MONTHS[bought.interval]
             bought.paid = self.boundary(bought, bought.month + months)
         bought.renews = ends
-        self.cycle = Cycle(ends, bought.package * MILLION)
+        self.cycle = Cycle(starts, ends, bought.package * MILLION)
         self.add("subscription", bought.package * MILLION, at, ends)
 
     def give_back(self, hold: Held, parts: list[tuple[Lot, int]], at: int) -> None:
@@ -276,17 +207,30 @@ class Naive:
             if self.cycle and lot.source == "subscription" and lot.ends == self.cycle.ends:
                 self.cycle.used += part
 
-    def charge(self, model: str, amount: Fraction, outputs: int, actual: int | None = None) -> int:
+    def charge(
+        self,
+        model: str,
+        amount: Fraction,
+        outputs: int,
+        actual: int | None = None,
+        ann: bool = False,
+    ) -> int:
         _, most = self.priced(model, amount, outputs)
         self.check_entitled(model)
         cost = most if actual is None else actual
+        period = self.under_the_cap(ann, cost)
         self.count_used(self.spend(cost))
+        self.count(period, cost)
         return cost
 
-    def hold(self, model: str, amount: Fraction, outputs: int, ttl: int) -> Held:
+    def hold(self, model: str, amount: Fraction, outputs: int, ttl: int, ann: bool = False) -> Held:
         least, most = self.priced(model, amount, outputs)
         self.check_entitled(model)
-        return self.reserved(model, amount, outputs, self.prices, self.plan, least, most, ttl)
+        period = self.under_the_cap(ann, most)
+        held = self.reserved(model, amount, outputs, self.prices, self.plan, least, most, ttl)
+        self.count(period, most)
+        held.counted_in = period
+        return held
 
     def reserved(
         self,
@@ -327,6 +271,27 @@ class Naive:
         self.spent_quotes.add(token)
         return held
 
+    # The cap of a member
+
+    @property
+    def period(self) -> int:
+        """Since when a cap counts: the cycle, or the account's month; never one again."""
+        month = month_of(self.opened, self.at, self.zone)
+        starts = self.cycle.starts if self.cycle else months_later(self.opened, month, self.zone)
+        return max([starts, *self.spent_by_ann])
+
+    def under_the_cap(self, ann: bool, cost: int) -> int | None:
+        """The period in which a spend of ann counts; None: somebody else spends."""
+        if not ann:
+            return None
+        if self.spent_by_ann.get(self.period, 0) + cost > world.CAP_OF_ANN * MILLION:
+            raise No("member_cap_reached")
+        return self.period
+
+    def count(self, period: int | None, credits: int) -> None:
+        if period is not None:
+            self.spent_by_ann[period] = self.spent_by_ann.get(period, 0) + credits
+
     # Holds
 
     def open_hold(self, name: str) -> Held:
@@ -336,9 +301,16 @@ class Naive:
             raise No("hold_closed")
         return self.holds[name]
 
+    def to_settle(self, name: str) -> Held:
+        """A hold for one generation: a lease has none that could be settled."""
+        hold = self.open_hold(name)
+        if hold.model not in world.TOOL_OF:
+            raise No("invalid")
+        return hold
+
     def settle(self, name: str, actual: int | None) -> int:
         """Close a hold for `actual` (all that is held when None); returns what was charged."""
-        hold = self.open_hold(name)
+        hold = self.to_settle(name)
         held = hold.total
         actual = held if actual is None else actual
         if hold.least != held and not hold.least <= actual <= held:
@@ -352,16 +324,20 @@ class Naive:
         self.count_used(spent + extra)
         self.give_back(hold, rest, self.at)
         hold.closed = "settled"
-        return sum(part for _, part in spent + extra)
+        charged = sum(part for _, part in spent + extra)
+        self.count(hold.counted_in, charged - held)
+        return charged
 
     def settle_for_nothing(self, name: str, outcome: str) -> None:
-        hold = self.open_hold(name)
+        hold = self.to_settle(name)
         self.give_back(hold, hold.parts, self.at)
+        self.count(hold.counted_in, -hold.total)
         hold.closed = "settled"
 
     def release(self, name: str) -> None:
         hold = self.open_hold(name)
         self.give_back(hold, hold.parts, self.at)
+        self.count(hold.counted_in, -hold.total)
         hold.closed = "released"
 
     def extend(self, name: str, ttl: int) -> None:

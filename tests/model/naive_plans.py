@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tests.model import world
-from tests.model.naive import MILLION, Bought, Cycle, Lot, Naive, No
+from tests.model.naive import Naive, No
 from tests.model.naive_calendar import month_of, months_later
+from tests.model.naive_things import MILLION, Bought, Cycle, Lot
 
 Terms = tuple[str, int, str]
 THE_END: Terms = ("", 0, "")
@@ -101,7 +102,7 @@ def deduct_used(
     if restart:
         fresh = restarted(account, bought, terms)
         fresh.month, fresh.renews = 0, months_later(account.at, 1, account.zone)
-        cycle.ends = fresh.renews
+        cycle.starts, cycle.ends = account.at, fresh.renews
     else:
         bought.plan, bought.package, bought.interval = terms
         bought.later = None

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
 from tallystick import InvalidRequest, KeyConflict, Refused, Tallystick
 from tallystick.core.instants import to_datetime
+from tests.databases import scratch_database, stored
 from tests.model.driver import LooseClock
-from tests.model.naive import MILLION
-from tests.model.world import World
+from tests.model.naive_things import MILLION
+from tests.model.world import CAP_OF_ANN, World
 
 DAY = 86_400 * MILLION
 SPANS = (0, 1, 59 * MILLION, 900 * MILLION, 7_200 * MILLION, DAY, 8 * DAY, 31 * DAY, 95 * DAY)
@@ -30,14 +32,18 @@ class Step(NamedTuple):
 
 
 class Life:
-    """An account that lives through steps, on a platform of its own in memory."""
+    """An account that lives through steps, on a platform of its own."""
 
-    def __init__(self, world: World, account: str = "acct_1", path: str = ":memory:"):
+    def __init__(self, world: World, account: str = "acct_1"):
         self.clock = LooseClock("2026-03-27T20:00:00Z")
         self.account = account
-        self.credits = Tallystick.open(path, catalog=world.catalog(), clock=self.clock)
-        self.credits.open_account(account)
+        self._open = ExitStack()
+        url = self._open.enter_context(scratch_database())
+        self.credits = Tallystick.open(url, catalog=world.catalog(), clock=self.clock)
+        self._open.callback(self.credits.close)
+        self.credits.open_account(account, members={"ann": CAP_OF_ANN})
         self.holds: list[str] = []
+        self.leases: list[str] = []
         self.answers: list[bytes] = []
 
     def live(self, steps: Sequence[Step], at_each: Callable[[int, int], None] | None = None):
@@ -57,26 +63,28 @@ class Life:
             answer = getattr(self.credits, step.verb)(self.account, *args, **named)
         except (Refused, InvalidRequest, KeyConflict) as error:
             return repr((type(error).__name__, str(error), vars(error))).encode()
-        if step.verb == "hold":
+        if step.verb in ("hold", "lease"):
             self.holds.append(answer.hold)
+        if step.verb == "lease":
+            self.leases.append(answer.hold)
         return answer.to_json()
 
     def filled_in(self, value: Any) -> Any:
-        """``("hold", 3)`` becomes the id of the hold that was the third, from the end;
-        ``("in", 5)`` an instant."""
-        if isinstance(value, tuple) and value[0] == "hold":
-            return self.holds[-1 - value[1] % len(self.holds)] if self.holds else "h7777777"
+        """``("hold", 3)`` becomes the id of the hold that was the third, from the end (leases are
+        holds too); ``("lease", 3)`` that of a lease; ``("in", 5)`` an instant."""
+        if isinstance(value, tuple) and value[0] in ("hold", "lease"):
+            placed = self.holds if value[0] == "hold" else self.leases
+            return placed[-1 - value[1] % len(placed)] if placed else "h7777777"
         if isinstance(value, tuple) and value[0] == "in":
             return to_datetime(self.clock.now() + value[1])
         return value
 
     def table(self, name: str) -> list[tuple[Any, ...]]:
         """A table of the database, every column."""
-        store = self.credits._door.engine.store
-        return sorted(store._writer.execute(f"select * from {name}"), key=repr)
+        return stored(self.credits, name)
 
     def close(self) -> None:
-        self.credits.close()
+        self._open.close()
 
 
 def _verbs() -> st.SearchStrategy[tuple[str, tuple[Any, ...], tuple[tuple[str, Any], ...]]]:
@@ -84,6 +92,7 @@ def _verbs() -> st.SearchStrategy[tuple[str, tuple[Any, ...], tuple[tuple[str, A
         lambda drawn: (*drawn[0], drawn[1])
     )
     hold = st.tuples(st.just("hold"), st.integers(0, 3))
+    lease = st.tuples(st.just("lease"), st.integers(0, 1))
     amount = st.sampled_from([1, 30, 400, 2_500])
     nothing: st.SearchStrategy[Any] = st.just(())
 
@@ -127,6 +136,16 @@ def _verbs() -> st.SearchStrategy[tuple[str, tuple[Any, ...], tuple[tuple[str, A
             st.just("hold"),
             st.tuples(st.just("Picture")),
             named(images=st.integers(1, 9), ttl_seconds=st.sampled_from([60, 7_200, 86_400])),
+        ),
+        st.tuples(
+            st.just("lease"),
+            st.tuples(st.sampled_from([1, 90, 700])),
+            named(ttl_seconds=st.sampled_from([60, 86_400, 86_400]), member=st.just("ann")),
+        ),
+        st.tuples(
+            st.just("draw"),
+            st.tuples(lease, st.just("Picture")),
+            named(images=st.integers(1, 5)),
         ),
         st.tuples(st.just("settle"), st.tuples(hold), nothing),
         st.tuples(

@@ -7,9 +7,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from tests.model import naive_leases as leases
 from tests.model import naive_plans as plans
 from tests.model.living import KEYED, PICK, SPANS, Living, credits
-from tests.model.naive import MILLION, Naive
+from tests.model.naive import Naive
+from tests.model.naive_things import MILLION
 
 UNIT = {"picture": "images", "portrait": "images", "clip": "seconds", "voice": "characters"}
 UNIT["advice"] = "consultations"
@@ -17,12 +19,32 @@ UNIT["advice"] = "consultations"
 MODELS = st.sampled_from(["picture", "picture", "portrait", "clip", "voice", "advice"])
 SECONDS = st.sampled_from([Fraction(1, 2), Fraction(1), Fraction(8), Fraction(61, 10)])
 COUNTS = st.integers(1, 40).map(Fraction)
+OUTPUTS = st.sampled_from([1, 1, 3])
+MEMBER = st.sampled_from([None, "ann", "ann", "ben"])
+STRAY = st.sampled_from([True, False, False])
+LEASED = st.sampled_from([MILLION // 2, 72 * MILLION, 250 * MILLION, 250 * MILLION, 10**9])
+Bites = list[tuple[int, tuple[str, Fraction, int]]]
 
 
 @st.composite
-def generations(draw: st.DrawFn) -> tuple[str, Fraction, int]:
+def generations(
+    draw: st.DrawFn,
+    counts: st.SearchStrategy[Fraction] = COUNTS,
+    outputs: st.SearchStrategy[int] = OUTPUTS,
+) -> tuple[str, Fraction, int]:
     model = draw(MODELS)
-    return model, draw(SECONDS if model == "clip" else COUNTS), draw(st.sampled_from([1, 1, 3]))
+    return model, draw(SECONDS if model == "clip" else counts), draw(outputs)
+
+
+BITES = st.lists(
+    st.tuples(
+        st.sampled_from([0, 0, MILLION, 7_200 * MILLION]),
+        generations(st.sampled_from([Fraction(1), Fraction(2)]), st.just(1)),
+    ),
+    min_size=1,
+    max_size=4,
+)
+"""What a lease is for: small generations, some time apart, several before anybody looks."""
 
 
 def asked(generation: tuple[str, Fraction, int]) -> dict[str, object]:
@@ -81,52 +103,72 @@ class OneAccount(Living):
         tokens = list(self.pair.model.quotes)
         return tokens[-1] if pick % 3 else tokens[pick % len(tokens)]
 
-    @rule(generation=generations(), ttl=st.sampled_from([1, 60, 900, 86_400]), keyed=KEYED)
-    def hold(self, generation: tuple[str, Fraction, int], ttl: int, keyed: bool) -> None:
+    @rule(
+        generation=generations(),
+        ttl=st.sampled_from([1, 60, 900, 86_400]),
+        member=MEMBER,
+        keyed=KEYED,
+    )
+    def hold(
+        self, generation: tuple[str, Fraction, int], ttl: int, member: str | None, keyed: bool
+    ) -> None:
         self.placed(
-            lambda model: model.hold(*generation, ttl),
+            lambda model: model.hold(*generation, ttl, member == "ann"),
             keyed,
             ttl_seconds=ttl,
+            member=member,
             **asked(generation),
         )
 
-    def placed(self, expected: object, keyed: bool, **named: object) -> None:
+    def placed(self, expected: object, keyed: bool, verb: str = "hold", **named: object) -> None:
         """A hold that both placed, noted in the model under the engine's id."""
-        answer, held = self.pair.both("hold", expected, keyed=keyed, **named)
+        answer, held = self.pair.both(verb, expected, keyed=keyed, **named)
         if answer is not None:
             self.pair.model.holds[answer.hold] = held
             assert answer.credits * MILLION == held.total
+        return answer and answer.hold
 
     @property
     def held(self) -> bool:
         return hasattr(self, "pair") and bool(self.pair.model.holds)
 
-    def a_hold(self, pick: int) -> str:
+    @property
+    def held_open(self) -> bool:
+        return self.held and not all(hold.closed for hold in self.pair.model.holds.values())
+
+    def a_hold(self, pick: int, to_settle: bool = False) -> str:
         """Mostly one that is open; now and then a closed one, or one that never was."""
         if pick % 23 == 0:
             return "h999999"
         holds = self.pair.model.holds
         names = [name for name, hold in holds.items() if not hold.closed]
+        if to_settle:
+            names = [name for name in names if name not in self.leased] or names
         if pick % 7 == 0 or not names:
             names = list(holds)
         return names[pick % len(names)]
 
-    @rule(generation=generations(), keyed=KEYED, percent=st.integers(0, 100))
-    def charge(self, generation: tuple[str, Fraction, int], keyed: bool, percent: int) -> None:
-        named = asked(generation)
-        actual = None
-        least, most = self.pair.model.tried(self.pair.clock.now()).priced(*generation)
-        if least != most:
-            actual = least + (most - least) * percent // 100
-            named["credits"] = credits(actual)
+    @rule(generation=generations(), member=MEMBER, keyed=KEYED, percent=st.integers(0, 100))
+    def charge(
+        self,
+        generation: tuple[str, Fraction, int],
+        member: str | None,
+        keyed: bool,
+        percent: int,
+    ) -> None:
+        named, actual = self.costing(generation, percent)
         self.pair.both(
-            "charge", lambda model: model.charge(*generation, actual), keyed=keyed, **named
+            "charge",
+            lambda model: model.charge(*generation, actual, member == "ann"),
+            member=member,
+            keyed=keyed,
+            **named,
         )
 
     @precondition(lambda self: self.held)
     @rule(pick=PICK, keyed=KEYED, percent=st.sampled_from([0, 1, 50, 99, 100, 100, 101, 300]))
     def settle(self, pick: int, keyed: bool, percent: int) -> None:
-        name = self.a_hold(pick)
+        name = self.a_hold(pick, to_settle=True)
         held = self.pair.model.holds.get(name)
         actual = 5 * MILLION if held is None else held.total * percent // 100
         self.pair.both(
@@ -140,7 +182,7 @@ class OneAccount(Living):
     @precondition(lambda self: self.held)
     @rule(pick=PICK, keyed=KEYED, amount=SECONDS)
     def settle_by_quantity(self, pick: int, keyed: bool, amount: Fraction) -> None:
-        name = self.a_hold(pick)
+        name = self.a_hold(pick, to_settle=True)
         held = self.pair.model.holds.get(name)
         if held is not None and held.model == "clip":
             named = {"seconds": float(amount)}
@@ -158,7 +200,7 @@ class OneAccount(Living):
         ),
     )
     def nothing_came_of_it(self, pick: int, keyed: bool, outcome: str) -> None:
-        name = self.a_hold(pick)
+        name = self.a_hold(pick, to_settle=True)
         self.pair.both(
             "settle",
             lambda model: model.settle_for_nothing(name, outcome),
@@ -178,6 +220,81 @@ class OneAccount(Living):
     def extend(self, pick: int, keyed: bool, ttl: int) -> None:
         name = self.a_hold(pick)
         self.pair.both("extend", lambda model: model.extend(name, ttl), name, ttl, keyed=keyed)
+
+    # Leases
+
+    @rule(
+        amount=LEASED,
+        ttl=st.sampled_from([60, 86_400, 86_400]),
+        bites=BITES,
+        member=MEMBER,
+        keyed=KEYED,
+        percent=st.integers(0, 100),
+    )
+    def lease(
+        self, amount: int, ttl: int, bites: Bites, member: str | None, keyed: bool, percent: int
+    ) -> None:
+        name = self.placed(
+            lambda model: leases.lease(model, amount, ttl, member == "ann"),
+            keyed,
+            "lease",
+            credits=credits(amount),
+            ttl_seconds=ttl,
+            member=member,
+        )
+        if name is not None:
+            self.bite_by_bite(name, bites, keyed, percent)
+
+    @property
+    def leased(self) -> list[str]:
+        """The leases that are open."""
+        holds = self.pair.model.holds.items()
+        return [name for name, hold in holds if hold.model == leases.LEASE and not hold.closed]
+
+    @precondition(lambda self: self.held_open)
+    @rule(pick=PICK, stray=STRAY, bites=BITES, keyed=KEYED, percent=st.integers(0, 100))
+    def draw(self, pick: int, stray: bool, bites: Bites, keyed: bool, percent: int) -> None:
+        """Mostly from an open lease; now and then from a hold, or from nothing."""
+        leased = self.leased
+        name = self.a_hold(pick, to_settle=True)
+        if leased and not stray:
+            name = leased[pick % len(leased)]
+        self.bite_by_bite(name, bites, keyed, percent)
+
+    def bite_by_bite(self, name: str, bites: Bites, keyed: bool, percent: int) -> None:
+        for wait, generation in bites:
+            self.pair.clock.jump_to(self.pair.clock.now() + wait)
+            named, actual = self.costing(generation, percent)
+            self.drawn(name, generation, actual, keyed=keyed, **named)
+
+    def drawn(
+        self,
+        name: str,
+        generation: tuple[str, Fraction, int],
+        actual: int | None,
+        **named: object,
+    ) -> None:
+        answer, eaten = self.pair.both(
+            "draw",
+            lambda model: leases.draw(model, name, *generation, actual),
+            name,
+            **named,
+        )
+        if answer is not None:
+            assert [burn.credits * MILLION for burn in answer.burns] == eaten
+            assert answer.credits * MILLION == sum(eaten)
+            assert answer.left * MILLION == self.pair.model.holds[name].total
+
+    def costing(
+        self, generation: tuple[str, Fraction, int], percent: int
+    ) -> tuple[dict[str, object], int | None]:
+        """A generation as the verbs take it, with its actual where its price is a range."""
+        named, actual = asked(generation), None
+        least, most = self.pair.model.tried(self.pair.clock.now()).priced(*generation)
+        if least != most:
+            actual = least + (most - least) * percent // 100
+            named["credits"] = credits(actual)
+        return named, actual
 
     # Asking twice, and asking about other times
 

@@ -1,6 +1,7 @@
 """Commands for many accounts in one batch do what they would have done one after the other."""
 
-from typing import Any
+from contextlib import ExitStack
+from typing import Any, Self
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from tallystick import KeyConflict, Tallystick, commands
 from tallystick.core.refusals import HoldClosed, QuoteUsed
+from tests.databases import scratch_database, stored
 from tests.model.driver import LooseClock
 from tests.model.schedules import SPANS
 from tests.model.world import World
@@ -41,6 +43,8 @@ def any_command() -> st.SearchStrategy[commands.Command]:
         st.builds(commands.Adjust, account, st.sampled_from([-90, 9]), st.just("why"), key=KEYS),
         st.builds(commands.Charge, account, st.just("Picture"), picture, key=KEYS),
         st.builds(commands.PlaceHold, account, st.just("Picture"), picture, key=KEYS),
+        st.builds(commands.Lease, account, st.sampled_from([40, 500]), key=KEYS),
+        st.builds(commands.Draw, account, HOLD, st.just("Picture"), picture, key=KEYS),
         st.builds(commands.Settle, account, HOLD, st.sampled_from([None, 0, 24]), key=KEYS),
         st.builds(commands.Release, account, HOLD, key=KEYS),
         st.builds(commands.Extend, account, HOLD, st.just(60), key=KEYS),
@@ -57,11 +61,14 @@ groups = st.lists(
 
 
 class Many:
-    """A platform in memory whose accounts are asked in batches or one at a time."""
+    """A platform whose accounts are asked in batches or one at a time."""
 
     def __init__(self) -> None:
         self.clock = LooseClock("2026-03-27T20:00:00Z")
-        self.credits = Tallystick.open(":memory:", catalog=World().catalog(), clock=self.clock)
+        self._open = ExitStack()
+        url = self._open.enter_context(scratch_database())
+        self.credits = Tallystick.open(url, catalog=World().catalog(), clock=self.clock)
+        self._open.callback(self.credits.close)
         self.credits.execute([commands.OpenAccount(each) for each in ACCOUNTS[:3]])
         self.credits.execute([commands.GrantCredits(each, 2_000) for each in ACCOUNTS[:2]])
 
@@ -76,11 +83,14 @@ class Many:
         return [as_text(each) for each in said]
 
     def tables(self) -> dict[str, list[Any]]:
-        store = self.credits._door.engine.store
         names = ("accounts", "journal", "holds", "refusals")
-        return {
-            name: sorted(store._writer.execute(f"select * from {name}"), key=repr) for name in names
-        }
+        return {name: stored(self.credits, name) for name in names}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
 
 
 def as_text(answer: Any) -> str:
@@ -89,19 +99,19 @@ def as_text(answer: Any) -> str:
 
 @given(groups)
 def test_a_batch_writes_what_one_at_a_time_writes(asked: list[Group]):
-    batched, single = Many(), Many()
-    assert batched.ask(asked, together=True) == single.ask(asked, together=False)
-    assert batched.tables() == single.tables()
-    assert batched.credits.verify()
+    with Many() as batched, Many() as single:
+        assert batched.ask(asked, together=True) == single.ask(asked, together=False)
+        assert batched.tables() == single.tables()
+        assert batched.credits.verify()
 
 
 @given(groups, st.randoms(use_true_random=False))
 def test_how_accounts_interleave_changes_nothing(asked: list[Group], random: Any):
     """Shuffled between accounts, in order within each: every account's journal is the same."""
-    straight, shuffled = Many(), Many()
-    straight.ask(asked, together=True)
-    shuffled.ask([(wait, interleaved(group, random)) for wait, group in asked], together=True)
-    assert straight.tables() == shuffled.tables()
+    with Many() as straight, Many() as shuffled:
+        straight.ask(asked, together=True)
+        shuffled.ask([(wait, interleaved(group, random)) for wait, group in asked], together=True)
+        assert straight.tables() == shuffled.tables()
 
 
 def interleaved(group: list[commands.Command], random: Any) -> list[commands.Command]:
@@ -115,10 +125,9 @@ def interleaved(group: list[commands.Command], random: Any) -> list[commands.Com
 
 @pytest.fixture
 def credits():
-    many = Many()
-    many.credits.subscribe("ann", "basic", 1_000)
-    yield many.credits
-    many.credits.close()
+    with Many() as many:
+        many.credits.subscribe("ann", "basic", 1_000)
+        yield many.credits
 
 
 def test_within_a_batch_a_key_has_one_effect(credits: Tallystick):

@@ -17,6 +17,7 @@ TOOL_OF = {
 }
 PRO = ["portrait"]
 DAILY, MONTHLY = 100, 200
+CAP_OF_ANN = 400
 DEFAULT_ORDER = ["free", "carry_over", "subscription", "promo", "adjustment", "topup"]
 TURNED_ORDER = ["topup", "adjustment", "promo", "subscription", "carry_over", "free"]
 UPGRADES = {

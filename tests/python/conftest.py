@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tallystick.testing import TestClock
+from tests.databases import scratch_database
 from tests.python.doors import DOORS
 from tests.scenarios.small import small
 
@@ -20,9 +21,10 @@ def clock() -> TestClock:
 @pytest.fixture(params=DOORS)
 def credits(request: pytest.FixtureRequest, clock: TestClock) -> Iterator[Any]:
     """The platform, with the account ``ada`` on 100 monthly and 10 daily credits."""
-    opened = DOORS[request.param](":memory:", catalog=small(FREE_DAILY), clock=clock)
-    opened.open_account("ada", members={"mia": 50})
-    opened.subscribe("ada", "Basic")
-    yield opened
-    assert opened.verify()
-    opened.close()
+    with scratch_database() as url:
+        opened = DOORS[request.param](url, catalog=small(FREE_DAILY), clock=clock)
+        opened.open_account("ada", members={"mia": 50})
+        opened.subscribe("ada", "Basic")
+        yield opened
+        assert opened.verify()
+        opened.close()

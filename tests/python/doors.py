@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tallystick import AsyncTallystick, Tallystick
-from tests.serving import served
+from tests.one_server import behind_http
 
 
 class Awaited:
@@ -73,27 +73,25 @@ class AwaitedOverHttp(AwaitedTallystick):
     """`AsyncTallystick` connected to a server that opened what was asked for."""
 
     def _opened(self, *args: Any, **kwargs: Any) -> AsyncTallystick:
-        self._serving, platform = served(*args, **kwargs)
-        self._serving.start()
-        return AsyncTallystick.connect(self._serving.url, self._serving.key(platform))
+        self.behind = behind_http(*args, **kwargs)
+        return AsyncTallystick.connect(self.behind.url, self.behind.api_key)
 
     def close(self) -> None:
         super().close()
-        self._serving.stop()
+        self.behind.close()
 
 
 class OverHttp(Tallystick):
     """`Tallystick` connected to a server that opened what was asked for."""
 
     def __init__(self, *args: Any, **kwargs: Any):
-        self._serving, platform = served(*args, **kwargs)
-        self._serving.start()
-        connected = Tallystick.connect(self._serving.url, self._serving.key(platform))
-        super().__init__(connected._door, platform)
+        self.behind = behind_http(*args, **kwargs)
+        connected = Tallystick.connect(self.behind.url, self.behind.api_key)
+        super().__init__(connected._door, connected.platform)
 
     def close(self) -> None:
         super().close()
-        self._serving.stop()
+        self.behind.close()
 
 
 DOORS: dict[str, Any] = {

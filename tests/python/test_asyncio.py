@@ -1,21 +1,44 @@
-"""Many tasks on one event loop: waiting commands share a commit, and nobody waits for ever."""
+"""Many tasks on one event loop: waiting commands share a commit, and nobody waits for ever.
+
+Embedded and over HTTP.
+"""
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tallystick import AsyncTallystick, StoreError, Tallystick, refusals, results
+from tallystick.core.commands import OpenAccount
+from tallystick.doors.awaited import AsyncEngine
+from tallystick.doors.opening import open_engine
+from tests.one_server import Behind, behind_http
 from tests.scenarios.small import small
 
 
-async def opened(where: str | Path = ":memory:") -> AsyncTallystick:
-    credits = AsyncTallystick.open(where, catalog=small())
-    await credits.open_account("ada")
-    await credits.top_up("ada", 100)
+@pytest.fixture(params=["embedded", "over HTTP"])
+def door(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Opens a platform, or connects to a server that has opened it."""
+    if request.param == "embedded":
+        yield AsyncTallystick.open
+        return
+    servers: list[Behind] = []
+
+    def connected(*args: Any, **kwargs: Any) -> AsyncTallystick:
+        servers.append(behind_http(*args, **kwargs))
+        return AsyncTallystick.connect(servers[-1].url, servers[-1].api_key)
+
+    yield connected
+    for each in servers:
+        each.close()
+
+
+async def opened(door: Any, where: str | Path = ":memory:") -> AsyncTallystick:
+    credits = door(where, catalog=small())
+    await prepare(credits)
     return credits
 
 
@@ -24,9 +47,9 @@ def told(story: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(story, 10))
 
 
-def test_two_hundred_tasks_cannot_overspend(tmp_path: Path):
+def test_two_hundred_tasks_cannot_overspend(door: Any, tmp_path: Path):
     async def story() -> None:
-        async with await opened(tmp_path / "a.db") as credits:
+        async with await opened(door, tmp_path / "a.db") as credits:
             asked = [credits.charge("ada", "Dot") for _ in range(200)]
             answers = await asyncio.gather(*asked, return_exceptions=True)
             refused = [answer for answer in answers if isinstance(answer, Exception)]
@@ -38,9 +61,80 @@ def test_two_hundred_tasks_cannot_overspend(tmp_path: Path):
     told(story())
 
 
-def test_what_one_has_awaited_another_sees():
+class Commits:
+    """An engine whose batches are counted, and its first one held up until it may go on."""
+
+    def __init__(self) -> None:
+        engine, self.platform = open_engine(":memory:", None, small())
+        engine.on_batch = self._begins
+        self.credits = AsyncEngine(engine)
+        self.sizes: list[int] = []
+        self.begun, self.may_go_on = threading.Event(), threading.Event()
+
+    def _begins(self, commands: int) -> None:
+        self.sizes.append(commands)
+        self.begun.set()
+        self.may_go_on.wait(10)
+
+    def ask(self, account: str) -> "asyncio.Future[Any]":
+        return self.credits.carry_out([(self.platform, OpenAccount(account))])
+
+
+def test_those_who_ask_in_one_turn_of_the_loop_share_a_commit():
+    commits = Commits()
+    commits.may_go_on.set()
+    other_threads_run = threading.Event()
+
+    async def one(account: str) -> None:
+        other_threads_run.wait(0.002)
+        await commits.ask(account)
+
     async def story() -> None:
-        async with await opened() as credits:
+        await asyncio.gather(*[one(f"acct_{number}") for number in range(20)])
+        await commits.credits.close()
+
+    told(story())
+    assert commits.sizes == [20]
+
+
+def test_those_who_ask_during_a_commit_share_the_next_one():
+    commits = Commits()
+
+    async def story() -> None:
+        first = commits.ask("first")
+        await asyncio.to_thread(commits.begun.wait, 10)
+        others = [commits.ask(f"acct_{number}") for number in range(3)]
+        await asyncio.sleep(0)
+        commits.may_go_on.set()
+        await asyncio.gather(first, *others)
+        await commits.credits.close()
+
+    told(story())
+    assert commits.sizes == [1, 3]
+
+
+def test_an_event_loop_that_ends_during_its_commit_holds_up_no_other():
+    commits = Commits()
+
+    async def leaves() -> None:
+        commits.ask("first")
+        await asyncio.to_thread(commits.begun.wait, 10)
+
+    async def stays() -> None:
+        second = commits.ask("second")
+        await asyncio.sleep(0)
+        commits.may_go_on.set()
+        assert (await second)[0].answer.account == "second"
+        await commits.credits.close()
+
+    told(leaves())
+    told(stays())
+    assert commits.sizes == [1, 1]
+
+
+def test_what_one_has_awaited_another_sees(door: Any):
+    async def story() -> None:
+        async with await opened(door) as credits:
             for spent in range(1, 20):
                 await credits.charge("ada", "Dot")
                 assert (await credits.balance("ada")).available == 100 - spent
@@ -48,9 +142,9 @@ def test_what_one_has_awaited_another_sees():
     told(story())
 
 
-def test_a_task_that_is_cancelled_hears_nothing_and_the_others_do():
+def test_a_task_that_is_cancelled_hears_nothing_and_the_others_do(door: Any):
     async def story() -> None:
-        async with await opened() as credits:
+        async with await opened(door) as credits:
             tasks = [asyncio.create_task(credits.charge("ada", "Dot")) for _ in range(20)]
             await asyncio.sleep(0)
             for task in tasks[::2]:
@@ -65,9 +159,9 @@ def test_a_task_that_is_cancelled_hears_nothing_and_the_others_do():
     told(story())
 
 
-def test_closing_waits_for_what_was_asked_before(tmp_path: Path):
+def test_closing_waits_for_what_was_asked_before(door: Any, tmp_path: Path):
     async def story() -> None:
-        credits = await opened(tmp_path / "a.db")
+        credits = await opened(door, tmp_path / "a.db")
         tasks = [asyncio.create_task(credits.charge("ada", "Dot")) for _ in range(20)]
         await asyncio.sleep(0)
         await credits.close()
@@ -78,9 +172,9 @@ def test_closing_waits_for_what_was_asked_before(tmp_path: Path):
         assert credits.balance("ada").available == 80
 
 
-def test_after_closing_every_verb_says_so():
+def test_after_closing_every_verb_says_so(door: Any):
     async def story() -> None:
-        credits = await opened()
+        credits = await opened(door)
         await credits.close()
         for call in (credits.balance("ada"), credits.grant("ada", 5), credits.verify()):
             with pytest.raises(StoreError):
@@ -89,8 +183,8 @@ def test_after_closing_every_verb_says_so():
     told(story())
 
 
-def test_an_event_loop_that_ends_while_others_wait_stops_nobody_after_it():
-    credits = AsyncTallystick.open(":memory:", catalog=small())
+def test_an_event_loop_that_ends_while_others_wait_stops_nobody_after_it(door: Any):
+    credits = door(":memory:", catalog=small())
 
     async def leaves() -> None:
         await credits.open_account("ada")
@@ -108,8 +202,8 @@ def test_an_event_loop_that_ends_while_others_wait_stops_nobody_after_it():
     told(comes_after())
 
 
-def test_several_event_loops_are_each_answered():
-    credits = AsyncTallystick.open(":memory:", catalog=small())
+def test_several_event_loops_are_each_answered(door: Any):
+    credits = door(":memory:", catalog=small())
     told(prepare(credits))
     failed: list[BaseException] = []
 
@@ -142,9 +236,9 @@ async def prepare(credits: AsyncTallystick) -> None:
     await credits.top_up("ada", 100)
 
 
-def test_reads_go_on_beside_writes(tmp_path: Path):
+def test_reads_go_on_beside_writes(door: Any, tmp_path: Path):
     async def story() -> None:
-        async with await opened(tmp_path / "a.db") as credits:
+        async with await opened(door, tmp_path / "a.db") as credits:
 
             async def write() -> None:
                 for _ in range(30):
@@ -161,9 +255,9 @@ def test_reads_go_on_beside_writes(tmp_path: Path):
     told(story())
 
 
-def test_a_refusal_is_raised_where_it_is_awaited():
+def test_a_refusal_is_raised_where_it_is_awaited(door: Any):
     async def story() -> None:
-        async with await opened() as credits:
+        async with await opened(door) as credits:
             with pytest.raises(refusals.InsufficientCredits):
                 await credits.charge("ada", "Dot", outputs=101)
             with pytest.raises(refusals.AccountNotFound):

@@ -60,7 +60,7 @@ def test_a_balance_has_the_fields_of_the_interface(credits: Any):
 
 def test_a_quote_has_the_fields_of_the_interface(credits: Any):
     quote = read(credits.quote("Clip", account="ada", seconds=2))
-    assert quote.keys() == QUOTE | {"account"}
+    assert quote.keys() == QUOTE | {"account", "seq"}
     assert quote["lines"][0].keys() >= LINE
     assert quote["catalog"] == {"platform": "small", "version": 1}
     assert quote["burns"][0].keys() == {"grant", "source", "credits"}

@@ -19,6 +19,9 @@ LEFT_OUT = (ROOT / "docs" / "decisions",)
 FENCE = re.compile(r"^```python *([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 NOT_RUN = {
+    "README.md": {
+        "import os": "it needs the server of the walk before it: tests/docs/test_readme.py runs it",
+    },
     "docs/concepts/embedding.md": {
         "# gunicorn, celery and the like: open it in the worker, not where workers are forked from":
             "it needs the hooks of a web server",

@@ -255,6 +255,30 @@ TABLE: dict[str, Row] = {
         {"account": "ada", **FILM},
         {**ACCOUNT, **SPEND, "credits": [0, 19, 21, *NUMBER], **KEYED},
     ),
+    "lease": (
+        {"account": "ada", "credits": 10},
+        {
+            **ACCOUNT,
+            "credits": AMOUNT,
+            "ttl_seconds": [86_401, *WHOLE],
+            "member": NAME,
+            "labels": LABELS,
+            **KEYED,
+        },
+    ),
+    "draw": (
+        {"account": "ada", "hold": "h9", **FILM},
+        {
+            **ACCOUNT,
+            "hold": ["h7", *ID],
+            "model": [None, *UNKNOWN_NAME],
+            "outputs": [None, 1_001, *WHOLE],
+            "credits": [0, 19, 21, *NUMBER],
+            "labels": LABELS,
+            "settings_and_quantities": REQUEST,
+            **KEYED,
+        },
+    ),
     "catalog": ({}, {"at": MOMENT, "version": [2, *WHOLE]}),
     "prices": ({}, {"at": MOMENT, "version": [2, *WHOLE]}),
     "clock": ({}, {}),
@@ -305,8 +329,47 @@ WHOLE_REQUESTS = frozenset(
         ("quote", "settings_and_quantities"),
         ("hold", "settings_and_quantities"),
         ("charge", "settings_and_quantities"),
+        ("draw", "settings_and_quantities"),
         ("settle", "quantities"),
         ("advance_clock", "by"),
     }
 )
 """Parameters whose bad values are several arguments at once."""
+
+HTTP = "http:" + "//"
+CONNECT: dict[str, list[Any]] = {
+    "url": [
+        *(
+            None,
+            *NOT_TEXT,
+            "",
+            " ",
+            "localhost",
+            "127.0.0.1:8700",
+            "//localhost",
+            "ftp://localhost",
+        ),
+        *(
+            HTTP,
+            f"{HTTP}/v1",
+            f"{HTTP}:8700",
+            "http://localhost:port",
+            "http://localhost:99999",
+        ),
+        *("http://localhost:0", f"{HTTP}[::1", f"{HTTP}a b", "http://localhost\n", f"{HTTP}l\\v1"),
+        *("http://localhost/?key=1", "http://localhost/#top", f"{HTTP}ada@localhost", f"{HTTP}é"),
+        *(f"{HTTP}ada:secret@localhost:8700", "unix:///run/t.sock", TEN_MEGABYTES),
+        f"{HTTP}{TEN_MEGABYTES}",
+    ],
+    "api_key": [
+        *(None, *NOT_TEXT, "", " ", "tk_", "tk_small_", "small", "tk_small_short", TEN_MEGABYTES),
+        *(f"tk_small_{'a' * 49}", f"tk_small_{'a' * 51}", f"tk_small_{'a' * 49}\n", "a" * 50),
+        *(f"tk_small_{'a' * 49}é", f"tk__{'a' * 50}", f"Bearer tk_small_{'a' * 50}"),
+        *(f"tk_small_{'a' * 24}\r\nx: y{'a' * 20}", f"tk_small_{'a' * 49} "),
+    ],
+    "timeout": [
+        *(None, True, "5", "", 0, 0.0, -1, NAN, INFINITY, 3_601, 1e300, NUMBER_OF_5000_DIGITS),
+        *([1], {}, b"1", ODD, Decimal(5), timedelta(seconds=5)),
+    ],
+}
+"""The parameters of `connect`, and values that spoil it."""

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from tallystick import Tallystick, results
+from tallystick.core.credits import Credits
 from tallystick.testing import TestClock
 
 NEW_YEAR = "2026-01-01T00:00:00Z"
@@ -42,15 +43,15 @@ class Story:
         """Time goes on to an instant; nobody looks meanwhile."""
         self.clock.advance_to(moment)
 
-    def available(self) -> results.Credits:
+    def available(self) -> Credits:
         return self.balance().available
 
-    def sources(self, as_of: str | None = None) -> dict[str, results.Credits]:
+    def sources(self, as_of: str | None = None) -> dict[str, Credits]:
         """What is spendable by source, sources with nothing left out."""
         found: results.Balance = self.balance(as_of=as_of)
         return {each.source: each.available for each in found.sources if each.available}
 
-    def held(self) -> dict[str, results.Credits]:
+    def held(self) -> dict[str, Credits]:
         """What open holds reserve by source."""
         found: results.Balance = self.balance()
         return {each.source: each.held for each in found.sources if each.held}

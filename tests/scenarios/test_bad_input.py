@@ -14,34 +14,43 @@ from tests.scenarios.bad_input import CATALOG, TABLE, TEN_MEGABYTES, WHOLE_REQUE
 
 LONGEST_MESSAGE = 700
 OPENING = {"open", "connect", "close"}
+OPENED: dict[str, Any] = {"catalog": CATALOG, "test_clock": "2026-02-01T00:00:00Z"}
 CASES = [(verb, parameter) for verb, (_, spoiled) in TABLE.items() for parameter in spoiled]
 
 
 @pytest.fixture
 def credits(tmp_path: Path) -> Iterator[Tallystick]:
     """A test platform with accounts in every state that the table's right calls need."""
-    opened = Tallystick.open(
-        tmp_path / "small.db", catalog=CATALOG, test_clock="2026-02-01T00:00:00Z"
-    )
+    opened = Tallystick.open(tmp_path / "small.db", **OPENED)
+    furnish(opened)
+    yield opened
+    opened.close()
+
+
+def furnish(opened: Any) -> None:
+    """Bring the accounts about."""
     opened.open_account("ada", members=["mia"])
     opened.subscribe("ada", "Basic")
     opened.top_up("ada", 200)
     opened.grant("ada", 50)
     hold = opened.hold("ada", "Clip", seconds=2)
     charge = opened.charge("ada", "Dot")
-    assert (hold.hold, charge.receipt) == ("h7", "r8")
+    lease = opened.lease("ada", 50)
+    assert (hold.hold, charge.receipt, lease.hold) == ("h7", "r8", "h9")
     opened.open_account("bob")
     opened.open_account("eve")
     opened.subscribe("eve", "Basic")
     opened.cancel("eve")
-    yield opened
-    opened.close()
 
 
 def stored(credits: Tallystick) -> dict[str, list[Any]]:
-    """Every row of every table, by a connection of its own."""
-    store = credits._door.engine.store  # type: ignore[attr-defined]
-    connection = apsw.Connection(store.path, flags=apsw.SQLITE_OPEN_READONLY)
+    """Every row of every table."""
+    return rows(credits._door.engine.store.path)  # type: ignore[attr-defined]
+
+
+def rows(path: str) -> dict[str, list[Any]]:
+    """Every row of every table in a file, by a connection of its own."""
+    connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
     try:
         names = [row[1] for row in connection.execute("pragma table_list")]
         assert {"accounts", "journal", "holds", "refusals", "catalogs", "platforms"} <= set(names)
@@ -75,6 +84,26 @@ def complaint(error: BaseException | None) -> str | None:
     return None
 
 
+def requests(verb: str, parameter: str) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Each bad value of a parameter, and the arguments of the call that it spoils."""
+    right, spoiled = TABLE[verb]
+    for value in spoiled[parameter]:
+        given = value if (verb, parameter) in WHOLE_REQUESTS else {parameter: value}
+        if parameter != "settings_and_quantities":
+            yield value, {**right, **given}
+            continue
+        named = {name: right[name] for name in ("account", "hold") if name in right}
+        yield value, {**named, **given}
+
+
+def error_of(credits: Any, verb: str, request: dict[str, Any]) -> Exception | None:
+    try:
+        getattr(credits, verb)(**request)
+    except Exception as raised:  # noqa: BLE001 (whatever it is, it is the answer)
+        return raised
+    return None
+
+
 @pytest.mark.parametrize("verb", TABLE)
 def test_the_right_call_is_right(credits: Tallystick, verb: str):
     """Else the table would prove nothing."""
@@ -84,20 +113,10 @@ def test_the_right_call_is_right(credits: Tallystick, verb: str):
 
 @pytest.mark.parametrize(("verb", "parameter"), CASES)
 def test_bad_input_is_refused_and_changes_nothing(credits: Tallystick, verb: str, parameter: str):
-    right, spoiled = TABLE[verb]
     before = stored(credits)
     wrong = []
-    for value in spoiled[parameter]:
-        given = value if (verb, parameter) in WHOLE_REQUESTS else {parameter: value}
-        request = given if parameter == "settings_and_quantities" else {**right, **given}
-        if parameter == "settings_and_quantities" and "account" in right:
-            request = {"account": right["account"], **given}
-        try:
-            getattr(credits, verb)(**request)
-            error = None
-        except Exception as raised:  # noqa: BLE001 (whatever it is, it is the answer)
-            error = raised
-        said = complaint(error)
+    for value, request in requests(verb, parameter):
+        said = complaint(error_of(credits, verb, request))
         if said is not None:
             wrong.append(f"{shown(value)} {said}")
         if stored(credits) != before:
@@ -204,7 +223,7 @@ NOT_THERE: dict[str, tuple[type[refusals.Refused], Callable[[Tallystick, str | N
         refusals.AccountExists,
         lambda credits, key: credits.open_account("ada", key=key),
     ),
-    "a hold": (refusals.HoldNotFound, lambda credits, key: credits.settle("ada", "h9", key=key)),
+    "a hold": (refusals.HoldNotFound, lambda credits, key: credits.settle("ada", "h99", key=key)),
     "a hold far away": (
         refusals.HoldNotFound,
         lambda credits, key: credits.release("ada", "h999999999999999", key=key),
@@ -220,6 +239,14 @@ NOT_THERE: dict[str, tuple[type[refusals.Refused], Callable[[Tallystick, str | N
     "a member who spends": (
         refusals.MemberUnknown,
         lambda credits, key: credits.charge("ada", "Dot", member="zoe", key=key),
+    ),
+    "a lease": (
+        refusals.HoldNotFound,
+        lambda credits, key: credits.draw("ada", "h99", "Dot", key=key),
+    ),
+    "so much on a lease": (
+        refusals.LeaseExhausted,
+        lambda credits, key: credits.draw("ada", "h9", "Dot", outputs=51, key=key),
     ),
     "so many credits": (
         refusals.InsufficientCredits,
@@ -266,6 +293,13 @@ BY_HAND: list[Any] = [
     made.PlaceHold("ada", "Dot", params=[("seconds", 2)]),
     made.Settle("ada", "h7", params=5),
     made.Settle("ada", "h7", outcome=[]),
+    made.Settle("ada", "h9"),
+    made.Lease("ada", None),
+    made.Lease("ada", 5, labels=None),
+    made.Draw("ada", "h9", None),
+    made.Draw("ada", "h9", "Dot", params=None),
+    made.Draw("ada", "h9", "Dot", labels=[]),
+    made.Draw("ada", "h7", "Dot"),
     made.OpenAccount("new", members=None),
     made.OpenAccount("new", members=["mia"]),
     made.Command("ada"),

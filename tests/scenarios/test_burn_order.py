@@ -3,13 +3,14 @@
 import pytest
 
 from tallystick import results
+from tallystick.core.credits import Credits
 from tests.scenarios.small import small
 from tests.scenarios.story import Tell
 
 FREE_DAILY = "free_credits: [{credits: 10, every: day}]\n"
 
 
-def sources_of(spend: results.Spend | results.Quote) -> list[tuple[str, results.Credits]]:
+def sources_of(spend: results.Spend | results.Quote) -> list[tuple[str, Credits]]:
     return [(burn.source, burn.credits) for burn in spend.burns]
 
 

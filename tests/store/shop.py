@@ -24,12 +24,5 @@ top_ups: {requires_subscription: false, bundles: [{credits: 500}]}
 
 
 def opened(path: str | PathLike[str] = ":memory:", clock: Any = None) -> Tallystick:
-    """The shop in this file; its clock stands unless another one is given."""
+    """The shop in this database; its clock stands unless another one is given."""
     return Tallystick.open(path, catalog=CATALOG, clock=clock or TestClock(START))
-
-
-def rows(shop: Tallystick, table: str) -> list[tuple[Any, ...]]:
-    """A table as it is stored, every column, in order of its key."""
-    store: Any = shop._door.engine.store
-    with store.writing():
-        return sorted(store._writer.execute(f"select * from {table}"), key=repr)

@@ -1,111 +1,170 @@
-"""Two stores on one file, as two processes have them: compare-and-set, and nothing stale."""
+"""Two stores on one database, as two processes have them: compare-and-set, and nothing stale."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
 from tallystick import Refused, Tallystick, commands
 from tallystick.core.errors import DatabaseBusy
-from tallystick.store import Conflict, Unwritten, Wanted, sqlite_file
-from tallystick.store.sqlite import SqliteStore
+from tallystick.engine.fold import Fold, ask
+from tallystick.store import Conflict, Loaded, Unwritten, Wanted, sqlite_file
+from tests.store.behind import read
 from tests.store.shop import CATALOG, opened
 
 KEY = "shop/acct_1"
+OTHER = "shop/acct_2"
+only_files = pytest.mark.parametrize("kind", ["sqlite"])
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    with opened(tmp_path / "credits.db") as shop:
-        shop.open_account("acct_1")
-        shop.grant("acct_1", 100)
-    return tmp_path / "credits.db"
+def path(url: str) -> str:
+    with opened(url) as shop:
+        for account in ("acct_1", "acct_2"):
+            shop.open_account(account)
+            shop.grant(account, 100)
+    return url
 
 
-def test_an_account_written_meanwhile_is_a_conflict_and_nothing_is_written(path: Path):
+def loaded_by(shop: Tallystick, *keys: str) -> Loaded:
+    store: Any = shop._door.engine.store
+    with store.deciding():
+        return store.load(Wanted(list(keys)))
+
+
+def written_by(shop: Tallystick, batch: Any) -> Unwritten:
+    store: Any = shop._door.engine.store
+    with store.deciding():
+        return store.write(batch)
+
+
+def charged_from(shop: Tallystick, loaded: Loaded, *accounts: str, key: str | None = None) -> Any:
+    """The batch of charges, folded on what was loaded."""
+    engine: Any = shop._door.engine
+    with engine.store.reading():
+        history, now = engine.platforms.current("shop", engine.clock)
+    fold = Fold(loaded, {"shop": now}, {"shop": history})
+    for account in accounts:
+        charge = commands.Charge(account, "Picture", {"images": 1}, key=key)
+        fold.answer(ask("shop", charge, engine.open_quote))
+    return fold.batch
+
+
+def test_an_account_written_meanwhile_is_overtaken_and_nothing_of_it_is_written(path: str):
     with opened(path) as one, opened(path) as other:
-        store: Any = one._door.engine.store
-        with store.deciding():
-            loaded = store.load(Wanted([KEY]))
+        batch = charged_from(one, loaded_by(one, KEY), "acct_1")
         other.charge("acct_1", "Picture", images=10)
-        batch = charged_from(one, loaded)
-        with store.deciding():
-            assert store.write(batch) == Unwritten(overtaken=frozenset({KEY}))
+        assert written_by(one, batch) == Unwritten(overtaken=frozenset({KEY}))
         assert one.balance("acct_1").available == 90
         assert one.verify()
 
 
-def charged_from(shop: Tallystick, loaded: Any) -> Any:
-    """The batch of a charge, folded on what was loaded."""
-    from tallystick.engine.fold import Fold, ask
-
-    engine: Any = shop._door.engine
-    with engine.store.reading():
-        history, now = engine.platforms.current("shop", engine.clock)
-    asked = ask("shop", commands.Charge("acct_1", "Picture", {"images": 1}), engine.open_quote)
-    fold = Fold(loaded, {"shop": now}, {"shop": history})
-    fold.answer(asked)
-    return fold.batch
+def test_the_other_accounts_of_a_batch_are_written_all_the_same(path: str):
+    with opened(path) as one, opened(path) as other:
+        batch = charged_from(one, loaded_by(one, KEY, OTHER), "acct_1", "acct_2", key="k")
+        other.charge("acct_1", "Picture", images=10)
+        assert written_by(one, batch) == Unwritten(overtaken=frozenset({KEY}))
+        assert one.balance("acct_1").available == 90
+        assert one.balance("acct_2").available == 99
+        assert [each["account"] for each in read(path, "journal") if each["key"]] == [OTHER]
+        assert one.verify()
 
 
-class Stale(SqliteStore):
-    """A store whose first reads of an account are old, as a race would make them."""
+def test_an_account_opened_meanwhile_is_overtaken(path: str):
+    with opened(path) as one, opened(path) as other:
+        engine: Any = one._door.engine
+        loaded = loaded_by(one, "shop/new")
+        with engine.store.reading():
+            history, now = engine.platforms.current("shop", engine.clock)
+        fold = Fold(loaded, {"shop": now}, {"shop": history})
+        fold.answer(ask("shop", commands.OpenAccount("new", name="One"), engine.open_quote))
+        other.open_account("new", name="Other")
+        assert written_by(one, fold.batch).overtaken == {"shop/new"}
+        assert one.account("new").name == "Other"
+        assert one.verify()
 
-    old: Any = None
-    times = 0
 
-    def _accounts(self, keys: Any) -> Any:
+class Stale:
+    """Gives a shop's first loads an account as it was, as a race would make them."""
+
+    def __init__(self, shop: Tallystick):
+        self._store: Any = shop._door.engine.store
+        self._load = self._store.load
+        self._store.load = self.load
+        self.times = 0
+        self.asked: list[list[str]] = []
+        self.remember()
+
+    def remember(self) -> None:
+        with self._store.reading():
+            self._old = self._load(Wanted([KEY]))
+
+    def load(self, wanted: Wanted, *now: Any) -> Loaded:
+        self.asked.append(wanted.accounts)
+        loaded = self._load(wanted, *now)
         if self.times:
             self.times -= 1
-            return dict(self.old)
-        return super()._accounts(keys)
+            old = deepcopy(self._old)
+            loaded.accounts |= old.accounts
+            loaded.stamps |= old.stamps
+        return loaded
 
 
 @pytest.mark.parametrize("races_lost", [1, 3, 7])
-def test_a_lost_race_is_folded_again_on_what_the_other_wrote(path: Path, races_lost: int):
+def test_a_lost_race_is_folded_again_on_what_the_other_wrote(path: str, races_lost: int):
     with opened(path) as one, opened(path) as other:
-        store = stale(one, path)
+        stale = Stale(one)
         other.charge("acct_1", "Picture", images=98)
-        store.times = races_lost
+        stale.times = races_lost
         assert one.charge("acct_1", "Picture", images=2).balance_before == 2
         other.grant("acct_1", 1)
-        store.old, store.times = old_rows(store), races_lost
+        stale.remember()
+        stale.times = races_lost
         other.charge("acct_1", "Picture", images=1)
         with pytest.raises(Refused, match="0 are available"):
             one.charge("acct_1", "Picture", images=1)
         assert one.verify()
 
 
-def test_races_lost_for_ever_end_in_an_error_and_nothing_is_written(path: Path):
+def test_who_lost_no_race_is_folded_once(path: str):
+    """Of a batch only the accounts that others wrote are folded again."""
     with opened(path) as one, opened(path) as other:
-        store = stale(one, path)
+        stale = Stale(one)
+        other.charge("acct_1", "Picture", images=10)
+        stale.times = 1
+        stale.asked.clear()
+        charges = [commands.Charge(each, "Picture", {"images": 1}) for each in ("acct_1", "acct_2")]
+        assert [each.balance_before for each in one.execute(charges)] == [90, 100]
+        assert stale.asked == [[KEY, OTHER], [KEY]]
+        assert one.verify()
+
+
+def test_races_lost_for_ever_end_in_an_error_and_nothing_is_written(path: str):
+    with opened(path) as one, opened(path) as other:
+        stale = Stale(one)
         other.charge("acct_1", "Picture", images=98)
-        store.times = 100
+        stale.times = 100
         with pytest.raises(Conflict):
             one.charge("acct_1", "Picture", images=1)
-        store.times = 0
+        stale.times = 0
         assert one.balance("acct_1").available == 2
         assert one.charge("acct_1", "Picture", images=1).balance_after == 1
 
 
-def stale(shop: Tallystick, path: Path) -> Stale:
-    """Gives the shop a store that remembers how the account is now."""
-    engine: Any = shop._door.engine
-    engine.store.close()
-    store = Stale(str(path))
-    engine.store = engine.platforms._store = store
-    store.old = old_rows(store)
-    return store
+def test_what_is_read_together_was_so_at_one_moment(path: str):
+    with opened(path) as one, opened(path) as other:
+        store: Any = one._door.engine.store
+        with store.reading():
+            before = store.load(Wanted([KEY])).accounts[KEY]
+            other.charge("acct_1", "Picture", images=1)
+            assert store.load(Wanted([KEY])).accounts[KEY] == before
+            assert store.lines(KEY)[-1].seq == before.account.seq
+        assert one.balance("acct_1").available == 99
 
 
-def old_rows(store: Any) -> Any:
-    with store.reading():
-        return store._accounts([KEY])
-
-
-def test_what_one_process_publishes_prices_the_next_charge_of_another(path: Path):
+def test_what_one_process_publishes_prices_the_next_charge_of_another(path: str):
     with opened(path) as one, opened(path) as other:
         assert other.charge("acct_1", "Picture", images=1).credits == 1
         one.publish(CATALOG.replace("credits: 1,", "credits: 7,"))
@@ -113,8 +172,8 @@ def test_what_one_process_publishes_prices_the_next_charge_of_another(path: Path
         assert other.quote("Picture", images=2).credits == 14
 
 
-def test_one_process_moves_the_test_clock_of_all(tmp_path: Path):
-    path = tmp_path / "credits.db"
+def test_one_process_moves_the_test_clock_of_all(url: str):
+    path = url
     start = "2026-01-31T10:00:00Z"
     with (
         Tallystick.open(path, catalog=CATALOG, test_clock=start) as one,
@@ -129,7 +188,7 @@ def test_one_process_moves_the_test_clock_of_all(tmp_path: Path):
             other.charge("acct_1", "Picture", images=1)
 
 
-def test_what_another_process_wrote_is_never_taken_from_memory(path: Path):
+def test_what_another_process_wrote_is_never_taken_from_memory(path: str):
     """What a process wrote itself is no excuse for not seeing what another wrote since."""
     with opened(path) as one, opened(path) as other:
         for spent in range(0, 40, 4):
@@ -138,7 +197,7 @@ def test_what_another_process_wrote_is_never_taken_from_memory(path: Path):
         assert one.verify()
 
 
-def test_nobody_is_refused_by_a_balance_that_another_process_has_changed(path: Path):
+def test_nobody_is_refused_by_a_balance_that_another_process_has_changed(path: str):
     """A refusal writes nothing, so no compare-and-set would notice that it was out of date."""
     with opened(path) as one, opened(path) as other:
         one.charge("acct_1", "Picture", images=100)
@@ -147,7 +206,8 @@ def test_nobody_is_refused_by_a_balance_that_another_process_has_changed(path: P
         assert one.verify()
 
 
-def test_a_file_that_others_hold_for_too_long_is_busy(path: Path, monkeypatch: pytest.MonkeyPatch):
+@only_files
+def test_a_file_that_others_hold_for_too_long_is_busy(path: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sqlite_file, "BUSY_TIMEOUT_MS", 50)
     with opened(path) as one, opened(path) as other:
         store: Any = one._door.engine.store

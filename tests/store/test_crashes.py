@@ -6,7 +6,6 @@ import os
 import random
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -16,16 +15,15 @@ ROUNDS = [pytest.param(3, id="3"), pytest.param(60, id="60", marks=pytest.mark.p
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)
-def test_every_charge_that_was_answered_survives_kill_9(tmp_path: Path, rounds: int):
-    path = tmp_path / "credits.db"
-    with opened(path) as shop:
+def test_every_charge_that_was_answered_survives_kill_9(url: str, rounds: int):
+    with opened(url) as shop:
         shop.open_account("acct_1")
         shop.grant("acct_1", 10_000_000)
     chance = random.Random(rounds)
     answered: dict[str, str] = {}
     for number in range(rounds):
-        answered |= killed(path, number * 1_000_000, chance.randrange(1, 150))
-        with opened(path) as shop:
+        answered |= killed(url, number * 1_000_000, chance.randrange(1, 150))
+        with opened(url) as shop:
             assert shop.verify()
             written = {entry.key: entry.receipt for entry in entries(shop) if entry.key}
             assert answered.items() <= written.items()
@@ -37,10 +35,10 @@ def test_every_charge_that_was_answered_survives_kill_9(tmp_path: Path, rounds: 
             assert shop.balance("acct_1").available == 10_000_000 - len(written)
 
 
-def killed(path: Path, first: int, after: int) -> dict[str, str]:
+def killed(url: str, first: int, after: int) -> dict[str, str]:
     """What a writing process answered before it was killed: receipts by key."""
     worker = subprocess.Popen(
-        [sys.executable, "-m", "tests.store.workers", str(path), str(first)],
+        [sys.executable, "-m", "tests.store.workers", url, str(first)],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

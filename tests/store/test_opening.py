@@ -83,7 +83,8 @@ def test_tables_are_strict_and_every_key_begins_with_the_account(path: Path):
     for table in ("accounts", "journal", "holds", "refusals"):
         for index in database.execute("select name from pragma_index_list(?)", (table,)):
             columns = list(database.execute("select name from pragma_index_info(?)", index))
-            assert columns[0] == ("account",), (table, index)
+            first = ("bucket",) if index == ("accounts_due",) else ("account",)
+            assert columns[0] == first, (table, index)
     assert not list(database.execute("select * from sqlite_schema where type = 'trigger'"))
 
 
@@ -304,6 +305,6 @@ def test_what_is_stored_in_memory_is_gone_when_it_is_closed():
 
 
 def test_a_name_that_is_no_file_name_is_refused():
-    for name in ("", "a\x00b", b"credits.db", "postgresql://localhost/credits"):
+    for name in ("", "a\x00b", b"credits.db", "mysql://localhost/credits"):
         with pytest.raises(InvalidRequest):
             Tallystick.open(name, platform="artlist")

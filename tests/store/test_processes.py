@@ -1,16 +1,16 @@
-"""Several processes on one file: nothing is spent twice, and a key has one answer everywhere."""
+"""Several processes on one database: nothing is spent twice, a key has one answer everywhere."""
 
 from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.store import workers
-from tests.store.shop import opened, rows
+from tests.store.behind import read
+from tests.store.shop import opened
 
 Together = Callable[..., list[Any]]
 
@@ -30,11 +30,11 @@ def together() -> Iterator[Together]:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> str:
-    with opened(tmp_path / "credits.db") as shop:
+def path(url: str) -> str:
+    with opened(url) as shop:
         shop.open_account("acct_1")
         shop.grant("acct_1", 100)
-    return str(tmp_path / "credits.db")
+    return url
 
 
 def test_eight_processes_overspend_one_account_by_nothing(together: Together, path: str):
@@ -52,7 +52,7 @@ def test_eight_processes_hold_and_close_on_one_account(together: Together, path:
         spent = sum(each for each, _ in done)
         balance = shop.balance("acct_1")
         assert (balance.available, balance.held) == (100 - spent, 0)
-        assert len(rows(shop, "holds")) == sum(placed for _, placed in done)
+        assert len(read(path, "holds")) == sum(placed for _, placed in done)
         assert shop.verify()
 
 
@@ -69,8 +69,7 @@ def test_one_key_in_eight_processes_at_once_is_refused_alike(together: Together,
     answers = together(workers.charge_by_key, path, "acct_1", "generate-8", 300)
     assert len(set(answers)) == 1
     assert answers[0].startswith(b"('insufficient_credits'")
-    with opened(path) as shop:
-        assert len(rows(shop, "refusals")) == 1
+    assert len(read(path, "refusals")) == 1
 
 
 def test_a_key_refused_in_one_process_is_refused_in_another(together: Together, path: str):
@@ -83,12 +82,24 @@ def test_a_key_refused_in_one_process_is_refused_in_another(together: Together, 
         assert b'"credits":300' in workers.answer(shop, "acct_1", "generate-10", 300)
 
 
-def test_eight_processes_make_one_new_database(together: Together, tmp_path: Path):
-    for number in range(5):
-        path = str(tmp_path / f"new{number}.db")
-        made = together(workers.open_new, path)
-        with opened(path) as shop:
-            assert shop.accounts() == sorted(made)
-            assert len(made) == workers.PROCESSES
-            assert len(rows(shop, "catalogs")) == 1
-            assert shop.verify()
+@pytest.mark.parametrize("_time", range(5))
+def test_eight_processes_make_one_new_database(together: Together, bare_url: str, _time: int):
+    made = together(workers.open_new, bare_url)
+    with opened(bare_url) as shop:
+        assert shop.accounts() == sorted(made)
+        assert len(made) == workers.PROCESSES
+        assert len(read(bare_url, "catalogs")) == 1
+        assert shop.verify()
+
+
+def test_eight_processes_on_many_accounts_leave_every_journal_whole(together: Together, path: str):
+    """Batches that meet on some accounts and not on others: each line once, none lost."""
+    with opened(path) as shop:
+        for number in range(12):
+            shop.open_account(f"many_{number}")
+            shop.grant(f"many_{number}", 1_000)
+    spent = together(workers.spend_in_batches, path, 12, 10)
+    with opened(path) as shop:
+        assert shop.verify()
+        left = sum(shop.balance(f"many_{number}").available for number in range(12))
+        assert 12_000 - left == sum(spent) == workers.PROCESSES * 10 * 24

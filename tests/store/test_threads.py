@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,14 +15,15 @@ import pytest
 from tallystick import AsyncTallystick, InsufficientCredits, StoreError, Tallystick, commands
 from tallystick.engine import group
 from tallystick.testing import TestClock
-from tests.store.shop import CATALOG, START, opened, rows
+from tests.store.behind import read
+from tests.store.shop import CATALOG, START, opened
 
 THREADS = 64
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Tallystick]:
-    with opened(tmp_path / "credits.db") as shop:
+def shop(url: str) -> Iterator[Tallystick]:
+    with opened(url) as shop:
         for number in range(THREADS):
             shop.open_account(f"acct_{number}")
             shop.grant(f"acct_{number}", 10)
@@ -39,18 +39,18 @@ class Watched:
         if not held_up:
             self.let_go.set()
         store: Any = shop._door.engine.store
-        self._writing, self._write = store.writing, store.write
-        store.writing, store.write = self.writing, self.write
+        self._deciding, self._write = store.deciding, store.write
+        store.deciding, store.write = self.deciding, self.write
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        with self._writing():
+    def deciding(self, *alone: Any) -> Iterator[None]:
+        with self._deciding(*alone):
             self.let_go.wait()
             yield
 
-    def write(self, batch: Any) -> None:
+    def write(self, batch: Any) -> Any:
         self.batches.append(len(batch.lines))
-        self._write(batch)
+        return self._write(batch)
 
 
 def at_once(do: Callable[[int], Any], threads: int = THREADS) -> list[Any]:
@@ -155,20 +155,19 @@ def test_readers_beside_writers_see_whole_commits_only(shop: Tallystick):
 
 
 def test_64_threads_that_read_at_once_each_have_a_connection(shop: Tallystick):
-    """Readers are shared out one by one, however many ask for the only idle one."""
+    """Connections are shared out one by one, however many ask for the only idle one."""
     for _ in range(3):
         balances = at_once(lambda number: shop.balance(f"acct_{number}").available)
         assert balances == [10] * THREADS
 
 
 def test_a_batch_that_could_not_be_written_tells_everybody_and_the_next_one_works(
-    shop: Tallystick,
+    shop: Tallystick, url: str
 ):
     store: Any = shop._door.engine.store
     write = store.write
 
     def broken(batch: Any) -> None:
-        write(batch)
         raise StoreError("the disk is gone")
 
     def charge(_: int) -> str:
@@ -179,7 +178,7 @@ def test_a_batch_that_could_not_be_written_tells_everybody_and_the_next_one_work
     store.write = broken
     assert set(at_once(charge)) == {"the disk is gone"}
     store.write = write
-    assert len(rows(shop, "journal")) == 2 * THREADS
+    assert len(read(url, "journal")) == 2 * THREADS
     assert shop.charge("acct_0", "Picture", images=1).balance_before == 10
     assert shop.verify()
 
@@ -189,7 +188,6 @@ def test_an_interrupted_thread_leaves_nothing_half_done(shop: Tallystick):
     write = store.write
 
     def interrupted(batch: Any) -> None:
-        write(batch)
         raise KeyboardInterrupt
 
     store.write = interrupted
@@ -200,10 +198,9 @@ def test_an_interrupted_thread_leaves_nothing_half_done(shop: Tallystick):
     assert shop.verify()
 
 
-def test_500_tasks_that_await_share_commits(tmp_path: Path):
+def test_500_tasks_that_await_share_commits(url: str):
     async def main() -> int:
-        path = tmp_path / "credits.db"
-        async with AsyncTallystick.open(path, catalog=CATALOG, clock=TestClock(START)) as shop:
+        async with AsyncTallystick.open(url, catalog=CATALOG, clock=TestClock(START)) as shop:
             await shop.open_account("acct_1")
             await shop.grant("acct_1", 300)
             watched = Watched(shop)  # type: ignore[arg-type]

@@ -1,13 +1,15 @@
-"""What the processes of `test_processes` do; each opens the file for itself."""
+"""What the processes of `test_processes` do; each opens the database for itself."""
 
 from __future__ import annotations
 
 import os
+import random
 import sys
 from threading import Barrier
 from typing import Any
 
-from tallystick import InsufficientCredits, Refused
+from tallystick import InsufficientCredits, Refused, commands
+from tallystick.engine.results import Charge
 from tests.store.shop import opened
 
 START: Barrier | None = None
@@ -74,10 +76,23 @@ def answer(shop: Any, account: str, key: str, images: int) -> bytes:
 
 
 def open_new(path: str) -> str:
-    """Open a file that is not there yet, with everybody else, and write to it."""
+    """Open a database that is not there yet, with everybody else, and write to it."""
     together()
     with opened(path) as shop:
         return shop.open_account(f"acct_{os.getpid()}").account
+
+
+def spend_in_batches(path: str, accounts: int, times: int) -> int:
+    """Charge in batches that touch most accounts, some twice; how many charges went through."""
+    chance = random.Random(os.getpid())
+    with opened(path) as shop:
+        together()
+        done = 0
+        for _ in range(times):
+            names = [f"many_{chance.randrange(accounts)}" for _ in range(24)]
+            charges = [commands.Charge(name, "Picture", {"images": 1}) for name in names]
+            done += sum(isinstance(each, Charge) for each in shop.execute(charges))
+    return done
 
 
 def charge_until_killed(path: str, first: int) -> None:

@@ -1,29 +1,47 @@
 """The SQL in its files: every statement is whole, used, and finds one account by its key."""
 
 import ast
+import re
 from pathlib import Path
 
 import apsw
 import pytest
 
+from tallystick.store import bucket_of
 from tallystick.store.queries import migrations, queries
 
 STORE = Path(__file__).parents[2] / "src/tallystick/store"
 BACKENDS = sorted(folder.name for folder in (STORE / "sql").iterdir() if folder.is_dir())
-SHARED = ("platforms", "catalogs")
+SHARED = ("platforms", "catalogs", "seats")
 """Small tables that every shard has whole; all others are found by account."""
 
 STATEMENTS = sorted(queries("sqlite").items())
 
 
+EVERY = [
+    (backend, name, statement)
+    for backend in BACKENDS
+    for name, statement in sorted(queries(backend).items())
+]
+OF_ACCOUNTS = ("accounts", "journal", "holds", "refusals")
+WHOLE_PLATFORM = ("accounts", "refusals", "strays", "due", "timed_out")
+"""Statements that go through all accounts of a platform, in order; nothing is decided by them."""
+
+
+def code_of(backend: str) -> str:
+    files = [*STORE.glob(f"{backend}*.py"), *STORE.glob(f"{backend}/*.py")]
+    return "\n".join(path.read_text("utf-8") for path in files)
+
+
 def words_of(backend: str) -> set[str]:
-    tree = ast.parse((STORE / f"{backend}.py").read_text("utf-8"))
+    tree = ast.parse(code_of(backend))
     return {str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
 
 
 @pytest.fixture(scope="module")
 def database() -> apsw.Connection:
     connection = apsw.Connection(":memory:")
+    connection.create_scalar_function("bucket_of", bucket_of, 1)
     for _, _, script in migrations("sqlite"):
         connection.execute(script)
     return connection
@@ -58,10 +76,117 @@ def test_every_key_begins_with_the_account(database, table):
     indexes = [row[1] for row in database.execute(f"pragma index_list({table})")]
     assert indexes
     for index in indexes:
-        assert next(row[2] for row in database.execute(f"pragma index_info({index})")) == first
+        begins = "bucket" if index == "accounts_due" else first
+        assert next(row[2] for row in database.execute(f"pragma index_info({index})")) == begins
 
 
 def test_a_database_has_no_sequence_and_no_trigger(database):
     kinds = dict(database.execute("select type, count(*) from sqlite_schema group by type"))
     assert set(kinds) == {"index", "table"}
     assert not database.execute("select 1 from sqlite_schema where sql like '%autoincrement%'").get
+
+
+# What a database spread over machines can run
+
+
+def tables_of(statement: str) -> set[str]:
+    """The tables of accounts that a statement reads or writes."""
+    named = re.findall(r"(?:from|join|into|update)\s+(?:tallystick\.)?(\w+)", statement)
+    return set(named) & set(OF_ACCOUNTS)
+
+
+NAMES_IT = re.compile(r"\baccount = (\?|any\(%\(\w+\)s\)|%\(account\)s|asked\.account)")
+PUTS_IT_FIRST = re.compile(r"insert into (tallystick\.)?\w+ \(account, ")
+
+
+def names_the_account(name: str, statement: str) -> bool:
+    """Whether a statement says which accounts it is about, by ``=`` or ``= any``."""
+    if name in WHOLE_PLATFORM or not tables_of(statement):
+        return True
+    return bool((NAMES_IT if "where" in statement else PUTS_IT_FIRST).search(statement))
+
+
+BANNED = {
+    "a sequence": r"\b(sequence|nextval|(big|small)?serial|identity|autoincrement)\b",
+    "a trigger": r"\btrigger\b",
+    "an advisory lock": r"advisory",
+    "a notification": r"\b(listen|unlisten|notify)\b",
+    "a setting of the session": r"\A\s*set\s+(?!local\b)|\bset session\b|\breset\b",
+    "rows locked by reading": r"\bfor (no key )?(update|share|key share)\b",
+    "rows that go": r"\b(delete from|truncate|drop)\b",
+    "a merge": r"\bmerge\b",
+}
+
+
+def banned(statement: str) -> list[str]:
+    return [what for what, words in BANNED.items() if re.search(words, statement)]
+
+
+@pytest.mark.parametrize(("backend", "name", "statement"), EVERY)
+def test_a_statement_about_accounts_names_them(backend, name, statement):
+    assert names_the_account(name, statement)
+
+
+@pytest.mark.parametrize(("backend", "name", "statement"), EVERY)
+def test_a_statement_needs_nothing_that_machines_cannot_share(backend, name, statement):
+    assert banned(statement) == []
+    if "do nothing" in statement and backend != "sqlite":
+        assert "returning" in statement, "how many rows went in cannot be counted on"
+
+
+def test_no_row_count_decides_anything_on_a_server():
+    assert not re.search(r"\browcount\b|statusmessage", code_of("postgres"))
+
+
+def test_no_setting_outlives_its_transaction():
+    settings = re.findall(r"\"(set \w+)", code_of("postgres"))
+    assert settings
+    assert set(settings) == {"set local"}
+
+
+def test_only_migrating_takes_a_lock_of_the_whole_database():
+    for path in STORE.glob("postgres/*.py"):
+        assert ("advisory" in path.read_text("utf-8")) == (path.name == "schema.py"), path
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_unique_key_of_accounts_begins_with_the_account(backend):
+    script = "".join(text for _, _, text in migrations(backend)).replace("tallystick.", "")
+    assert banned(script) == []
+    for table in OF_ACCOUNTS:
+        body = re.search(rf"create table {table} \((.*?)\n\)", script, re.DOTALL)
+        assert body, table
+        keys = re.findall(r"primary key \((\w+)", body[1])
+        keys += re.findall(r"^ +(\w+) .*not null primary key", body[1], re.MULTILINE)
+        keys += re.findall(rf"create unique index \w+ on {table} \((\w+)", script)
+        assert keys, table
+        assert set(keys) == {"account"}, table
+        assert "unique" not in body[1]
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("select 1 from accounts where account = ? for update", "rows locked by reading"),
+        ("select pg_advisory_lock(7)", "an advisory lock"),
+        ("set search_path = x", "a setting of the session"),
+        ("create table x (id bigserial)", "a sequence"),
+        ("notify changed", "a notification"),
+        ("delete from journal where account = ?", "rows that go"),
+    ],
+)
+def test_the_bans_can_fail(statement, what):
+    assert banned(statement) == [what]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select state from accounts where version = 7",
+        "update tallystick.accounts set state = %(state)s where stamp = %(stamp)s",
+        "insert into journal (seq, account) values (?, ?)",
+        "select 1 from journal where account > ?",
+    ],
+)
+def test_a_statement_that_names_no_account_is_found(statement):
+    assert not names_the_account("new", statement)

@@ -1,18 +1,21 @@
 """Accounts: open, show, list, balance, entries, members, holds, receipts."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .commands import DB, KEY, PLATFORM, Answer, Here, command
+from .commands import WRITES, Answer, Here, command
 from .groups import group
 from .options import Account, Member, NewAccount
 from .pages import accounts as pages
 
+if TYPE_CHECKING:
+    from .. import results
+    from .show import Page
+
 app = typer.Typer()
 accounts = group(app, "account", "Accounts: open and look at them.", "Accounts")
 members = group(accounts, "members", "Members, who share an account's credits.")
-WRITES = (DB, PLATFORM, KEY)
 
 Name = Annotated[str | None, typer.Option("--name", metavar="TEXT", help="What people call it.")]
 Zone = Annotated[
@@ -62,7 +65,13 @@ def open_account(
     from .words import caps
 
     opened = here.credits.open_account(account, time_zone, name, caps(member), here.key)
-    return Answer(opened, lambda account: pages.opened(account, here.credits))
+    return Answer(opened, lambda opened: _opened(opened, here))
+
+
+def _opened(opened: "results.AccountView", here: Here) -> "Page":
+    has = here.aside(lambda credits: credits.balance(opened.account).available, 0)
+    plans = here.aside(lambda credits: credits.prices().plans, ())
+    return pages.opened(opened, has, plans)
 
 
 @command(accounts, "account show")

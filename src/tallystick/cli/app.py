@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import accounts, catalogs, errors, giving, plans, pricing, proof, spending
+from . import accounts, catalogs, errors, giving, keys, plans, pricing, proof, serving, spending
 from .groups import Headed
 
 app = typer.Typer(
@@ -16,12 +16,12 @@ app = typer.Typer(
     cls=Headed,
     help="Price, hold, settle, top up, upgrade and reset credits.",
     epilog="Every command takes --help; most take --json, which prints one JSON document. "
-    "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no database.",
+    "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no database or server.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for each in (proof, pricing, catalogs, accounts, plans, giving, spending):
+for each in (proof, serving, keys, pricing, catalogs, accounts, plans, giving, spending):
     app.add_typer(each.app)
 
 

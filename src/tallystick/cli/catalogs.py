@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import complete
-from .commands import DB, PLATFORM, Answer, Here, command
+from .commands import HERE, PLATFORM, Answer, Here, command
 from .groups import group
 from .options import MaybePlatform
 from .pages import catalogs as pages
@@ -44,15 +44,15 @@ EffectiveAt = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only check it and say what changes.")]
 
 
-@command(catalogs, "catalog list", shared=(DB,))
+@command(catalogs, "catalog list", shared=HERE)
 def list_catalogs(here: Here) -> Answer:
     """The catalogs in the database, every version, and those that are shipped."""
     from ..catalogs import SHIPPED, shipped
     from .opening import open_platform, platforms
 
     published: list[dict[str, Any]] = []
-    for platform in platforms(here.db):
-        with open_platform(here.db, platform) as credits:
+    for platform in platforms(here.where):
+        with open_platform(here.where, platform) as credits:
             published += _versions(credits)
     loaded = [shipped(name) for name in SHIPPED]
     listed = {
@@ -86,7 +86,7 @@ def _versions(credits: Any) -> Iterator[dict[str, Any]]:
         }
 
 
-@command(catalogs, "catalog show", shared=(DB,))
+@command(catalogs, "catalog show", shared=HERE)
 def show_catalog(
     here: Here,
     platform: MaybePlatform = None,
@@ -170,7 +170,7 @@ def _catalog(named: str, here: Here) -> "Catalog":
     return load_file(named)
 
 
-@command(catalogs, "catalog publish", shared=(DB, PLATFORM))
+@command(catalogs, "catalog publish", shared=(*HERE, PLATFORM))
 def publish(
     here: Here, file: File, effective_at: EffectiveAt = None, dry_run: DryRun = False
 ) -> Answer:

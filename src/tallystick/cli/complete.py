@@ -3,8 +3,8 @@
 Completion never fails and never prints: whatever goes wrong offers nothing.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,11 @@ import typer
 if TYPE_CHECKING:
     from ..catalogs.prices import ModelPrices
     from ..client import Tallystick
+    from .where import Where
 
 INTERVALS = ("monthly", "quarterly", "yearly")
 _MOST = 200
+_PATIENCE_SECONDS = 1.0
 
 Offer = str | tuple[str, str]
 
@@ -36,7 +38,7 @@ def platforms(ctx: typer.Context) -> Iterator[Offer]:
     from ..catalogs import SHIPPED
     from .opening import platforms as known
 
-    yield from dict.fromkeys([*known(ctx.params.get("db")), *SHIPPED])
+    yield from dict.fromkeys([*known(_where(ctx.params)), *SHIPPED])
 
 
 @_offering
@@ -84,11 +86,40 @@ def intervals(ctx: typer.Context) -> Iterator[Offer]:
     yield from INTERVALS
 
 
+def among(words: Sequence[str]) -> Callable[..., list[Offer]]:
+    """Words that never change."""
+
+    @_offering
+    def words_of(ctx: typer.Context) -> Iterator[Offer]:
+        yield from words
+
+    return words_of
+
+
+@_offering
+def scopes(ctx: typer.Context) -> Iterator[Offer]:
+    from ..engine.keys import SCOPES
+
+    yield from (*SCOPES, "all")
+
+
+@_offering
+def api_keys(ctx: typer.Context) -> Iterator[Offer]:
+    """The ids of the keys that are not revoked."""
+    from ..engine import keys
+    from .opening import open_database
+
+    with closing(open_database(ctx.params.get("db") or None)) as engine:
+        for key in keys.listed(engine, ctx.params["platform"]):
+            if key.revoked_at is None:
+                yield key.id, key.name
+
+
 @contextmanager
 def _platform(given: dict[str, Any]) -> "Iterator[Tallystick]":
     from .opening import open_platform
 
-    with open_platform(given.get("db"), given.get("platform")) as credits:
+    with open_platform(_where(given), given.get("platform")) as credits:
         yield credits
 
 
@@ -97,6 +128,14 @@ def _prices(given: dict[str, Any]) -> "Iterator[Tallystick]":
     """The platform that a price is asked of; without its name, the only one there."""
     from .opening import open_platform, open_prices
 
-    db, platform = given.get("db"), given.get("platform")
-    with open_prices(db, platform) if platform else open_platform(db, None) as credits:
+    where, platform = _where(given), given.get("platform")
+    with open_prices(where, platform) if platform else open_platform(where, None) as credits:
         yield credits
+
+
+def _where(given: dict[str, Any]) -> "Where":
+    """Where the command would work. Nobody waits long for a server while typing."""
+    from .where import read_where
+
+    said = [given.get(name) or None for name in ("db", "server", "api_key", "key")]
+    return read_where(*said)._replace(timeout=_PATIENCE_SECONDS)

@@ -1,7 +1,7 @@
 """Errors at the edge: one table from error to exit code, and how each is said.
 
-0 done, 1 refused, 2 wrong usage, 3 the database could not be reached or used. A fault of
-Tallystick itself ends with 70.
+0 done, 1 refused, 2 wrong usage (an API key that does not open it among them), 3 the database or
+the server could not be reached or used. A fault of Tallystick itself ends with 70.
 """
 
 import os
@@ -17,21 +17,29 @@ if TYPE_CHECKING:
 
     from .commands import Here
 
-REFUSED, WRONG_USAGE, NO_DATABASE, FAULT = 1, 2, 3, 70
+REFUSED, WRONG_USAGE, UNUSABLE, FAULT = 1, 2, 3, 70
 _HUSHED = 141
 """128 + SIGPIPE: what a shell reports when the reader of a pipe went away."""
 
 
 def exit_code(error: Exception) -> int:
     """The exit code an error ends with."""
-    from ..core.errors import InvalidRequest, KeyConflict, StoreError
+    from ..core.errors import (
+        AccessDenied,
+        InvalidRequest,
+        KeyConflict,
+        StillRunning,
+        StoreError,
+    )
     from ..core.refusals import Refused
 
     table = (
         (Refused, REFUSED),
         (InvalidRequest, WRONG_USAGE),
         (KeyConflict, WRONG_USAGE),
-        (StoreError, NO_DATABASE),
+        (AccessDenied, WRONG_USAGE),
+        (StillRunning, UNUSABLE),
+        (StoreError, UNUSABLE),
     )
     for kind, code in table:
         if isinstance(error, kind):
@@ -72,11 +80,17 @@ def _document(error: Exception, code: int) -> Any:
 
 
 def _code(error: Exception, code: int) -> str:
-    """``invalid_request``, ``key_conflict``, ``not_a_database``: the name of the error's class."""
+    """``invalid_request``, ``not_a_database``: the name of the error's class, or as over HTTP."""
+    from ..core.errors import AccessDenied, StillRunning
+
     if code == FAULT:
         return "fault"
     if hasattr(error, "format_message"):
         return "wrong_usage"
+    if isinstance(error, AccessDenied):
+        return "forbidden" if error.scopes else "unauthorized"
+    if isinstance(error, StillRunning):
+        return "request_in_flight"
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
 
 
@@ -89,12 +103,16 @@ def _message(error: Exception) -> str:
 def _where(error: Exception) -> str | None:
     if hasattr(error, "key"):
         return "key"
+    if hasattr(error, "scopes"):
+        return "api_key"
     parameter = getattr(error, "param", None)
     return getattr(error, "where", None) or getattr(parameter, "name", None)
 
 
 def _allowed(error: Exception) -> list[str]:
-    return list(getattr(error, "allowed", ()) or getattr(error, "possibilities", ()) or ())
+    """What would do: values, names, or the scopes of an API key."""
+    kinds = ("allowed", "scopes", "possibilities")
+    return list(next(filter(None, (getattr(error, kind, ()) for kind in kinds)), ()))
 
 
 def _page(error: Exception, code: int, here: "Here | None") -> "Iterator[Block]":
@@ -106,7 +124,7 @@ def _page(error: Exception, code: int, here: "Here | None") -> "Iterator[Block]"
         yield from _fault(error)
     else:
         yield Line(f"Error: {_message(error)}", "bad")
-        yield from _ways_on(error)
+        yield from _ways_on(error, here)
 
 
 def _fault(error: Exception) -> "Iterator[Block]":
@@ -119,11 +137,27 @@ def _fault(error: Exception) -> "Iterator[Block]":
         yield Line("Please report it, with what TALLYSTICK_TRACEBACK=1 shows.", "quiet")
 
 
-def _ways_on(error: Exception) -> "Iterator[Block]":
-    """What to type after a wrong command, or without a database."""
+def _ways_on(error: Exception, here: "Here | None") -> "Iterator[Block]":
+    """What to type after a wrong command, without a database or server, or the right API key."""
+    from ..core.errors import Unreachable
+
     rows = list(getattr(error, "ways_on", ()))
+    if isinstance(error, Unreachable) and here is not None and here.where.server:
+        rows.append(("start one, where the database is", ["serve"]))
+    if hasattr(error, "scopes"):
+        scopes = [word for scope in error.scopes[:1] for word in ("--scope", scope)]
+        words = ["keys", "create", _platform(here), *scopes]
+        rows.append(("make a key, where the database is", words))
     context = getattr(error, "ctx", None)
     if context is not None:
         rows.append(("what it takes", [*context.command_path.split()[1:], "--help"]))
     if rows:
         yield Next(rows)
+
+
+def _platform(here: "Here | None") -> str:
+    """The platform an API key was meant for, as far as it says."""
+    from ..engine.keys import platform_of
+
+    api_key = here.where.api_key if here is not None else None
+    return (platform_of(api_key) if api_key else None) or "PLATFORM"

@@ -4,13 +4,12 @@ from typing import Annotated
 
 import typer
 
-from .commands import DB, KEY, PLATFORM, Answer, Here, command
+from .commands import WRITES, Answer, Here, command
 from .options import Account, Amount, Reason
 from .pages import giving as pages
 
 app = typer.Typer()
 HEADING = "Credits by hand"
-WRITES = (DB, PLATFORM, KEY)
 
 Source = Annotated[
     str, typer.Option("--source", metavar="SOURCE", help="Either promo or adjustment.")

@@ -1,7 +1,7 @@
-"""The one place where the command line opens a platform.
+"""The one place where the command line opens a platform: in a database, or at a server.
 
 Nothing is made by accident: a database and a platform come into being with ``tallystick init``
-(or the demo), never because a name was mistyped.
+(or the demo), never because a name was mistyped. A server's platform is that of the API key.
 """
 
 from collections.abc import Sequence
@@ -9,9 +9,12 @@ from pathlib import Path
 
 from ..catalogs import SHIPPED, is_shipped
 from ..client import Tallystick
+from ..config import database
 from ..core.errors import InvalidRequest, StoreError
+from ..engine import Engine
+from ..http.masking import masked
+from .where import Where
 
-DEFAULT = "tallystick.db"
 MEMORY = ":memory:"
 
 
@@ -19,7 +22,7 @@ class NoDatabase(StoreError):
     """There is no database where one was looked for."""
 
     def __init__(self, path: str):
-        super().__init__(f"there is no database {path}")
+        super().__init__(f"there is no database {masked(path)}")
         self.where = "db"
         self.ways_on = (
             ("make one", ["init", SHIPPED[0]]),
@@ -27,11 +30,12 @@ class NoDatabase(StoreError):
         )
 
 
-def open_platform(db: str | None, platform: str | None) -> Tallystick:
-    """A platform in the database: the one named, or the only one there."""
-    path = db or DEFAULT
-    if not exists(path):
-        raise NoDatabase(path)
+def open_platform(where: Where, platform: str | None) -> Tallystick:
+    """A platform in the database: the one named, or the only one there. Or the server's."""
+    if where.server is not None:
+        return _connected(where, platform)
+    path = where.db or database()
+    _must_exist(path)
     only, known = _only(path)
     if only is not None and platform in (None, only.platform):
         return only
@@ -40,31 +44,59 @@ def open_platform(db: str | None, platform: str | None) -> Tallystick:
     return Tallystick.open(path, platform=_chosen(platform, known, path))
 
 
-def open_prices(db: str | None, platform: str) -> Tallystick:
+def open_prices(where: Where, platform: str) -> Tallystick:
     """A platform for questions about its prices: in the database, or where none is named and
-    this folder's has no such platform, as its shipped catalog says."""
-    shipped = is_shipped(platform)
-    if shipped and (db == MEMORY or (db is None and platform not in platforms(db))):
+    this folder's has no such platform, as its shipped catalog says. Or the server's."""
+    if where.server is not None:
+        return _connected(where, platform)
+    db = where.db
+    if is_shipped(platform) and (db == MEMORY or (db is None and platform not in platforms(where))):
         return Tallystick.open(MEMORY, platform=platform)
-    if db is None and not exists(DEFAULT):
+    if db is None and not exists(default := database()):
         raise InvalidRequest(
             f"no shipped catalog is called '{platform}' (there are: {', '.join(SHIPPED)}), and "
-            f"there is no database {DEFAULT} here; name one with --db",
+            f"there is no database {masked(default)} here; name one with --db",
             where="platform",
             allowed=SHIPPED,
         )
-    return open_platform(db, platform)
+    return open_platform(where, platform)
+
+
+def _connected(where: Where, platform: str | None) -> Tallystick:
+    """The platform of the API key, which must be the one that was named, if one was."""
+    patience = {} if where.timeout is None else {"timeout": where.timeout}
+    connected = Tallystick.connect(str(where.server), str(where.api_key), **patience)
+    if platform not in (None, connected.platform):
+        connected.close()
+        raise InvalidRequest(
+            f"the API key opens {connected.platform}, not {platform}: leave the platform out, or "
+            f"take a key of {platform}",
+            where="platform",
+            allowed=(connected.platform,),
+        )
+    return connected
+
+
+def open_database(db: str | None) -> Engine:
+    """All platforms of a database that is there: to serve them, or to keep their API keys."""
+    from ..doors.opening import open_store
+
+    path = db or database()
+    if path == MEMORY:
+        raise InvalidRequest("a database in memory has nothing in it: name a file", where="db")
+    _must_exist(path)
+    return Engine(open_store(path))
 
 
 def create(
     db: str | None, platform: str, catalog: str | None, test_clock: str | None
 ) -> Tallystick:
     """Add a platform to the database, which is made if it is not there."""
-    path = db or DEFAULT
-    if platform in platforms(path):
+    path = db or database()
+    if platform in platforms(Where(path)):
         raise InvalidRequest(
-            f"{path} has the platform '{platform}' already; a new version of its catalog is "
-            "published with: tallystick catalog publish FILE",
+            f"{masked(path)} has the platform '{platform}' already; a new version of its catalog "
+            "is published with: tallystick catalog publish FILE",
             where="platform",
         )
     if catalog is None and not is_shipped(platform):
@@ -77,15 +109,23 @@ def create(
     return Tallystick.open(path, platform=platform, catalog=catalog, test_clock=test_clock)
 
 
+def _must_exist(path: str) -> None:
+    if not exists(path):
+        raise NoDatabase(path)
+
+
 def exists(path: str) -> bool:
     """Whether a database is there; only the store can tell of what is no file."""
     file = path.removeprefix("sqlite:///")
     return path == MEMORY or "://" in file or "\x00" in file or Path(file).exists()
 
 
-def platforms(db: str | None) -> Sequence[str]:
-    """The platforms in a database; none where there is no database."""
-    path = db or DEFAULT
+def platforms(where: Where) -> Sequence[str]:
+    """The platforms in a database; none where there is no database. The API key's at a server."""
+    if where.server is not None:
+        with _connected(where, None) as connected:
+            return (connected.platform,)
+    path = where.db or database()
     if not exists(path):
         return ()
     only, known = _only(path)
@@ -109,10 +149,11 @@ def _only(path: str) -> tuple[Tallystick | None, Sequence[str]]:
 def _chosen(platform: str | None, known: Sequence[str], path: str) -> str:
     if platform is not None and platform in known:
         return platform
+    place = masked(path)
     has = f"it has: {', '.join(known)}" if known else "it has none yet"
     if platform is None and known:
-        message = f"say which platform: {path} has {', '.join(known)}"
+        message = f"say which platform: {place} has {', '.join(known)}"
     else:
         name = platform or "NAME"
-        message = f"{path} has no platform '{name}' ({has}); add it: tallystick init {name}"
+        message = f"{place} has no platform '{name}' ({has}); add it: tallystick init {name}"
     raise InvalidRequest(message, where="platform", allowed=known)

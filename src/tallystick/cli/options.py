@@ -116,9 +116,39 @@ Database: TypeAlias = Annotated[
         "--db",
         envvar="TALLYSTICK_DB",
         metavar="FILE",
-        help="The database; tallystick.db in this folder if left out.",
+        help="The database, or postgresql://user@host/database; tallystick.db in this folder "
+        "if left out.",
     ),
 ]
+Server: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        envvar="TALLYSTICK_SERVER",
+        metavar="URL",
+        help="A server to ask instead, such as http://127.0.0.1:8700.",
+    ),
+]
+ApiKey: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--api-key",
+        envvar="TALLYSTICK_API_KEY",
+        metavar="KEY",
+        help="The API key that opens the server; its platform is the key's.",
+    ),
+]
+ApiKeyAsKey: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--api-key",
+        "--key",
+        envvar="TALLYSTICK_API_KEY",
+        metavar="KEY",
+        help="The API key that opens the server; its platform is the key's.",
+    ),
+]
+"""The same, for commands without a request key: there ``--key`` means nothing else."""
 WhichPlatform: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -134,7 +164,8 @@ Key: TypeAlias = Annotated[
     typer.Option(
         "--key",
         metavar="KEY",
-        help="A request key: the same command under the same key is done once.",
+        help="A request key: the same command under the same key is done once. (An API key here "
+        "is taken as --api-key.)",
     ),
 ]
 AsJson: TypeAlias = Annotated[

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .commands import DB, KEY, PLATFORM, Answer, Here, command
+from .commands import WRITES, Answer, Here, command
 from .options import Account, Interval, MaybePlan, Package, Plan
 from .pages import plans as pages
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 HEADING = "Subscriptions"
-WRITES = (DB, PLATFORM, KEY)
 _OPTIONS = ("package", "interval", "starts_at", "paid_through")
 
 StartsAt = Annotated[

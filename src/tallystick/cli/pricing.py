@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from .commands import DB, Answer, Here, command
+from .commands import HERE, Answer, Here, command
 from .options import Model, OnPlan, Outputs, Package, Plan, Platform
 from .pages import pricing as pages
 
@@ -28,7 +28,7 @@ Days = Annotated[str, typer.Option("--days", metavar="N", help="So many days of 
 Buffer = Annotated[str, typer.Option("--buffer", metavar="SHARE", help="Such as 20% or 0.2.")]
 
 
-@command(app, "quote", heading=HEADING, shared=(DB,))
+@command(app, "quote", heading=HEADING, shared=HERE)
 def quote(
     here: Here,
     platform: Platform,
@@ -47,7 +47,7 @@ def quote(
     return Answer(made, lambda quote: pages.quote(quote, here))
 
 
-@command(app, "estimate", heading=HEADING, shared=(DB,))
+@command(app, "estimate", heading=HEADING, shared=HERE)
 def estimate(
     here: Here,
     platform: Platform,
@@ -63,7 +63,7 @@ def estimate(
     return Answer(here.prices(platform).estimate(line, many, buffer, plan), pages.estimate)
 
 
-@command(app, "capacity", heading=HEADING, shared=(DB,))
+@command(app, "capacity", heading=HEADING, shared=HERE)
 def capacity(here: Here, platform: Platform, plan: Plan, package: Package = None) -> Answer:
     """What a plan's monthly credits are good for."""
     return Answer(here.prices(platform).capacity(plan, package), pages.capacity)

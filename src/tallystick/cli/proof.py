@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from .commands import DB, Answer, Here, command
-from .groups import group
+from .commands import DB, HERE, Answer, Here, command
+from .groups import Worded, group
 from .options import MaybePlatform, Platform
 from .pages import proof as pages
 
@@ -33,12 +33,52 @@ Forward = Annotated[
 ]
 
 
-@app.command("demo", rich_help_panel=HEADING)
-def demo() -> None:
-    """Build a demo database and walk through it."""
-    from ..demo import main
+DemoFile = Annotated[
+    str,
+    typer.Option(
+        "--db", metavar="FILE", show_default=False, help="The database; demo.db if left out."
+    ),
+]
+Host = Annotated[
+    str,
+    typer.Option(
+        "--host",
+        metavar="HOST",
+        show_default=False,
+        help="Where it listens; 127.0.0.1 if left out.",
+    ),
+]
+Port = Annotated[
+    str,
+    typer.Option(
+        "--port", metavar="PORT", show_default=False, help="8700 if left out; 0 takes a free one."
+    ),
+]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Build it anew if it is there.")]
+Seed = Annotated[
+    str, typer.Option("--seed", metavar="N", show_default=False, help="Another seed, other months.")
+]
+NoServe = Annotated[bool, typer.Option("--no-serve", help="Only build it.")]
+Walk = Annotated[bool, typer.Option("--walk", help="Take a tour in the terminal, and end.")]
 
-    raise typer.Exit(main() or 0)
+
+@app.command("demo", cls=Worded, rich_help_panel=HEADING)
+def demo(
+    db: DemoFile = "demo.db",
+    host: Host = "127.0.0.1",
+    port: Port = "8700",
+    fresh: Fresh = False,
+    seed: Seed = "7",
+    no_serve: NoServe = False,
+    walk: Walk = False,
+) -> None:
+    """Serve a demo: three platforms, sample accounts, months of usage."""
+    from ..demo import Options, run
+
+    options = Options(
+        db=db, host=host, port=port, fresh=fresh, seed=seed, serve=not no_serve, walk=walk
+    )
+    raise typer.Exit(run(options))
 
 
 @command(app, "init", heading=HEADING, shared=(DB,))
@@ -46,12 +86,15 @@ def init(
     here: Here, platform: Platform, catalog: CatalogFile = None, test_clock: TestClock = None
 ) -> Answer:
     """Add a platform to a database, which is made if it is not there."""
-    from .opening import DEFAULT, create
+    from ..config import database
+    from ..http.masking import masked
+    from .opening import create
 
-    with create(here.db, platform, catalog, test_clock) as credits:
+    db = here.where.db
+    with create(db, platform, catalog, test_clock) as credits:
         published = credits.catalog(version=1)
     made = {
-        "db": here.db or DEFAULT,
+        "db": masked(db or database()),
         "platform": published.platform,
         "name": published.name,
         "version": published.version,
@@ -68,7 +111,7 @@ def verify(here: Here, every_platform: Everything = False) -> Answer:
     from .opening import platforms
     from .show import progress
 
-    known = platforms(here.db)
+    known = platforms(here.where)
     every = every_platform or (here.platform is None and len(known) > 1)
     credits = here.at(known[0] if every and known else None)
     with progress("Verifying") as done:
@@ -79,7 +122,7 @@ def verify(here: Here, every_platform: Everything = False) -> Answer:
 clock = group(app, "clock", "A test platform's clock.", HEADING)
 
 
-@command(clock, "clock show", shared=(DB,))
+@command(clock, "clock show", shared=HERE)
 def show_clock(here: Here, platform: MaybePlatform = None) -> Answer:
     """Where a platform's clock stands."""
     credits = here.at(platform)
@@ -87,7 +130,7 @@ def show_clock(here: Here, platform: MaybePlatform = None) -> Answer:
     return Answer(_clock(credits, clock.at if clock.test else None), pages.clock)
 
 
-@command(clock, "clock advance", shared=(DB,))
+@command(clock, "clock advance", shared=HERE)
 def advance_clock(here: Here, platform: Platform, to: Forward) -> Answer:
     """Move a test platform's clock forward; what falls due takes effect at its own instant."""
     credits = here.at(platform)

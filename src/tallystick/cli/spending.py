@@ -1,15 +1,18 @@
-"""Generations: hold, settle, release, extend, charge, and the list of what was charged."""
+"""Generations: hold, settle, release, extend, charge, lease, draw; the list of what was charged."""
 
 from typing import Annotated
 
 import typer
 
-from .commands import DB, KEY, PLATFORM, Answer, Here, command
+from . import complete
+from .commands import WRITES, Answer, Here, command
 from .options import (
     Account,
+    Amount,
     Hold,
     Labels,
     MaybeModel,
+    Model,
     Outputs,
     Quantities,
     Token,
@@ -19,11 +22,14 @@ from .pages import spending as pages
 
 app = typer.Typer()
 HEADING = "Generations"
-WRITES = (DB, PLATFORM, KEY)
 
 Ttl = Annotated[
     str | None,
     typer.Option("--ttl-seconds", metavar="N", help="How long it lives; as the catalog says."),
+]
+Lease = Annotated[
+    str,
+    typer.Argument(metavar="LEASE", help="A lease, such as h9.", autocompletion=complete.holds),
 ]
 Seconds = Annotated[
     str, typer.Argument(metavar="SECONDS", help="How long from now, up to 86400 (24 hours).")
@@ -139,6 +145,51 @@ def charge(
         **values,
     )
     return Answer(charged, pages.charged)
+
+
+@command(app, "lease", heading=HEADING, shared=WRITES)
+def lease(
+    here: Here,
+    account: Account,
+    credits: Amount,
+    ttl_seconds: Ttl = None,
+    member: WhichMember = None,
+    label: Labels = None,
+) -> Answer:
+    """Reserve credits for many generations to come."""
+    from . import words
+
+    lives = None if ttl_seconds is None else words.whole(ttl_seconds, "ttl_seconds")
+    given = words.labels(label)
+    leased = here.credits.lease(account, credits, lives, member, given, here.key)
+    return Answer(leased, pages.leased)
+
+
+@command(app, "draw", heading=HEADING, shared=WRITES)
+def draw(
+    here: Here,
+    account: Account,
+    hold: Lease,
+    model: Model,
+    credits: Actual = None,
+    outputs: Outputs = None,
+    label: Labels = None,
+) -> Answer:
+    """Charge a generation to a lease."""
+    from . import words
+
+    name, values = words.request(model)
+    drawn = here.credits.draw(
+        account,
+        hold,
+        name,
+        outputs=words.outputs(values, outputs),
+        credits=credits,
+        labels=words.labels(label),
+        key=here.key,
+        **values,
+    )
+    return Answer(drawn, pages.drawn)
 
 
 @command(app, "usage", heading=HEADING)

@@ -15,19 +15,22 @@ from ..doors.embedded import EmbeddedDoor
 from ..doors.opening import open_engine
 from ..engine import Clock, results
 from . import verbs
-from .holding import OpenHold, Placing, opened
-from .remote import DEFAULT_TIMEOUT, AsyncRemoteDoor, RemoteDoor, remote, seconds
+from .connecting import DEFAULT_TIMEOUT, remote
+from .holding import OpenHold, Placing, place
+from .keeping import AsyncKeeper, Keeper, Timing
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_LAST_EXTENSION = 5.0
+"""Seconds that closing waits for an extension that is under way."""
 
 
 class _Method(Generic[P, R]):
     """A verb as a method: what `make` says is asked for, `carry` takes through the door."""
 
-    def __init__(self, make: Callable[P, Call[Any]], carry: Callable[[Any, Call[Any]], R]):
+    def __init__(self, make: Callable[P, Call[Any]], carry: Callable[[Any, Any, Call[Any]], R]):
         def method(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
-            return carry(self._door, make(*args, **kwargs))
+            return carry(self._door, self._keeper, make(*args, **kwargs))
 
         self._method = update_wrapper(method, make)
         self.__doc__ = make.__doc__
@@ -42,17 +45,17 @@ class _Method(Generic[P, R]):
 
 def _verb(make: Callable[P, Call[R]]) -> _Method[P, R]:
     """A verb that answers at once."""
-    return _Method(make, lambda door, call: door.do(call))
+    return _Method(make, lambda door, keeper, call: door.do(call))
 
 
 def _awaited(make: Callable[P, Call[R]]) -> _Method[P, Coroutine[Any, Any, R]]:
     """A verb whose answer is awaited."""
-    return _Method(make, lambda door, call: door.do(call))
+    return _Method(make, lambda door, keeper, call: door.do(call))
 
 
 def _held(make: Callable[P, Call[results.Hold]]) -> _Method[P, OpenHold]:
     """``hold``, whose answer can close itself."""
-    return _Method(make, lambda door, call: opened(OpenHold, door.do(call), door))
+    return _Method(make, place)
 
 
 def _placed(make: Callable[P, Call[results.Hold]]) -> _Method[P, Placing]:
@@ -67,8 +70,9 @@ class Tallystick:
     raises `Refused`, bad input `InvalidRequest`, a reused key `KeyConflict`.
     """
 
-    def __init__(self, door: Door, platform: str):
+    def __init__(self, door: Door, platform: str, timing: Timing | None = None):
         self._door = door
+        self._keeper = Keeper(door, timing)
         self.platform = platform
 
     @classmethod
@@ -96,8 +100,10 @@ class Tallystick:
         The platform is that of the key. A request without an answer is sent again under the same
         key; `timeout` is in seconds, for one request.
         """
-        address, key, platform = remote(url, api_key)
-        return cls(RemoteDoor(address, key, seconds(timeout)), platform)
+        from .remote import RemoteDoor
+
+        to = remote(url, api_key, timeout)
+        return cls(RemoteDoor(to), to.platform)
 
     quote = _verb(verbs.quote)
     open_account = _verb(verbs.open_account)
@@ -123,6 +129,8 @@ class Tallystick:
     release = _verb(verbs.release)
     extend = _verb(verbs.extend)
     charge = _verb(verbs.charge)
+    lease = _verb(verbs.lease)
+    draw = _verb(verbs.draw)
     catalog = _verb(verbs.catalog)
     prices = _verb(verbs.prices)
     publish = _verb(verbs.publish)
@@ -136,7 +144,9 @@ class Tallystick:
 
     def close(self) -> None:
         """Let go of the database or the server. Everything answered is on disk already."""
+        self._keeper.stop()
         self._door.close()
+        self._keeper.join(_LAST_EXTENSION)
 
     def __enter__(self) -> Self:
         return self
@@ -153,8 +163,9 @@ class Tallystick:
 class AsyncTallystick:
     """The same verbs with ``await``; commands that wait together share one commit."""
 
-    def __init__(self, door: AsyncDoor, platform: str):
+    def __init__(self, door: AsyncDoor, platform: str, timing: Timing | None = None):
         self._door = door
+        self._keeper = AsyncKeeper(door, timing)
         self.platform = platform
 
     @classmethod
@@ -173,8 +184,10 @@ class AsyncTallystick:
     @classmethod
     def connect(cls, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT) -> Self:
         """Connect to a server; see `Tallystick.connect`."""
-        address, key, platform = remote(url, api_key)
-        return cls(AsyncRemoteDoor(address, key, seconds(timeout)), platform)
+        from .remote import AsyncRemoteDoor
+
+        to = remote(url, api_key, timeout)
+        return cls(AsyncRemoteDoor(to), to.platform)
 
     quote = _awaited(verbs.quote)
     open_account = _awaited(verbs.open_account)
@@ -200,6 +213,8 @@ class AsyncTallystick:
     release = _awaited(verbs.release)
     extend = _awaited(verbs.extend)
     charge = _awaited(verbs.charge)
+    lease = _awaited(verbs.lease)
+    draw = _awaited(verbs.draw)
     catalog = _awaited(verbs.catalog)
     prices = _awaited(verbs.prices)
     publish = _awaited(verbs.publish)
@@ -213,6 +228,7 @@ class AsyncTallystick:
 
     async def close(self) -> None:
         """Let go of the database or the server. Everything answered is on disk already."""
+        self._keeper.stop()
         await self._door.close()
 
     async def __aenter__(self) -> Self:

@@ -1,4 +1,5 @@
-"""Open holds as context managers: an exception releases, the end of the block settles."""
+"""Open holds as context managers: an exception releases, the end of the block settles, and
+while the block runs the hold is kept open (`keeping`)."""
 
 from collections.abc import Generator
 from types import TracebackType
@@ -9,6 +10,7 @@ from ..core.refusals import HoldClosed
 from ..doors.calls import AsyncDoor, Call, Door
 from ..engine import results
 from . import verbs
+from .keeping import AsyncKeeper, Keeper, Kept, may_be_old
 
 if TYPE_CHECKING:
     from ..core.credits import Number
@@ -18,7 +20,8 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
     """A hold that can close itself.
 
     As a context manager: an exception inside releases it; a block that ends without closing it
-    settles for the price that was held (a range needs `settle` with the actual).
+    settles for the price that was held (a range needs `settle` with the actual). While the block
+    runs, the hold extends itself to its own time-to-live again and again.
     """
 
     def settle(
@@ -39,18 +42,32 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
 
     def extend(self, ttl_seconds: int, key: str | None = None) -> results.Extension:
         """Let it live `ttl_seconds` from now."""
-        return self._door.do(verbs.extend(self.account, self.hold, ttl_seconds, key))
+        extension = self._door.do(verbs.extend(self.account, self.hold, ttl_seconds, key))
+        self._keeper.extended(self._kept, extension)
+        return extension
 
     @property
     def _door(self) -> Door:
         return self.__dict__["door"]
 
+    @property
+    def _keeper(self) -> Keeper:
+        return self.__dict__["keeper"]
+
+    @property
+    def _kept(self) -> Kept:
+        return self.__dict__["kept"]
+
     def _close(self, call: Call[Any]) -> Any:
-        closed = self._door.do(call)
+        with self._kept.being_closed():
+            closed = self._door.do(call)
         self.__dict__["closed"] = True
+        self._keeper.drop(self._kept)
         return closed
 
     def __enter__(self) -> Self:
+        if not self.__dict__.get("closed"):
+            self._keeper.keep(self._kept)
         return self
 
     def __exit__(
@@ -59,6 +76,12 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        try:
+            self._end(error)
+        finally:
+            self._keeper.drop(self._kept)
+
+    def _end(self, error: BaseException | None) -> None:
         if self.__dict__.get("closed"):
             return
         if error is None:
@@ -93,18 +116,32 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
 
     async def extend(self, ttl_seconds: int, key: str | None = None) -> results.Extension:
         """Let it live `ttl_seconds` from now."""
-        return await self._door.do(verbs.extend(self.account, self.hold, ttl_seconds, key))
+        extension = await self._door.do(verbs.extend(self.account, self.hold, ttl_seconds, key))
+        self._keeper.extended(self._kept, extension)
+        return extension
 
     @property
     def _door(self) -> AsyncDoor:
         return self.__dict__["door"]
 
+    @property
+    def _keeper(self) -> AsyncKeeper:
+        return self.__dict__["keeper"]
+
+    @property
+    def _kept(self) -> Kept:
+        return self.__dict__["kept"]
+
     async def _close(self, call: Call[Any]) -> Any:
-        closed = await self._door.do(call)
+        with self._kept.being_closed():
+            closed = await self._door.do(call)
         self.__dict__["closed"] = True
+        self._keeper.drop(self._kept)
         return closed
 
     async def __aenter__(self) -> Self:
+        if not self.__dict__.get("closed"):
+            self._keeper.keep(self._kept)
         return self
 
     async def __aexit__(
@@ -113,6 +150,12 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        try:
+            await self._end(error)
+        finally:
+            self._keeper.drop(self._kept)
+
+    async def _end(self, error: BaseException | None) -> None:
         if self.__dict__.get("closed"):
             return
         if error is None:
@@ -129,20 +172,24 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
 class Placing:
     """A hold on its way: ``await`` it, or enter it with ``async with``."""
 
-    def __init__(self, door: AsyncDoor, call: Call[results.Hold]):
+    def __init__(self, door: AsyncDoor, keeper: AsyncKeeper, call: Call[results.Hold]):
         self._door = door
+        self._keeper = keeper
         self._call = call
         self._open: AsyncOpenHold | None = None
 
     async def _place(self) -> AsyncOpenHold:
-        return opened(AsyncOpenHold, await self._door.do(self._call), self._door)
+        asked_at = self._keeper.timing.now()
+        hold = await self._door.do(self._call)
+        kept = Kept(hold, asked_at, may_be_old(self._call))
+        return _opened(AsyncOpenHold, hold, self._door, self._keeper, kept)
 
     def __await__(self) -> Generator[Any, None, AsyncOpenHold]:
         return self._place().__await__()
 
     async def __aenter__(self) -> AsyncOpenHold:
         self._open = await self._place()
-        return self._open
+        return await self._open.__aenter__()
 
     async def __aexit__(
         self,
@@ -154,8 +201,14 @@ class Placing:
             await self._open.__aexit__(kind, error, trace)
 
 
-def opened(kind: Any, hold: results.Hold, door: Any) -> Any:
-    """A hold's answer as one that can close itself through `door`."""
+def place(door: Door, keeper: Keeper, call: Call[results.Hold]) -> OpenHold:
+    """Place a hold that can close itself through `door`."""
+    asked_at = keeper.timing.now()
+    hold = door.do(call)
+    return _opened(OpenHold, hold, door, keeper, Kept(hold, asked_at, may_be_old(call)))
+
+
+def _opened(kind: Any, hold: results.Hold, door: Any, keeper: Any, kept: Kept) -> Any:
     held = kind(**{name: getattr(hold, name) for name in hold.__struct_fields__})
-    held.__dict__["door"] = door
+    held.__dict__.update(door=door, keeper=keeper, kept=kept)
     return held

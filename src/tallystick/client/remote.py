@@ -1,188 +1,260 @@
 """Doors to a server over HTTP: one that blocks, one that is awaited; the conversation is the same.
 
-Connections are kept and shared. What is sent and how often is decided in `conversation`.
+Connections are kept and shared. What is sent and how often is decided in `exchange`.
 """
 
 import asyncio
+import os
 import threading
 import time
-from importlib.metadata import version
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
-from ..core.errors import InvalidRequest, StoreError, Unreachable, describe
+from ..core.errors import ServerError, StoreError, Unreachable, UnsafeDatabase
 from ..doors.calls import Call
-from ..engine.keys import platform_of
 from ..wire.sending import Sending
-from .conversation import Heard, Pause, conversation
+from .connecting import Remote, settings
+from .conversation import conversation
+from .exchange import Heard, Pause
 
 if TYPE_CHECKING:
     import httpx2
 
-DEFAULT_TIMEOUT = 30.0
-_MOST_CONNECTIONS = 100
+MAX_REPLY_BYTES = 64 * 1_024 * 1_024
+"""More than any answer has: what sends more is no Tallystick server."""
 
 
-def remote(url: object, api_key: object) -> tuple[str, str, str]:
-    """The address, key and platform to connect to; raises `InvalidRequest`."""
-    parts = urlsplit(url) if isinstance(url, str) else None
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidRequest(
-            f"a server's address begins with http:// or https://, unlike {describe(url)}",
-            where="url",
-        )
-    platform = platform_of(api_key) if isinstance(api_key, str) else None
-    if not isinstance(api_key, str) or platform is None or not api_key.isascii():
-        raise InvalidRequest(
-            "an API key reads tk_<platform>_..., as `tallystick keys create` showed it",
-            where="api_key",
-        )
-    _check_installed()
-    return str(url).rstrip("/"), api_key, platform
-
-
-def _settings(url: str, api_key: str, timeout: float) -> dict[str, Any]:
-    import httpx2
-
-    return {
-        "base_url": url,
-        "headers": {
-            "authorization": f"Bearer {api_key}",
-            "user-agent": f"tallystick-python/{version('tallystick')}",
-        },
-        "timeout": httpx2.Timeout(timeout, connect=min(timeout, 5.0)),
-        "limits": httpx2.Limits(max_connections=_MOST_CONNECTIONS),
-        "follow_redirects": False,
-    }
-
-
-def seconds(timeout: object) -> float:
-    """A time-out in seconds, more than nothing and at most an hour."""
-    sound = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
-    if not sound or not 0 < timeout <= 3_600:  # type: ignore[operator]
-        raise InvalidRequest(
-            f"timeout must be seconds, more than 0 and at most 3,600, not {describe(timeout)}",
-            where="timeout",
-        )
-    return float(timeout)  # type: ignore[arg-type]
-
-
-def _check_installed() -> None:
-    """Raise a clear error when the library that speaks HTTP is not installed."""
-    try:
-        import httpx2  # noqa: F401
-    except ImportError:
-        raise InvalidRequest(
-            "connecting to a server needs the client's parts: pip install 'tallystick[client]'",
-            where="connect",
-        ) from None
-
-
-def _heard(response: "httpx2.Response") -> Heard:
-    word = response.headers.get("retry-after", "")
-    return Heard(response.status_code, response.content, None, float(word) if word.isdecimal()
-                 else None)  # fmt: skip
-
-
-def _unheard(error: Exception, url: str) -> Heard:
-    """Nothing came back. A key makes it safe to ask again."""
-    import httpx2
-
-    if isinstance(error, httpx2.TimeoutException):
-        said = f"the server at {url} did not answer in time"
-    else:
-        said = f"the server at {url} cannot be reached: {error or type(error).__name__}"
-    return Heard(0, b"", Unreachable(said))
-
-
-def _headers(sent: Sending) -> dict[str, str]:
-    found = {"content-type": sent.media_type} if sent.body is not None else {}
-    return found | {"idempotency-key": sent.key} if sent.key is not None else found
+class _Late(Exception):
+    """The whole answer did not come in time, though something did."""
 
 
 class RemoteDoor:
-    """Calls answered by a server. Safe to share between threads."""
+    """Calls answered by a server. Safe to share between threads.
 
-    def __init__(self, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT):
+    `pause` waits between two sendings; closing the door ends the pause it comes with by itself.
+    """
+
+    def __init__(self, to: Remote, pause: Callable[[float], object] | None = None):
         import httpx2
 
-        self.url = url
-        self._http = httpx2.Client(**_settings(url, api_key, timeout))
+        self.url = to.url
+        self._timeout = to.timeout
+        self._http = httpx2.Client(**settings(to))
+        self._process = os.getpid()
         self._closed = threading.Event()
+        self._pause = pause or self._closed.wait
+        self._running = 0
+        self._ended = threading.Condition()
 
     def do(self, call: Call[Any]) -> Any:
-        talk = conversation(call)
-        heard: Heard | None = None
-        try:
-            while True:
-                step = talk.send(heard)
-                heard = None
-                if isinstance(step, Pause):
-                    time.sleep(step.seconds)
-                else:
-                    heard = self._send(step)
-        except StopIteration as ended:
-            return ended.value
+        talk = conversation(call, self.url)
+        with self._one_more():
+            try:
+                step = next(talk)
+                while True:
+                    step = talk.send(self._done(step))
+            except StopIteration as answered:
+                return answered.value
+
+    def _done(self, step: Sending | Pause) -> Heard | None:
+        if isinstance(step, Pause):
+            self._pause(step.seconds)
+            return None
+        return self._send(step)
 
     def _send(self, sent: Sending) -> Heard:
         import httpx2
 
-        if self._closed.is_set():
-            raise StoreError("this Tallystick is closed; connect again")
+        _check(self._closed.is_set(), self._process)
+        deadline = time.monotonic() + self._timeout
         try:
-            return _heard(
-                self._http.request(
-                    sent.endpoint.method, sent.path, content=sent.body, headers=_headers(sent)
-                )
-            )
-        except httpx2.TransportError as error:
+            with self._http.stream(**_request(sent)) as reply:
+                body = bytearray()
+                for piece in reply.iter_bytes():
+                    _take(body, piece, time.monotonic() > deadline)
+                return _heard(reply, body)
+        except (httpx2.RequestError, _Late, ServerError) as error:
             return _unheard(error, self.url)
 
+    @contextmanager
+    def _one_more(self) -> Iterator[None]:
+        """Counts calls, so that closing can wait for those that have begun."""
+        with self._ended:
+            _check(self._closed.is_set(), self._process)
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._ended:
+                self._running -= 1
+                self._ended.notify_all()
+
     def close(self) -> None:
-        """Let go of the connections."""
+        """Let go of the connections, after the requests that are under way are answered."""
         self._closed.set()
+        if os.getpid() != self._process:  # the connections are the parent's
+            return
+        with self._ended:
+            self._ended.wait_for(lambda: not self._running, self._timeout)
         self._http.close()
 
 
 class AsyncRemoteDoor:
-    """The same, awaited. It belongs to the event loop that first uses it."""
+    """The same, awaited. Each event loop has connections of its own."""
 
-    def __init__(self, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT):
-        import httpx2
-
-        self.url = url
-        self._http = httpx2.AsyncClient(**_settings(url, api_key, timeout))
+    def __init__(
+        self, to: Remote, pause: Callable[[float], Coroutine[Any, Any, object]] = asyncio.sleep
+    ):
+        self.url = to.url
+        self._to = to
+        self._pause = pause
+        self._process = os.getpid()
         self._closed = False
+        self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
 
     async def do(self, call: Call[Any]) -> Any:
-        talk = conversation(call)
-        heard: Heard | None = None
-        try:
-            while True:
-                step = talk.send(heard)
-                heard = None
-                if isinstance(step, Pause):
-                    await asyncio.sleep(step.seconds)
-                else:
-                    heard = await self._send(step)
-        except StopIteration as ended:
-            return ended.value
+        talk = conversation(call, self.url)
+        _check(self._closed, self._process)
+        async with self._here().one_more():
+            try:
+                step = next(talk)
+                while True:
+                    step = talk.send(await self._done(step))
+            except StopIteration as answered:
+                return answered.value
+
+    async def _done(self, step: Sending | Pause) -> Heard | None:
+        if isinstance(step, Pause):
+            await self._pause(step.seconds)
+            return None
+        return await self._send(step)
 
     async def _send(self, sent: Sending) -> Heard:
         import httpx2
 
-        if self._closed:
-            raise StoreError("this Tallystick is closed; connect again")
+        _check(self._closed, self._process)
         try:
-            return _heard(
-                await self._http.request(
-                    sent.endpoint.method, sent.path, content=sent.body, headers=_headers(sent)
-                )
-            )
-        except httpx2.TransportError as error:
+            async with (
+                asyncio.timeout(self._to.timeout),
+                self._here().http.stream(**_request(sent)) as reply,
+            ):
+                body = bytearray()
+                async for piece in reply.aiter_bytes():
+                    _take(body, piece, False)
+                return _heard(reply, body)
+        except (httpx2.RequestError, TimeoutError, ServerError) as error:
             return _unheard(error, self.url)
 
+    def _here(self) -> "_OfLoop":
+        loop = asyncio.get_running_loop()
+        found = self._loops.get(loop)
+        if found is None:
+            found = self._loops[loop] = _OfLoop(self._to)
+        return found
+
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Let go of the connections, after the requests that are under way are answered."""
         self._closed = True
-        await self._http.aclose()
+        if os.getpid() == self._process and asyncio.get_running_loop() in self._loops:
+            await self._here().close(self._to.timeout)
+
+
+class _OfLoop:
+    """The connections of one event loop, and how many calls are under way on it."""
+
+    def __init__(self, to: Remote):
+        import httpx2
+
+        self.http = httpx2.AsyncClient(**settings(to))
+        self._running = 0
+        self._idle = asyncio.Event()
+        self._life = self._until_the_loop_ends()
+        self._begun = False
+
+    async def _until_the_loop_ends(self) -> AsyncGenerator[None, None]:
+        """An event loop that ends closes the generators begun on it, and so these connections."""
+        try:
+            yield
+        finally:
+            await self.http.aclose()
+
+    @asynccontextmanager
+    async def one_more(self) -> AsyncIterator[None]:
+        if not self._begun:
+            self._begun = True
+            await anext(self._life)
+        self._running += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._idle.set()
+
+    async def close(self, patience: float) -> None:
+        try:
+            async with asyncio.timeout(patience):
+                while self._running:
+                    await self._idle.wait()
+        except TimeoutError:
+            pass
+        await self._life.aclose()
+
+
+def _check(closed: bool, process: int) -> None:
+    """A closed door says so; a forked process must not speak on its parent's connections."""
+    if process != os.getpid():
+        raise UnsafeDatabase(
+            "this Tallystick was connected before this process was forked; connect in each process"
+        )
+    if closed:
+        raise StoreError("this Tallystick is closed; connect again")
+
+
+def _request(sent: Sending) -> dict[str, Any]:
+    headers = {"content-type": sent.media_type} if sent.body is not None else {}
+    if sent.key is not None:
+        headers["idempotency-key"] = sent.key
+    return {
+        "method": sent.endpoint.method,
+        "url": sent.path,
+        "content": sent.body,
+        "headers": headers,
+    }
+
+
+def _take(body: bytearray, piece: bytes, late: bool) -> None:
+    body += piece
+    if late:
+        raise _Late
+    if len(body) > MAX_REPLY_BYTES:
+        raise ServerError("an answer of more bytes than any has")
+
+
+def _heard(reply: "httpx2.Response", body: bytearray) -> Heard:
+    return Heard(
+        reply.status_code, bytes(body), retry_after=_retry_after(reply.headers.get("retry-after"))
+    )
+
+
+def _retry_after(word: str | None) -> float | None:
+    """Seconds; a date, which is the other way to write it, is left alone."""
+    if word is None or not (word.isascii() and word.isdecimal() and len(word) < 10):
+        return None
+    return float(word)
+
+
+def _unheard(error: Exception, url: str) -> Heard:
+    """No answer came, or none that can be read. A key makes it safe to ask again."""
+    import httpx2
+
+    if isinstance(error, (httpx2.TimeoutException, TimeoutError, _Late)):
+        said = f"the server at {url} did not answer in time"
+        return Heard(0, b"", Unreachable(said), late=True)
+    why = f"{error or type(error).__name__}"
+    if isinstance(error, (httpx2.TransportError,)):
+        return Heard(0, b"", Unreachable(f"the server at {url} cannot be reached: {why}"))
+    return Heard(0, b"", ServerError(f"the answer of {url} cannot be read: {why}"))

@@ -37,8 +37,6 @@ def quote(
 ) -> Call[results.Quote]:
     """The price of a generation; for an account also whether it may, what would burn, and the
     balance after. Settings are words, quantities numbers; ``text=`` counts its characters."""
-    if account is not None and plan is not None:
-        raise InvalidRequest("give account or plan, not both: an account has its own", where="plan")
     params = read_params(settings_and_quantities)
     return Call(
         queries.QuoteFor(model=model, params=params, outputs=outputs, account=account, plan=plan)
@@ -53,6 +51,7 @@ def open_account(
     key: str | None = None,
 ) -> Call[results.AccountView]:
     """Open an account; `members` share its pool, each with a cap a cycle if one is given."""
+    limits.name(id, "id")
     return Call(commands.OpenAccount(id, name, time_zone, read_members(members), key))
 
 
@@ -228,6 +227,35 @@ def extend(
     return Call(commands.Extend(account, hold, ttl_seconds, key))
 
 
+def lease(
+    account: str,
+    credits: Number,
+    ttl_seconds: int | None = None,
+    member: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    key: str | None = None,
+) -> Call[results.Lease]:
+    """Reserve credits for many generations to come: `draw` charges them, `release` ends it."""
+    return Call(commands.Lease(account, credits, ttl_seconds, member, read_labels(labels), key))
+
+
+def draw(
+    account: str,
+    hold: str,
+    model: str,
+    outputs: int = 1,
+    credits: Number | None = None,
+    labels: Mapping[str, str] | None = None,
+    key: str | None = None,
+    **settings_and_quantities: Any,
+) -> Call[results.Draw]:
+    """Charge a generation to a lease. `credits` is the actual of a price that is a range."""
+    params = read_params(settings_and_quantities)
+    return Call(
+        commands.Draw(account, hold, model, params, outputs, credits, read_labels(labels), key)
+    )
+
+
 def charge(
     account: str,
     model: str | None = None,
@@ -250,13 +278,11 @@ def charge(
 
 def catalog(at: When | None = None, version: int | None = None) -> Call[results.CatalogView]:
     """The catalog in force now, at an instant, or a version of it."""
-    _one_of(at, version)
     return Call(queries.CatalogOf(at=at, version=version))
 
 
 def prices(at: When | None = None, version: int | None = None) -> "Call[PricePage]":
     """The price page of the catalog in force now, at an instant, or of a version."""
-    _one_of(at, version)
     return Call(queries.Prices(at=at, version=version))
 
 
@@ -349,11 +375,6 @@ def verify(
 def done_or_shown(command: commands.Command, preview: object) -> Call[results.PlanChange]:
     """A subscription's change, or with `preview` the same decision without the commit."""
     return Call(queries.Preview(command=command) if limits.flag(preview, "preview") else command)
-
-
-def _one_of(at: object, version: object) -> None:
-    if at is not None and version is not None:
-        raise InvalidRequest("give at or version, not both", where="version")
 
 
 def read_params(given: dict[str, Any]) -> dict[str, Any]:

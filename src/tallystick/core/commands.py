@@ -140,6 +140,28 @@ class Charge(Generation, frozen=True, tag="charge"):
     credits: Number | None = None
 
 
+class Lease(Command, frozen=True, tag="lease"):
+    """Reserve `credits` for many generations to come: a hold that is drawn from."""
+
+    credits: Number
+    ttl_seconds: int | None = None
+    member: str | None = None
+    labels: dict[str, str] = {}
+    key: str | None = None
+
+
+class Draw(Command, frozen=True, tag="draw"):
+    """Charge a generation to a lease. `credits` is the actual of a price that is a range."""
+
+    hold: str
+    model: str
+    params: dict[str, Any] = {}
+    outputs: int = 1
+    credits: Number | None = None
+    labels: dict[str, str] = {}
+    key: str | None = None
+
+
 class Settle(Command, frozen=True, tag="settle"):
     """Close a hold with what the work cost: credits, or the quantities it really had.
 
@@ -189,6 +211,8 @@ AnyCommand: TypeAlias = (
     | Reverse
     | PlaceHold
     | Charge
+    | Lease
+    | Draw
     | Settle
     | Release
     | Extend

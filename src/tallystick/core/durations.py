@@ -7,14 +7,21 @@ from datetime import UTC, timedelta
 from . import instants
 from .errors import InvalidRequest, describe
 
-_PART = re.compile(r"(\d{1,6})(mo|[ywdhms])")
-_SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_PART = re.compile(r"(\d{1,6})(mo|us|[ywdhms])")
+_MICROS = {
+    "w": 7 * instants.DAY,
+    "d": instants.DAY,
+    "h": 3_600 * instants.SECOND,
+    "m": 60 * instants.SECOND,
+    "s": instants.SECOND,
+    "us": 1,
+}
 
 
 def later(at: instants.Instant, by: object) -> instants.Instant:
     """`at` moved on by a duration: a ``timedelta``, or text such as ``1mo``, ``2w3d``, ``90m``.
 
-    Months and years are calendar months in UTC; units are y mo w d h m s.
+    Months and years are calendar months in UTC; units are y mo w d h m s us.
     """
     if isinstance(by, timedelta):
         moved = at + by // timedelta(microseconds=1)
@@ -30,7 +37,7 @@ def later(at: instants.Instant, by: object) -> instants.Instant:
             if unit in ("mo", "y"):
                 moved = _months_later(moved, int(number) * (12 if unit == "y" else 1))
             else:
-                moved += int(number) * _SECONDS[unit] * instants.SECOND
+                moved += int(number) * _MICROS[unit]
     if not at <= moved <= instants.LATEST:
         raise InvalidRequest("a clock moves forward, up to the year 2200", where="by")
     return moved

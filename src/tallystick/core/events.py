@@ -103,6 +103,29 @@ class Held(Event, frozen=True, tag="held"):
     period: Instant | None = None
 
 
+class Leased(Event, frozen=True, tag="leased"):
+    """Credits reserved for many generations until `expires_at`: a hold that is drawn from."""
+
+    parts: Parts
+    credits: Micros
+    expires_at: Instant
+    member: str | None = None
+    labels: dict[str, str] = {}
+    period: Instant | None = None
+
+
+class Drawn(Event, frozen=True, tag="drawn"):
+    """A generation paid by a lease, which has `left` after it."""
+
+    hold: int
+    parts: Parts
+    credits: Micros
+    left: Micros
+    priced: Priced
+    member: str | None = None
+    labels: dict[str, str] = {}
+
+
 class HoldExtended(Event, frozen=True, tag="hold_extended"):
     hold: int
     expires_at: Instant
@@ -225,6 +248,8 @@ AnyEvent: TypeAlias = (
     | GrantExpired
     | Charged
     | Held
+    | Leased
+    | Drawn
     | HoldExtended
     | Settled
     | Released

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from . import events
 from .credits import Micros
-from .grants import Parts
+from .grants import Parts, split
 from .instants import Instant
 from .pricing import Priced
 
@@ -17,14 +17,15 @@ Status: TypeAlias = Literal["open", "settled", "released", "timed_out"]
 
 class Hold(Struct, frozen=True, omit_defaults=True):
     """A hold. `id` is the seq of the journal line that opened it, `closed_seq` of the one that
-    closed it; `parts` are what it reserved, `credits` their sum."""
+    closed it; `parts` are what it reserves, `credits` their sum. A lease has no price: it is
+    drawn from until it is released."""
 
     id: int
     parts: Parts
     credits: Micros
     opened_at: Instant
     expires_at: Instant
-    priced: Priced
+    priced: Priced | None
     member: str | None = None
     labels: dict[str, str] = {}
     status: Status = "open"
@@ -34,27 +35,33 @@ class Hold(Struct, frozen=True, omit_defaults=True):
     period: Instant | None = None
 
 
-EVENTS = (events.Held, events.HoldExtended, events.Settled, events.Released)
+EVENTS = (
+    events.Held,
+    events.Leased,
+    events.Drawn,
+    events.HoldExtended,
+    events.Settled,
+    events.Released,
+)
 """The events that concern a hold."""
+_CHANGES = (events.Drawn, events.HoldExtended, events.Settled, events.Released)
 
 
 def named_by(event: events.Event) -> int | None:
     """The id of the hold an event changes, if it changes one that is there."""
-    if isinstance(event, (events.Settled, events.Released, events.HoldExtended)):
-        return event.hold
-    return None
+    return event.hold if isinstance(event, _CHANGES) else None
 
 
 def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hold:
     """The hold after one of `EVENTS`; `hold` is None before the line that opens it."""
-    if isinstance(event, events.Held):
+    if isinstance(event, (events.Held, events.Leased)):
         return Hold(
             seq,
             event.parts,
             event.credits,
             at,
             event.expires_at,
-            event.priced,
+            event.priced if isinstance(event, events.Held) else None,
             event.member,
             event.labels,
             period=event.period,
@@ -63,6 +70,8 @@ def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hol
         raise ValueError(f"line {seq} names a hold that was never opened")
     if isinstance(event, events.HoldExtended):
         return replace(hold, expires_at=event.expires_at)
+    if isinstance(event, events.Drawn):
+        return replace(hold, parts=split(hold.parts, event.credits)[1], credits=event.left)
     closed = replace(hold, closed_seq=seq, closed_at=at)
     if isinstance(event, events.Settled):
         return replace(closed, status="settled", settled=event.credits)

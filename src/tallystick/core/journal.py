@@ -11,7 +11,7 @@ from msgspec import Struct, json
 from . import postings as ledger
 from .account import Line
 from .credits import Micros
-from .events import AnyEvent, Charged, Event, Held, Settled
+from .events import AnyEvent, Charged, Drawn, Event, Held, Settled
 from .instants import Instant
 
 GENESIS = bytes(32)
@@ -87,7 +87,7 @@ class Usage(Struct, frozen=True, gc=False):
 
 def usage(event: Event) -> Usage | None:
     """The usage of a line that charged something (0 credits included); None for the others."""
-    if not isinstance(event, (Charged, Settled)):
+    if not isinstance(event, (Charged, Drawn, Settled)):
         return None
     priced = event.priced
     return Usage(

@@ -44,8 +44,12 @@ def _charged(seq: int, event: events.Charged) -> Postings:
     return *_from(event.parts), (SPENT, event.credits)
 
 
-def _held(seq: int, event: events.Held) -> Postings:
+def _held(seq: int, event: events.Held | events.Leased) -> Postings:
     return *_from(event.parts), (f"{_HELD}{seq}", event.credits)
+
+
+def _drawn(seq: int, event: events.Drawn) -> Postings:
+    return (f"{_HELD}{event.hold}", -event.credits), (SPENT, event.credits)
 
 
 def _settled(seq: int, event: events.Settled) -> Postings:
@@ -113,6 +117,8 @@ _WRITE: dict[type, Callable[[int, Any], Postings]] = {
     events.CycleStarted: _cycle_started,
     events.Charged: _charged,
     events.Held: _held,
+    events.Leased: _held,
+    events.Drawn: _drawn,
     events.Settled: _settled,
     events.Released: _released,
     events.GrantExpired: _grant_expired,

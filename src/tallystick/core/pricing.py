@@ -391,7 +391,8 @@ def quantity(value: object, name: str) -> int:
 def characters(text: object) -> int:
     """How many characters a text has: Unicode code points, spaces and punctuation included."""
     if not isinstance(text, str):
-        raise InvalidRequest(f"text must be text, not {describe(text)}", where="text")
+        kind = type(text).__name__  # never what it is: a message may be logged
+        raise InvalidRequest(f"text must be text, not a value of the type {kind}", where="text")
     if not 0 < len(text) <= MAX_TEXT:
         raise InvalidRequest(
             f"text must have 1 to {MAX_TEXT:,} characters, not {len(text):,}", where="text"

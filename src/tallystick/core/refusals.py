@@ -151,6 +151,12 @@ class SettleAboveHold(Refused):
     code = "settle_above_hold"
 
 
+class LeaseExhausted(Refused):
+    """The lease has less left than this generation costs: lease more."""
+
+    code = "lease_exhausted"
+
+
 class AlreadySubscribed(Refused):
     """A subscription is running or about to start: change that one."""
 
@@ -233,6 +239,7 @@ REFUSALS: tuple[type[Refused], ...] = (
     InsufficientCredits,
     SettleOutsideRange,
     SettleAboveHold,
+    LeaseExhausted,
     AlreadySubscribed,
     NoSubscription,
     NoChange,

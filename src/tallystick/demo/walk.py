@@ -6,79 +6,21 @@ Every call is shown as it is made. The customer is new on each tour, so it can b
 import shlex
 import shutil
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from ..client import Tallystick
-from ..core.errors import StoreError
-from . import pages, place
-from .build import DAYS, SEED
+from . import drawing
+from .build import DAYS
+from .command import progress
 from .people import PLATFORMS
 
-DEFAULT = "demo.db"
-_WIDTH_OF_A_PIPE = 110
 _VIDEO: dict[str, Any] = {"seconds": 8, "resolution": "1080p", "audio": "on"}
 _DEAR: dict[str, Any] = {"seconds": 8, "resolution": "1080p"}
-
-
-def run(argv: Sequence[str]) -> int:
-    """Build the demo where its options say, and take the tour; returns the exit code."""
-    options = _options(argv)
-    console, errors = _console(), _console(stderr=True)
-    path = Path(options.db.removeprefix("sqlite:///"))
-    try:
-        if options.db == ":memory:":
-            raise StoreError("the demo is a file, to be looked at afterwards; name it with --db")
-        if not place.stands(path) or options.fresh:
-            with _progress(errors, f"Living {DAYS} days on three platforms") as tell:
-                place.make(path, options.seed, tell)
-        elif not options.quiet:
-            console.print(Text(f"{path} is there already; --fresh builds it anew", style="dim"))
-        return 0 if options.quiet else Tour(console, path).take()
-    except StoreError as error:
-        errors.print(Text(str(error), style="bold red"))
-        return 3
-    except KeyboardInterrupt:
-        errors.print(Text("Stopped; a database that was not finished is not kept"))
-        return 130
-
-
-def _options(argv: Sequence[str]) -> Namespace:
-    parser = ArgumentParser(
-        "tallystick.demo", description="Build a demo database and walk through it."
-    )
-    parser.add_argument("--db", default=DEFAULT, metavar="FILE", help=f"default: {DEFAULT}")
-    parser.add_argument("--fresh", action="store_true", help="build it anew if it is there")
-    parser.add_argument("--quiet", action="store_true", help="build it and take no tour")
-    parser.add_argument(
-        "--seed", type=int, default=SEED, help="another seed, other months (default: %(default)s)"
-    )
-    return parser.parse_args(list(argv))
-
-
-def _console(stderr: bool = False) -> Console:
-    console = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
-    if not console.is_terminal:
-        console.width = _WIDTH_OF_A_PIPE
-    return console
-
-
-@contextmanager
-def _progress(console: Console, what: str) -> Iterator[Any]:
-    """A bar while long work goes on, on a terminal: call it with (done, of)."""
-    columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 class Tour:
@@ -115,8 +57,8 @@ class Tour:
                 for person in people:
                     now = credits.balance(person.account)
                     plan = now.cycle.plan if now.cycle else "none"
-                    rows.append((person.account, person.story, plan, pages.amount(now.available)))
-                self._show(pages.table((platform, "", "plan", ">available"), rows))
+                    rows.append((person.account, person.story, plan, drawing.amount(now.available)))
+                self._show(drawing.table((platform, "", "plan", ">available"), rows))
 
     def _arrival(self) -> None:
         self._heading("A new customer on Artlist, and a busy first week")
@@ -126,59 +68,59 @@ class Tour:
         made = self._call("charge", self.guest, "Veo 3.1", outputs=9, **_VIDEO)
         self._call("advance_clock", by="9d")
         self._show(
-            Text(f"{pages.amount(made.credits)} spent, {pages.amount(made.balance_after)} left")
+            Text(f"{drawing.amount(made.credits)} spent, {drawing.amount(made.balance_after)} left")
         )
 
     def _quote(self) -> str:
         self._heading("A quote: the price before anybody clicks, and it writes nothing")
         made = self._call("quote", "Veo 3.1", account=self.guest, answer="quote", **_VIDEO)
-        self._show(pages.quote(made))
+        self._show(drawing.quote(made))
         return made.quote
 
     def _refusal(self) -> None:
         self._heading("A refusal: a code, the facts, and ways out, each with its price")
         made = self._call("quote", "Sora 2 Pro", account=self.guest, answer="dear", **_DEAR)
-        self._show(*pages.refusal(made.refusal))
+        self._show(*drawing.refusal(made.refusal))
 
     def _hold(self, token: str) -> None:
         self._heading("A hold reserves the price; settled for less, it gives back the rest")
         held = self._call("hold", self.guest, quote=token)
         closed = self._call("settle", self.guest, held.hold, seconds=6)
-        self._show(pages.settlement(closed))
-        self._show(pages.receipt(self._call("receipt", self.guest, closed.receipt)))
+        self._show(drawing.settlement(closed))
+        self._show(drawing.receipt(self._call("receipt", self.guest, closed.receipt)))
 
     def _upgrade(self) -> None:
         self._heading("An upgrade: previewed, then done, by the same code")
         shown = self._call("change_plan", self.guest, package=240_000, preview=True)
-        self._show(*pages.plan_change(shown))
+        self._show(*drawing.plan_change(shown))
         done = self._call("change_plan", self.guest, package=240_000)
         self._show(Text(f"Done, in line {done.seq} of the ledger. What was refused goes now:"))
         made = self._call("charge", self.guest, "Sora 2 Pro", **_DEAR)
-        self._show(Text(f"{pages.amount(made.credits)} spent, {pages.burns(made.burns)}"))
+        self._show(Text(f"{drawing.amount(made.credits)} spent, {drawing.burns(made.burns)}"))
 
     def _reset(self) -> None:
         self._heading("A reset: what is left expires and the next credits come, at one instant")
         before = self._call("balance", self.guest)
-        self._show(pages.cycle(before.cycle))
+        self._show(drawing.cycle(before.cycle))
         self._call("advance_clock", to=before.cycle.renews_at.isoformat())
         after = self._call("balance", self.guest)
         self._show(
-            pages.by_source(("before", _by_source(before)), ("after", _by_source(after))),
-            pages.cycle(after.cycle),
+            drawing.by_source(("before", _by_source(before)), ("after", _by_source(after))),
+            drawing.cycle(after.cycle),
         )
 
     def _ledger(self) -> None:
         self._heading("The ledger of this account: every line, chained by its hash")
-        self._show(pages.ledger(self._call("entries", self.guest)))
+        self._show(drawing.ledger(self._call("entries", self.guest)))
 
     def _verify(self) -> bool:
         self._heading("The proof: every account of all platforms, recomputed from its journal")
         self._shown("verify", (), {"every_platform": True})
-        with _progress(self.console, "Verifying") as tell:
+        with progress(self.console, "Verifying") as tell:
             report = self.credits.verify(
                 every_platform=True, progress=lambda far: tell(far.accounts, far.of_accounts)
             )
-        counted = f"{report.accounts} accounts, {pages.amount(report.lines)} lines"
+        counted = f"{report.accounts} accounts, {drawing.amount(report.lines)} lines"
         if report:
             self._show(Text(f"{counted}: all as it should be", style="green"))
         else:

@@ -27,8 +27,16 @@ class _Waiting(NamedTuple):
     future: "asyncio.Future[Outcomes]"
 
 
+Share: TypeAlias = "list[tuple[asyncio.Future[Outcomes], Outcomes | BaseException]]"
+"""What the tasks of one event loop get of a batch."""
+
+
 class AsyncEngine:
-    """An engine awaited from any number of event loops. One thread writes, a few read."""
+    """An engine awaited from any number of event loops. One thread writes, a few read.
+
+    A batch begins when the loop has gone through all that had arrived, not with the first command:
+    so those that arrive together are written together, and a lone one still waits for nobody.
+    """
 
     def __init__(self, engine: Engine, readers: int = 4):
         self.engine = engine
@@ -41,13 +49,12 @@ class AsyncEngine:
 
     def carry_out(self, asked: Asked) -> "asyncio.Future[Outcomes]":
         """Commands of any platforms, in order: what each came to, once it is durable."""
-        future: asyncio.Future[Outcomes] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Outcomes] = loop.create_future()
         with self._lock:
             self._check_open()
             self._waiting.append(_Waiting(asked, future))
-            if not self._writing:
-                self._writing = True
-                self._writer.submit(self._write)
+        loop.call_soon(self._hand_over)
         return future
 
     def ask(self, platform: str, query: Query) -> "asyncio.Future[Any]":
@@ -70,16 +77,40 @@ class AsyncEngine:
         if self._closed:
             raise StoreError("this Tallystick is closed; open it again")
 
+    def _hand_over(self) -> None:
+        """Have the writer write what waits; runs on a loop. A writer at work does it afterwards,
+        through every loop that somebody waits on."""
+        if self._writing or not self._waiting:
+            return
+        with self._lock:
+            if not self._writing and not self._closed:
+                self._writing = True
+                self._writer.submit(self._write)
+
     def _write(self) -> None:
-        """Batches, one after the other, until nothing waits. Runs on the writer thread."""
-        while group := self._next_group():
+        """One batch. Runs on the writer thread, as what follows down to `_next_group`."""
+        group = self._next_group()
+        try:
+            outcomes: Outcomes | BaseException = self.engine.carry_out(
+                [each for waiting in group for each in waiting.asked]
+            )
+        except BaseException as error:  # noqa: BLE001 - it must reach those who wait
+            outcomes = error
+        with self._lock:
+            self._writing = False
+            shares: dict[asyncio.AbstractEventLoop, Share] = {
+                each.future.get_loop(): [] for each in self._waiting
+            }
+        _share(group, outcomes, shares)
+        for loop, share in shares.items():
             try:
-                outcomes: Outcomes | BaseException = self.engine.carry_out(
-                    [each for waiting in group for each in waiting.asked]
-                )
-            except BaseException as error:  # noqa: BLE001 - it must reach those who wait
-                outcomes = error
-            _hand_out(group, outcomes)
+                loop.call_soon_threadsafe(self._resolve, loop, share)
+            except RuntimeError:  # that loop has ended: nobody waits there any more
+                continue
+
+    def _write_rest(self) -> None:
+        while self._waiting:
+            self._write()
 
     def _next_group(self) -> list[_Waiting]:
         group: list[_Waiting] = []
@@ -88,17 +119,44 @@ class AsyncEngine:
             while self._waiting and size < MAX_BATCH:
                 group.append(self._waiting.popleft())
                 size += len(group[-1].asked)
-            self._writing = bool(group)
         return group
+
+    def _resolve(self, loop: asyncio.AbstractEventLoop, share: Share) -> None:
+        """Runs on the tasks' loop. Who was cancelled hears nothing; what was written stays written.
+        The next batch begins behind the tasks that this wakes: they may have more to ask."""
+        for future, outcomes in share:
+            if future.cancelled():
+                continue
+            if isinstance(outcomes, BaseException):
+                future.set_exception(outcomes)
+            else:
+                future.set_result(outcomes)
+        loop.call_soon(self._hand_over)
 
     async def close(self) -> None:
         """Everything asked before is still answered; later calls say that it is closed."""
         with self._lock:
-            self._closed = True
+            if not self._closed:
+                self._closed = True
+                self._writer.submit(self._write_rest)
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._writer.shutdown)
         await loop.run_in_executor(None, self._readers.shutdown)
         self.engine.close()
+
+
+def _share(
+    group: list[_Waiting],
+    outcomes: Outcomes | BaseException,
+    shares: dict[asyncio.AbstractEventLoop, Share],
+) -> None:
+    """Give each task its own outcomes, by the event loop it is on."""
+    start = 0
+    for each in group:
+        end = start + len(each.asked)
+        share = outcomes if isinstance(outcomes, BaseException) else outcomes[start:end]
+        shares.setdefault(each.future.get_loop(), []).append((each.future, share))
+        start = end
 
 
 class AsyncEmbeddedDoor:
@@ -120,30 +178,3 @@ class AsyncEmbeddedDoor:
 
     async def close(self) -> None:
         await self._awaited.close()
-
-
-def _hand_out(group: list[_Waiting], outcomes: Outcomes | BaseException) -> None:
-    """Give each task its own outcomes, on its own event loop."""
-    shares: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Outcomes], Any]]] = {}
-    start = 0
-    for each in group:
-        end = start + len(each.asked)
-        share = outcomes if isinstance(outcomes, BaseException) else outcomes[start:end]
-        shares.setdefault(each.future.get_loop(), []).append((each.future, share))
-        start = end
-    for loop, share in shares.items():
-        try:
-            loop.call_soon_threadsafe(_resolve, share)
-        except RuntimeError:  # that loop has ended: nobody waits there any more
-            continue
-
-
-def _resolve(share: "list[tuple[asyncio.Future[Outcomes], Any]]") -> None:
-    """Runs on the tasks' loop. Who was cancelled hears nothing; what was written stays written."""
-    for future, outcomes in share:
-        if future.cancelled():
-            continue
-        if isinstance(outcomes, BaseException):
-            future.set_exception(outcomes)
-        else:
-            future.set_result(outcomes)

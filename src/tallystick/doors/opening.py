@@ -1,6 +1,5 @@
 """Opening an embedded platform: the database, its platform, and the catalog of a new one."""
 
-import os
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -12,29 +11,7 @@ from ..core import instants, limits
 from ..core.catalog import Catalog
 from ..core.errors import InvalidRequest, describe
 from ..engine import Clock, Engine
-from ..store import Store
-
-
-def open_store(url: str | PathLike[str]) -> Store:
-    """The store of a path, ``sqlite:///path`` or ``:memory:``."""
-    from ..store.sqlite import SqliteStore
-
-    return SqliteStore(read_path(url))
-
-
-def read_path(url: object) -> str:
-    """The file a database is in, or ``:memory:``."""
-    path = os.fspath(url) if isinstance(url, (str, PathLike)) else None
-    if not isinstance(path, str) or not path or "\x00" in path:
-        raise InvalidRequest(f"not a database's name: {describe(url)}", where="db")
-    if path.startswith("sqlite:///"):
-        return path.removeprefix("sqlite:///")
-    if "://" in path:
-        scheme = path.partition("://")[0]
-        raise InvalidRequest(
-            f"databases of the kind {scheme}: are not supported; use a file's path", where="db"
-        )
-    return path
+from ..store.opening import open_store, read_place
 
 
 def open_engine(
@@ -45,7 +22,7 @@ def open_engine(
     test_clock: Any = None,
 ) -> tuple[Engine, str]:
     """An engine over a database that has the platform, and the platform's name."""
-    path = read_path(url)
+    place = read_place(url)
     if platform is not None:
         limits.name(platform, "platform", 64)
     if clock is not None and not callable(getattr(clock, "now", None)):
@@ -53,9 +30,9 @@ def open_engine(
                              where="clock")  # fmt: skip
     first = None if catalog is None else _read(catalog, platform)
     start = None if test_clock is None else instants.parse(test_clock, "test_clock")
-    if path == ":memory:" or not os.path.exists(path):  # noqa: PTH110 - the path is text here
+    if place.new:
         _first_platform((), platform, first)  # before a file is made for nothing
-    engine = Engine(open_store(path), clock)
+    engine = Engine(open_store(url), clock)
     try:
         return engine, _platform(engine, platform, first, start)
     except BaseException:

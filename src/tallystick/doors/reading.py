@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core import instants, limits
-from ..core.account import Account, period_start
+from ..core.account import Account, period_start, spent_of_cap
 from ..core.catalog import Plan, find_plan
 from ..core.credits import show
 from ..core.errors import InvalidRequest, unknown
@@ -33,6 +33,8 @@ def seq(engine: Engine, platform: str, account: str) -> int:
 
 
 def _quote(engine: Engine, platform: str, query: queries.QuoteFor) -> results.Quote:
+    if query.account is not None and query.plan is not None:
+        raise InvalidRequest("give account or plan, not both: an account has its own", where="plan")
     request = Request(query.model, query.params, query.outputs)
     return quotes.quote(engine, platform, request, query.account, query.plan)
 
@@ -68,7 +70,7 @@ def _members(account: Account, period: Instant) -> tuple[results.MemberView, ...
         results.MemberView(
             member=member.id,
             cap=None if member.cap is None else show(member.cap),
-            used=show(member.used if member.since == period else 0),
+            used=show(spent_of_cap(member, period)[0]),
         )
         for member in account.members
     )
@@ -125,8 +127,8 @@ def _holds(engine: Engine, platform: str, query: queries.HoldsOf) -> list[result
         results.HoldView(
             hold=f"h{hold.id}",
             credits=show(hold.credits),
-            model=hold.priced.model,
-            name=views.priced_line(hold.priced, history).name,
+            model=hold.priced.model if hold.priced else None,
+            name=views.priced_line(hold.priced, history).name if hold.priced else None,
             opened_at=to_datetime(hold.opened_at),
             expires_at=to_datetime(hold.expires_at),
             member=hold.member,
@@ -226,6 +228,8 @@ def _verify(engine: Engine, platform: str, query: queries.Verify) -> verify.Repo
 
 
 def _card(engine: Engine, platform: str, at: Any, version: int | None) -> RateCard:
+    if at is not None and version is not None:
+        raise InvalidRequest("give at or version, not both", where="version")
     instant = _instant(at, "at")
     with engine.store.reading():
         history, now = engine.platforms.current(platform, engine.clock)

@@ -145,6 +145,34 @@ def _held(account: str, line: JournalLine, event: events.Held, history: History)
     return results.Hold(**shared, hold=f"h{line.seq}", expires_at=to_datetime(event.expires_at))
 
 
+def _leased(
+    account: str, line: JournalLine, event: events.Leased, history: History
+) -> results.Lease:
+    return results.Lease(
+        account=account,
+        seq=line.seq,
+        at=to_datetime(line.at),
+        hold=f"h{line.seq}",
+        credits=show(event.credits),
+        expires_at=to_datetime(event.expires_at),
+        burns=views.burns(event.parts),
+        balance_before=show(line.balance_before),
+        balance_after=show(line.balance_after),
+        member=event.member,
+        labels=event.labels,
+    )
+
+
+def _drawn(account: str, line: JournalLine, event: events.Drawn, history: History) -> results.Draw:
+    shared = _spend(
+        account, line, event.credits, event.priced, event.parts, event.member, event.labels,
+        history,
+    )  # fmt: skip
+    return results.Draw(
+        **shared, hold=f"h{event.hold}", receipt=f"r{line.seq}", left=show(event.left)
+    )
+
+
 def _settled(
     account: str, line: JournalLine, event: events.Settled, history: History
 ) -> results.Settlement:
@@ -289,6 +317,8 @@ _ANSWER: dict[type, Callable[[str, JournalLine, Any, History], results.Written]]
     events.Reversed: _taken_back,
     events.Charged: _charged,
     events.Held: _held,
+    events.Leased: _leased,
+    events.Drawn: _drawn,
     events.Settled: _settled,
     events.Released: _released,
     events.HoldExtended: _extended,

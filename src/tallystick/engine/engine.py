@@ -173,6 +173,11 @@ class Engine:
             head = lines[-1].hash
         return lines
 
+    def check(self) -> None:
+        """Raise `StoreError` when the database cannot be used any more."""
+        self.store.check()
+        self.platforms.names()
+
     def close(self) -> None:
         self.store.close()
 

@@ -24,6 +24,8 @@ _encode_command = json.Encoder(decimal_format="number").encode
 _encode_refusal = json.Encoder().encode
 _decode_refusal = json.Decoder(Refusal).decode
 
+HOLDS = (commands.Settle, commands.Release, commands.Extend, commands.Draw)
+"""The commands that name a hold."""
 First = JournalLine | Refusal | Exception | None
 """What a command came to: its line, a refusal, an error; None when it asked for nothing."""
 
@@ -68,7 +70,7 @@ def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) ->
         if command.quote is not None:
             _only_a_quote(command)
             quote = open_quote(platform, command.quote)
-    elif isinstance(command, (commands.Settle, commands.Release, commands.Extend)):
+    elif isinstance(command, HOLDS):
         hold = limits.serial(command.hold, "h", "hold")
     elif isinstance(command, commands.Reverse):
         entry = limits.whole(command.entry, "entry", 1, 2**53)

@@ -1,14 +1,15 @@
 """Quotes: the price before anyone clicks Generate. Making one writes nothing (`spec.md` 2.9)."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from ..core import commands
-from ..core.account import entitlement, with_free
+from ..core.account import Line, entitlement, with_free
 from ..core.catalog import Plan, find_plan
 from ..core.credits import show
 from ..core.errors import unknown
-from ..core.events import Held
+from ..core.events import Granted, Held
 from ..core.history import History
 from ..core.instants import SECOND, Instant, to_datetime
 from ..core.pricing import Priced, Request
@@ -87,14 +88,27 @@ def _for_account(looked: Looked | None) -> dict[str, Any]:
         error = views.refused(performed.refusal)
         seen = with_free(performed.account, looked.history, looked.now)
         return {
+            "seq": performed.account.seq,
             "allowed": False,
             "refusal": views.refusal_view(error),
             "balance_before": show(seen.available),
         }
     line = performed.lines[-1]
     return {
+        "seq": _seq_before(performed.lines),
         "allowed": True,
         "burns": views.burns(line.event.parts if isinstance(line.event, Held) else ()),
         "balance_before": show(line.before),
         "balance_after": show(line.after),
     }
+
+
+def _seq_before(lines: Sequence[Line]) -> int:
+    """The account's seq without the lines that trying out the hold added: the hold itself, and
+    the free credits that it would have been the first to need."""
+    seq = lines[-1].seq
+    for line in reversed(lines[:-1]):
+        if not isinstance(line.event, Granted) or line.event.every is None:
+            break
+        seq = line.seq
+    return seq - 1

@@ -4,14 +4,18 @@ import re
 import secrets
 import time
 from typing import Any
+from urllib.parse import quote, unquote
 
-import structlog
 from litestar.types import ASGIApp, Receive, Send
 
+from .logs import lines
 from .service import Reply, Service
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-log: Any = structlog.get_logger("tallystick.http")
+_ASCII = bytes(range(128))
+_NOWHERE = "/\0"
+_OFTEN = ("healthz", "readyz", "metrics")
+"""What machines ask all day: told only at the level of debugging."""
 
 
 class Front:
@@ -27,8 +31,7 @@ class Front:
             return
         begun = time.perf_counter()
         request_id = _request_id(scope)
-        # Segments stay as they were sent until they are read: an id may have a slash in it.
-        scope["path"] = scope["raw_path"].decode("ascii", "replace") or "/"
+        scope["path"] = _path(scope["raw_path"])
         state = scope.setdefault("state", {})
         status = 500
 
@@ -36,7 +39,7 @@ class Front:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
+                message["headers"] = [*message["headers"], *self._headers(request_id)]
             await send(message)
 
         try:
@@ -44,15 +47,22 @@ class Front:
         finally:
             self._note(scope, state, status, time.perf_counter() - begun, request_id)
 
+    def _headers(self, request_id: bytes) -> list[tuple[bytes, bytes]]:
+        """The request's id; and while the server stops, that the next one finds another."""
+        closing = [(b"connection", b"close")] if self.service.stopping else []
+        return [(b"x-request-id", request_id), *closing]
+
     def _note(self, scope: Any, state: Any, status: int, seconds: float, request_id: bytes) -> None:
         handler: Any = scope.get("route_handler")
-        verb = getattr(handler, "name", None) or "none"
+        verb = state.get("verb") or getattr(handler, "name", None) or "none"
         self.service.metrics.request(verb, status, seconds)
         reply: Reply | None = state.get("reply")
         who = reply.who if reply else None
         fault = state.get("fault") or (reply.fault if reply else None)
-        emit = log.error if fault else log.info
-        emit(
+        account = scope.get("path_params", {}).get("account")
+        log = lines()
+        tell = log.error if fault else log.debug if verb in _OFTEN else log.info
+        tell(
             "request",
             request_id=request_id.decode(),
             verb=verb,
@@ -60,11 +70,20 @@ class Front:
             status=status,
             milliseconds=round(seconds * 1_000, 2),
             platform=who.platform if who else None,
-            account=scope.get("path_params", {}).get("account"),
+            account=unquote(account) if account else None,
             key_id=who.id if who else None,
             code=reply.code if reply else None,
             **({"exc_info": fault} if fault else {}),
         )
+
+
+def _path(raw: bytes) -> str:
+    """A path for the router. Segments stay as they were sent until they are read: an id may have
+    a slash in it. The router overlooks empty ones; here they lead nowhere, or an account whose
+    id was left out would be another's, or all of them."""
+    if b"//" in raw or (raw.startswith(b"/v1/") and raw.endswith(b"/")):
+        return _NOWHERE
+    return raw.decode() if raw.isascii() else quote(raw, safe=_ASCII)
 
 
 def _request_id(scope: Any) -> bytes:

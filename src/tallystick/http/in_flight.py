@@ -19,7 +19,7 @@ class InFlight:
 
     def __init__(self, seconds: float):
         self._seconds = seconds
-        self._running: dict[Name, asyncio.Event] = {}
+        self.running: dict[Name, asyncio.Event] = {}
 
     @asynccontextmanager
     async def alone(
@@ -29,19 +29,19 @@ class InFlight:
             yield
             return
         name = platform, account, key
-        if name in self._running:
+        if name in self.running:
             await self._wait(name)
-        ended = self._running[name] = asyncio.Event()
+        ended = self.running[name] = asyncio.Event()
         try:
             yield
         finally:
-            del self._running[name]
+            del self.running[name]
             ended.set()
 
     async def _wait(self, name: Name) -> None:
         try:
             async with asyncio.timeout(self._seconds):
-                while running := self._running.get(name):
+                while running := self.running.get(name):
                     await running.wait()
         except TimeoutError:
             raise StillRunning(

@@ -21,7 +21,7 @@ class Keys:
     ):
         self._engine = engine
         self._seconds = seconds
-        self._clock = clock
+        self.clock = clock
         self._seen: dict[bytes, tuple[float, ApiKeyView]] = {}
 
     async def bearer(self, authorization: str | None) -> ApiKeyView:
@@ -33,7 +33,7 @@ class Keys:
 
     async def _find(self, api_key: str) -> ApiKeyView:
         digest = sha256(api_key.encode("utf-8", "surrogatepass")).digest()
-        now = self._clock()
+        now = self.clock()
         seen = self._seen.get(digest)
         if seen is not None and now - seen[0] < self._seconds:
             return seen[1]

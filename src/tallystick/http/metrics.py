@@ -57,7 +57,7 @@ class Metrics:
             return
         if isinstance(answer, Refused):
             self._refusals.labels(platform, answer.code).inc()
-        elif isinstance(answer, (results.Charge, results.Settlement)):
+        elif isinstance(answer, (results.Charge, results.Draw, results.Settlement)):
             for burn in answer.burns:
                 self._spent.labels(platform, burn.source).inc(float(burn.credits))
         elif isinstance(answer, results.Grant):

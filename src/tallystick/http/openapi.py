@@ -1,23 +1,26 @@
 """The OpenAPI 3.1 document, made from the endpoints' table: nothing in it is written twice."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.metadata import version
-from typing import Any, get_args
+from typing import Any
 
-from msgspec import Struct, json, structs
+from msgspec import Struct, structs
 
-from ..core import limits
 from ..engine.keys import SCOPES
-from ..wire import bodies, replies
-from ..wire.endpoints import COMMANDS, ENDPOINTS, Batch, Endpoint
+from ..wire import replies
+from ..wire.endpoints import ENDPOINTS, Batch, Endpoint
 from ..wire.parameters import MIN_SEQ
-from ..wire.problems import KINDS, MEDIA_TYPE, Kind, Problem, type_of
-from . import examples
+from ..wire.problems import KINDS, MEDIA_TYPE, Kind, Problem
+from . import examples, glossary, links, prose
+from .examples import Exchange
+from .explanations import EXPLANATIONS
+from .schemas import IN_PATH, KEY, answers, in_query, ref, schemas
 
-_REF = "#/components/schemas/{name}"
 _ALWAYS = ("invalid_request", "unauthorized", "forbidden", "database_busy", "database_unusable",
            "stopping", "fault")  # fmt: skip
+"""Codes that any request with a key may be answered with."""
 _JSON = "application/json"
+_YAML = "application/yaml"
 
 
 def document() -> dict[str, Any]:
@@ -32,11 +35,12 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": _info(),
         "servers": [{"url": "/"}],
-        "tags": [{"name": name} for name in _groups()],
+        "tags": [{"name": name, "description": prose.GROUPS[name]} for name in _groups()],
         "security": [{"apiKey": []}],
         "paths": paths,
         "components": {
-            "schemas": _schemas(),
+            "schemas": schemas(),
+            "examples": _problem_examples(),
             "securitySchemes": {
                 "apiKey": {
                     "type": "http",
@@ -54,11 +58,7 @@ def _info() -> dict[str, Any]:
         "title": "Tallystick",
         "version": version("tallystick"),
         "summary": "Price, hold, settle, top up, upgrade and reset credits.",
-        "description": (
-            "Amounts are credits as numbers, instants RFC 3339 in UTC. A request that writes takes "
-            "an `Idempotency-Key`: the same key and body give the first answer again, byte for "
-            "byte, with `Idempotent-Replayed: true`. Errors are problems (RFC 9457)."
-        ),
+        "description": prose.ABOUT,
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     }
 
@@ -72,7 +72,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "operationId": endpoint.name,
         "tags": [endpoint.group],
         "summary": endpoint.summary,
-        "description": f"Needs the scope {' or '.join(f'`{each}`' for each in endpoint.scopes)}.",
+        "description": prose.OPERATIONS.get(endpoint.name, endpoint.summary),
+        "security": [{"apiKey": [scope]} for scope in endpoint.scopes],
         "parameters": _parameters(endpoint),
         "responses": _responses(endpoint),
     }
@@ -84,101 +85,95 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
-    found = [_in_path(name) for name in endpoint.in_path]
+    found = [
+        _parameter(name, "path", glossary.PARAMETERS[name], IN_PATH[name], required=True)
+        for name in endpoint.in_path
+    ]
     if endpoint.parameters is not None:
         found += _in_query(endpoint.parameters)
     if endpoint.may_wait:
-        found.append({
-            "name": MIN_SEQ,
-            "in": "query",
-            "description": "Wait until the account has come to this seq, as a reply gave it.",
-            "schema": {"type": "integer", "minimum": 0, "maximum": 2**53},
-        })  # fmt: skip
+        said = "Wait until the account has come to this seq, as a reply gave it."
+        seq = {"type": "integer", "minimum": 0, "maximum": 2**53}
+        found.append(_parameter(MIN_SEQ, "query", said, seq))
     if endpoint.writes:
-        found.append({
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Makes the request safe to repeat.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": limits.MAX_KEY},
-        })  # fmt: skip
-    return found
+        found.append(
+            _parameter("Idempotency-Key", "header", "Makes the request safe to repeat.", KEY)
+        )
+    return [_with_example(each, examples.of(endpoint.name)) for each in found]
 
 
-_PATHS: Mapping[str, dict[str, Any]] = {
-    "account": {"type": "string", "minLength": 1, "maxLength": limits.MAX_ID},
-    "member": {"type": "string", "minLength": 1, "maxLength": limits.MAX_ID},
-    "hold": {"type": "string", "pattern": "^h[1-9][0-9]{0,14}$"},
-    "receipt": {"type": "string", "pattern": "^[rh][1-9][0-9]{0,14}$"},
-    "entry": {"type": "integer", "minimum": 1, "maximum": 2**53},
-}
+def _parameter(
+    name: str, place: str, said: str | None, schema: Any, required: bool = False
+) -> dict[str, Any]:
+    found = {"name": name, "in": place, "required": required, "schema": schema}
+    return found | {"description": said} if said else found
 
 
-def _in_path(name: str) -> dict[str, Any]:
-    found = {"name": name, "in": "path", "required": True, "schema": _PATHS[name]}
-    example = examples.PATHS.get(name)
-    return found | {"example": example} if example is not None else found
+def _in_query(shape: type[Struct]) -> Iterable[dict[str, Any]]:
+    for name, required, schema in in_query(shape):
+        said = schema.pop("description", None)
+        yield _parameter(name, "query", glossary.PARAMETERS.get(name) or said, schema, required)
 
 
-def _in_query(shape: type[Struct]) -> list[dict[str, Any]]:
-    schema = json.schema_components([shape], ref_template=_REF)[1][shape.__name__]
-    properties = _numbers(schema["properties"])
-    found = []
-    for each in structs.fields(shape):
-        of_field = _without_null(dict(properties[each.name]))
-        said = of_field.pop("description", None)
-        one = {
-            "name": each.name,
-            "in": "query",
-            "required": each.name in schema.get("required", ()),
-            "schema": of_field,
-        }
-        found.append(one | {"description": said} if said else one)
-    return found
+def _with_example(parameter: dict[str, Any], recorded: Iterable[Exchange]) -> dict[str, Any]:
+    """The value it had in an example, if any has it. None has a cursor that would be good."""
+    for each in recorded:
+        place = {"path": each.path, "query": each.query, "header": each.headers}[parameter["in"]]
+        if parameter["name"] in place and parameter["name"] != "cursor":
+            return parameter | {"example": place[parameter["name"]]}
+    return parameter
 
 
 def _request_body(endpoint: Endpoint) -> dict[str, Any] | None:
+    found = [each for each in examples.of(endpoint.name) if each.body is not None]
+    shown = _examples(found, lambda each: each.body)
     if endpoint.catalog_body:
-        text = {"schema": {"type": "string"}, "example": examples.CATALOG}
         return {
             "required": True,
             "description": "A catalog's file.",
-            "content": {"application/yaml": text, _JSON: {"schema": {"type": "object"}}},
+            "content": {
+                _YAML: {"schema": {"type": "string"}, **shown},
+                _JSON: {"schema": {"type": "object"}},
+            },
         }
     if endpoint.body is None:
         return None
-    content: dict[str, Any] = {"schema": {"$ref": _REF.format(name=endpoint.body.__name__)}}
-    given = examples.REQUESTS.get(endpoint.name)
-    if given:
-        content["examples"] = {
-            name: {"summary": name.replace("_", " "), "value": value}
-            for name, value in given.items()
-        }
-    required = any(_required(endpoint.body))
-    return {"required": required, "content": {_JSON: content}}
+    required = any(each.required for each in structs.fields(endpoint.body))
+    return {"required": required, "content": {_JSON: {"schema": ref(endpoint.body), **shown}}}
 
 
-def _required(shape: type[Struct]) -> Iterable[bool]:
-    return (each.required for each in structs.fields(shape))
+def _examples(found: Iterable[Exchange], value: Any) -> dict[str, Any]:
+    named = {_slug(each.title): {"summary": each.title, "value": value(each)} for each in found}
+    return {"examples": named} if named else {}
+
+
+def _slug(title: str) -> str:
+    words = "".join(each if each.isalnum() else " " for each in title.lower())
+    return "_".join(words.split())
 
 
 # What it answers
 
 
 def _responses(endpoint: Endpoint) -> dict[str, Any]:
-    success = {
-        "description": endpoint.summary,
-        "headers": _headers(endpoint),
-        "content": {_JSON: {"schema": _answer_schema(endpoint)}},
-    }
-    example = examples.ANSWERS.get(endpoint.name)
-    if example is not None:
-        success["content"][_JSON]["example"] = example
-    found: dict[str, Any] = {str(endpoint.status): success}
+    found = {str(endpoint.status): _success(endpoint, endpoint.status, endpoint.summary)}
     if endpoint.catalog_body:
-        found["200"] = {**success, "description": "What publishing it would change (`dry_run`)"}
+        found["200"] = _success(endpoint, 200, "What publishing it would change (`dry_run`)")
     for status, kinds in _by_status(codes(endpoint)).items():
         found[str(status)] = _problem_response(kinds)
     return dict(sorted(found.items()))
+
+
+def _success(endpoint: Endpoint, status: int, said: str) -> dict[str, Any]:
+    refs = [ref(kind) for kind in answers(endpoint.answers)]
+    schema = refs[0] if len(refs) == 1 else {"anyOf": refs}
+    shown = [each for each in examples.of(endpoint.name) if each.status == status]
+    return {
+        "description": said,
+        "headers": _headers(endpoint),
+        "content": {_JSON: {"schema": schema, **_examples(shown, lambda each: each.reply)}},
+        "links": links.of(endpoint.name) if status == endpoint.status else {},
+    }
 
 
 def codes(endpoint: Endpoint) -> list[str]:
@@ -192,7 +187,7 @@ def codes(endpoint: Endpoint) -> list[str]:
         found.append("overloaded")
     if endpoint.may_wait:
         found.append("seq_not_reached")
-    if endpoint.name in ("quote", "hold", "charge", "estimate", "usage"):
+    if endpoint.name in ("quote", "hold", "charge", "draw", "estimate", "usage"):
         found.append("unknown_model")
     if endpoint.catalog_body:
         found.append("invalid_catalog")
@@ -210,32 +205,29 @@ def _by_status(found: Iterable[str]) -> dict[int, list[Kind]]:
 
 
 def _problem_response(kinds: list[Kind]) -> dict[str, Any]:
+    named = {"properties": {"code": {"enum": [kind.code for kind in kinds]}}}
     return {
         "description": "; ".join(kind.title for kind in kinds),
         "content": {
             MEDIA_TYPE: {
-                "schema": {
-                    "allOf": [
-                        {"$ref": _REF.format(name="Problem")},
-                        {"properties": {"code": {"enum": [kind.code for kind in kinds]}}},
-                    ]
+                "schema": {"allOf": [ref(Problem), named]},
+                "examples": {
+                    kind.code: {"$ref": f"#/components/examples/{kind.code}"} for kind in kinds
                 },
-                "examples": {kind.code: {"value": _problem_example(kind)} for kind in kinds},
             }
         },
     }
 
 
-def _problem_example(kind: Kind) -> dict[str, Any]:
-    known = examples.PROBLEMS.get(kind.code)
-    if known is not None:
-        return known
+def _problem_examples() -> dict[str, Any]:
+    """Each code as it was really answered once, wherever that was."""
     return {
-        "type": type_of(kind.code),
-        "title": kind.title,
-        "status": kind.status,
-        "detail": f"{kind.title}.",
-        "code": kind.code,
+        code: {
+            "summary": each.title,
+            "description": EXPLANATIONS[code].means,
+            "value": each.reply,
+        }
+        for code, each in examples.recorded().problems.items()
     }
 
 
@@ -252,100 +244,36 @@ def _headers(endpoint: Endpoint) -> dict[str, Any]:
     return found
 
 
-def _answer_schema(endpoint: Endpoint) -> dict[str, Any]:
-    kinds = get_args(endpoint.answers) or (endpoint.answers,)
-    refs = [{"$ref": _REF.format(name=kind.__name__)} for kind in kinds]
-    return refs[0] if len(refs) == 1 else {"anyOf": refs}
-
-
-# Shapes
-
-
-def _schemas() -> dict[str, Any]:
-    kinds: dict[str, type] = {"Problem": Problem}
-    for endpoint in ENDPOINTS:
-        for kind in (endpoint.body, *(get_args(endpoint.answers) or (endpoint.answers,))):
-            if kind is not None:
-                kinds[kind.__name__] = kind
-    kinds |= {kind.__name__: kind for kind in (replies.Health, replies.Readiness)}
-    found = json.schema_components(kinds.values(), ref_template=_REF)[1]
-    schemas = {name: _numbers(schema) for name, schema in found.items()}
-    schemas["BatchCommand"] = _batch_command(schemas)
-    return dict(sorted(schemas.items()))
-
-
-def _batch_command(schemas: dict[str, Any]) -> dict[str, Any]:
-    """A command of a batch: one shape for each `do`."""
-    variants = []
-    for word, endpoint in COMMANDS.items():
-        own = schemas[endpoint.body.__name__] if endpoint.body else {}
-        named = endpoint.in_path or ()
-        properties: dict[str, Any] = {"do": {"const": word}}
-        properties |= {name: dict(_PATHS[name]) for name in named}
-        properties |= own.get("properties", {})
-        properties["key"] = {"type": "string", "minLength": 1, "maxLength": limits.MAX_KEY}
-        variants.append({
-            "type": "object",
-            "title": word,
-            "properties": properties,
-            "required": ["do", *named, *own.get("required", [])],
-            "additionalProperties": False,
-        })  # fmt: skip
-    return {
-        "title": "BatchCommand",
-        "description": bodies.BatchCommand.__doc__,
-        "oneOf": variants,
-    }
-
-
-def _numbers(schema: Any) -> Any:
-    """Decimals are numbers here, and an amount is simply a number."""
-    if isinstance(schema, list):
-        return [_numbers(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if schema.get("format") == "decimal":
-        return {"type": "number"}
-    found = {name: _numbers(value) for name, value in schema.items()}
-    choices = found.get("anyOf")
-    if isinstance(choices, list) and {"type": "number"} in choices:
-        rest = [each for each in choices if each.get("type") not in ("integer", "number")]
-        merged = [{"type": "number"}, *rest]
-        del found["anyOf"]
-        return {**found, **(merged[0] if len(merged) == 1 else {"anyOf": merged})}
-    return found
-
-
-def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A parameter that is left out is not sent as null."""
-    choices = [each for each in schema.pop("anyOf", []) if each != {"type": "null"}]
-    schema.pop("default", None) if schema.get("default", 0) is None else None
-    if len(choices) == 1:
-        return {**choices[0], **schema}
-    return {**schema, "anyOf": choices} if choices else schema
-
-
 def _open_operations() -> dict[str, dict[str, Any]]:
     """The addresses that need no key."""
+    health, ready = replies.Health, replies.Readiness
     return {
-        "/healthz": _open("healthz", "The process is up", {"200": "Health"}),
-        "/readyz": _open(
-            "readyz", "Requests are answered", {"200": "Readiness", "503": "Readiness"}
-        ),
+        "/healthz": _open("healthz", "The process is up", {200: health}),
+        "/readyz": _open("readyz", "Whether requests are answered", {200: ready, 503: ready}),
     }
 
 
-def _open(name: str, summary: str, answers: dict[str, str]) -> dict[str, Any]:
+def _open(name: str, summary: str, kinds: dict[int, type]) -> dict[str, Any]:
     return {
         "operationId": name,
         "tags": ["Health"],
         "summary": summary,
+        "description": prose.OPERATIONS[name],
         "security": [],
+        "parameters": [],
         "responses": {
-            status: {
-                "description": summary if status == "200" else "What is not ready",
-                "content": {_JSON: {"schema": {"$ref": _REF.format(name=kind)}}},
+            str(status): {
+                "description": summary if status == 200 else "What is not ready",
+                "content": {
+                    _JSON: {
+                        "schema": ref(kind),
+                        **_examples(
+                            [each for each in examples.of(name) if each.status == status],
+                            lambda each: each.reply,
+                        ),
+                    }
+                },
             }
-            for status, kind in answers.items()
+            for status, kind in kinds.items()
         },
     }

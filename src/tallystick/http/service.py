@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ..core import commands, limits
 from ..core.commands import Command
-from ..core.errors import InvalidRequest, describe
+from ..core.errors import InvalidRequest, StoreError, TallystickError, describe
 from ..doors import queries
 from ..doors.awaited import AsyncEngine
 from ..doors.changing import change as carry_out
@@ -14,7 +14,7 @@ from ..engine import Engine, Outcome
 from ..engine.results import ApiKeyView
 from ..wire import asking, replies, texts
 from ..wire.endpoints import Batch, Endpoint, KeyOf
-from ..wire.parameters import MIN_SEQ, read_parameters
+from ..wire.parameters import MIN_SEQ, read_parameters, read_path
 from ..wire.problems import KINDS, MEDIA_TYPE, HttpError, problem
 from . import pages
 from .in_flight import InFlight
@@ -31,13 +31,22 @@ _POLL = 0.02
 
 
 class Incoming(NamedTuple):
-    """A request: what it names in its path, its parameters, its headers, its body."""
+    """A request as it was sent: what its path names and its query, both percent-encoded; its
+    headers, their names in small letters; its body."""
 
     endpoint: Endpoint
     path: Mapping[str, str]
-    parameters: Sequence[tuple[str, str]]
-    headers: Mapping[str, str]
+    query: bytes
+    headers: Sequence[tuple[bytes, bytes]]
     body: bytes
+
+    def header(self, name: str) -> str | None:
+        """A header that may stand once; raises `InvalidRequest` for two."""
+        wanted = name.lower().encode()
+        found = [value for name, value in self.headers if name == wanted]
+        if len(found) > 1:
+            raise InvalidRequest(f"the header {name} is given twice", where=name)
+        return found[0].decode("latin-1") if found else None
 
 
 class Reply(NamedTuple):
@@ -62,13 +71,17 @@ class Service:
         self.keys = Keys(self.engine, settings.key_cache_seconds)
         self.in_flight = InFlight(settings.in_flight_seconds)
         self.stopping = False
+        """Told to stop, and still answering: `/readyz` says so."""
+        self.ended = False
         engine.on_batch = metrics.batch
 
     async def reply(self, incoming: Incoming) -> Reply:
         """The reply to a request, whatever becomes of it."""
         who: ApiKeyView | None = None
         try:
-            who = await self.keys.bearer(incoming.headers.get("authorization"))
+            if self.ended:
+                raise HttpError("stopping", "the server is stopping; ask again in a moment")
+            who = await self.keys.bearer(incoming.header("Authorization"))
             admit_to(who, incoming.endpoint)
             answered = await self._answer(incoming, who)
             return answered._replace(who=who)
@@ -77,9 +90,9 @@ class Service:
 
     async def _answer(self, incoming: Incoming, who: ApiKeyView) -> Reply:
         endpoint = incoming.endpoint
-        parameters = read_parameters(endpoint, incoming.parameters)
-        min_seq = parameters.pop(MIN_SEQ, None)
-        values = {**parameters, **incoming.path, **_read_body(incoming)}
+        given = read_parameters(endpoint, incoming.query)
+        min_seq = given.pop(MIN_SEQ, None)
+        values = {**given, **read_path(incoming.path), **_read_body(incoming)}
         if endpoint.kind is Batch:
             return await self._batch(asking.read_batch(values), incoming, who)
         if endpoint.kind is KeyOf:
@@ -90,8 +103,11 @@ class Service:
             return await self._command(asked, endpoint, who.platform)
         if isinstance(asked, queries.Change):
             return await self._change(asked, endpoint, who.platform)
+        if min_seq is not None:
+            await self._reached(who.platform, values["account"], min_seq)
         page = pages.wanted(asked, values)
-        return _json(200, await self._read(page, who.platform, min_seq))
+        engine = self.engine.engine
+        return _json(200, await self.engine.read(lambda: page(engine, who.platform)))
 
     # What writes
 
@@ -115,26 +131,26 @@ class Service:
         prefix = _key_of(incoming)
         read = [_batched(item, index, who, prefix) for index, item in enumerate(batch.commands)]
         sound = [(who.platform, command) for _, command in read if isinstance(command, Command)]
-        outcomes = iter(await self.engine.carry_out(sound) if sound else ())
+        outcomes = await self.engine.carry_out(sound) if sound else []
+        rest = iter(outcomes)
         answers = [
-            self._batch_answer(endpoint, next(outcomes), who.platform)
+            self._batch_answer(endpoint, next(rest), who.platform)
             if isinstance(command, Command)
             else _batch_problem(command)
             for endpoint, command in read
         ]
-        replayed = bool(answers) and all(each.replayed for each in answers)
         reply = _json(200, replies.BatchReply(answers=tuple(answers)))
+        replayed = bool(outcomes) and all(each.replayed for each in outcomes)
         return reply._replace(headers=_REPLAYED) if replayed else reply
 
     def _batch_answer(
         self, endpoint: Endpoint | None, outcome: Outcome, platform: str
     ) -> replies.BatchAnswer:
         self.metrics.outcome(platform, outcome)
-        answer, replayed = outcome
-        if isinstance(answer, Exception):
-            return _batch_problem(answer, replayed)
+        if isinstance(outcome.answer, Exception):
+            return _batch_problem(outcome.answer)
         status = endpoint.status if endpoint else 200
-        return replies.BatchAnswer(status=status, replayed=replayed, result=answer, problem=None)
+        return replies.BatchAnswer(status=status, result=outcome.answer, problem=None)
 
     def _make_way(self, asked: Any) -> None:
         """When more waits than can be answered soon, new spending is refused at once; what
@@ -146,18 +162,17 @@ class Service:
 
     # What reads
 
-    async def _read(self, page: pages.Page, platform: str, min_seq: Any) -> Any:
-        if min_seq is None:
-            return await self.engine.read(lambda: page(self.engine.engine, platform))
+    async def _reached(self, platform: str, account: str, min_seq: Any) -> None:
+        """Wait until an account has come to `min_seq`; not for long."""
         limits.whole(min_seq, MIN_SEQ, 0, 2**53)
         seq = 0
         try:
             async with asyncio.timeout(self.settings.min_seq_seconds):
                 while True:
-                    answer = await self.engine.read(lambda: page(self.engine.engine, platform))
-                    if answer.seq >= min_seq:
-                        return answer
-                    seq = answer.seq
+                    asked = queries.AccountOf(account=account)
+                    seq = (await self.engine.ask(platform, asked)).seq
+                    if seq >= min_seq:
+                        return
                     await asyncio.sleep(_POLL)
         except TimeoutError:
             raise HttpError(
@@ -169,14 +184,14 @@ class Service:
         if self.stopping:
             return ("the server is stopping",)
         try:
-            await self.engine.read(self.engine.engine.platforms.names)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is why we are not ready
+            await self.engine.read(self.engine.engine.check)
+        except StoreError as error:
             return (f"the database: {error}",)
         return ()
 
     async def close(self) -> None:
         """Answer what was asked, then let go of the database."""
-        self.stopping = True
+        self.stopping = self.ended = True
         await self.engine.close()
 
 
@@ -207,7 +222,7 @@ def _json(status: int, answer: Any) -> Reply:
 
 def _read_body(incoming: Incoming) -> dict[str, Any]:
     endpoint = incoming.endpoint
-    media_type = incoming.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = (incoming.header("Content-Type") or "").partition(";")[0].strip().lower()
     if endpoint.catalog_body:
         _check_type(media_type, _CATALOG_TYPES)
         return {"source": _catalog(incoming.body)}
@@ -222,7 +237,7 @@ def _check_type(media_type: str, known: Sequence[str]) -> None:
     if media_type not in known:
         named = " or ".join(each for each in known if each)
         raise HttpError("unsupported_media_type", f"the body must be {named}, "
-                        f"not {describe(media_type)}")  # fmt: skip
+                        f"not {describe(media_type)}", where="Content-Type")  # fmt: skip
 
 
 def _catalog(body: bytes) -> str:
@@ -235,7 +250,9 @@ def _catalog(body: bytes) -> str:
 
 
 def _key_of(incoming: Incoming) -> str | None:
-    key = incoming.headers.get("idempotency-key")
+    key = incoming.header("Idempotency-Key")
+    if key is not None and not key.isascii():  # bytes beyond ASCII have no meaning in a header
+        raise InvalidRequest("the header Idempotency-Key must be ASCII", where="Idempotency-Key")
     return None if key is None else limits.name(key, "Idempotency-Key", limits.MAX_KEY)
 
 
@@ -244,18 +261,18 @@ def _batched(
 ) -> tuple[Endpoint | None, Command | Exception]:
     """A command of a batch, or why it is none. Without a key of its own it takes the batch's."""
     try:
-        if prefix is not None and isinstance(item, dict):
-            item = {"key": f"{prefix}:{index}", **item}
+        if prefix is not None and isinstance(item, dict) and item.get("key") is None:
+            item = {**item, "key": f"{prefix}:{index}"}
         endpoint, command = asking.read_command(item, index)
         admit(who, endpoint.scopes)
         return endpoint, command
-    except Exception as error:  # noqa: BLE001 - it is this command's and nobody else's
+    except TallystickError as error:  # it is this command's and nobody else's
         return None, error
 
 
-def _batch_problem(error: Any, replayed: bool = False) -> replies.BatchAnswer:
+def _batch_problem(error: Any) -> replies.BatchAnswer:
     found = problem(error)
-    return replies.BatchAnswer(status=found.status, replayed=replayed, result=None, problem=found)
+    return replies.BatchAnswer(status=found.status, result=None, problem=found)
 
 
 def _text(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """All SQL. A store keeps rows and gives them back; it decides nothing."""
 
 from .base import (
+    BUCKETS,
     AnsweredRow,
     ApiKeyRow,
     Batch,
@@ -9,15 +10,18 @@ from .base import (
     PlatformRow,
     RefusedRow,
     Repeated,
+    Seat,
     Store,
     StoredAccount,
     Unwritten,
     Wanted,
     account_key,
+    bucket_of,
     split_key,
 )
 
 __all__ = [
+    "BUCKETS",
     "AnsweredRow",
     "ApiKeyRow",
     "Batch",
@@ -26,10 +30,12 @@ __all__ = [
     "PlatformRow",
     "RefusedRow",
     "Repeated",
+    "Seat",
     "Store",
     "StoredAccount",
     "Unwritten",
     "Wanted",
     "account_key",
+    "bucket_of",
     "split_key",
 ]

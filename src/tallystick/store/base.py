@@ -5,8 +5,10 @@ every statement, so that any database which shards by it can run this.
 """
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
+from zlib import crc32
 
 from msgspec import Struct
 
@@ -50,6 +52,14 @@ class AnsweredRow(Struct, frozen=True, gc=False):
     at: Instant
     request: bytes
     answer: bytes
+
+
+class Seat(Struct, frozen=True, gc=False):
+    """A worker of the clockwork, and until when it counts as being at work."""
+
+    seat: int
+    worker: str
+    until: Instant
 
 
 class StoredAccount(Struct, frozen=True, gc=False):
@@ -115,6 +125,20 @@ class Batch(Struct):
     holds: dict[tuple[str, int], Hold] = {}
     refusals: list[tuple[str, RefusedRow]] = []
 
+    def names(self) -> set[str]:
+        """The accounts it says something of."""
+        return self.accounts.keys() | {account for account, _ in self.refusals}
+
+    def only(self, accounts: AbstractSet[str]) -> "Batch":
+        """What it says of these accounts."""
+        return Batch(
+            self.stamps,
+            {key: stored for key, stored in self.accounts.items() if key in accounts},
+            [each for each in self.lines if each[0] in accounts],
+            {ids: hold for ids, hold in self.holds.items() if ids[0] in accounts},
+            [each for each in self.refusals if each[0] in accounts],
+        )
+
 
 class Unwritten(Struct, frozen=True, gc=False):
     """The accounts of a batch that were not written, whole: all the others were.
@@ -169,6 +193,10 @@ class Ledger(Protocol):
         in that order; of accounts that were never opened too."""
         ...
 
+    def check(self) -> None:
+        """Raise `StoreError` when the database is no longer where it was opened."""
+        ...
+
     def close(self) -> None:
         """Let go of the database; what was answered is in it."""
         ...
@@ -199,6 +227,35 @@ class Publications(Protocol):
         ...
 
 
+class Schedule(Protocol):
+    """What the clockwork needs: which accounts are due, and who is at work."""
+
+    def due(
+        self,
+        bucket: int,
+        now: Instant,
+        after: tuple[Instant, str],
+        limit: int,
+        platform: str | None = None,
+    ) -> list[tuple[str, Instant]]:
+        """Accounts of a bucket that are due at `now`, and since when; those that come after an
+        instant and a key, in that order. Hold time-outs are not among them."""
+        ...
+
+    def timed_out(
+        self, platform: str, now: Instant, after: str, limit: int
+    ) -> list[tuple[str, Instant]]:
+        """Accounts of a platform that come after a key and have open holds with
+        ``expires_at <= now``, and since when."""
+        ...
+
+    def seats(self) -> list[Seat]: ...
+
+    def take_seat(self, seat: Seat) -> None:
+        """Write down who is at work; inside `writing`."""
+        ...
+
+
 class Access(Protocol):
     """API keys, and the answers that requests about a whole platform were given."""
 
@@ -211,6 +268,8 @@ class Access(Protocol):
     def revoke_api_key(self, id: str, at: Instant) -> None: ...
 
     def platform_request(self, platform: str, key: str) -> AnsweredRow | None: ...
+
+    def platform_requests(self, platform: str) -> list[AnsweredRow]: ...
 
     def add_platform_request(self, platform: str, row: AnsweredRow) -> None: ...
 
@@ -235,7 +294,7 @@ class Evidence(Protocol):
         ...
 
 
-class Store(Ledger, Publications, Access, Evidence, Protocol):
+class Store(Ledger, Publications, Schedule, Access, Evidence, Protocol):
     """A database. Every method raises `StoreError` when it cannot be used."""
 
 
@@ -244,22 +303,21 @@ def account_key(platform: str, account: str) -> str:
     return f"{platform}/{account}"
 
 
+BUCKETS = 64
+
+
+def bucket_of(key: str) -> int:
+    """Which of the 64 buckets an account is in: the clockwork divides its work by them."""
+    return crc32(key.encode()) % BUCKETS
+
+
 def split_key(key: str) -> tuple[str, str]:
     platform, _, account = key.partition("/")
     return platform, account
 
 
-def keys_of(platform: str) -> tuple[str, str]:
-    """The range of a platform's account keys: "0" is the character after "/"."""
+def keys_of(platform: str | None) -> tuple[str, str]:
+    """The range of a platform's account keys ("0" is the character after "/"), or of all."""
+    if platform is None:
+        return "", "\U0010ffff"
     return f"{platform}/", f"{platform}0"
-
-
-def batch_without(batch: Batch, accounts: frozenset[str]) -> Batch:
-    """What a batch says of all other accounts."""
-    return Batch(
-        batch.stamps,
-        {key: stored for key, stored in batch.accounts.items() if key not in accounts},
-        [each for each in batch.lines if each[0] not in accounts],
-        {ids: hold for ids, hold in batch.holds.items() if ids[0] not in accounts},
-        [each for each in batch.refusals if each[0] not in accounts],
-    )

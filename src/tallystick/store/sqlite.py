@@ -14,6 +14,7 @@ from typing import Any
 import apsw
 from msgspec.structs import astuple
 
+from ..core.account import next_due
 from ..core.catalog import Published
 from ..core.errors import StoreError, UnsafeDatabase
 from ..core.holds import Hold
@@ -28,10 +29,11 @@ from .base import (
     PlatformRow,
     RefusedRow,
     Repeated,
+    Seat,
     StoredAccount,
     Unwritten,
     Wanted,
-    batch_without,
+    bucket_of,
     keys_of,
     split_key,
 )
@@ -160,6 +162,30 @@ class SqliteStore:
     def catalog_source(self, platform: str, version: int) -> str:
         return next(self._run("catalog_source", platform, version))[0]
 
+    # Schedule
+
+    def due(
+        self,
+        bucket: int,
+        now: Instant,
+        after: tuple[Instant, str],
+        limit: int,
+        platform: str | None = None,
+    ) -> list[tuple[str, Instant]]:
+        return list(self._run("due", bucket, now, *after, *keys_of(platform), limit))
+
+    def timed_out(
+        self, platform: str, now: Instant, after: str, limit: int
+    ) -> list[tuple[str, Instant]]:
+        first, end = keys_of(platform)
+        return list(self._run("timed_out", max(first, after), end, now, limit))
+
+    def seats(self) -> list[Seat]:
+        return [Seat(*row) for row in self._run("seats")]
+
+    def take_seat(self, seat: Seat) -> None:
+        self._run("take_seat", *astuple(seat))
+
     # Access
 
     def api_key(self, id: str) -> ApiKeyRow | None:
@@ -178,6 +204,12 @@ class SqliteStore:
     def platform_request(self, platform: str, key: str) -> AnsweredRow | None:
         row = next(self._run("platform_request", platform, key), None)
         return AnsweredRow(row[0], row[1], row[2], row[3].encode()) if row else None
+
+    def platform_requests(self, platform: str) -> list[AnsweredRow]:
+        return [
+            AnsweredRow(key, at, request, answer.encode())
+            for key, at, request, answer in self._run("platform_requests", platform)
+        ]
 
     def add_platform_request(self, platform: str, row: AnsweredRow) -> None:
         answer = row.answer.decode()
@@ -232,9 +264,13 @@ class SqliteStore:
         return due
 
     def write(self, batch: Batch) -> Unwritten:
-        overtaken = self._write_accounts(batch)
-        if overtaken:
-            batch = batch_without(batch, overtaken)
+        overtaken: frozenset[str] = frozenset()
+        self._writer.execute("savepoint accounts")
+        if not self._write_accounts(batch):
+            self._writer.execute("rollback to accounts")
+            overtaken = self._overtaken(batch)
+            batch = batch.only(batch.names() - overtaken)
+            self._write_accounts(batch)
         self._run_each("append", [line_row(account, line) for account, line in batch.lines])
         if batch.holds:
             self._run_each(
@@ -254,25 +290,27 @@ class SqliteStore:
             )
         return Unwritten(overtaken)
 
-    def _write_accounts(self, batch: Batch) -> frozenset[str]:
-        """Compare-and-set: an account that is no longer at the version read is overtaken."""
+    def _write_accounts(self, batch: Batch) -> bool:
+        """Compare-and-set; False when an account is no longer at the version that was read."""
         added, updated = [], []
         for key, stored in batch.accounts.items():
             state = encode(stored.account).decode()
-            seq = stored.account.seq
+            seq, due_at = stored.account.seq, next_due(stored.account)
             if key in batch.stamps:
-                updated.append((seq, state, stored.head, key, batch.stamps[key]))
+                updated.append((seq, state, stored.head, due_at, key, batch.stamps[key]))
             else:
-                added.append((key, seq, state, stored.head))
+                added.append((key, seq, state, stored.head, due_at, bucket_of(key)))
         before = self._writer.total_changes()
         if updated:
             self._run_each("update_account", updated)
         if added:
             self._run_each("insert_account", added)
-        if self._writer.total_changes() - before == len(batch.accounts):
-            return frozenset()
+        return self._writer.total_changes() - before == len(batch.accounts)
+
+    def _overtaken(self, batch: Batch) -> frozenset[str]:
         found = self._accounts(list(batch.accounts))
-        return frozenset(key for key, ours in batch.accounts.items() if found.get(key) != ours)
+        stamps = {key: stored.account.seq for key, stored in found.items()}
+        return frozenset(key for key in batch.accounts if stamps.get(key) != batch.stamps.get(key))
 
     # Reads
 
@@ -314,6 +352,10 @@ class SqliteStore:
     def damage(self) -> list[str]:
         found = [row[0] for row in self._current.connection.execute("pragma integrity_check")]
         return [] if found == ["ok"] else found
+
+    def check(self) -> None:
+        if self._file is not None:
+            sqlite_file.check(self.path, self._file)
 
     def close(self) -> None:
         """Close every connection. The file is complete without its WAL afterwards."""

@@ -17,6 +17,7 @@ from ..core.errors import (
     StoreError,
     UnsafeDatabase,
 )
+from .base import bucket_of
 from .queries import migrations
 
 APPLICATION_ID = 0x54414C59
@@ -63,6 +64,7 @@ def prepare(connection: apsw.Connection, path: str, alone: bool) -> None:
         connection.execute("begin immediate")
         with committed(connection):
             found = connection.pragma("user_version")
+            connection.create_scalar_function("bucket_of", bucket_of, 1, deterministic=True)
             for number, _, script in known:
                 if number > found:
                     connection.execute(script)
@@ -140,6 +142,20 @@ def register(path: str) -> tuple[int, int] | None:
             )
         holders.append(os.getpid())
     return file
+
+
+def check(path: str, file: tuple[int, int]) -> None:
+    """Raise `StoreError` when the file that was opened is at its path no more: what is written
+    from then on is lost with the process, though SQLite does not notice."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - the path is text here
+        found: tuple[int, int] | None = (status.st_dev, status.st_ino)
+    except OSError:
+        found = None
+    if found != file:
+        raise StoreError(
+            f"{path} is not the file that was opened: it was moved, replaced or removed"
+        )
 
 
 def unregister(file: tuple[int, int] | None) -> None:

@@ -13,6 +13,7 @@ from ..core.pricing import ModelCard, Priced
 from ..core.refusals import Refusal
 from ..engine import results, views
 from ..store import Store
+from .statement import CHARGES
 
 
 def find_line(store: Store, key: str, receipt: object) -> JournalLine | Refusal:
@@ -30,7 +31,7 @@ def find_line(store: Store, key: str, receipt: object) -> JournalLine | Refusal:
     else:
         seq = limits.serial(receipt, "r", "receipt")
     lines = store.lines(key, seq - 1, 1) if seq else ()
-    if lines and isinstance(lines[0].event, (events.Charged, events.Settled)):
+    if lines and isinstance(lines[0].event, CHARGES):
         return lines[0]
     return Refusal("entry_not_found", f"this account has no receipt '{receipt}'")
 
@@ -38,7 +39,7 @@ def find_line(store: Store, key: str, receipt: object) -> JournalLine | Refusal:
 def receipt(account: str, line: JournalLine, history: History) -> results.Receipt:
     """The receipt of a line that charged."""
     event = line.event
-    if not isinstance(event, (events.Charged, events.Settled)):
+    if not isinstance(event, CHARGES):
         raise TypeError("only a charge has a receipt")
     settled = event if isinstance(event, events.Settled) else None
     priced = event.priced
@@ -52,7 +53,7 @@ def receipt(account: str, line: JournalLine, history: History) -> results.Receip
         seq=line.seq,
         at=to_datetime(line.at),
         receipt=f"r{line.seq}",
-        hold=f"h{settled.hold}" if settled else None,
+        hold=f"h{hold}" if (hold := getattr(event, "hold", None)) else None,
         outcome=settled.outcome if settled else "succeeded",
         credits=show(event.credits),
         list_credits=show(listed),
@@ -83,7 +84,7 @@ def fraction(exact: Fraction) -> str:
 
 
 def _rule(
-    event: events.Charged | events.Settled,
+    event: events.Charged | events.Drawn | events.Settled,
     priced: Priced,
     card: ModelCard,
     exact: Fraction,

@@ -11,14 +11,16 @@ from ..core.instants import Instant, to_datetime
 from ..core.journal import JournalLine
 from ..engine import results, views
 
+CHARGES = (events.Charged, events.Drawn, events.Settled)
+"""The events that charge a generation, and so have a receipt."""
 _SOURCES = {"carry_over": "carry-over", "topup": "top-up"}
 
 
 def entry(account: str, line: JournalLine, history: History) -> results.Entry:
     """A journal line as the account's owner and its operator read it."""
     event = line.event
-    charged = isinstance(event, (events.Charged, events.Settled))
-    hold = getattr(event, "hold", line.seq if isinstance(event, events.Held) else None)
+    opens = isinstance(event, (events.Held, events.Leased))
+    hold = getattr(event, "hold", line.seq if opens else None)
     return results.Entry(
         account=account,
         seq=line.seq,
@@ -31,7 +33,7 @@ def entry(account: str, line: JournalLine, history: History) -> results.Entry:
         postings=tuple(
             results.Posting(account=name, credits=show(amount)) for name, amount in line.postings
         ),
-        receipt=f"r{line.seq}" if charged else None,
+        receipt=f"r{line.seq}" if isinstance(event, CHARGES) else None,
         hold=None if hold is None else f"h{hold}",
         key=line.key,
         hash=line.hash.hex(),
@@ -45,14 +47,14 @@ def usage_lines(
     return [
         usage_line(line, line.event, history)
         for line in lines
-        if isinstance(line.event, (events.Charged, events.Settled))
+        if isinstance(line.event, CHARGES)
         and (since is None or line.at >= since)
         and (until is None or line.at < until)
     ]
 
 
 def usage_line(
-    line: JournalLine, event: events.Charged | events.Settled, history: History
+    line: JournalLine, event: events.Charged | events.Drawn | events.Settled, history: History
 ) -> results.UsageLine:
     priced = views.priced_line(event.priced, history)
     return results.UsageLine(
@@ -129,6 +131,14 @@ def _held(event: events.Held, history: History) -> str:
     return f"Held for {generation(event.priced, history)}"
 
 
+def _leased(event: events.Leased, history: History) -> str:
+    return "Leased"
+
+
+def _drawn(event: events.Drawn, history: History) -> str:
+    return f"{generation(event.priced, history)}, from lease h{event.hold}"
+
+
 def _extended(event: events.HoldExtended, history: History) -> str:
     return f"Hold h{event.hold} extended"
 
@@ -200,6 +210,8 @@ _TEXT: dict[type, Callable[[Any, History], str]] = {
     events.GrantExpired: _expired,
     events.Charged: _charged,
     events.Held: _held,
+    events.Leased: _leased,
+    events.Drawn: _drawn,
     events.HoldExtended: _extended,
     events.Settled: _settled,
     events.Released: _released,

@@ -6,7 +6,8 @@ by the core.
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from msgspec import NODEFAULT, Struct, structs
 
@@ -46,6 +47,8 @@ def read_body(endpoint: Endpoint, body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise InvalidRequest(f"the body must be an object, not {_kind(body)}", where="body")
     _check_names(body, shape)
+    if "id" in body:  # called `account` everywhere else, and so by who checks it later
+        limits.name(body["id"], "id")
     return body
 
 
@@ -58,31 +61,61 @@ def read_command(item: Any, index: int) -> tuple[Endpoint, Command]:
     word = given.pop("do", None)
     endpoint = COMMANDS.get(word) if isinstance(word, str) else None
     if endpoint is None or endpoint.body is None:
-        raise unknown("command", word, list(COMMANDS))
+        raise _at("do", unknown("command", word, list(COMMANDS)))
     key = given.pop("key", None)
-    outside = {}
-    for name in endpoint.in_path or ("account",):
-        outside[name] = given.pop(name, None)
-    if endpoint.kind is commands.OpenAccount:
-        outside = {"id": given.pop("id", outside.get("account"))}
-        _check_names({**outside, **given}, endpoint.body)
-    else:
-        _check_names(given, endpoint.body)
-    command = asked(endpoint, {**outside, **given}, key)
+    values = _values(endpoint, given)
+    command = asked(endpoint, values, key)
     if not isinstance(command, Command):
         raise InvalidRequest("a batch takes no previews", where="preview")
     return endpoint, command
 
 
+def _values(endpoint: Endpoint, given: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a command of a batch: those of its body, and what its path would name.
+    Each command names its `account`, the one that opens it too."""
+    opens = endpoint.kind is commands.OpenAccount
+    outside = {name: given.pop(name, None) for name in endpoint.in_path or ("account",)}
+    if opens:
+        if "id" in given:
+            raise _at("id", unknown("field", "id", ["account", *_names(endpoint.body).known]))
+        outside = {"id": outside["account"]}
+    fields = {**outside, **given} if opens else given
+    _check_names(fields, endpoint.body)
+    return {**outside, **given}
+
+
+class _Names(NamedTuple):
+    """The fields of a shape, and those that may not be missing."""
+
+    known: tuple[str, ...]
+    required: tuple[str, ...]
+
+
+@cache
+def _names(shape: type[Struct]) -> _Names:
+    fields = structs.fields(shape)
+    required = [
+        each.name
+        for each in fields
+        if each.default is NODEFAULT and each.default_factory is NODEFAULT
+    ]
+    return _Names(tuple(each.name for each in fields), tuple(required))
+
+
 def _check_names(given: Mapping[str, Any], shape: type[Struct]) -> None:
-    known = [each.name for each in structs.fields(shape)]
+    names = _names(shape)
     for name in given:
-        if name not in known:
-            raise unknown("field", name, known)
-    for each in structs.fields(shape):
-        required = each.default is NODEFAULT and each.default_factory is NODEFAULT
-        if required and each.name not in given:
-            raise InvalidRequest(f"the field '{each.name}' is missing", where=each.name)
+        if name not in names.known:
+            raise _at(name[:80], unknown("field", name, names.known))
+    for name in names.required:
+        if name not in given:
+            raise InvalidRequest(f"the field '{name}' is missing", where=name)
+
+
+def _at(where: str, error: InvalidRequest) -> InvalidRequest:
+    """The error, said of the place in the request."""
+    error.where = where
+    return error
 
 
 def endpoint_fields(endpoint: Endpoint) -> tuple[str, ...]:
@@ -116,23 +149,15 @@ def _mapping(value: Any, where: str) -> dict[str, Any]:
 
 def _open_account(given: dict[str, Any]) -> None:
     given["account"] = given.pop("id")
-    members = given.pop("members", None)
-    if isinstance(members, list):
-        members = (
-            {name: None for name in members if isinstance(name, str)}
-            if all(isinstance(name, str) for name in members)
-            else _no_members(members)
+    members = given.pop("members", {})
+    if isinstance(members, list) and all(isinstance(name, str) for name in members):
+        members = dict.fromkeys(members)
+    if not isinstance(members, dict):
+        raise InvalidRequest(
+            f"members must be a list of names, or names with caps, not {describe(members)}",
+            where="members",
         )
-    elif members is not None and not isinstance(members, dict):
-        _no_members(members)
-    given["members"] = members or {}
-
-
-def _no_members(members: Any) -> dict[str, Any]:
-    raise InvalidRequest(
-        f"members must be a list of names, or names with caps, not {describe(members)}",
-        where="members",
-    )
+    given["members"] = members
 
 
 def _reverse(given: dict[str, Any]) -> None:
@@ -148,10 +173,16 @@ def _estimate(given: dict[str, Any]) -> None:
 
 
 def _line(line: Any, index: int) -> Any:
+    if isinstance(line, list):
+        raise InvalidRequest(f"lines[{index}] must be a text or an object, not a list",
+                             where=f"lines[{index}]")  # fmt: skip
     if not isinstance(line, dict):
         return line
-    _check_names(line, bodies.EstimateLineBody)
-    return (line["count"], line["model"], _params({**line, "text": None}))
+    try:
+        _check_names(line, bodies.EstimateLineBody)
+        return (line["count"], line["model"], _params({**line, "text": None}))
+    except InvalidRequest as error:
+        raise _at(f"lines[{index}].{error.where}", error) from None
 
 
 def _usage(given: dict[str, Any]) -> None:
@@ -164,6 +195,8 @@ def _usage(given: dict[str, Any]) -> None:
             raise InvalidRequest(
                 f"a label is given as name=text, not {describe(each)}", where="label"
             )
+        if name in labels:
+            raise InvalidRequest(f"the label {describe(name)} is given twice", where="label")
         labels[name] = text
     given["labels"] = labels
 

@@ -83,6 +83,27 @@ class ChargeBody(GenerationBody):
     credits: Amount | None = None
 
 
+class LeaseBody(Body):
+    """Credits to reserve for many generations, and how long."""
+
+    credits: Amount
+    ttl_seconds: Ttl | None = None
+    member: Id | None = None
+    labels: Labels = {}
+
+
+class DrawBody(Body):
+    """A generation to charge to a lease. `credits` is the actual of a price that is a range."""
+
+    model: Model
+    settings: Settings = {}
+    quantities: Quantities = {}
+    text: Text | None = None
+    outputs: Annotated[int, Meta(ge=1)] = 1
+    credits: Amount | None = None
+    labels: Labels = {}
+
+
 class SettleBody(Body):
     """What the work cost: credits, or the quantities it really had, or just its outcome."""
 
@@ -165,7 +186,7 @@ class GrantBody(Body):
     """Credits given."""
 
     credits: Amount
-    source: Literal["promo", "adjustment"] = "promo"
+    source: Literal["promo", "adjustment", "topup", "free"] = "promo"
     expires_at: Moment | None = None
     priority: Annotated[int, Meta(ge=1, le=100)] | None = None
     reason: Reason | None = None

@@ -4,6 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from msgspec import DecodeError, json
 
+from ..core import limits
 from ..core.errors import InvalidRequest, describe
 
 _LONGEST = 1_000
@@ -23,9 +24,15 @@ def read(kind: str, cursor: str, place: type) -> str | int:
             found = None
         if isinstance(found, list) and len(found) == 2 and found[0] == kind:
             where = found[1]
-            if type(where) is place and write(kind, where) == cursor:
+            if type(where) is place and _sound(where) and write(kind, where) == cursor:
                 return where
     raise InvalidRequest(
         f"this list gave no cursor {describe(cursor)}; use `next` of the page before, as it was",
         where="cursor",
     )
+
+
+def _sound(place: str | int) -> bool:
+    if isinstance(place, int):
+        return 0 < place <= 2**53
+    return 0 < len(place) <= limits.MAX_ID and place.isprintable()

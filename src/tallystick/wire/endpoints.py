@@ -5,6 +5,7 @@ a command or a query is sent. A new verb over HTTP is a row here.
 """
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
@@ -31,7 +32,7 @@ class Batch(queries.Query, frozen=True, kw_only=True):
     commands: list[Any]
 
 
-class Endpoint(Struct, frozen=True, kw_only=True):
+class Endpoint(Struct, frozen=True, kw_only=True, dict=True):
     """One address and method. `kind` is the command or query that it asks for."""
 
     name: str
@@ -49,21 +50,21 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     catalog_body: bool = False
     """The body is a catalog's file, not a JSON object of fields."""
 
-    @property
+    @cached_property
     def writes(self) -> bool:
         """Whether it changes something, and so takes an ``Idempotency-Key``."""
         return issubclass(self.kind, (commands.Command, queries.Change, Batch))
 
-    @property
+    @cached_property
     def in_path(self) -> tuple[str, ...]:
         """The names in braces, in order."""
         return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
 
-    @property
+    @cached_property
     def of_account(self) -> bool:
         return "account" in self.in_path
 
-    @property
+    @cached_property
     def may_wait(self) -> bool:
         """Whether a reader may say which seq it wants to see at least (`min_seq`)."""
         return self.method == "GET" and self.of_account and self.kind is not queries.ReceiptOf
@@ -204,6 +205,16 @@ SPENDING = (
     _post("charge", f"{_ACCOUNT}/charges", "Spending", "Quote, hold and settle in one step",
           scopes=(SPEND,), kind=commands.Charge, answers=results.Charge, body=bodies.ChargeBody,
           status=201, refusals=(*_GENERATING, refusals.SettleOutsideRange)),
+    _post("lease", f"{_ACCOUNT}/leases", "Spending", "Reserve credits for many generations",
+          scopes=(SPEND,), kind=commands.Lease, answers=results.Lease, body=bodies.LeaseBody,
+          status=201,
+          refusals=(*_NOT_FOUND, refusals.MemberUnknown, refusals.MemberCapReached,
+                    refusals.InsufficientCredits)),
+    _post("draw", f"{_HOLD}/draws", "Spending", "Charge a generation to a lease",
+          scopes=(SPEND,), kind=commands.Draw, answers=results.Draw, body=bodies.DrawBody,
+          status=201,
+          refusals=(*_CLOSING, refusals.SubscriptionRequired, refusals.ToolNotInPlan,
+                    refusals.ModelRequiresSubscription, refusals.LeaseExhausted)),
     _post("batch", "/v1/batch", "Spending", "Many commands, each with its own answer",
           scopes=(SPEND, GRANT), kind=Batch, answers=replies.BatchReply,
           body=bodies.BatchBody),
@@ -224,10 +235,16 @@ OPERATING = (
 )  # fmt: skip
 
 ENDPOINTS: tuple[Endpoint, ...] = (*PRICING, *ACCOUNTS, *GIVING, *SPENDING, *OPERATING)
-BY_KIND: dict[type, Endpoint] = {each.kind: each for each in ENDPOINTS}
+IN_BATCHES = (
+    _post("advance", f"{_ACCOUNT}/advance", "Accounts", "Write what has fallen due",
+          scopes=(SPEND, GRANT), kind=commands.Advance, answers=None, body=bodies.NothingBody,
+          refusals=_NOT_FOUND),
+)  # fmt: skip
+"""What only a batch can ask for: these have no address of their own."""
+BY_KIND: dict[type, Endpoint] = {each.kind: each for each in (*ENDPOINTS, *IN_BATCHES)}
 COMMANDS: dict[str, Endpoint] = {
     str(each.kind.__struct_config__.tag): each
-    for each in ENDPOINTS
+    for each in (*ENDPOINTS, *IN_BATCHES)
     if issubclass(each.kind, commands.Command)
 }
 """By the word that a batch calls them (`do`)."""

@@ -1,32 +1,40 @@
-"""Query strings: words, read as the kinds that an endpoint's parameters have."""
+"""Addresses: what their paths name, and their query strings, read as the kinds of parameters."""
 
 import re
-from collections.abc import Iterable
-from typing import Any, get_args
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, get_args, get_origin
+from urllib.parse import parse_qsl, unquote
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from ..core.errors import InvalidRequest, describe, unknown
 from .endpoints import Endpoint
 
 MIN_SEQ = "min_seq"
+_MOST = 1_000
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
-def read_parameters(endpoint: Endpoint, given: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def read_path(given: Mapping[str, str]) -> dict[str, str]:
+    """What a path names, from its segments as they were sent."""
+    return {name: _unquoted(segment, name) for name, segment in given.items()}
+
+
+def _unquoted(segment: str, where: str) -> str:
+    try:
+        return unquote(segment, errors="strict")
+    except UnicodeDecodeError:
+        raise InvalidRequest(f"{where} is not UTF-8 in the address", where=where) from None
+
+
+def read_parameters(endpoint: Endpoint, query: bytes) -> dict[str, Any]:
     """The parameters of a request by name; raises `InvalidRequest` for unknown and twofold ones."""
     kinds = kinds_of(endpoint)
     found: dict[str, Any] = {}
-    for name, word in given:
+    for name, word in _pairs(query):
         if name not in kinds:
-            raise (
-                unknown("parameter", name, kinds)
-                if kinds
-                else InvalidRequest(
-                    f"this address takes no parameters, and here is {describe(name)}",
-                    where=name[:80],
-                )
-            )
+            raise _unknown(name, kinds)
         kind = kinds[name]
         if kind is list:
             found.setdefault(name, []).append(word)
@@ -34,19 +42,59 @@ def read_parameters(endpoint: Endpoint, given: Iterable[tuple[str, str]]) -> dic
             raise InvalidRequest(f"the parameter '{name}' is given twice", where=name)
         else:
             found[name] = _read(name, word, kind)
+    _check_required(endpoint, found)
     return found
+
+
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            query.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST
+        )
+    except UnicodeDecodeError:
+        raise InvalidRequest("the query string is not UTF-8", where="query") from None
+    except ValueError:
+        raise InvalidRequest(
+            f"the query string has more than {_MOST} parameters", where="query"
+        ) from None
+
+
+def _unknown(name: str, kinds: Mapping[str, type]) -> InvalidRequest:
+    if not kinds:
+        said = f"this address takes no parameters, and here is {describe(name)}"
+        return InvalidRequest(said, where=name[:80])
+    error = unknown("parameter", name, kinds)
+    error.where = name[:80]
+    return error
+
+
+def _check_required(endpoint: Endpoint, found: dict[str, Any]) -> None:
+    for name in _required(endpoint.parameters) if endpoint.parameters else ():
+        if name not in found:
+            raise InvalidRequest(f"the parameter '{name}' is missing", where=name)
+
+
+@cache
+def _required(shape: type[Struct]) -> tuple[str, ...]:
+    return tuple(each.name for each in structs.fields(shape) if each.required)
 
 
 def kinds_of(endpoint: Endpoint) -> dict[str, type]:
     """The parameters of an endpoint: each is ``int``, ``bool``, ``list`` or ``str``."""
-    shape = endpoint.parameters
-    kinds = {each.name: _kind(each.type) for each in structs.fields(shape)} if shape else {}
+    kinds = _kinds(endpoint.parameters) if endpoint.parameters else {}
     return kinds | {MIN_SEQ: int} if endpoint.may_wait else kinds
 
 
+@cache
+def _kinds(shape: type[Struct]) -> dict[str, type]:
+    return {each.name: _kind(each.type) for each in structs.fields(shape)}
+
+
 def _kind(annotation: Any) -> type:
+    if get_origin(annotation) is Annotated:
+        return _kind(get_args(annotation)[0])
     for kind in (bool, list, str, int):
-        if annotation is kind or getattr(annotation, "__origin__", None) is kind:
+        if annotation is kind or get_origin(annotation) is kind:
             return kind
     kinds = {_kind(each) for each in get_args(annotation) if each is not type(None)}
     return next((kind for kind in (list, bool, int) if kinds == {kind}), str)

@@ -40,6 +40,7 @@ _STATUS: dict[type[Refused], int] = {
     refusals.EntryNotFound: 404,
     refusals.InsufficientCredits: 402,
     refusals.MemberCapReached: 402,
+    refusals.LeaseExhausted: 402,
     refusals.SubscriptionRequired: 403,
     refusals.ToolNotInPlan: 403,
     refusals.ModelRequiresSubscription: 403,
@@ -198,8 +199,13 @@ def _refused(code: str, detail: str, document: dict[str, Any]) -> Refused:
         {**said, "code": code, "message": detail, "ways_out": document.get("ways_out", ())},
         results.Refusal,
     )
-    facts = {name: getattr(typed, name) for name in said}
+    facts = {name: _fact(getattr(typed, name)) for name in said}
     return BY_CODE[code](detail, facts, typed.ways_out)
+
+
+def _fact(value: Any) -> Any:
+    """A fact as a refusal has it: what is several is a list."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _catalog_problems(found: Iterable[Any]) -> tuple[Any, ...]:

@@ -43,7 +43,6 @@ class BatchAnswer(Result, frozen=True, kw_only=True):
     """What one command came to: its `result`, or the `problem` that kept it from having one."""
 
     status: int
-    replayed: bool
     result: Any
     problem: Any
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,8 +15,10 @@ from ..core.errors import InvalidRequest, describe
 from ..doors import queries
 from . import texts
 from .endpoints import BY_KIND, Batch, Endpoint
+from .plain import encode, fields, plain
 
-LONGEST_TEXT = 100_000
+LONGEST_WORD = 1_000
+"""Characters of a value in an address."""
 _SERIALS = {"hold": "h"}
 
 
@@ -37,16 +40,28 @@ def sending(asked: "Command | queries.Query") -> Sending:
     values = _values(wanted)
     if previewed:
         values["preview"] = True
-    key = values.pop("key", None)
-    if key is not None:
-        key = limits.name(key, "key", limits.MAX_KEY)
+    key = _key(values, previewed)
     path = _path(endpoint, values)
     if endpoint.catalog_body:
         source = str(values.pop("source")).encode("utf-8", "surrogatepass")
+        values["name"] = str(values.get("name", "catalog.yaml"))[-LONGEST_WORD:]
         return Sending(endpoint, path + _query(endpoint, values), source, key, "application/yaml")
     path += _query(endpoint, values)
     body = None if endpoint.body is None else encode(values)
     return Sending(endpoint, path, body, key)
+
+
+def _key(values: dict[str, Any], previewed: bool) -> str | None:
+    """The key that goes into a header, so ASCII. Nothing is remembered of a preview."""
+    key = values.pop("key", None)
+    if key is None:
+        return None
+    key = limits.name(key, "key", limits.MAX_KEY)
+    if not key.isascii() and not previewed:
+        raise InvalidRequest(
+            f"over HTTP the key of this request must be ASCII, not {describe(key)}", where="key"
+        )
+    return None if previewed else key
 
 
 def batch(asked: Iterable[Command]) -> Sending:
@@ -61,34 +76,55 @@ def item(command: Command) -> dict[str, Any]:
     values = _values(command)
     if isinstance(command, commands.OpenAccount):
         values["account"] = values.pop("id")
-    return {"do": endpoint.kind.__struct_config__.tag, **plain(values)}
+    return {"do": endpoint.kind.__struct_config__.tag, **fields(values)}
 
 
 def _values(asked: Any) -> dict[str, Any]:
     """What was said, by the names of the request; what was left out stays out."""
     values = {
         each.name: getattr(asked, each.name)
-        for each in structs.fields(asked)
+        for each in _fields(type(asked))
         if getattr(asked, each.name) is not each.default
     }
     if "params" in values:
         values |= _split(type(asked), values.pop("params"))
     if isinstance(asked, commands.OpenAccount):
         values["id"] = values.pop("account")
+        _check_members(asked.members)
     if isinstance(asked, queries.EstimateFor):
         values["lines"] = _lines(values["lines"])
     if isinstance(asked, queries.UsageOf):
         values["label"] = [f"{name}={text}" for name, text in values.pop("labels", {}).items()]
     if isinstance(asked, queries.MoveClock) and isinstance(asked.by, timedelta):
-        values["by"] = f"{asked.by // timedelta(seconds=1)}s"
+        values["by"] = f"{asked.by.days}d{asked.by.seconds}s{asked.by.microseconds}us"
     if isinstance(asked, queries.Verify):
         values = {}
-    return {name: value for name, value in values.items() if value is not None}
+    return values
 
 
-def _split(kind: type, params: Mapping[str, Any]) -> dict[str, Any]:
+@cache
+def _fields(kind: type[Struct]) -> tuple[structs.FieldInfo, ...]:
+    """A kind's fields. To look them up takes longer than all the rest of a request."""
+    return structs.fields(kind)
+
+
+def _check_members(members: object) -> None:
+    """A command names members with their caps, though a request may also list them."""
+    if not isinstance(members, Mapping):
+        raise InvalidRequest(
+            f"members must be names with caps, not {describe(members)}", where="members"
+        )
+
+
+def _split(kind: type, params: Any) -> dict[str, Any]:
     """Words are settings, all else quantities; a settlement has only those."""
-    if kind is commands.Settle:
+    settles = kind is commands.Settle
+    if not isinstance(params, Mapping):
+        said = "quantities" if settles else "settings and quantities"
+        raise InvalidRequest(
+            f"{said} must be names with values, not {describe(params)}", where="params"
+        )
+    if settles:
         return {"quantities": params} if params else {}
     settings = {name: value for name, value in params.items() if isinstance(value, (str, bool))}
     quantities = {name: value for name, value in params.items() if name not in settings}
@@ -121,8 +157,13 @@ def _path(endpoint: Endpoint, values: dict[str, Any]) -> str:
             limits.serial(value, _SERIALS[name], name)
         elif name == "entry":
             value = str(limits.whole(value, "entry", 1, 2**53))
-        path = path.replace(f"{{{name}}}", quote(limits.name(value, name), safe=""))
+        path = path.replace(f"{{{name}}}", _segment(limits.name(value, name)))
     return path
+
+
+def _segment(value: str) -> str:
+    """A name as one segment of a path; ``.`` and ``..`` would be taken for steps."""
+    return quote(value, safe="") if value.strip(".") else value.replace(".", "%2E")
 
 
 def _query(endpoint: Endpoint, values: dict[str, Any]) -> str:
@@ -130,11 +171,11 @@ def _query(endpoint: Endpoint, values: dict[str, Any]) -> str:
     if endpoint.parameters is None:
         return ""
     found: list[tuple[str, str]] = []
-    for each in structs.fields(endpoint.parameters):
-        value = values.pop(each.name, None)
-        if value is None:
+    for each in _fields(endpoint.parameters):
+        if each.name not in values:
             continue
-        several = value if isinstance(value, list) else [value]
+        value = values.pop(each.name)
+        several = value if each.name == "label" else [value]
         found += [(each.name, _word(one, each.name, each.type)) for one in several]
     return f"?{urlencode(found)}" if found else ""
 
@@ -144,61 +185,18 @@ def _word(value: Any, where: str, kind: Any) -> str:
     if kind is bool:
         return "true" if limits.flag(value, where) else "false"
     number = "int" in str(kind) and "str" not in str(kind)
-    if isinstance(value, bool) or (isinstance(value, str) and number and where != "package"):
+    text = isinstance(value, str) and where != "package"
+    if number and (
+        text or not isinstance(value, (int, float, Decimal, str)) or isinstance(value, bool)
+    ):
         raise InvalidRequest(f"{where} must be a number, not {describe(value)}", where=where)
     if not number and not isinstance(value, (str, datetime)):
         raise InvalidRequest(f"{where} must be text, not {describe(value)}", where=where)
-    plainly = plain(value, where)
-    return plainly.isoformat() if isinstance(plainly, datetime) else str(plainly)
-
-
-def encode(values: dict[str, Any]) -> bytes:
-    return texts.encode(plain(values))
-
-
-def plain(value: Any, where: str = "") -> Any:
-    """A value that JSON can carry as it is; raises `InvalidRequest` naming where for others."""
-    if value is None or isinstance(value, (bool, datetime)):
-        return value
-    if isinstance(value, str):
-        return _text(value, where)
-    if isinstance(value, (int, float, Decimal)):
-        return _number(value, where)
-    if isinstance(value, Mapping):
-        return {_text(name, where): plain(each, where or str(name)) for name, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(each, where) for each in value]
-    raise InvalidRequest(
-        f"{where} must be text or a number, not {describe(value)}", where=where or "body"
-    )
-
-
-def _text(value: Any, where: str) -> str:
-    if not isinstance(value, str):
-        raise InvalidRequest(f"names are text, not {describe(value)}", where=where or "body")
-    if len(value) > LONGEST_TEXT or (not value.isascii() and _broken(value)):
+    sound = plain(value, where)
+    word = sound.isoformat() if isinstance(sound, datetime) else str(sound)
+    if len(word) > LONGEST_WORD:
         raise InvalidRequest(
-            f"{where or 'text'} cannot be sent: {describe(value[:100])} is too long, or no Unicode",
-            where=where or "body",
+            f"{where} is too long: at most {LONGEST_WORD:,} characters, not {len(word):,}",
+            where=where,
         )
-    return value
-
-
-def _broken(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def _number(value: "float | Decimal", where: str) -> Any:
-    if isinstance(value, int):
-        if value.bit_length() > 1_000:
-            raise InvalidRequest(
-                f"{where} must be a smaller number than {describe(value)}", where=where
-            )
-        return value
-    if value != value or value in (float("inf"), float("-inf")):
-        raise InvalidRequest(f"{where} must be a number, not {value}", where=where)
-    return value
+    return word

@@ -1,22 +1,22 @@
 """Pages of accounts: what they are, have, and did."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..show import Fields, Line, Next, Page, Table, amount, change, counted, credit, instant, moment
 from . import phrases
 
 if TYPE_CHECKING:
     from ... import results
-    from ...client import Tallystick
+    from ...catalogs.prices import PlanOffer
 
 
-def opened(account: "results.AccountView", credits: "Tallystick") -> Page:
+def opened(account: "results.AccountView", has: Any, plans: "Sequence[PlanOffer]") -> Page:
+    """`has` are the credits it begins with, `plans` those that it might buy."""
     yield Line(f"Account {account.account} is open.", "good")
     yield from _members(account.members)
-    has = credits.balance(account.account).available
     rows = [("what it has", ["account", "balance", account.account])]
-    sold = next((plan for plan in credits.prices().plans if plan.packages), None)
+    sold = next((plan for plan in plans if plan.packages), None)
     if sold is not None and not has:
         package = ["--package", str(sold.packages[0].credits)] if len(sold.packages) > 1 else []
         rows.append(("buy credits", ["subscribe", account.account, sold.name, *package]))
@@ -191,7 +191,7 @@ def holds(holds: "Sequence[results.HoldView]", account: str) -> Page:
         [
             (
                 each.hold,
-                each.name,
+                each.name or "a lease",
                 amount(each.credits),
                 moment(each.opened_at),
                 moment(each.expires_at),
@@ -201,12 +201,9 @@ def holds(holds: "Sequence[results.HoldView]", account: str) -> Page:
             for each in holds
         ],
     )
-    yield Next(
-        [
-            ("settle one", ["settle", account, holds[0].hold]),
-            ("or give it back", ["release", account, holds[0].hold]),
-        ]
-    )
+    settled = [each.hold for each in holds if each.name is not None]
+    rows = [("settle one", ["settle", account, settled[0]])] if settled else []
+    yield Next([*rows, ("or give it back", ["release", account, holds[0].hold])])
 
 
 def receipt(receipt: "results.Receipt") -> Page:

@@ -43,7 +43,9 @@ def ways(refusal: "results.Refusal", here: "Here") -> Page:
 
 
 def _subscribed(here: "Here", account: str | None) -> bool:
-    return account is not None and here.credits.balance(account).subscription is not None
+    return account is not None and here.aside(
+        lambda credits: credits.balance(account).subscription is not None, True
+    )
 
 
 def _way(
@@ -92,9 +94,10 @@ def _instead(way: "results.Way", here: "Here") -> list[str] | None:
     request = [way.model, *(f"{name}={value}" for name, value in chosen.items())]
     if here.command == "quote":
         return ["quote", given["platform"], *request, "--account", given["account"]]
-    member = ["--member", given["member"]] if given["member"] else []
+    lease = [given["hold"]] if here.command == "draw" else []
+    member = ["--member", given["member"]] if given.get("member") else []
     labels = [word for label in given["label"] or () for word in ("--label", label)]
-    return [here.command, given["account"], *request, *member, *labels]
+    return [here.command, given["account"], *lease, *request, *member, *labels]
 
 
 # What helps where a refusal has no ways out of its own, for each code there is.
@@ -202,6 +205,7 @@ HELP: dict[str, Callable[[Any, str, "Here"], Rows]] = {
     "insufficient_credits": _see_account,
     "settle_outside_range": _settle_inside,
     "settle_above_hold": _settle_inside,
+    "lease_exhausted": _see_holds,
     "already_subscribed": _change_plan,
     "no_subscription": _subscribe,
     "no_change": _resume,

@@ -58,6 +58,32 @@ def charged(charge: "results.Charge") -> Page:
     yield _explained(charge.account, charge.receipt)
 
 
+def leased(lease: "results.Lease") -> Page:
+    yield Line(f"{credit(lease.credits)} leased: {lease.hold}.", "good")
+    yield Fields(
+        [
+            ("reserved of", phrases.burns(lease.burns)),
+            ("balance", phrases.balance(lease.balance_before, lease.balance_after)),
+            ("member", lease.member),
+            ("labels", phrases.labels(lease.labels) or None),
+            ("times out", instant(lease.expires_at)),
+        ]
+    )
+    yield Next(
+        [
+            ("draw from it", ["draw", lease.account, lease.hold, "MODEL", "seconds=8"]),
+            ("let it live longer", ["extend", lease.account, lease.hold, "3600"]),
+            ("end it", ["release", lease.account, lease.hold]),
+        ]
+    )
+
+
+def drawn(draw: "results.Draw") -> Page:
+    yield Line(f"{credit(draw.credits)} drawn from {draw.hold}: {draw.receipt}.", "good")
+    yield Fields([*_spent(draw), ("left of it", amount(draw.left))])
+    yield _explained(draw.account, draw.receipt)
+
+
 def released(released: "results.Release") -> Page:
     yield Line(f"Hold {released.hold} released: {credit(released.returned)} given back.", "good")
     yield Fields(

@@ -7,6 +7,7 @@ from .entitlement import (
     default_entitlement,
     entitlement,
     period_start,
+    spent_of_cap,
     with_free,
 )
 from .evolve import evolve
@@ -32,5 +33,6 @@ __all__ = [
     "next_due",
     "perform",
     "period_start",
+    "spent_of_cap",
     "with_free",
 ]

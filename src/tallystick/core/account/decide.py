@@ -17,6 +17,7 @@ from ..refusals import Refusal
 from .advance import Line, advance, step
 from .facts import NO_FACTS, Facts
 from .granting import decide_adjust, decide_grant, decide_reverse, decide_top_up
+from .leasing import decide_draw, decide_lease
 from .spending import (
     decide_charge,
     decide_extend,
@@ -169,6 +170,8 @@ _DECIDE: dict[type, Callable[[Account, Any, Instant, History, Facts], Decision]]
     commands.Reverse: decide_reverse,
     commands.PlaceHold: decide_hold,
     commands.Charge: decide_charge,
+    commands.Lease: decide_lease,
+    commands.Draw: decide_draw,
     commands.Settle: decide_settle,
     commands.Release: decide_release,
     commands.Extend: decide_extend,

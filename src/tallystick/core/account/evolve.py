@@ -113,7 +113,7 @@ def _without(account: Account, seq: int, at: Instant, grant_id: int) -> Account:
     )
 
 
-def _held(account: Account, seq: int, at: Instant, event: events.Held) -> Account:
+def _held(account: Account, seq: int, at: Instant, event: events.Held | events.Leased) -> Account:
     return replace(
         account,
         seq=seq,
@@ -123,6 +123,18 @@ def _held(account: Account, seq: int, at: Instant, event: events.Held) -> Accoun
         open_holds=account.open_holds + 1,
         grants=change(account.grants, event.parts, -1, +1),
         members=_count(account, event.member, event.period, event.credits),
+    )
+
+
+def _drawn(account: Account, seq: int, at: Instant, event: events.Drawn) -> Account:
+    """Spent out of what the lease holds; a member's cap counted it when it was leased."""
+    return replace(
+        account,
+        seq=seq,
+        at=at,
+        held=account.held - event.credits,
+        grants=change(account.grants, event.parts, 0, -1) if event.parts else account.grants,
+        cycle=_used(account, event.parts) if account.cycle else None,
     )
 
 
@@ -263,6 +275,8 @@ _EVOLVE: dict[type, Callable[[Account, int, Instant, Any], Account]] = {
     events.GrantExpired: _expired,
     events.Charged: _charged,
     events.Held: _held,
+    events.Leased: _held,
+    events.Drawn: _drawn,
     events.HoldExtended: _extended,
     events.Settled: _settled,
     events.Released: _released,

@@ -5,7 +5,7 @@ from typing import Any, get_args
 from msgspec import Struct
 
 from .. import limits
-from ..commands import Charge, Extend, Generation, PlaceHold, Release, Settle
+from ..commands import Charge, Draw, Extend, Generation, PlaceHold, Release, Settle
 from ..credits import MAX, Micros, parse, text
 from ..errors import InvalidRequest, describe, unknown
 from ..events import Charged, Event, Granted, Held, HoldExtended, Outcome, Settled
@@ -23,6 +23,7 @@ from .entitlement import (
     claim,
     entitlement,
     period_start,
+    spent_of_cap,
     tool_name,
     unclaimed,
 )
@@ -46,10 +47,10 @@ class Authorised(Struct, frozen=True, gc=False):
 def decide_charge(
     account: Account, command: Charge, now: Instant, history: History, facts: Facts
 ) -> Decision:
+    labels = limits.labels(command.labels)
     found = _authorise(account, command, now, history, facts)
     if isinstance(found, Refusal):
         return found
-    labels = limits.labels(command.labels)
     quote = facts.quote.id if facts.quote else None
     charged = Charged(
         found.parts, found.cost, found.priced, command.member, labels, quote, found.period
@@ -60,11 +61,11 @@ def decide_charge(
 def decide_hold(
     account: Account, command: PlaceHold, now: Instant, history: History, facts: Facts
 ) -> Decision:
+    expires_at = now + ttl(command.ttl_seconds, history.at(now)) * SECOND
+    labels = limits.labels(command.labels)
     found = _authorise(account, command, now, history, facts)
     if isinstance(found, Refusal):
         return found
-    expires_at = now + _ttl(command.ttl_seconds, history.at(now)) * SECOND
-    labels = limits.labels(command.labels)
     quote = facts.quote.id if facts.quote else None
     held = Held(
         found.parts,
@@ -87,8 +88,8 @@ def _authorise(
     if isinstance(found, Refusal):
         return found
     priced, entitled = found
-    cost = _actual_charge(command, priced) if isinstance(command, Charge) else priced.credits
-    refusal, period = _member(account, command.member, cost, history, now)
+    cost = actual_charge(command, priced) if isinstance(command, Charge) else priced.credits
+    refusal, period = capped(account, command.member, cost, history, now)
     if refusal is not None:
         return refusal
     if not cost:
@@ -171,7 +172,7 @@ def _quote_refused(account: Account, facts: Facts, now: Instant) -> Refusal | No
     return None
 
 
-def _member(
+def capped(
     account: Account, member_id: str | None, cost: Micros, history: History, now: Instant
 ) -> tuple[Refusal | None, Instant | None]:
     """Whether a member may spend `cost`, and since when their cap counts."""
@@ -185,8 +186,7 @@ def _member(
         message = f"{member_id} is not a member of this account"
         known = [each.id for each in account.members]
         return Refusal("member_unknown", message, {"members": known}), None
-    period = period_start(account, history, now)
-    used = member.used if member.since == period else 0
+    used, period = spent_of_cap(member, period_start(account, history, now))
     if member.cap is not None and used + cost > member.cap:
         message = (
             f"{member_id} may spend {text(member.cap)} a cycle and has spent {text(used)}; "
@@ -209,7 +209,7 @@ def reserve(
     return claimed, take(in_burn_order(account.grants, catalog.policy.burn_order), amount)
 
 
-def _actual_charge(command: Charge, priced: Priced) -> Micros:
+def actual_charge(command: Charge | Draw, priced: Priced) -> Micros:
     """What a charge costs: the price, or the actual of a price that is a range."""
     if command.credits is None:
         if priced.minimum is not None:
@@ -222,7 +222,7 @@ def _actual_charge(command: Charge, priced: Priced) -> Micros:
     return parse(command.credits, "credits", minimum=priced.least, maximum=priced.credits)
 
 
-def _ttl(ttl_seconds: int | None, card: RateCard) -> int:
+def ttl(ttl_seconds: int | None, card: RateCard) -> int:
     if ttl_seconds is None:
         return card.catalog.policy.hold_ttl_seconds
     return limits.whole(ttl_seconds, "ttl_seconds", 1, limits.MAX_TTL_SECONDS)
@@ -231,11 +231,15 @@ def _ttl(ttl_seconds: int | None, card: RateCard) -> int:
 def decide_settle(
     account: Account, command: Settle, now: Instant, history: History, facts: Facts
 ) -> Decision:
-    hold = _open_hold(command.hold, facts)
+    hold = open_hold(command.hold, facts)
     if isinstance(hold, Refusal):
         return hold
+    if hold.priced is None:
+        raise InvalidRequest(
+            f"{command.hold} is a lease: draw from it, and release it at the end", where="hold"
+        )
     card = history.version(hold.priced.version)
-    priced, actual = settled_price(command, hold, card)
+    priced, actual = settled_price(command, hold, hold.priced, card)
     refusal = _beyond(actual, hold, priced, command.outcome, card)
     if refusal is not None:
         return refusal
@@ -265,7 +269,9 @@ def decide_settle(
     return [*claimed, event]
 
 
-def settled_price(command: Settle, hold: Hold, card: RateCard) -> tuple[Priced, Micros]:
+def settled_price(
+    command: Settle, hold: Hold, held: Priced, card: RateCard
+) -> tuple[Priced, Micros]:
     """What the work really cost, by its outcome (`spec.md` 7.4)."""
     outcome = command.outcome
     if outcome not in get_args(Outcome):
@@ -284,21 +290,21 @@ def settled_price(command: Settle, hold: Hold, card: RateCard) -> tuple[Priced, 
                 "quantities out",
                 where="outcome",
             )
-        return hold.priced, 0
+        return held, 0
     if rule == "full":
-        return hold.priced, hold.credits
+        return held, hold.credits
     if command.credits is not None:
         if command.params:
             raise InvalidRequest("give credits or quantities, not both", where="credits")
-        return hold.priced, parse(command.credits, "credits", maximum=MAX)
+        return held, parse(command.credits, "credits", maximum=MAX)
     if command.params:
-        priced = card.reprice(hold.priced, command.params, _plan_of(hold.priced, card))
+        priced = card.reprice(held, command.params, _plan_of(held, card))
         return priced, priced.credits
-    if rule == "delivered" or hold.priced.minimum is not None:
+    if rule == "delivered" or held.minimum is not None:
         raise InvalidRequest(
             "say what was delivered: credits, or quantities such as seconds=4", where="credits"
         )
-    return hold.priced, hold.credits
+    return held, hold.credits
 
 
 def _plan_of(priced: Priced, card: RateCard) -> Any:
@@ -310,7 +316,7 @@ def _beyond(
 ) -> Refusal | None:
     """The refusal of an actual price outside the range, or above what was held."""
     facts = {"credits": actual, "held": hold.credits}
-    least = hold.priced.minimum
+    least = hold.priced.minimum if hold.priced else None
     if least is not None and outcome == "succeeded" and not least <= actual <= hold.credits:
         message = (
             f"{text(actual)} is outside the range that was quoted, {text(least)} to "
@@ -326,7 +332,7 @@ def _beyond(
 def decide_release(
     account: Account, command: Release, now: Instant, history: History, facts: Facts
 ) -> Decision:
-    hold = _open_hold(command.hold, facts)
+    hold = open_hold(command.hold, facts)
     return hold if isinstance(hold, Refusal) else [release(account, hold, now, "released")]
 
 
@@ -334,11 +340,11 @@ def decide_extend(
     account: Account, command: Extend, now: Instant, history: History, facts: Facts
 ) -> Decision:
     ttl = limits.whole(command.ttl_seconds, "ttl_seconds", 1, limits.MAX_TTL_SECONDS)
-    hold = _open_hold(command.hold, facts)
+    hold = open_hold(command.hold, facts)
     return hold if isinstance(hold, Refusal) else [HoldExtended(hold.id, now + ttl * SECOND)]
 
 
-def _open_hold(hold_id: str, facts: Facts) -> Hold | Refusal:
+def open_hold(hold_id: str, facts: Facts) -> Hold | Refusal:
     hold = facts.hold
     if hold is None:
         return Refusal(

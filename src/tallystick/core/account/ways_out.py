@@ -4,6 +4,8 @@ Made only when a refusal is, so nothing here needs to be fast; everything is sim
 same functions that would do it.
 """
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from ..catalog import Model, Package, Plan, Rate
@@ -103,14 +105,35 @@ def upgrades(
         model = card.model(priced.model).model
     except InvalidRequest:  # quoted under a catalog that still had it
         return ()
+
+    def cost(plan: Plan, package: Package) -> Micros | None:
+        tools = plan.tools if package.tools is None else package.tools
+        allowed = Entitlement(plan, tools, True).allows(model)
+        return _cost_on(plan, priced, card) if allowed else None
+
+    return _plans(account, cost, now, history)
+
+
+def larger_plans(
+    account: Account, credits: Micros, now: Instant, history: History
+) -> tuple[WayOut, ...]:
+    """The plans that leave `credits` to lease, smallest first."""
+    return _plans(account, lambda plan, package: credits, now, history)
+
+
+def _plans(
+    account: Account,
+    cost: Callable[[Plan, Package], Micros | None],
+    now: Instant,
+    history: History,
+) -> tuple[WayOut, ...]:
+    """The smallest plans that leave at least their `cost`; None: not that plan."""
     found = []
-    for plan in card.catalog.plans:
+    for plan in history.at(now).catalog.plans:
         for package in plan.packages:
-            tools = plan.tools if package.tools is None else package.tools
-            if not Entitlement(plan, tools, True).allows(model):
-                continue
-            way = _bought(account, plan, package, now, history)
-            if way is not None and (way.available or 0) >= _cost_on(plan, priced, card):
+            needed = cost(plan, package)
+            way = None if needed is None else _bought(account, plan, package, now, history)
+            if way is not None and (way.available or 0) >= (needed or 0):
                 found.append(way)
     found.sort(key=lambda way: way.credits or 0)
     return tuple(found[:MOST_UPGRADES])

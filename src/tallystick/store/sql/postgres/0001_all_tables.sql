@@ -49,8 +49,20 @@ create table tallystick.accounts (
     version bigint not null,              -- the seq of its last line
     stamp   bigint not null,              -- another one with each line and each remembered refusal
     state   text not null,
-    head    bytea not null                -- the hash of its last line
+    head    bytea not null,               -- the hash of its last line
+    bucket  bigint not null,              -- one of 64, by a hash of the key
+    due_at  bigint                        -- when anything but a hold's time-out is next due
 ) with (fillfactor = 50);
+
+-- It changes when a cycle or a grant ends, hardly ever with a charge.
+create index accounts_due on tallystick.accounts (bucket, due_at, account) where due_at is not null;
+
+-- Who is at work, and until when they count as being. The buckets are shared out among them.
+create table tallystick.seats (
+    seat   bigint not null primary key,
+    worker text not null,
+    until  bigint not null
+);
 
 -- The truth. Lines are appended and never change.
 create table tallystick.journal (

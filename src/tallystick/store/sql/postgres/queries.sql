@@ -1,5 +1,6 @@
--- Statements with "account = any(...)" and more name the accounts once more than PostgreSQL needs:
--- a database that is spread over machines asks only those that have them.
+-- Statements that write accounts name them by "account = any(...)" once more than PostgreSQL needs:
+-- a database that is spread over machines asks only those that have them. Those that load do without:
+-- beside "account = asked.account" the whole array would be gone through for each row.
 
 -- name: make_schema
 create schema if not exists tallystick
@@ -13,8 +14,9 @@ select coalesce(max(number), 0) from tallystick.migrations
 -- name: add_migration
 insert into tallystick.migrations (number) values (%(number)s)
 
--- name: foreign_tables
-select count(*) from pg_catalog.pg_tables where schemaname = 'tallystick' and tablename <> 'migrations'
+-- name: tables
+select count(*) filter (where tablename = 'migrations'), count(*) filter (where tablename <> 'migrations')
+from pg_catalog.pg_tables where schemaname = 'tallystick'
 
 -- name: one_at_a_time
 lock table tallystick.platforms in share row exclusive mode
@@ -65,6 +67,10 @@ update tallystick.api_keys set revoked_at = %(at)s where id = %(id)s and revoked
 select key, at, request, answer
 from tallystick.platform_requests where platform = %(platform)s and key = %(key)s
 
+-- name: platform_requests
+select key, at, request, answer
+from tallystick.platform_requests where platform = %(platform)s order by key
+
 -- name: add_platform_request
 insert into tallystick.platform_requests (platform, key, at, request, answer)
 values (%(platform)s, %(key)s, %(at)s, %(request)s, %(answer)s)
@@ -87,7 +93,7 @@ from unnest(%(accounts)s) as asked (account)
 left join tallystick.platforms p on p.platform = split_part(asked.account, '/', 1)
 cross join lateral (
     select account, hold, document from tallystick.holds
-    where account = any(%(accounts)s) and account = asked.account
+    where account = asked.account
       and status = 'open' and expires_at <= coalesce(p.clock_at, %(now)s)
     offset 0
 ) h
@@ -98,7 +104,7 @@ select 'line', l.account, l.seq, l.at, l.event, l.postings, l.balance_before, l.
 from unnest(%(key_accounts)s, %(keys)s) as asked (account, key)
 cross join lateral (
     select * from tallystick.journal
-    where account = any(%(key_accounts)s) and account = asked.account and key = asked.key offset 0
+    where account = asked.account and key = asked.key offset 0
 ) l
 
 -- name: load_refusals
@@ -106,7 +112,7 @@ select 'refusal', r.account, null, r.at, r.refusal, null, null, null, null, r.ke
 from unnest(%(key_accounts)s, %(keys)s) as asked (account, key)
 cross join lateral (
     select * from tallystick.refusals
-    where account = any(%(key_accounts)s) and account = asked.account and key = asked.key offset 0
+    where account = asked.account and key = asked.key offset 0
 ) r
 
 -- name: load_holds
@@ -114,7 +120,7 @@ select 'hold', h.account, h.hold, null, h.document, null, null, null, null, null
 from unnest(%(hold_accounts)s, %(holds)s) as asked (account, hold)
 cross join lateral (
     select * from tallystick.holds
-    where account = any(%(hold_accounts)s) and account = asked.account and hold = asked.hold
+    where account = asked.account and hold = asked.hold
     offset 0
 ) h
 
@@ -123,7 +129,7 @@ select 'quote', l.account, l.seq, null, l.quote, null, null, null, null, null, n
 from unnest(%(quote_accounts)s, %(quotes)s) as asked (account, quote)
 cross join lateral (
     select account, seq, quote from tallystick.journal
-    where account = any(%(quote_accounts)s) and account = asked.account and quote = asked.quote
+    where account = asked.account and quote = asked.quote
     offset 0
 ) l
 
@@ -133,7 +139,7 @@ select 'entry', l.account, l.seq, l.at, l.event, l.postings, l.balance_before, l
 from unnest(%(line_accounts)s, %(seqs)s) as asked (account, seq)
 cross join lateral (
     select * from tallystick.journal
-    where account = any(%(line_accounts)s) and account = asked.account and seq = asked.seq offset 0
+    where account = asked.account and seq = asked.seq offset 0
 ) l
 
 -- What a batch writes. Each account by compare-and-set on its stamp; the rest only beside an
@@ -144,9 +150,9 @@ update tallystick.accounts set stamp = stamp where account = any(%(accounts)s)
 
 -- name: update_accounts
 update tallystick.accounts as a
-set version = w.version, stamp = %(stamp)s, state = w.state, head = w.head
-from unnest(%(accounts)s, %(read)s, %(versions)s, %(states)s, %(heads)s)
-     as w (account, read, version, state, head)
+set version = w.version, stamp = %(stamp)s, state = w.state, head = w.head, due_at = w.due_at
+from unnest(%(accounts)s, %(read)s, %(versions)s, %(states)s, %(heads)s, %(dues)s)
+     as w (account, read, version, state, head, due_at)
 where a.account = any(%(accounts)s) and a.account = w.account and a.stamp = w.read
 returning a.account
 
@@ -158,9 +164,10 @@ where a.account = any(%(accounts)s) and a.account = w.account and a.stamp = w.re
 returning a.account
 
 -- name: insert_accounts
-insert into tallystick.accounts (account, version, stamp, state, head)
-select w.account, w.version, %(stamp)s, w.state, w.head
-from unnest(%(accounts)s, %(versions)s, %(states)s, %(heads)s) as w (account, version, state, head)
+insert into tallystick.accounts (account, version, stamp, state, head, due_at, bucket)
+select w.account, w.version, %(stamp)s, w.state, w.head, w.due_at, w.bucket
+from unnest(%(accounts)s, %(versions)s, %(states)s, %(heads)s, %(dues)s, %(buckets)s)
+     as w (account, version, state, head, due_at, bucket)
 on conflict do nothing
 returning account
 
@@ -224,6 +231,26 @@ select account, document from tallystick.holds where account = %(account)s order
 select account, key, at, request, refusal from tallystick.refusals
 where (account, key) > (%(account)s, %(key)s) and account < %(end)s
 order by account, key limit %(limit)s
+
+-- What the clockwork asks. It only finds accounts; what becomes of them is decided one by one.
+
+-- name: due
+select account, due_at from tallystick.accounts
+where bucket = %(bucket)s and due_at <= %(now)s and (due_at, account) > (%(since)s, %(after)s)
+  and account > %(first)s and account < %(end)s
+order by due_at, account limit %(limit)s
+
+-- name: timed_out
+select account, min(expires_at) from tallystick.holds
+where status = 'open' and account > %(after)s and account < %(end)s and expires_at <= %(now)s
+group by account order by account limit %(limit)s
+
+-- name: seats
+select seat, worker, until from tallystick.seats order by seat
+
+-- name: take_seat
+insert into tallystick.seats (seat, worker, until) values (%(seat)s, %(worker)s, %(until)s)
+on conflict (seat) do update set worker = excluded.worker, until = excluded.until
 
 -- What verifying compares.
 

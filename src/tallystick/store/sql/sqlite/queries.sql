@@ -27,11 +27,11 @@ select source from catalogs where platform = ? and version = ?
 select account, state, head from accounts where account = ?
 
 -- name: insert_account
-insert into accounts (account, version, state, head) values (?, ?, ?, ?)
+insert into accounts (account, version, state, head, due_at, bucket) values (?, ?, ?, ?, ?, ?)
 on conflict do nothing
 
 -- name: update_account
-update accounts set version = ?, state = ?, head = ? where account = ? and version = ?
+update accounts set version = ?, state = ?, head = ?, due_at = ? where account = ? and version = ?
 
 -- name: accounts
 select account from accounts where account > ? and account < ? order by account
@@ -124,5 +124,27 @@ update api_keys set revoked_at = ? where id = ? and revoked_at is null
 -- name: platform_request
 select key, at, request, answer from platform_requests where platform = ? and key = ?
 
+-- name: platform_requests
+select key, at, request, answer from platform_requests where platform = ? order by key
+
 -- name: add_platform_request
 insert into platform_requests (platform, key, at, request, answer) values (?, ?, ?, ?, ?)
+
+-- What the clockwork asks. It only finds accounts; what becomes of them is decided one by one.
+
+-- name: due
+select account, due_at from accounts
+where bucket = ? and due_at <= ? and (due_at, account) > (?, ?) and account > ? and account < ?
+order by due_at, account limit ?
+
+-- name: timed_out
+select account, min(expires_at) from holds
+where status = 'open' and account > ? and account < ? and expires_at <= ?
+group by account order by account limit ?
+
+-- name: seats
+select seat, worker, until from seats order by seat
+
+-- name: take_seat
+insert into seats (seat, worker, until) values (?, ?, ?)
+on conflict (seat) do update set worker = excluded.worker, until = excluded.until

@@ -1,0 +1,173 @@
+"""What is loaded, each in a process of its own on one core: the server, the same server answering
+a constant, and the engine called from within."""
+
+import asyncio
+import multiprocessing
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import uvloop
+from litestar import Request, Response, post
+from litestar.handlers import HTTPRouteHandler
+
+from tallystick.core import commands
+from tallystick.doors.awaited import AsyncEngine
+from tallystick.doors.opening import open_engine
+from tallystick.engine import Engine, keys
+from tallystick.http import logs, serving
+from tallystick.http.app import application
+from tallystick.http.service import Incoming, Reply, Service
+from tallystick.http.settings import ServerSettings
+from tallystick.wire import texts
+
+from .doors import PLATFORM, checked
+from .figures import cut, per_second
+from .http_load import Target
+from .mix import Mix
+
+SERVER_CORE, LOAD_CORE = 0, 1
+CONSTANT = "/constant"
+
+
+def pin(core: int) -> bool:
+    """Keep this process on one core, where the machine has so many and lets us choose."""
+    if not hasattr(os, "sched_setaffinity") or (os.cpu_count() or 1) <= core:
+        return False
+    os.sched_setaffinity(0, {core})
+    return True
+
+
+class Child:
+    """A process that runs `work(pipe, ...)` until it is told to end."""
+
+    def __init__(self, work: Any, *given: Any):
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=work, args=(theirs, *given))
+        self._process.start()
+        theirs.close()
+        self.said: Any = self._pipe.recv()
+        self.cpu = _processor_seconds(self._process.pid)
+
+    def ask(self, *asked: Any) -> Any:
+        self._pipe.send(asked)
+        return self._pipe.recv()
+
+    def spent(self) -> float:
+        """Processor seconds since this was asked before, or since the start."""
+        before, self.cpu = self.cpu, _processor_seconds(self._process.pid)
+        return self.cpu - before
+
+    def end(self) -> None:
+        self._process.terminate()
+        self._process.join()
+        self._pipe.close()
+
+
+def _processor_seconds(process: int | None) -> float:
+    """What a process has used of its core; 0 where this cannot be read."""
+    try:
+        said = Path(f"/proc/{process}/stat").read_text("utf-8")
+    except OSError:
+        return 0.0
+    fields = said.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def server(pipe: Any, path: Path, accounts: Sequence[str], constant: bool) -> None:
+    """A server as `tallystick serve` runs it; the pipe is told where it is."""
+    pin(SERVER_CORE)
+    logs.configure("info", "json", path.with_name("log").open("w", encoding="utf-8"))
+    engine = _opened(path, accounts)
+    app = application(engine, settings := ServerSettings(), [_page(_reply_size(engine, accounts))])
+    if constant:
+        app.service.reply = _the_first(app.service)  # type: ignore[method-assign]
+    bound = serving.listening("127.0.0.1", 0)
+    api_key = keys.create(engine, PLATFORM, "bench", "all").api_key
+    pipe.send(Target(bound.getsockname()[1], api_key))
+    serving.serve(app, bound, settings)
+
+
+def _reply_size(engine: Engine, accounts: Sequence[str]) -> int:
+    """The bytes of a hold's reply."""
+    held = engine.execute(PLATFORM, Mix(PLATFORM, 0).holds([*accounts[:1]], 1, "size"))
+    checked(held)
+    return len(texts.encode(held[0]))
+
+
+def _page(size: int) -> HTTPRouteHandler:
+    """A page of the framework that answers a constant of so many bytes to every POST."""
+    body = b"x" * size
+
+    @post(CONSTANT, name="constant")
+    async def constant(request: Request[Any, Any, Any]) -> Response[bytes]:
+        await request.body()
+        return Response(body, status_code=201, media_type="application/json")
+
+    return constant
+
+
+def _the_first(service: Service) -> Any:
+    """Replies nothing but the first reply of each endpoint, again and again."""
+    kept: dict[str, Reply] = {}
+    real = service.reply
+
+    async def reply(incoming: Incoming) -> Reply:
+        found = kept.get(incoming.endpoint.name)
+        if found is None:
+            found = kept[incoming.endpoint.name] = await real(incoming)
+        return found
+
+    return reply
+
+
+def _opened(path: Path, accounts: Sequence[str]) -> Engine:
+    """An engine that has read every account once, so that no run begins cold."""
+    engine, _ = open_engine(path, PLATFORM)
+    for piece in cut([commands.Advance(name) for name in accounts], 1_000):
+        checked(engine.execute(PLATFORM, piece))
+    return engine
+
+
+def inside(pipe: Any, path: Path, accounts: Sequence[str]) -> None:
+    """The engine, called by who is in its process; asked with `(tasks, size, commands)`."""
+    pin(SERVER_CORE)
+    engine = _opened(path, accounts)
+    pipe.send(None)
+    while True:
+        tasks, size, asked = pipe.recv()
+        pipe.send((awaited if tasks else called)(engine, size, asked))
+
+
+def called(engine: Engine, size: int, asked: Sequence[commands.Command]) -> float:
+    """Commands a second through `execute`, `size` at a time."""
+    answers: list[Any] = []
+
+    def work() -> None:
+        for piece in cut(asked, size):
+            answers.extend(engine.execute(PLATFORM, piece))
+
+    rate = per_second(len(asked), work)
+    checked(answers)
+    return rate
+
+
+def awaited(engine: Engine, tasks: int, asked: Sequence[commands.Command]) -> float:
+    """Commands a second from so many tasks over one `AsyncEngine`, one after the other each."""
+
+    async def measured() -> float:
+        door = AsyncEngine(engine)
+
+        async def task(mine: Sequence[commands.Command]) -> None:
+            for each in mine:
+                checked([(await door.carry_out([(PLATFORM, each)]))[0].answer])
+
+        start = perf_counter()
+        await asyncio.gather(*[task(asked[at::tasks]) for at in range(tasks)])
+        return len(asked) / (perf_counter() - start)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(measured())

@@ -1,0 +1,47 @@
+"""Pages of API keys: made, listed, revoked. A whole key is on the first of them only."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..show import Line, Next, Page, Table, Verbatim, instant, moment
+
+if TYPE_CHECKING:
+    from ... import results
+
+
+def made(key: "results.NewApiKey") -> Page:
+    yield Line(f"An API key of {key.platform}, '{key.name}'. It opens {_opens(key)}.", "good")
+    yield Verbatim(f"{key.api_key}\n")
+    yield Line("It is shown this once: only its hash is kept.")
+    yield Next(
+        [
+            ("which there are", ["keys", "list", key.platform]),
+            ("end it", ["keys", "revoke", key.platform, key.id]),
+        ]
+    )
+
+
+def listed(keys: "Sequence[results.ApiKeyView]", platform: str) -> Page:
+    if not keys:
+        yield Line(f"{platform} has no API keys yet.")
+        yield Next([("make one", ["keys", "create", platform])])
+        return
+    yield Table(
+        ("id", "name", "opens", "made (UTC)", "revoked (UTC)"),
+        [
+            (each.id, each.name, _opens(each), moment(each.created_at), moment(each.revoked_at))
+            for each in keys
+        ],
+    )
+
+
+def revoked(key: "results.ApiKeyView") -> Page:
+    yield Line(
+        f"The API key {key.id} of {key.platform}, '{key.name}', ended {instant(key.revoked_at)}.",
+        "good",
+    )
+    yield Next([("make another", ["keys", "create", key.platform])])
+
+
+def _opens(key: "results.ApiKeyView") -> str:
+    return ", ".join(key.scopes)

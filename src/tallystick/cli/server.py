@@ -1,0 +1,204 @@
+"""The server that `tallystick serve` runs: in this process, or in several children of it."""
+
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlunsplit
+
+from ..config import Configuration
+from ..core.errors import InvalidRequest, StoreError
+from ..http.masking import masked
+from .commands import Answer, Here, say
+from .errors import tell
+from .opening import open_database
+from .pages import serving as pages
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    from ..engine import Engine
+
+EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - these are looked for, not listened on
+_FORCED = 130
+"""128 + SIGINT: told to end twice, so that replies were given up."""
+
+
+class CannotListen(StoreError):
+    """The address or port cannot be listened on."""
+
+    def __init__(self, message: str):
+        super().__init__(message)
+        self.where = "port"
+        self.ways_on = (
+            ("on a free port", ["serve", "--port", "0"]),
+            ("what is set", ["config"]),
+        )
+
+
+def run(settings: Configuration, here: Here) -> int:
+    """Serve until told to stop; the exit code."""
+    _check_installed()
+    if settings["workers"] == 1:
+        return _alone(settings, here)
+    _check_workers(settings)
+    return _many(settings, here)
+
+
+def _check_installed() -> None:
+    """Raise a clear error when the server's parts are not installed."""
+    try:
+        import litestar  # noqa: F401
+        import prometheus_client  # noqa: F401
+        import structlog  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        raise InvalidRequest(
+            f"serving needs the server's parts ({error.name} is missing): "
+            "pip install 'tallystick[server]'",
+            where="serve",
+        ) from None
+
+
+def _check_workers(settings: Configuration) -> None:
+    if not settings["db"].startswith(("postgresql://", "postgres://")):
+        raise InvalidRequest(
+            "several workers need PostgreSQL: a SQLite file has one writer, and one process makes "
+            "the most of it; leave --workers out, or name the database with --db postgresql://...",
+            where="workers",
+        )
+    if not hasattr(os, "fork"):
+        raise InvalidRequest("several workers need a system that can fork", where="workers")
+
+
+# One process
+
+
+def _alone(settings: Configuration, here: Here) -> int:
+    with closing(open_database(settings["db"])) as engine, closing(_listening(settings)) as bound:
+        _greet(settings, here, bound, _opened(engine))
+        return _serve(settings, engine, bound)
+
+
+def _serve(settings: Configuration, engine: "Engine", bound: "socket", **more: Any) -> int:
+    from ..http import logs, serving
+    from ..http.app import application
+
+    with logs.configured(settings["log_level"], settings["log_format"], sys.stderr):
+        app = application(engine, settings.server)
+        return 0 if serving.serve(app, bound, settings.server, **more) else _FORCED
+
+
+def _listening(settings: Configuration) -> "socket":
+    from ..http.serving import listening
+
+    host, port = settings["host"], settings["port"]
+    try:
+        return listening(host, port)
+    except OSError as error:
+        raise CannotListen(_why_not(error, host, port)) from None
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    import errno
+
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} of {host} is taken by another program: choose another with --port"
+    if error.errno == errno.EACCES:
+        return f"port {port} may not be used by this user: choose one above 1023 with --port"
+    why = error.strerror or str(error)
+    return f"{host} cannot be listened on ({why}): choose an address of this machine with --host"
+
+
+# Several
+
+
+def _many(settings: Configuration, here: Here) -> int:
+    """Children that open the database themselves. This process never does: what is open at a fork
+    belongs to nobody."""
+    from ..http import logs
+    from ..http.workers import Workers
+
+    code, platforms = _asked_in_child(settings, here)
+    if code:
+        return code
+    with closing(_listening(settings)) as bound:
+        _greet(settings, here, bound, platforms)
+        with logs.configured(settings["log_level"], settings["log_format"], sys.stderr):
+            work = _Work(settings, bound)
+            patience = settings["drain_seconds"] + settings["shutdown_seconds"]
+            return Workers(settings["workers"], work, bound, patience).run()
+
+
+class _Work(NamedTuple):
+    """What each child does."""
+
+    settings: Configuration
+    bound: "socket"
+
+    def __call__(self) -> int:
+        import signal
+
+        from ..http.logs import lines
+
+        try:
+            with closing(open_database(self.settings["db"])) as engine:
+                return _serve(self.settings, engine, self.bound, stops=(signal.SIGTERM,))
+        except StoreError as error:
+            lines().error("the database cannot be used", exc_info=error)
+            return 3
+
+
+def _asked_in_child(settings: Configuration, here: Here) -> tuple[int, dict[str, int]]:
+    """The platforms of the database, as a child finds them, or the exit code of its error."""
+    from msgspec import json
+
+    from ..core.errors import TallystickError
+    from ..http.workers import in_child
+
+    reading, writing = os.pipe()
+
+    def ask() -> int:
+        try:
+            with closing(open_database(settings["db"])) as engine:
+                os.write(writing, json.encode(_opened(engine)))
+            return 0
+        except TallystickError as error:
+            return tell(error, here, here.as_json)
+
+    child = in_child(ask)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        said = pipe.read()
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return code, json.decode(said, type=dict[str, int]) if said else {}
+
+
+# What is said at the start
+
+
+def _opened(engine: "Engine") -> dict[str, int]:
+    """The platforms of a database, each with how many API keys open it."""
+    from ..engine import keys
+
+    names = engine.platforms.names()
+    return {
+        name: sum(each.revoked_at is None for each in keys.listed(engine, name)) for name in names
+    }
+
+
+def _greet(
+    settings: Configuration, here: Here, bound: "socket", platforms: Mapping[str, int]
+) -> None:
+    host, port = settings["host"], bound.getsockname()[1]
+    reached = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+    served = {
+        "url": urlunsplit(("http", f"{reached}:{port}", "", "", "")),
+        "host": host,
+        "port": port,
+        "db": masked(settings["db"]),
+        "workers": settings["workers"],
+        "platforms": platforms,
+    }
+    say(Answer(served, pages.served), here)

@@ -1,0 +1,119 @@
+"""What `connect` is given, checked: an address, an API key, a time-out; and the HTTP it makes."""
+
+import ssl
+from importlib.metadata import version
+from typing import Any, NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+from ..core.errors import InvalidRequest, describe
+from ..engine.keys import platform_of
+
+DEFAULT_TIMEOUT = 30.0
+_LONGEST_CONNECT = 5.0
+_MOST_CONNECTIONS = 100
+_LONGEST_URL = 1_000
+_KEPT_SECONDS = 60.0
+"""How long an idle connection is kept: less than servers do, so that they are not the first."""
+_LOOKS_LIKE = "an API key reads tk_<platform>_..., as `tallystick keys create` showed it"
+
+
+class Remote(NamedTuple):
+    """A server to connect to. It never shows its key."""
+
+    url: str
+    api_key: str
+    platform: str
+    timeout: float
+
+    def __repr__(self) -> str:
+        return f"Remote({self.url!r}, platform={self.platform!r})"
+
+
+def remote(url: object, api_key: object, timeout: object = DEFAULT_TIMEOUT) -> Remote:
+    """Where to connect; raises `InvalidRequest`. Messages repeat neither keys nor passwords."""
+    address = _address(url)
+    key, platform = _key(api_key)
+    seconds = _seconds(timeout)
+    _check_installed()
+    return Remote(address, key, platform, seconds)
+
+
+def _address(url: object) -> str:
+    text = url if isinstance(url, str) and url.isascii() and url.isprintable() else ""
+    if text.startswith("tk_"):
+        raise InvalidRequest("the server's address comes first, then the API key", where="url")
+    parts = _parts(text)
+    if parts is None:
+        secret = isinstance(url, str) and ("@" in url or "tk_" in url)
+        raise InvalidRequest(
+            "a server's address reads http://127.0.0.1:8700 or https://credits.example.com, unlike "
+            f"{'this' if secret else describe(url)}",
+            where="url",
+        )
+    if parts.username is not None or parts.query or parts.fragment:
+        raise InvalidRequest(
+            "a server's address has no user, password, query or fragment in it; the API key is "
+            "given beside it",
+            where="url",
+        )
+    return text.rstrip("/")
+
+
+def _parts(text: str) -> SplitResult | None:
+    """The parts of an address of HTTP; None for any other text."""
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        return None
+    return parts if sound and len(text) <= _LONGEST_URL and not set(text) & set(' \\"<>') else None
+
+
+def _key(api_key: object) -> tuple[str, str]:
+    text = api_key if isinstance(api_key, str) else ""
+    sound = text.isascii() and text.isprintable() and " " not in text and len(text) < 200
+    platform = platform_of(text) if sound else None
+    if platform is None or not text.rpartition("_")[2].isalnum():
+        raise InvalidRequest(_LOOKS_LIKE, where="api_key")
+    return text, platform
+
+
+def _seconds(timeout: object) -> float:
+    """A time-out in seconds, more than nothing and at most an hour."""
+    sound = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
+    if not sound or not 0 < timeout <= 3_600:  # type: ignore[operator]
+        raise InvalidRequest(
+            f"timeout must be seconds, more than 0 and at most 3,600, not {describe(timeout)}",
+            where="timeout",
+        )
+    return float(timeout)  # type: ignore[arg-type]
+
+
+def _check_installed() -> None:
+    """Raise a clear error when the library that speaks HTTP is not installed."""
+    try:
+        import httpx2  # noqa: F401
+    except ImportError:
+        raise InvalidRequest(
+            "connecting to a server needs the client's parts: pip install 'tallystick[client]'",
+            where="connect",
+        ) from None
+
+
+def settings(to: Remote) -> dict[str, Any]:
+    """How httpx2 is to talk to a server."""
+    import httpx2
+
+    found: dict[str, Any] = {
+        "base_url": to.url,
+        "headers": {
+            "authorization": f"Bearer {to.api_key}",
+            "user-agent": f"tallystick-python/{version('tallystick')}",
+        },
+        "timeout": httpx2.Timeout(to.timeout, connect=min(to.timeout, _LONGEST_CONNECT)),
+        "limits": httpx2.Limits(max_connections=_MOST_CONNECTIONS, keepalive_expiry=_KEPT_SECONDS),
+        "follow_redirects": False,
+    }
+    if to.url.startswith("http:"):  # no certificates are read for what is never encrypted
+        found["verify"] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return found

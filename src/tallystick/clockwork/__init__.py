@@ -1,0 +1,10 @@
+"""Clockwork: brings due accounts up to date, so that nobody has to look for it to happen.
+
+It brings freshness, never correctness: what is due is decided by the same engine at its own
+instant, whoever comes first (`architecture.md`, idea 3).
+"""
+
+from .sweeping import Clockwork, Swept
+from .working import Worker
+
+__all__ = ["Clockwork", "Swept", "Worker"]

@@ -1,0 +1,248 @@
+"""The settings of a server: from flags, the environment, a file, or their defaults.
+
+One table, `SETTINGS`, names every setting. A flag is stronger than the environment
+(``TALLYSTICK_<NAME>``), which is stronger than the file (``tallystick.toml`` in this folder, or the
+one that is named), which is stronger than the default. Nothing here is heavy to import: the
+command line makes its flags from the table.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .core.errors import InvalidRequest, describe, unknown
+from .http.masking import masked
+from .http.settings import ServerSettings
+
+FILE = "tallystick.toml"
+FILE_VARIABLE = "TALLYSTICK_CONFIG"
+MOST_WORKERS = 64
+
+
+class Setting(NamedTuple):
+    """One setting: its name, its default (whose type is its type), what it is for, its bounds."""
+
+    name: str
+    default: Any
+    said: str
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> type:
+        return type(self.default)
+
+    @property
+    def flag(self) -> str:
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def variable(self) -> str:
+        return f"TALLYSTICK_{self.name.upper()}"
+
+    @property
+    def allowed(self) -> str:
+        """What it may be, in words."""
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        if self.kind is bool:
+            return "on or off"
+        if self.kind is str:
+            return "text"
+        kind = "whole number" if self.kind is int else "number"
+        return f"a {kind} from {self.least:,} to {self.most:,}"
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("db", "tallystick.db", "The database: a file, or postgresql://user@host/database."),
+    Setting("host", "127.0.0.1", "The address to listen on; 0.0.0.0 is every one of this machine."),
+    Setting("port", 8700, "The port to listen on; 0 takes a free one.", 0, 65_535),
+    Setting("workers", 1, "Processes that answer; several need PostgreSQL.", 1, MOST_WORKERS),
+    Setting(
+        "log_level",
+        "info",
+        "The least that is logged.",
+        choices=("debug", "info", "warning", "error"),
+    ),
+    Setting(
+        "log_format",
+        "auto",
+        "How lines are logged; auto is console on a terminal and json elsewhere.",
+        choices=("auto", "json", "console"),
+    ),
+    *(Setting(each.name, each.default, **each.metadata) for each in fields(ServerSettings)),
+)
+BY_NAME = {each.name: each for each in SETTINGS}
+
+
+class Chosen(NamedTuple):
+    """The value of a setting, and where it came from: flag, environment, file or default."""
+
+    setting: Setting
+    value: Any
+    source: str
+    place: str
+
+    @property
+    def shown(self) -> Any:
+        """The value without the secrets in it."""
+        return masked(self.value) if isinstance(self.value, str) else self.value
+
+
+class Configuration:
+    """Every setting with its value."""
+
+    def __init__(self, chosen: Mapping[str, Chosen], file: str | None):
+        self.chosen = chosen
+        self.file = file
+
+    def __getitem__(self, name: str) -> Any:
+        return self.chosen[name].value
+
+    @property
+    def server(self) -> ServerSettings:
+        return ServerSettings(**{each.name: self[each.name] for each in fields(ServerSettings)})
+
+
+def load(flags: Mapping[str, str | None], file: str | None = None) -> Configuration:
+    """What is set; raises `InvalidRequest` that says where something is wrong."""
+    found_file, told = _file(file)
+    chosen = {}
+    for setting in SETTINGS:
+        name = setting.name
+        flag, variable = flags.get(name), os.environ.get(setting.variable)
+        if flag is not None:
+            chosen[name] = _chosen(setting, flag, "flag", setting.flag)
+        elif variable:
+            chosen[name] = _chosen(setting, variable, "environment", setting.variable)
+        else:
+            chosen[name] = told.get(name) or Chosen(setting, setting.default, "default", "")
+    return Configuration(chosen, found_file)
+
+
+def database() -> str:
+    """The database where none is named: the file's, or ``tallystick.db``."""
+    told = _file(None)[1].get("db")
+    return told.value if told else BY_NAME["db"].default
+
+
+def unread() -> list[str]:
+    """Variables of the environment that look like settings and are none."""
+    return [
+        name for name in sorted(os.environ) if name.startswith("TALLYSTICK_") and name not in _READ
+    ]
+
+
+_READ = {
+    FILE_VARIABLE,
+    "TALLYSTICK_API_KEY",
+    "TALLYSTICK_PLATFORM",
+    "TALLYSTICK_SERVER",
+    "TALLYSTICK_TRACEBACK",
+    *(each.variable for each in SETTINGS),
+}
+
+
+def _chosen(setting: Setting, text: str, source: str, place: str) -> Chosen:
+    """A value that was written as text."""
+    return Chosen(setting, _within(setting, _from_text(setting, text), text, place), source, place)
+
+
+_WORDS = {
+    "on": True, "true": True, "yes": True, "1": True,
+    "off": False, "false": False, "no": False, "0": False,
+}  # fmt: skip
+
+
+def _from_text(setting: Setting, text: str) -> Any:
+    """The value that a text stands for, or None where it stands for none."""
+    if setting.kind is bool:
+        return _WORDS.get(text.strip().lower())
+    if setting.kind is str:
+        return text
+    plain = re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", text.strip())
+    if plain is None or (plain[1] and setting.kind is int):
+        return None
+    return setting.kind(text)
+
+
+def _within(setting: Setting, value: Any, written: Any, place: str) -> Any:
+    """The value if it is one of this setting."""
+    sound = value is not None
+    if setting.choices:
+        sound = value in setting.choices
+    elif setting.kind is str:
+        sound = bool(value) and value.isprintable()
+    elif setting.kind is not bool:
+        sound = sound and setting.least <= value <= setting.most
+    if not sound:
+        said = masked(describe(written))
+        raise InvalidRequest(
+            f"{place}: {setting.name} must be {setting.allowed}, not {said}",
+            where=setting.name,
+            allowed=setting.choices,
+        )
+    return value
+
+
+# The file
+
+
+def _file(named: str | None) -> tuple[str | None, dict[str, Chosen]]:
+    """The file that is read, if there is one, and what it sets."""
+    asked = named or os.environ.get(FILE_VARIABLE)
+    if asked is None and not Path(FILE).is_file():
+        return None, {}
+    path = Path(asked or FILE)
+    text = _text(path)
+    written = _tables(path, text)
+    return str(path), {name: _from_file(path, text, name, value) for name, value in written.items()}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise InvalidRequest(
+            f"the configuration {describe(str(path))} cannot be read: {why}", where="config"
+        ) from None
+
+
+def _tables(path: Path, text: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidRequest(f"{path}: this is not TOML: {error}", where="config") from None
+
+
+def _from_file(path: Path, text: str, name: str, value: Any) -> Chosen:
+    place = f"{path}:{_line(text, name)}"
+    setting = BY_NAME.get(name)
+    if setting is None:
+        error = unknown("setting", name, BY_NAME)
+        raise InvalidRequest(f"{place}: {error}", where=name, allowed=error.allowed)
+    if setting.kind is float and type(value) is int:
+        value = float(value)
+    right = type(value) is setting.kind
+    value = _within(setting, value if right else None, value, place)
+    return Chosen(setting, _beside(path, value) if name == "db" else value, "file", place)
+
+
+def _line(text: str, name: str) -> int:
+    """The line on which a name is set; 1 where it is written in a way of its own."""
+    found = re.search(rf"^\s*\[?\s*[\"']?{re.escape(name)}\b", text, re.MULTILINE)
+    return text.count("\n", 0, found.end()) + 1 if found else 1
+
+
+def _beside(path: Path, db: str) -> str:
+    """A database's file is named from the folder that the configuration is in."""
+    if "://" in db or db == ":memory:":
+        return db
+    return str(path.parent / db)

@@ -1,0 +1,208 @@
+"""What `tallystick demo` does: builds the demo where there is none, then serves it or shows it."""
+
+import errno
+import ipaddress
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlunsplit
+
+from msgspec import Struct
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from ..core.errors import InvalidRequest, StoreError, describe
+from . import place
+from .build import DAYS, SEED
+
+DB, HOST, PORT = "demo.db", "127.0.0.1", 8700
+STOPPED_EARLY = 130
+"""128 + SIGINT: what a shell reports of a program that was interrupted."""
+
+_WIDTH_OF_A_PIPE = 110
+
+
+class CannotListen(StoreError):
+    """The address or port cannot be listened on."""
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """What can be said to the demo. Numbers may come as they were typed."""
+
+    db: str = DB
+    host: str = HOST
+    port: int | str = PORT
+    seed: int | str = SEED
+    fresh: bool = False
+    """Build it anew."""
+    walk: bool = False
+    """Show it in the terminal, and end."""
+    serve: bool = True
+    """Without, it is built only."""
+
+
+def run(options: Options) -> int:
+    """Build the demo, if it is not there, and serve it until it is told to stop.
+
+    Returns the exit code: 0, or 1 when the walk finds something wrong in the database. Raises
+    `CannotListen` for an address that cannot be had, `StoreError` for a file that cannot be used.
+    """
+    console, errors = _console(), _console(stderr=True)
+    path = Path(options.db.removeprefix("sqlite:///"))
+    seed = _whole(options.seed, "seed", -(2**63), 2**63)
+    serves = options.serve and not options.walk
+    try:
+        with _interrupted_by_sigterm(), _bound(options) if serves else _nothing() as bound:
+            _build(path, seed, options.fresh, errors)
+            if options.walk:
+                from .walk import Tour
+
+                return Tour(console, path).take()
+            if bound is not None:
+                _serve(path, bound, console)
+    except KeyboardInterrupt:
+        errors.print(Text("Stopped; a database that was not finished is not kept"))
+        return STOPPED_EARLY
+    return 0
+
+
+def _build(path: Path, seed: int, fresh: bool, errors: Console) -> None:
+    if str(path) == ":memory:":
+        raise StoreError("the demo is a file, to be looked at afterwards; name it with --db")
+    if not place.stands(path) or fresh:
+        with progress(errors, f"Living {DAYS} days on three platforms") as tell:
+            place.make(path, seed, tell)
+
+
+def _serve(path: Path, bound: socket.socket, console: Console) -> None:
+    from ..doors.opening import open_engine
+    from ..http import serving
+    from ..http.app import application
+    from ..http.logs import configured
+    from ..http.settings import ServerSettings
+    from . import welcome
+    from .people import PLATFORMS
+    from .ready_keys import ready_keys
+    from .routes import routes
+    from .site import Site
+
+    settings = ServerSettings(shutdown_seconds=5)
+    engine, _ = open_engine(path, next(iter(PLATFORMS)))
+    try:
+        keys = ready_keys(engine, path)
+        address = _address(bound)
+        app = application(engine, settings, more=routes(Site(engine, keys), address))
+    except BaseException:
+        engine.close()
+        raise
+    with configured("warning", "auto", sys.stderr), suppress(KeyboardInterrupt):
+        welcome.show(console, path, address, keys, _is_open_to_others(bound))
+        serving.serve(app, bound, settings)
+    said = f"Stopped. {path} keeps everything; the same command goes on from there."
+    console.print(Text(said), soft_wrap=True)
+
+
+# Where it listens
+
+
+@contextmanager
+def _bound(options: Options) -> Iterator[socket.socket]:
+    """A socket that listens, before anything is built for it."""
+    try:
+        from ..http.serving import listening
+    except ImportError as error:
+        raise InvalidRequest(
+            f"serving needs the server's parts ({error.name} is missing): pip install "
+            "'tallystick[server]', or take a tour in the terminal with --walk"
+        ) from None
+    port = _whole(options.port, "port", 0, 65_535)
+    try:
+        found = listening(options.host, port)
+    except OSError as error:
+        raise CannotListen(_why_not(error, options.host, port)) from None
+    with found:
+        yield found
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield None
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        another = port + 1 if port < 65_535 else 0
+        return (
+            f"port {port} of {host} is taken, perhaps by another demo: stop that one, or choose "
+            f"another port with --port {another}"
+        )
+    if error.errno == errno.EACCES:
+        return f"port {port} may not be used by this user: choose one above 1023 with --port"
+    why = error.strerror or str(error)
+    return (
+        f"{describe(host)} cannot be listened on ({why}): choose an address of this machine with "
+        "--host"
+    )
+
+
+def _address(bound: socket.socket) -> str:
+    """Where a browser on this machine finds it."""
+    host, port = bound.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - it was asked for
+        host = HOST
+    reached = f"[{host}]" if ":" in host else host
+    return urlunsplit(("http", f"{reached}:{port}", "", "", ""))
+
+
+def _is_open_to_others(bound: socket.socket) -> bool:
+    return not ipaddress.ip_address(bound.getsockname()[0].partition("%")[0]).is_loopback
+
+
+# What it says
+
+
+def _console(stderr: bool = False) -> Console:
+    console = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_A_PIPE
+    return console
+
+
+@contextmanager
+def progress(console: Console, what: str) -> Iterator[Any]:
+    """A bar while long work goes on, on a terminal: call it with (done, of)."""
+    columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """SIGTERM is taken as Ctrl-C is, so that a build that is ended leaves nothing either."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _whole(value: int | str, where: str, least: int, most: int) -> int:
+    """A whole number, as it is or as it was typed."""
+    try:
+        number = int(value)
+    except ValueError:
+        number = most + 1
+    if not least <= number <= most:
+        raise InvalidRequest(
+            f"{where} must be a whole number from {least:,} to {most:,}, not {describe(value)}",
+            where=where,
+        )
+    return number

@@ -1,0 +1,79 @@
+"""The addresses of the pages: ``/``, ``/demo/{platform}``, and a button that moves a clock."""
+
+import asyncio
+import re
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+
+from litestar import MediaType, Request, Response, get, post
+from litestar.handlers import HTTPRouteHandler
+
+from .site import Page, Site, security_policy
+
+Asking: TypeAlias = Request[Any, Any, Any]
+
+FIRST = "artlist"
+_HOST = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+
+def routes(site: Site, address: str) -> list[HTTPRouteHandler]:
+    """The routes of a site. `address` is where the server listens (its scheme, host and port)."""
+
+    @get("/", name="start_page", sync_to_thread=True)
+    def start(request: Asking) -> Response[str]:
+        return _page_of(site, FIRST, request, address)
+
+    @get("/demo/{platform:str}", name="demo_page", sync_to_thread=True)
+    def page(request: Asking) -> Response[str]:
+        return _page_of(site, _platform(request), request, address)
+
+    @post("/demo/{platform:str}/clock", name="demo_clock", status_code=303)
+    async def clock(request: Asking) -> Response[str]:
+        if not _same_origin(request):
+            said = "Another site sent you here. Move the clock from its own page."
+            return _response(site.sorry(403, "Not from there", said))
+        given = parse_qsl((await request.body()).decode("utf-8", "replace"))
+        by = dict(given).get("by", "")
+        refused = await asyncio.to_thread(site.move_clock, _platform(request), by)
+        return _response(refused) if refused else _back(request)
+
+    return [start, page, clock]
+
+
+def _page_of(site: Site, platform: str, request: Asking, address: str) -> Response[str]:
+    host = request.headers.get("host", "")
+    if _HOST.fullmatch(host):
+        address = urlunsplit(("http", host, "", "", ""))
+    query = request.scope["query_string"].decode("utf-8", "replace")
+    return _response(site.platform(platform, parse_qsl(query, keep_blank_values=True), address))
+
+
+def _response(page: Page) -> Response[str]:
+    headers = {**_HEADERS, "content-security-policy": security_policy()}
+    return Response(page.html, status_code=page.status, media_type=MediaType.HTML, headers=headers)
+
+
+def _platform(request: Asking) -> str:
+    return unquote(request.path_params["platform"])
+
+
+def _back(request: Asking) -> Response[str]:
+    """To the page that the button was on, which shows the same pick at the new time."""
+    query = request.scope["query_string"].decode("ascii", "replace")
+    headers = {**_HEADERS, "location": f"/demo/{request.path_params['platform']}?{query}"}
+    return Response("", status_code=303, media_type=MediaType.TEXT, headers=headers)
+
+
+def _same_origin(request: Asking) -> bool:
+    """Whether a form was sent by a page of this server: browsers say where a form came from, and
+    a program that says nothing is led by nobody's page."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")

@@ -1,0 +1,130 @@
+"""The pages of the demo: one for each platform, plain HTML made here, that needs no scripts."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ..core.errors import InvalidRequest
+from ..engine import Engine
+from . import words
+from .people import PLATFORMS
+from .views import Given, Viewer
+
+STEPS = {"1d": "A day later", "1mo": "A month later"}
+"""How far a platform's clock may be moved from its page."""
+
+
+_FILTERS = (
+    words.amount,
+    words.capital,
+    words.instant,
+    words.listed,
+    words.quantity,
+    words.settings,
+    words.signed,
+)
+
+
+class Page(NamedTuple):
+    """A page to send."""
+
+    html: str
+    status: int
+
+
+class Site:
+    """The pages over an engine, and what may be done on them. Knows nothing of requests."""
+
+    def __init__(self, engine: Engine, keys: Mapping[str, str]):
+        self._viewers = {each: Viewer(engine, each, keys[each]) for each in PLATFORMS}
+        self._templates = _templates()
+
+    def platform(self, platform: str, given: Given, address: str) -> Page:
+        """The page of a platform, with what its address picks; the server is at `address`."""
+        viewer = self._viewers.get(platform)
+        if viewer is None:
+            return self._missing(platform)
+        view = viewer.view(given, address)
+        return self._page("platform.html", view.status, platform, view=view, steps=STEPS)
+
+    def move_clock(self, platform: str, by: str) -> Page | None:
+        """Let time pass on a platform. Answers the page that says why not, if it did not."""
+        viewer = self._viewers.get(platform)
+        if viewer is None:
+            return self._missing(platform)
+        if by not in STEPS:
+            said = f"The clock is moved by {words.listed(list(STEPS))} from here, by nothing else."
+            return self.sorry(400, "The clock stays where it is", said, platform)
+        try:
+            viewer.move_clock(by)
+        except InvalidRequest as error:
+            said = f"{words.capital(error.message)}."
+            return self.sorry(400, "The clock stays where it is", said, platform)
+        return None
+
+    def sorry(self, status: int, title: str, said: str, platform: str | None = None) -> Page:
+        """A page that says why there is no other."""
+        return self._page("sorry.html", status, platform, title=title, said=said)
+
+    def _missing(self, platform: str) -> Page:
+        return self.sorry(404, "Nothing here", f"The demo has no platform '{platform[:60]}'.")
+
+    def _page(self, name: str, status: int, platform: str | None, **shown: Any) -> Page:
+        titles = {each: viewer.title() for each, viewer in self._viewers.items()}
+        template = self._templates.get_template(name)
+        return Page(template.render(titles=titles, platform=platform, **shown), status)
+
+
+@cache
+def style() -> str:
+    """The style sheet, which stands in every page."""
+    return _part("page.css")
+
+
+@cache
+def script() -> str:
+    """What puts a button beside each line that can be copied; pages do without it."""
+    return _part("page.js")
+
+
+@cache
+def security_policy() -> str:
+    """Nothing is loaded from anywhere; the one style and the one script are known by hash."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"style-src '{_digest(style())}'",
+            f"script-src '{_digest(script())}'",
+            "img-src data:",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ]
+    )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def _part(name: str) -> str:
+    return files(__package__ or "").joinpath("templates", name).read_text("utf-8")
+
+
+def _templates() -> Environment:
+    found: Any = Environment(  # its stubs know only the filters and globals it comes with
+        loader=PackageLoader("tallystick.demo"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals |= {"style": Markup(style()), "script": Markup(script())}  # noqa: S704 - ours
+    found.filters |= {each.__name__: each for each in _FILTERS}
+    return found

@@ -1,0 +1,76 @@
+"""What the verbs answer: typed values whose fields are the JSON fields (`interface.md`).
+
+Amounts are whole numbers or exact decimals of credits, instants are aware datetimes in UTC.
+"""
+
+from .accounts import (
+    AccountView,
+    Balance,
+    CycleView,
+    Entry,
+    GrantView,
+    MemberChange,
+    MemberView,
+    PlanChange,
+    Posting,
+    SourceView,
+    SubscriptionView,
+)
+from .base import Burn, CatalogRef, PricedLine, Result, Written, to_json
+from .credits import Adjustment, Grant
+from .platforms import ApiKeyView, CatalogView, ClockView, NewApiKey, Publication
+from .pricing import Quote, Refusal, Way
+from .spending import (
+    Charge,
+    Draw,
+    Extension,
+    Hold,
+    HoldView,
+    Lease,
+    Receipt,
+    Release,
+    Settlement,
+    Spend,
+    UsageLine,
+)
+
+__all__ = [
+    "AccountView",
+    "Adjustment",
+    "ApiKeyView",
+    "Balance",
+    "Burn",
+    "CatalogRef",
+    "CatalogView",
+    "Charge",
+    "ClockView",
+    "CycleView",
+    "Draw",
+    "Entry",
+    "Extension",
+    "Grant",
+    "GrantView",
+    "Hold",
+    "HoldView",
+    "Lease",
+    "MemberChange",
+    "MemberView",
+    "NewApiKey",
+    "PlanChange",
+    "Posting",
+    "PricedLine",
+    "Publication",
+    "Quote",
+    "Receipt",
+    "Refusal",
+    "Release",
+    "Result",
+    "Settlement",
+    "SourceView",
+    "Spend",
+    "SubscriptionView",
+    "UsageLine",
+    "Way",
+    "Written",
+    "to_json",
+]

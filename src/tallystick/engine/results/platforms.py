@@ -1,0 +1,54 @@
+"""What concerns a whole platform: catalogs, its clock, its keys."""
+
+from datetime import datetime
+
+from .base import Result
+
+
+class CatalogView(Result, frozen=True, kw_only=True):
+    """A published catalog version, with the file it was published from."""
+
+    platform: str
+    name: str
+    version: int
+    effective_at: datetime
+    newest: int
+    time_zone: str
+    models: int
+    plans: int
+    source: str
+
+
+class Publication(Result, frozen=True, kw_only=True):
+    """A catalog version that was published, or would be (`dry_run`), and what it changes."""
+
+    platform: str
+    version: int
+    effective_at: datetime
+    changes: tuple[str, ...]
+    dry_run: bool = False
+
+
+class ClockView(Result, frozen=True, kw_only=True):
+    """What time it is for a platform; a `test` clock stands until it is moved."""
+
+    platform: str
+    at: datetime
+    test: bool
+
+
+class ApiKeyView(Result, frozen=True, kw_only=True):
+    """An API key as a list shows it: never its secret."""
+
+    id: str
+    platform: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class NewApiKey(ApiKeyView, frozen=True, kw_only=True):
+    """A key just made. `api_key` is shown this once and cannot be read again."""
+
+    api_key: str

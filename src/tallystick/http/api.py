@@ -1,0 +1,92 @@
+"""The endpoints' table on the wire: a request in ASGI's words to the service, and its reply back.
+
+The framework behind serves pages. A hold passes it by: to make a request, its arguments and a
+response of it took the framework half as long as the whole hold takes.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from litestar.types import ASGIApp, Receive, Send
+
+from ..wire.endpoints import Endpoint
+from ..wire.problems import HttpError
+from .addresses import Addresses
+from .service import Incoming, Reply, Service, refused
+
+WORDS = {
+    "not_found": "there is nothing at this address; the addresses stand in /openapi.json",
+    "method_not_allowed": "this address does not take this method",
+    "body_too_large": "the body is larger than this server reads",
+    "cut_off": "the connection ended before the body did",
+    "invalid_request": "this is not a request that can be read",
+}
+
+
+class Api:
+    """Answers what stands in the table; hands all else on to the pages."""
+
+    def __init__(self, service: Service, endpoints: Iterable[Endpoint], pages: ASGIApp):
+        self._service = service
+        self._addresses = Addresses(endpoints)
+        self._pages = pages
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        address = self._addresses.find(scope["path"]) if scope["type"] == "http" else None
+        if address is None:
+            await self._pages(scope, receive, send)
+            return
+        scope["path_params"] = address.named
+        endpoint = address.endpoints.get(scope["method"])
+        if endpoint is not None:
+            scope["state"]["verb"] = endpoint.name
+            reply = await self._answer(endpoint, address.named, scope, receive)
+        elif scope["method"] == "OPTIONS":
+            reply = Reply(204, b"", {"allow": address.methods})
+        else:
+            reply = said("method_not_allowed")
+            reply = reply._replace(headers={"allow": address.methods})
+        scope["state"]["reply"] = reply
+        await _send(reply, send)
+
+    async def _answer(
+        self, endpoint: Endpoint, named: dict[str, str], scope: Any, receive: Receive
+    ) -> Reply:
+        body = b""
+        if endpoint.method == "POST":
+            try:
+                body = await _body(receive, self._service.settings.max_body_bytes)
+            except HttpError as error:
+                return refused(error)
+        return await self._service.reply(
+            Incoming(endpoint, named, scope["query_string"], scope["headers"], body)
+        )
+
+
+async def _body(receive: Receive, most: int) -> bytes:
+    """A request's body; raises `HttpError` when it has more than `most` bytes, or is cut off."""
+    body = b""
+    more = True
+    while more:
+        message: Any = await receive()
+        if message["type"] != "http.request":
+            raise HttpError("invalid_request", WORDS["cut_off"], where="body")
+        body += message.get("body", b"")
+        if len(body) > most:
+            raise HttpError("body_too_large", WORDS["body_too_large"], where="body")
+        more = message.get("more_body", False)
+    return body
+
+
+async def _send(reply: Reply, send: Send) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in reply.headers.items()]
+    if reply.status != 204:
+        headers.append((b"content-type", reply.media_type.encode()))
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+
+
+def said(code: str, **facts: Any) -> Reply:
+    """What is wrong with a request before anybody looked what it asks for."""
+    return refused(HttpError(code, WORDS[code], **facts))

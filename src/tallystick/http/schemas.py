@@ -1,0 +1,237 @@
+"""The shapes of the OpenAPI document: msgspec's JSON Schema of every type, made fit to be read.
+
+What msgspec cannot know is added here: what a field means, that an instant is a ``date-time``, that
+an answer has all its fields, what stands where a type says only `Any`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias, get_args
+
+from msgspec import Struct, json, structs
+
+from ..catalogs import Problem as CatalogProblem
+from ..core import limits
+from ..core.credits import MAX_CREDITS
+from ..engine.results import Result
+from ..usage.verify import Problem as Finding
+from ..wire import bodies, replies
+from ..wire.endpoints import COMMANDS, ENDPOINTS
+from ..wire.problems import Problem
+from . import glossary
+
+Schema: TypeAlias = dict[str, Any]
+
+REF = "#/components/schemas/{name}"
+_NAMES: Mapping[type, str] = {Finding: "Finding", CatalogProblem: "CatalogProblem"}
+"""Of types whose own name another one has too."""
+IN_PATH: Mapping[str, Schema] = {
+    "account": {"type": "string", "minLength": 1, "maxLength": limits.MAX_ID},
+    "member": {"type": "string", "minLength": 1, "maxLength": limits.MAX_ID},
+    "hold": {"type": "string", "pattern": "^h[1-9][0-9]{0,14}$"},
+    "receipt": {"type": "string", "pattern": "^[rh][1-9][0-9]{0,14}$"},
+    "entry": {"type": "integer", "minimum": 1, "maximum": 2**53},
+}
+KEY: Schema = {"type": "string", "minLength": 1, "maxLength": limits.MAX_KEY}
+
+
+def ref(kind: type) -> Schema:
+    return {"$ref": REF.format(name=name_of(kind))}
+
+
+def name_of(kind: type) -> str:
+    return _NAMES.get(kind, kind.__name__)
+
+
+def schemas() -> dict[str, Schema]:
+    """Every shape that a request or a reply may have, by its name."""
+    kinds = {name_of(kind): kind for kind in _reached(_roots())}
+    found = _generated(kinds.values())
+    made = {name: _shape(name, kinds[name], found[name]) for name in found}
+    made["BatchCommand"] = _batch_command(made)
+    return dict(sorted(made.items()))
+
+
+def in_query(shape: type[Struct]) -> Iterator[tuple[str, bool, Schema]]:
+    """Name, whether it is required, and schema of each parameter."""
+    schema = _generated([shape])[shape.__name__]
+    for each in structs.fields(shape):
+        found = _property(schema["properties"][each.name], _leaves(each.type))
+        yield each.name, each.name in schema.get("required", ()), _without_null(found)
+
+
+def _roots() -> Iterator[type]:
+    yield from (Problem, CatalogProblem, replies.Health, replies.Readiness)
+    for endpoint in ENDPOINTS:
+        yield from filter(None, (endpoint.body, *answers(endpoint.answers)))
+
+
+def answers(kind: Any) -> tuple[Any, ...]:
+    """The types of an answer that is one or another."""
+    return get_args(kind) or (kind,)
+
+
+def _reached(roots: Iterable[type]) -> list[type]:
+    """The types that `roots` are made of, each once."""
+    found: dict[type, None] = {}
+    waiting = list(roots)
+    while waiting:
+        kind = waiting.pop()
+        if kind not in found:
+            found[kind] = None
+            for each in structs.fields(kind):
+                waiting += [leaf for leaf in _leaves(each.type) if _is_struct(leaf)]
+    return list(found)
+
+
+def _leaves(annotation: Any) -> tuple[Any, ...]:
+    """The types an annotation is made of."""
+    inside = getattr(annotation, "__args__", ())
+    return tuple(leaf for each in inside for leaf in _leaves(each)) if inside else (annotation,)
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Struct)
+
+
+def _generated(kinds: Iterable[type]) -> dict[str, Schema]:
+    """msgspec's schemas; where names clash it says the whole one, which is mended here."""
+    ours = {f"{kind.__module__}.{kind.__qualname__}": name_of(kind) for kind in kinds}
+    found = json.schema_components(list(kinds), ref_template=REF)[1]
+    renamed = {ours.get(name, name): schema for name, schema in found.items()}
+    return {name: _renamed(schema, ours) for name, schema in renamed.items()}
+
+
+def _renamed(schema: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(schema, list):
+        return [_renamed(each, names) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: _renamed(value, names) for name, value in schema.items()}
+    if "$ref" in found:
+        name = found["$ref"].rpartition("/")[2]
+        found["$ref"] = REF.format(name=names.get(name, name))
+    return found
+
+
+# One shape
+
+
+def _shape(name: str, kind: type[Struct], schema: Schema) -> Schema:
+    schema = {**schema, "title": name}
+    if "description" in schema:
+        schema["description"] = " ".join(schema["description"].replace("``", "`").split())
+    types = {each.name: _leaves(each.type) for each in structs.fields(kind)}
+    schema["properties"] = {
+        each: _described(kind, each, _property(value, types[each]))
+        for each, value in schema.get("properties", {}).items()
+    }
+    return _answered(kind, schema) if issubclass(kind, Result) else schema
+
+
+def _property(schema: Any, types: tuple[Any, ...]) -> Schema:
+    found = _hoisted(_numbers(schema))
+    return _dated(found) if datetime in types else found
+
+
+def _described(kind: type[Struct], field: str, schema: Schema) -> Schema:
+    if issubclass(kind, bodies.Body):
+        schema = _bounded(schema)
+    own, said = None, schema.get("description") or glossary.FIELDS.get(field)
+    for each in (name_of(base) for base in reversed(kind.__mro__)):
+        schema = _REFINED.get((each, field), schema)
+        own = glossary.OWN.get((each, field), own)
+    return {**schema, "description": own or said} if own or said else schema
+
+
+def _bounded(schema: Schema) -> Schema:
+    """An amount that is sent may not be larger than the largest there is."""
+    if schema.get("type") == "number" and "minimum" not in schema:
+        return {**schema, "maximum": MAX_CREDITS}
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [_bounded(each) for each in schema["anyOf"]]}
+    return schema
+
+
+def _answered(kind: type[Struct], schema: Schema) -> Schema:
+    """An answer has all its fields, null where there is nothing to say, unless it leaves them
+    out; and none has a default, as nobody fills it in."""
+    for each in schema["properties"].values():
+        each.pop("default", None)
+    left_out = kind.__struct_config__.omit_defaults
+    required = schema.get("required", []) if left_out else list(schema["properties"])
+    return {**schema, "required": required}
+
+
+def _numbers(schema: Any) -> Any:
+    """Decimals are numbers here, and an amount is simply a number."""
+    if isinstance(schema, list):
+        return [_numbers(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("format") == "decimal":
+        return {"type": "number"}
+    found = {name: _numbers(value) for name, value in schema.items()}
+    choices = found.get("anyOf")
+    if isinstance(choices, list) and {"type": "number"} in choices:
+        rest = [each for each in choices if each.get("type") not in ("integer", "number")]
+        merged = [{"type": "number"}, *rest]
+        del found["anyOf"]
+        return {**found, **(merged[0] if len(merged) == 1 else {"anyOf": merged})}
+    return found
+
+
+def _hoisted(schema: Schema) -> Schema:
+    """A description inside a choice is one of the whole."""
+    said = [each.pop("description") for each in schema.get("anyOf", ()) if "description" in each]
+    return {**schema, "description": said[0]} if said and "description" not in schema else schema
+
+
+def _dated(schema: Schema) -> Schema:
+    if schema.get("type") == "string":
+        return {**schema, "format": "date-time"}
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [_dated(each) for each in schema["anyOf"]]}
+    return schema
+
+
+def _without_null(schema: Schema) -> Schema:
+    """A parameter that is left out is not sent as null."""
+    choices = [each for each in schema.pop("anyOf", []) if each != {"type": "null"}]
+    if schema.get("default", 0) is None:
+        del schema["default"]
+    if len(choices) == 1:
+        return {**choices[0], **schema}
+    return {**schema, "anyOf": choices} if choices else schema
+
+
+# What stands where a type says only `Any`
+
+_REFINED: Mapping[tuple[str, str], Schema] = {
+    ("BatchAnswer", "problem"): {"anyOf": [ref(Problem), {"type": "null"}]},
+    ("BatchAnswer", "result"): {"type": ["object", "null"]},
+    ("Problem", "problems"): {"type": "array", "items": ref(CatalogProblem)},
+}
+
+
+def _batch_command(made: Mapping[str, Schema]) -> Schema:
+    """A command of a batch: one shape for each `do`."""
+    variants = []
+    for word, endpoint in COMMANDS.items():
+        own = made[endpoint.body.__name__] if endpoint.body else {}
+        named = endpoint.in_path
+        properties: Schema = {"do": {"const": word, "description": glossary.FIELDS["do"]}}
+        properties |= {
+            name: {**IN_PATH[name], "description": glossary.PARAMETERS[name]} for name in named
+        }
+        properties |= own.get("properties", {})
+        properties["key"] = {**KEY, "description": "Its idempotency key."}
+        variants.append({
+            "type": "object",
+            "title": word,
+            "properties": properties,
+            "required": ["do", *named, *own.get("required", [])],
+            "additionalProperties": False,
+        })  # fmt: skip
+    said = " ".join((bodies.BatchCommand.__doc__ or "").split())
+    return {"title": "BatchCommand", "description": said, "oneOf": variants}

@@ -1,0 +1,106 @@
+"""Loading: everything a batch wants, asked in one statement and so seen at one moment."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from ...core.instants import Instant
+from ..base import Loaded, PlatformRow, RefusedRow, StoredAccount, Wanted
+from ..rows import read_account, read_hold, read_line
+from .arrays import Bigints, Texts
+from .session import SQL, Values
+
+
+def statement(wanted: Wanted, now: Instant | None) -> tuple[bytes, Values]:
+    """The statement that loads what is wanted, and its values."""
+    parts = ["load_accounts"]
+    values: dict[str, Any] = {"accounts": Texts(wanted.accounts)}
+    if wanted.platforms:
+        parts.append("load_platforms")
+        values["platforms"] = Texts(wanted.platforms)
+    if now is not None:
+        parts.append("load_due_holds")
+        values["now"] = now
+    if wanted.keys:
+        parts += ("load_keys", "load_refusals")
+        values |= {"key_accounts": _first(wanted.keys), "keys": Texts(_second(wanted.keys))}
+    if wanted.holds:
+        parts.append("load_holds")
+        values |= {"hold_accounts": _first(wanted.holds), "holds": Bigints(_second(wanted.holds))}
+    if wanted.quotes:
+        parts.append("load_quotes")
+        values |= {"quote_accounts": _first(wanted.quotes), "quotes": Texts(_second(wanted.quotes))}
+    if wanted.lines:
+        parts.append("load_lines")
+        values |= {"line_accounts": _first(wanted.lines), "seqs": Bigints(_second(wanted.lines))}
+    return _together(tuple(parts)), values
+
+
+def _first(pairs: Iterable[tuple[str, Any]]) -> Texts:
+    return Texts([first for first, _ in pairs])
+
+
+def _second(pairs: Iterable[tuple[str, Any]]) -> list[Any]:
+    return [second for _, second in pairs]
+
+
+@cache
+def _together(parts: tuple[str, ...]) -> bytes:
+    return b"\nunion all\n".join(SQL[part] for part in parts)
+
+
+def read(rows: Iterable[tuple[Any, ...]]) -> Loaded:
+    """What the rows of that statement say."""
+    loaded = Loaded({}, {}, {}, {}, {}, {}, {}, {})
+    for row in rows:
+        _READ[row[0]](loaded, *row[1:])
+    for due in loaded.due.values():
+        due.sort(key=lambda hold: (hold.expires_at, hold.id))
+    return loaded
+
+
+def _account(loaded: Loaded, key: str, version: int, stamp: int, state: str, *rest: Any) -> None:
+    loaded.stamps[key] = stamp
+    if version:
+        loaded.accounts[key] = StoredAccount(read_account(key, state), rest[3])
+
+
+def _platform(loaded: Loaded, name: str, catalogs: int, clock_at: int | None, *rest: Any) -> None:
+    loaded.platforms[name] = PlatformRow(name, rest[4], catalogs, clock_at)
+
+
+def _due(loaded: Loaded, key: str, hold: int, _: None, document: str, *__: None) -> None:
+    loaded.due.setdefault(key, []).append(read_hold(key, document))
+
+
+def _line(loaded: Loaded, *row: Any) -> None:
+    loaded.answered[row[0], row[8]] = read_line(row)
+
+
+def _refusal(loaded: Loaded, key: str, _: None, at: int, refusal: str, *rest: Any) -> None:
+    request_key, request = rest[-2:]
+    loaded.answered[key, request_key] = RefusedRow(request_key, at, request, refusal.encode())
+
+
+def _hold(loaded: Loaded, key: str, hold: int, _: None, document: str, *__: None) -> None:
+    loaded.holds[key, hold] = read_hold(key, document)
+
+
+def _quote(loaded: Loaded, key: str, seq: int, _: None, quote: str, *__: None) -> None:
+    loaded.quotes[key, quote] = seq
+
+
+def _entry(loaded: Loaded, *row: Any) -> None:
+    loaded.lines[row[0], row[1]] = read_line(row)
+
+
+_READ = {
+    "account": _account,
+    "platform": _platform,
+    "due": _due,
+    "line": _line,
+    "refusal": _refusal,
+    "hold": _hold,
+    "quote": _quote,
+    "entry": _entry,
+}

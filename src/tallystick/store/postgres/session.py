@@ -1,0 +1,97 @@
+"""A connection while it is worked with, and its transaction, begun with the first statement."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from psycopg import Cursor
+from psycopg.pq import TransactionStatus
+
+from ..queries import queries
+from .connecting import Connection, Patience, local_settings
+from .failures import is_lost
+from .pool import Lease
+
+SQL = {name: text.encode() for name, text in queries("postgres").items()}
+
+READ = b"begin isolation level repeatable read read only"
+WRITE = b"begin isolation level read committed read write"
+"""Said in full: what a role or a database has for a default is not what is meant."""
+
+_LOCAL_SETTINGS = local_settings()
+
+Rows = Cursor[tuple[Any, ...]]
+Values = Mapping[str, Any]
+
+
+class Session:
+    """Statements by name on one connection: in one transaction or, without `begin`, one each."""
+
+    def __init__(self, lease: Lease, begin: bytes | None = None):
+        self.lease = lease
+        self._begin = begin
+        self._used = False
+
+    @property
+    def connection(self) -> Connection:
+        return self.lease.connection
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.connection.info.transaction_status != TransactionStatus.IDLE
+
+    def run(self, name: str, values: Values | None = None) -> Rows:
+        return self.execute(SQL[name], values)
+
+    def execute(self, statement: bytes, values: Values | None = None) -> Rows:
+        """One statement; the first one takes the beginning of the transaction along. If the
+        connection turns out to be lost while there is nothing to lose, another one is taken."""
+        patience = Patience()
+        while True:
+            in_midst = self._used and self._begin is not None
+            try:
+                if in_midst:
+                    return self.connection.execute(statement, values, binary=True)
+                return self._first(statement, values)
+            except psycopg.Error as error:
+                if in_midst or not is_lost(self.connection, error) or patience.is_over():
+                    raise
+            self._used = False
+            self.lease.renew()
+
+    def _first(self, statement: bytes, values: Values | None) -> Rows:
+        self._used = True
+        if self._begin is None:
+            return self.connection.execute(statement, values, binary=True)
+        return self.at_once([*self.beginning(self._begin), (statement, values)])[-1]
+
+    def beginning(self, begin: bytes) -> list[tuple[bytes, Values | None]]:
+        """What begins a transaction; a pooler's connections are told the settings each time."""
+        if self.lease.address.pooled:
+            return [(begin, None), (_LOCAL_SETTINGS, None)]
+        return [(begin, None)]
+
+    def at_once(self, statements: Sequence[tuple[bytes, Values | None]]) -> list[Rows]:
+        """Statements in one round trip; when one fails, those after it are not tried."""
+        self._used = True
+        with self.connection.pipeline():
+            return [
+                self.connection.execute(statement, values, binary=values is not None)
+                for statement, values in statements
+            ]
+
+    def start_over(self) -> None:
+        """Undo, and begin anew with the next statement."""
+        self.roll_back()
+        self._used = False
+
+    def commit(self) -> None:
+        if self.in_transaction:
+            self.connection.execute(b"commit")
+
+    def roll_back(self) -> None:
+        """Undo; a lost connection has done so by itself."""
+        with suppress(psycopg.Error):
+            if not self.connection.closed and self.in_transaction:
+                self.connection.execute(b"rollback")

@@ -1,0 +1,384 @@
+"""The PostgreSQL store: any number of processes over one database.
+
+A batch takes two round trips. The first loads what it wants in one statement. The second is the
+whole transaction that writes it, each account by compare-and-set; no transaction is open while
+the batch is decided, and no connection keeps anything from one transaction to the next.
+"""
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from msgspec.structs import asdict
+
+from ...core.catalog import Published
+from ...core.errors import StoreError
+from ...core.holds import Hold
+from ...core.instants import Instant
+from ...core.journal import JournalLine
+from ..base import (
+    AnsweredRow,
+    ApiKeyRow,
+    Batch,
+    Loaded,
+    PlatformRow,
+    RefusedRow,
+    Repeated,
+    Seat,
+    Unwritten,
+    Wanted,
+    keys_of,
+)
+from ..rows import catalog_hash, encode, read_catalog, read_hold, read_line
+from . import loading, schema, writing
+from .address import Address
+from .arrays import Texts
+from .connecting import Patience, connect
+from .failures import RETRY, is_lost, translated
+from .pool import Pool
+from .session import READ, WRITE, Rows, Session
+
+_PAGE = 1_000
+_TRIES = 8
+
+
+class PostgresStore:
+    """A Tallystick database on a PostgreSQL server."""
+
+    def __init__(self, address: Address):
+        self.address = address
+        self._current = threading.local()
+        self._writer = Pool(address, 1)
+        self._pool = Pool(address, address.connections)
+        with translated(address):
+            connection = connect(address)
+            try:
+                schema.prepare(connection, address)
+            except BaseException:
+                connection.close()
+                raise
+            self._writer.put_back(connection)
+
+    def __repr__(self) -> str:
+        return f"PostgresStore({self.address.place})"
+
+    # Transactions
+
+    @contextmanager
+    def deciding(self, alone: Sequence[str] = ()) -> Iterator[None]:
+        """No transaction is open between the load and the write, unless accounts are to be had
+        `alone`: then their rows are taken first, and everybody else waits for them."""
+        with self._session(self._writer, WRITE if alone else None) as session:
+            if alone:
+                _take(session, alone)
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with self._session(self._pool, READ):
+            yield
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        with self._session(self._pool, WRITE) as session:
+            session.run("one_at_a_time")
+            yield
+
+    @contextmanager
+    def _session(self, pool: Pool, begin: bytes | None) -> Iterator[Session]:
+        before = getattr(self._current, "session", None)
+        with translated(self.address), pool.lease() as lease:
+            session = self._current.session = Session(lease, begin)
+            try:
+                yield session
+                self._commit(session)
+            except BaseException:
+                session.roll_back()
+                raise
+            finally:
+                self._current.session = before
+
+    def _commit(self, session: Session) -> None:
+        try:
+            session.commit()
+        except psycopg.Error as error:
+            if is_lost(session.connection, error):
+                raise self._not_known() from None
+            raise
+
+    def _not_known(self) -> StoreError:
+        return StoreError(
+            f"the connection to {self.address.place} was lost while this was being written, and it "
+            "is not known whether it was: ask again, under the same keys"
+        )
+
+    def _run(self, statement: str, /, **values: Any) -> Rows:
+        return self._current.session.run(statement, values)
+
+    # Batches
+
+    def load(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
+        session = getattr(self._current, "session", None)
+        if session is None:
+            with self._session(self._pool, None) as alone:
+                return loading.read(alone.execute(*loading.statement(wanted, now)))
+        return loading.read(session.execute(*loading.statement(wanted, now)))
+
+    def write(self, batch: Batch) -> Unwritten:
+        names = batch.names()
+        if not names:
+            return Unwritten()
+        session: Session = self._current.session
+        stamp = int.from_bytes(os.urandom(8)) >> 1
+        try:
+            return Unwritten(overtaken=frozenset(names - _write(session, batch, stamp)))
+        except psycopg.Error as error:
+            if is_lost(session.connection, error):
+                return self._find_out(session, batch, stamp)
+            session.roll_back()
+            if error.sqlstate in RETRY:
+                return Unwritten(overtaken=frozenset(names))
+            raise
+
+    def _find_out(self, session: Session, batch: Batch, stamp: int) -> Unwritten:
+        """The connection was lost in the midst of writing: what is there by now, and the rest
+        written again.
+
+        An account that has this batch's stamp was written. One that still has the stamp that was
+        read is written again, safely: the lost transaction, should the server still be at it,
+        holds the row until it ends, and after either of the two the other cannot win any more.
+        An account with any other stamp has been written by somebody since: that is not decided.
+        """
+        left, uncertain = batch, set[str]()
+        patience = Patience()
+        while not patience.is_over():
+            try:
+                if session.connection.closed:
+                    self._renew(session)
+                found = _stamps(session, left.names())
+                missing = {key for key in left.names() if found.get(key) != stamp}
+                same = {key for key in missing if found.get(key) == batch.stamps.get(key)}
+                uncertain |= missing - same
+                left = left.only(same)
+                if same:
+                    left = left.only(same - _write(session, left, stamp))
+                if not left.names():
+                    return Unwritten(uncertain=frozenset(uncertain))
+            except psycopg.Error as error:
+                if not is_lost(session.connection, error):
+                    session.roll_back()
+                    if error.sqlstate not in RETRY:
+                        raise
+        raise self._not_known()
+
+    def _renew(self, session: Session) -> None:
+        try:
+            session.lease.renew()
+        except StoreError:
+            raise self._not_known() from None
+
+    # Platforms and catalogs
+
+    def platform(self, platform: str) -> PlatformRow | None:
+        row = self._run("platform", platform=platform).fetchone()
+        return PlatformRow(*row) if row else None
+
+    def platforms(self) -> list[str]:
+        return [row[0] for row in self._run("platforms")]
+
+    def add_platform(self, row: PlatformRow) -> None:
+        self._run("add_platform", **asdict(row))
+
+    def set_clock(self, platform: str, at: Instant | None) -> None:
+        self._run("set_clock", platform=platform, at=at)
+
+    def add_catalog(self, published: Published, source: str) -> None:
+        platform, version = published.catalog.platform, published.version
+        document = encode(published.catalog).decode()
+        self._run(
+            "add_catalog",
+            platform=platform,
+            version=version,
+            effective_at=published.effective_at,
+            document=document,
+            source=source,
+            hash=catalog_hash(platform, version, published.effective_at, document, source),
+        )
+        self._run("set_catalogs", platform=platform, version=version)
+
+    def catalogs(self, platform: str) -> list[Published]:
+        return [
+            Published(version, effective_at, read_catalog(platform, document))
+            for version, effective_at, document, _, _ in self._run("catalogs", platform=platform)
+        ]
+
+    def changed_catalogs(self, platform: str) -> list[int]:
+        return [
+            version
+            for version, at, document, source, digest in self._run("catalogs", platform=platform)
+            if catalog_hash(platform, version, at, document, source) != digest
+        ]
+
+    def catalog_source(self, platform: str, version: int) -> str:
+        return self._run("catalog_source", platform=platform, version=version).fetchall()[0][0]
+
+    # Schedule
+
+    def due(
+        self,
+        bucket: int,
+        now: Instant,
+        after: tuple[Instant, str],
+        limit: int,
+        platform: str | None = None,
+    ) -> list[tuple[str, Instant]]:
+        (since, account), (first, end) = after, keys_of(platform)
+        return self._run(
+            "due",
+            bucket=bucket,
+            now=now,
+            since=since,
+            after=account,
+            first=first,
+            end=end,
+            limit=limit,
+        ).fetchall()
+
+    def timed_out(
+        self, platform: str, now: Instant, after: str, limit: int
+    ) -> list[tuple[str, Instant]]:
+        first, end = keys_of(platform)
+        rows = self._run("timed_out", after=max(first, after), end=end, now=now, limit=limit)
+        return rows.fetchall()
+
+    def seats(self) -> list[Seat]:
+        return [Seat(*row) for row in self._run("seats")]
+
+    def take_seat(self, seat: Seat) -> None:
+        self._run("take_seat", **asdict(seat))
+
+    # Access
+
+    def api_key(self, id: str) -> ApiKeyRow | None:
+        row = self._run("api_key", id=id).fetchone()
+        return ApiKeyRow(*row) if row else None
+
+    def api_keys(self, platform: str) -> list[ApiKeyRow]:
+        return [ApiKeyRow(*row) for row in self._run("api_keys", platform=platform)]
+
+    def add_api_key(self, row: ApiKeyRow) -> None:
+        self._run("add_api_key", **asdict(row))
+
+    def revoke_api_key(self, id: str, at: Instant) -> None:
+        self._run("revoke_api_key", id=id, at=at)
+
+    def platform_request(self, platform: str, key: str) -> AnsweredRow | None:
+        row = self._run("platform_request", platform=platform, key=key).fetchone()
+        return AnsweredRow(row[0], row[1], row[2], row[3].encode()) if row else None
+
+    def platform_requests(self, platform: str) -> list[AnsweredRow]:
+        return [
+            AnsweredRow(key, at, request, answer.encode())
+            for key, at, request, answer in self._run("platform_requests", platform=platform)
+        ]
+
+    def add_platform_request(self, platform: str, row: AnsweredRow) -> None:
+        values = {**asdict(row), "answer": row.answer.decode()}
+        self._run("add_platform_request", platform=platform, **values)
+
+    # Reading
+
+    def accounts(self, platform: str, after: str = "") -> Iterator[str]:
+        first, end = keys_of(platform)
+        after = max(first, after)
+        while page := self._run("accounts", after=after, end=end, limit=_PAGE).fetchall():
+            yield from [row[0] for row in page]
+            after = page[-1][0]
+
+    def lines(
+        self, account: str, after: int = 0, limit: int | None = None, newest: bool = False
+    ) -> Sequence[JournalLine]:
+        name = "newest_lines" if newest else "lines"
+        return [
+            read_line(row) for row in self._run(name, account=account, after=after, limit=limit)
+        ]
+
+    def holds(self, account: str, open_only: bool = True) -> list[Hold]:
+        name = "open_holds" if open_only else "all_holds"
+        return [read_hold(account, document) for _, document in self._run(name, account=account)]
+
+    def refusals(
+        self, platform: str, after: tuple[str, str] = ("", ""), limit: int | None = None
+    ) -> list[tuple[str, RefusedRow]]:
+        first, end = keys_of(platform)
+        account, key = max(first, after[0]), after[1]
+        rows = self._run("refusals", account=account, key=key, end=end, limit=limit)
+        return [
+            (account, RefusedRow(key, at, request, refusal.encode()))
+            for account, key, at, request, refusal in rows
+        ]
+
+    # Evidence
+
+    def strays(self, platform: str) -> list[str]:
+        self._take_time()
+        first, end = keys_of(platform)
+        return [row[0] for row in self._run("strays", first=first, end=end)]
+
+    def repeated(self, account: str) -> Repeated:
+        version = self._run("account_version", account=account).fetchone()
+        return Repeated(
+            version[0] if version else None,
+            {row[0]: row[1:] for row in self._run("usage_columns", account=account)},
+            {row[0]: row[1:] for row in self._run("hold_columns", account=account)},
+        )
+
+    def damage(self) -> list[str]:
+        """The server finds damage when it reads; what it has found so far."""
+        found = [f"the index {row[0]} is not whole" for row in self._run("broken_indexes")]
+        failures = self._run("checksum_failures").fetchone()
+        if failures and failures[0]:
+            found.append(f"{failures[0]} pages did not match their checksum")
+        return found
+
+    def _take_time(self) -> None:
+        """For the transaction at hand: reading everything may take longer than a batch may."""
+        self._current.session.execute(b"set local statement_timeout = 0")
+
+    def check(self) -> None:
+        """Any query finds out."""
+
+    def close(self) -> None:
+        """Close every connection that is not in use; those close when they come back."""
+        self._writer.close()
+        self._pool.close()
+
+
+def _write(session: Session, batch: Batch, stamp: int) -> set[str]:
+    """Write a batch and commit it, in one round trip; the accounts that were written."""
+    begin = [] if session.in_transaction else session.beginning(WRITE)
+    accounts = writing.accounts(batch, stamp)
+    results = session.at_once([*begin, *accounts, *writing.rest(batch, stamp), (b"commit", None)])
+    written = results[len(begin) : len(begin) + len(accounts)]
+    return {row[0] for rows in written for row in rows}
+
+
+def _take(session: Session, accounts: Sequence[str]) -> None:
+    """Take the rows of accounts, in order. Of two who wait for each other one is sent back, and
+    tries again."""
+    for attempt in range(_TRIES):
+        try:
+            session.run("take_accounts", {"accounts": Texts(sorted(accounts))})
+            return
+        except psycopg.Error as error:
+            if error.sqlstate not in RETRY or attempt == _TRIES - 1:
+                raise
+            session.start_over()
+
+
+def _stamps(session: Session, accounts: AbstractSet[str]) -> dict[str, int]:
+    return dict(session.run("stamps", {"accounts": Texts(sorted(accounts))}).fetchall())

@@ -1,0 +1,175 @@
+"""Up, ready, and how it is doing: what a machine asks of a server all day."""
+
+import json
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tallystick.http.settings import ServerSettings
+from tests.http.caller import Reply
+from tests.http.live import Live
+from tests.http.world import BY_NAME, SAMPLES, Sample, World
+
+ADA = {"account": "ada"}
+Lines = dict[tuple[str, tuple[tuple[str, str], ...]], float]
+
+
+def get(world: World, path: str) -> Reply:
+    return world.caller.ask("GET", path)
+
+
+def test_a_server_that_runs_is_up_and_ready(world: World):
+    up, ready = get(world, "/healthz"), get(world, "/readyz")
+    assert (up.status, up.json) == (200, {"status": "ok"})
+    assert (ready.status, ready.json) == (200, {"ready": True, "not_ready": []})
+
+
+def test_a_server_whose_database_was_closed_says_so_and_stays_up():
+    with World() as world:
+        world.engine.close()
+        ready = get(world, "/readyz")
+        assert (ready.status, ready.json["ready"]) == (503, False)
+        assert ready.json["not_ready"] == ["the database: :memory: is closed; open it again"]
+        assert get(world, "/healthz").status == 200
+
+
+@pytest.mark.parametrize("gone", ["moved", "replaced"])
+def test_a_server_whose_file_is_gone_says_so(tmp_path: Path, gone: str):
+    """SQLite goes on with a file that was taken away, and all that it writes is lost."""
+    path = tmp_path / "credits.db"
+    with World(str(path)) as world:
+        assert get(world, "/readyz").status == 200
+        path.rename(tmp_path / "elsewhere.db")
+        if gone == "replaced":
+            path.write_bytes(b"")
+        ready = get(world, "/readyz")
+        assert (ready.status, ready.json["ready"]) == (503, False)
+        (said,) = ready.json["not_ready"]
+        assert "moved, replaced or removed" in said
+        path.unlink(missing_ok=True)
+        (tmp_path / "elsewhere.db").rename(path)
+        assert get(world, "/readyz").status == 200
+
+
+def test_a_server_whose_database_cannot_be_used_answers_503_and_no_more(tmp_path: Path):
+    with Live(tmp_path / "credits.db") as live, live.client() as client:
+        live.serving.engine.store.close()
+        ready = client.get("/readyz")
+        assert (ready.status_code, ready.json()["ready"]) == (503, False)
+        for name in SAMPLES:
+            if name in BY_NAME:
+                reply = live.ask(name, client=client)
+                assert reply.status_code == 503, name
+                assert reply.json()["code"] == "database_unusable"
+
+
+def test_a_server_that_stops_is_not_ready():
+    with World() as world:
+        world.app.service.stopping = True
+        ready = get(world, "/readyz")
+        assert (ready.status, ready.json["not_ready"]) == (503, ["the server is stopping"])
+
+
+# Metrics
+
+
+def metrics(world: World) -> Lines:
+    reply = get(world, "/metrics")
+    assert reply.status == 200
+    assert (reply.header("content-type") or "").startswith("text/plain; version=0.0.4")
+    return {
+        (line.name, tuple(sorted(line.labels.items()))): line.value
+        for family in text_string_to_metric_families(reply.body.decode())
+        for line in family.samples
+    }
+
+
+def grown(before: Lines, after: Lines, name: str) -> dict[tuple[str, ...], float]:
+    """How much each line of a metric has grown, by the values of its labels."""
+    found = {
+        tuple(value for _, value in labels): value - before.get((each, labels), 0)
+        for (each, labels), value in after.items()
+        if each == name
+    }
+    return {labels: value for labels, value in found.items() if value}
+
+
+def test_the_latency_of_every_verb_is_counted(fresh: World):
+    before = metrics(fresh)
+    for name in BY_NAME:
+        fresh.ask(name)
+    fresh.ask("balance", Sample({"account": "nobody"}))
+    get(fresh, "/nowhere")
+    after = metrics(fresh)
+    counted = grown(before, after, "tallystick_request_seconds_count")
+    assert {verb for _, verb in counted} >= set(BY_NAME)
+    assert counted["404", "balance"] == 1
+    assert counted["404", "none"] == 1
+    spent = grown(before, after, "tallystick_request_seconds_sum")
+    assert all(spent[each] > 0 for each in counted)
+
+
+def test_refusals_are_counted_by_their_code_once(fresh: World):
+    before = metrics(fresh)
+    for _ in range(3):
+        fresh.ask("charge", Sample(ADA, {}, {"model": "Clip", "quantities": {"seconds": 999}}), key="k")
+    fresh.ask("charge", Sample(ADA, {}, {"model": "Clip", "quantities": {"seconds": 999}}))
+    commands = [{"do": "release", "account": "ada", "hold": "h99"}] * 2
+    fresh.ask("batch", body=json.dumps({"commands": commands}).encode())
+    assert grown(before, metrics(fresh), "tallystick_refusals_total") == {
+        ("insufficient_credits", "small"): 2,
+        ("hold_not_found", "small"): 2,
+    }
+
+
+def test_credits_are_counted_by_their_source_once(fresh: World):
+    """By a charge of 120 on a new day, a hold settled for 10, a lease drawn from for 2."""
+    before = metrics(fresh)
+    replies = [fresh.ask("settle"), fresh.ask("draw")]
+    fresh.ask("advance_clock")
+    charge = Sample(ADA, {}, {"model": "Clip", "quantities": {"seconds": 12}})
+    replies.append([fresh.ask("charge", charge, key="k") for _ in range(3)][-1])
+    sums: dict[tuple[str, ...], float] = {}
+    for burn in [each for reply in replies for each in reply.json["burns"]]:
+        name = "small", burn["source"]
+        sums[name] = sums.get(name, 0) + burn["credits"]
+    assert sum(sums.values()) == 10 + 2 + 120
+    assert {source for _, source in sums} == {"free", "subscription", "promo"}
+    assert grown(before, metrics(fresh), "tallystick_credits_spent_total") == sums
+
+
+def test_credits_given_are_counted_by_their_source_once(fresh: World):
+    before = metrics(fresh)
+    for _ in range(2):
+        fresh.ask("top_up", key="t")
+        fresh.ask("grant", key="g")
+        fresh.ask("adjust", fresh.sample("adjust")._replace(body={"credits": 2.5, "reason": "x"}), key="a")
+    assert grown(before, metrics(fresh), "tallystick_credits_granted_total") == {
+        ("small", "topup"): 50,
+        ("small", "promo"): 5,
+        ("small", "adjustment"): 2.5,
+    }
+
+
+def test_the_size_of_batches_is_counted(fresh: World):
+    before = metrics(fresh)
+    commands = [{"do": "charge", "account": "ada", "model": "Dot"}] * 7
+    fresh.ask("batch", body=json.dumps({"commands": commands}).encode())
+    fresh.ask("charge")
+    after = metrics(fresh)
+    assert grown(before, after, "tallystick_batch_commands_count") == {(): 2}
+    assert grown(before, after, "tallystick_batch_commands_sum") == {(): 8}
+
+
+def test_metrics_tell_of_no_account_and_no_key(fresh: World):
+    for name in BY_NAME:
+        fresh.ask(name, key="order-1")
+    said = get(fresh, "/metrics").body.decode()
+    for secret in ("ada", "order-1", fresh.api_key, fresh.api_key[-20:], "owl"):
+        assert secret not in said
+
+
+def test_metrics_can_be_left_out():
+    with World(settings=ServerSettings(metrics=False)) as world:
+        assert get(world, "/metrics").status == 404

@@ -1,0 +1,215 @@
+"""Lists page by page, and readers that wait for their own write."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tallystick.http.settings import ServerSettings
+from tallystick.wire.endpoints import COMMANDS, ENDPOINTS
+from tests.http.caller import Reply
+from tests.http.world import BY_NAME, Sample, World
+
+OF_ACCOUNT = [each.name for each in ENDPOINTS if each.of_account]
+WAITING = [each.name for each in ENDPOINTS if each.may_wait]
+ADA = {"account": "ada"}
+BEGIN_A_CYCLE = ("subscribe", "change_plan")
+"""Their own line is followed by that of the cycle, in the same commit."""
+
+
+@pytest.fixture(scope="module")
+def busy() -> Iterator[World]:
+    """``ada`` has a hundred entries, and a cycle's end that fell due and is not yet written."""
+    with World() as world:
+        for number in range(45):
+            labels = {"project": "owl" if number % 3 else "fox"}
+            body = {"model": "Dot", "labels": labels}
+            assert world.ask("charge", Sample(ADA, {}, body)).status == 201
+            assert world.ask("open_account", Sample({}, {}, {"id": f"a{number}"})).status == 201
+        world.ask("hold", world.sample("hold"))
+        world.ask("advance_clock", Sample({}, {}, {"by": "40d"}))
+        yield world
+
+
+def walked(world: World, name: str, path: Any, query: dict[str, Any], field: str) -> list[Any]:
+    """A list page by page, from the first to the one that names no next."""
+    found: list[Any] = []
+    pages, cursor = 0, None
+    while True:
+        more = {"cursor": cursor} if cursor else {}
+        reply = world.ask(name, Sample(path, {**query, **more}))
+        assert reply.status == 200, reply.body
+        page = reply.json
+        assert len(page[field]) <= query["limit"]
+        found += page[field]
+        cursor, pages = page["next"], pages + 1
+        assert pages < 200, "a list that never ends"
+        if cursor is None:
+            return found
+
+
+LISTS = [
+    ("entries", ADA, {}, "entries"),
+    ("entries", ADA, {"newest": "true"}, "entries"),
+    ("usage", ADA, {}, "charges"),
+    ("usage", ADA, {"label": "project=owl", "tool": "image"}, "charges"),
+    ("accounts", {}, {}, "accounts"),
+]
+
+
+@pytest.mark.parametrize("limit", [1, 7, 47, 48, 1_000])
+@pytest.mark.parametrize(("name", "path", "query", "field"), LISTS)
+def test_the_pages_of_a_list_are_the_whole_list(
+    busy: World, name: str, path: Any, query: Any, field: str, limit: int
+):
+    whole = busy.ask(name, Sample(path, {**query, "limit": 1_000})).json
+    assert len(whole[field]) > 30
+    assert walked(busy, name, path, {**query, "limit": limit}, field) == whole[field]
+    assert whole["next"] is None
+
+
+def test_the_newest_entries_are_the_oldest_the_other_way_round(busy: World):
+    oldest = walked(busy, "entries", ADA, {"limit": 10}, "entries")
+    newest = walked(busy, "entries", ADA, {"limit": 9, "newest": "true"}, "entries")
+    assert newest == oldest[::-1]
+    seqs = [each["seq"] for each in oldest]
+    assert seqs == list(range(1, len(seqs) + 1))
+    assert oldest[-1]["seq"] == busy.ask("balance", Sample(ADA)).json["seq"]
+
+
+def test_what_fell_due_is_in_the_list_before_anybody_wrote_it(busy: World):
+    before = busy.rows_written()
+    entries = walked(busy, "entries", ADA, {"limit": 7}, "entries")
+    assert entries[-1]["at"] > "2026-03-31"
+    assert busy.rows_written() == before
+
+
+def test_a_list_goes_on_where_it_was_though_it_grew_meanwhile(fresh: World):
+    first = fresh.ask("entries", Sample(ADA, {"limit": 3})).json
+    newest = fresh.ask("entries", Sample(ADA, {"limit": 3, "newest": "true"})).json
+    fresh.ask("charge")
+    rest = fresh.ask("entries", Sample(ADA, {"limit": 100, "cursor": first["next"]})).json
+    assert [each["seq"] for each in rest["entries"]] == list(range(4, rest["seq"] + 1))
+    more = {"limit": 100, "newest": "true", "cursor": newest["next"]}
+    older = fresh.ask("entries", Sample(ADA, more)).json
+    assert [each["seq"] for each in older["entries"]] == list(
+        range(newest["entries"][-1]["seq"] - 1, 0, -1)
+    )
+
+
+# Every reply about an account carries `seq`
+
+
+@pytest.mark.parametrize("name", [*OF_ACCOUNT, "open_account", "quote"])
+def test_a_reply_about_an_account_carries_its_seq(fresh: World, name: str):
+    sample = fresh.sample(name)
+    account = sample.path.get("account") or (sample.body or {}).get("account") or "new"
+    reply = fresh.ask(name, sample._replace(query={}) if name == "balance" else sample).json
+    now = fresh.ask("account", Sample({"account": account})).json["seq"]
+    assert reply["account"] == account
+    if name == "receipt":
+        assert f"r{reply['seq']}" == sample.path["receipt"]
+    else:
+        assert reply["seq"] == now - (name in BEGIN_A_CYCLE)
+
+
+def test_a_quote_for_nobody_has_no_seq(world: World):
+    reply = world.ask("quote", Sample({}, {}, {"model": "Dot"})).json
+    assert (reply["account"], reply["seq"]) == (None, None)
+
+
+@pytest.mark.parametrize("body", [{"model": "Dot"}, {"model": "Clip", "quantities": {"seconds": 99}}])
+def test_the_seq_of_a_quote_is_that_of_a_balance(fresh: World, body: dict[str, Any]):
+    """Whether free credits would be claimed by it, a cycle's end fell due, or it is refused."""
+    for by in ("1s", "1d", "40d"):
+        fresh.ask("advance_clock", Sample({}, {}, {"by": by}))
+        quoted = fresh.ask("quote", Sample({}, {}, {**body, "account": "ada"})).json
+        assert quoted["seq"] == fresh.ask("balance", Sample(ADA)).json["seq"], by
+
+
+def test_every_answer_of_a_batch_carries_the_seq_of_its_account(fresh: World):
+    for word, endpoint in COMMANDS.items():
+        sample = fresh.sample(endpoint.name)
+        command = {"do": word, **sample.path, **sample.body}
+        if "id" in command:
+            command["account"] = command.pop("id")
+        body = json.dumps({"commands": [command]}).encode()
+        (answer,) = fresh.ask("batch", body=body).json["answers"]
+        account = {"account": command["account"]}
+        if answer["status"] < 300 and answer["result"] is not None:
+            now = fresh.ask("account", Sample(account)).json["seq"] - (word in BEGIN_A_CYCLE)
+            assert (answer["result"]["account"], answer["result"]["seq"]) == (account["account"], now)
+
+
+# Waiting for a write
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_a_reader_sees_the_write_that_it_names(fresh: World, name: str):
+    seq = fresh.ask("charge").json["seq"]
+    sample = fresh.sample(name)
+    for least in (0, 1, seq):
+        reply = fresh.ask(name, sample._replace(query={**sample.query, "min_seq": least}))
+        assert reply.status == 200
+        assert reply.json["seq"] >= least
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[World]:
+    with World(settings=ServerSettings(min_seq_seconds=0.05)) as world:
+        yield world
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_a_seq_that_does_not_come_is_409(impatient: World, name: str):
+    seq = impatient.ask("account").json["seq"]
+    sample = impatient.sample(name)
+    ahead = sample._replace(query={**sample.query, "min_seq": seq + 1})
+    reply = impatient.ask(name, ahead)
+    assert (reply.status, reply.code) == (409, "seq_not_reached")
+    assert reply.header("retry-after") == "1"
+    assert reply.json["seq"] == seq
+    nobody = ahead._replace(path={"account": "nobody"})
+    assert impatient.ask(name, nobody).code == "account_not_found"
+
+
+def test_a_balance_of_the_past_waits_for_the_account_not_for_the_past(fresh: World):
+    fresh.ask("advance_clock", Sample({}, {}, {"by": "3d"}))
+    seq = fresh.ask("charge").json["seq"]
+    query = {"as_of": "2026-03-02T00:00:00Z", "min_seq": seq}
+    reply = fresh.ask("balance", Sample(ADA, query))
+    assert reply.status == 200
+    assert reply.json["seq"] < seq
+
+
+def test_a_reader_waits_until_the_write_is_there(fresh: World, monkeypatch: pytest.MonkeyPatch):
+    """It has looked once and found nothing; then comes the write, then its answer."""
+    looked = asyncio.Event()
+    engine, ask = fresh.app.service.engine, fresh.app.service.engine.ask
+    seq = fresh.ask("account").json["seq"]
+
+    async def noting(*args: Any) -> Any:
+        found = await ask(*args)
+        looked.set()
+        return found
+
+    async def meanwhile() -> tuple[Reply, Reply]:
+        headers = fresh.headers(BY_NAME["balance"])
+        path = "/v1/accounts/ada/balance"
+        reading = asyncio.create_task(
+            fresh.caller.asking("GET", path, headers=headers, query=f"min_seq={seq + 1}")
+        )
+        await looked.wait()
+        assert not reading.done()
+        headers = fresh.headers(BY_NAME["top_up"])
+        path = "/v1/accounts/ada/top-ups"
+        written = await fresh.caller.asking("POST", path, b'{"credits": 50}', headers)
+        return written, await reading
+
+    monkeypatch.setattr(engine, "ask", noting)
+    written, read = fresh.caller.run(meanwhile())
+    assert (written.status, read.status) == (201, 200)
+    assert read.json["seq"] == written.json["seq"] == seq + 1
+    assert read.json["available"] == written.json["balance_after"]

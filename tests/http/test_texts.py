@@ -1,0 +1,87 @@
+"""JSON has two readers, a quick one for long texts and a careful one. Nobody can tell which."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tallystick.core.errors import InvalidRequest
+from tallystick.wire import texts
+
+SPELLED = (
+    '"', ":", '"a":', '"a" :', '"a"\n:', '"a:b"', '"\\":"', '"\\ud800"', '"\\ud83d\\ude00"', "é",
+    "{", "}", "[", "]", ",", " ", "\t", "0", "-0", "1.5", "1e5", "1E400", "1e99999999999999999999",
+    "01", "NaN", "-Infinity", "true", "null", "9" * 25, "9" * 400, "9" * 401, "0." + "3" * 400,
+)  # fmt: skip
+PAIRED = st.tuples(st.sampled_from(['"a"', '"b"', '"a" ', '"\\u0061"']), st.deferred(lambda: JSON))
+JSON: Any = st.deferred(
+    lambda: (
+        st.sampled_from(SPELLED)
+        | st.lists(JSON, max_size=3).map(lambda each: f"[{','.join(each)}]")
+        | st.lists(PAIRED, max_size=3).map(
+            lambda each: "{" + ",".join(f"{name}:{value}" for name, value in each) + "}"
+        )
+        | st.integers(28, 36).flatmap(lambda deep: JSON.map(lambda each: _nested(each, deep)))
+    )
+)
+
+
+def _nested(text: str, deep: int) -> str:
+    return "[" * deep + text + "]" * deep
+
+
+def told(read: Any, body: bytes) -> str:
+    """What a reader makes of a text, with its kinds: the value, or what is wrong and where."""
+    try:
+        return repr(read(body))
+    except InvalidRequest as error:
+        return f"{error} at {error.where}"
+
+
+def both(body: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    with monkeypatch.context() as patch:
+        patch.setattr(texts, "LONG", 0)
+        quick = told(texts.decode, body)
+        patch.setattr(texts, "LONG", len(body))
+        return quick, told(texts.decode, body)
+
+
+@given(st.lists(JSON | st.sampled_from(SPELLED), min_size=1, max_size=6).map("".join))
+def test_both_read_the_same(text: str):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        quick, careful = both(text.encode(), monkeypatch)
+    assert quick == careful
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a": 1, "b": 2, "a": 3}',
+        b'{"a": 1, "a" : 2}',
+        b'[{"a:b": "c:d"}, {"a": 1, "\\u0061": 2}]',
+        b'{"' + b"a" * 9 + b'": "\\":", "b": {"b": 1, "b": 2}}',
+        b"[" * 33 + b"]" * 33,
+        b'{"a":' * 33 + b"{}" + b"}" * 33,
+        b"[" + b"9" * 401 + b"]",
+        b'["\\ud800"]',
+        b'["\xff"]',
+        b"\xef\xbb\xbf[]",
+        b"[1e99999999999999999999]",
+        b"[0." + b"3" * 400 + b', "\xff"]',
+        b"[NaN]",
+        b"",
+    ],
+)
+def test_the_quick_reader_lets_nothing_pass(body: bytes, monkeypatch: pytest.MonkeyPatch):
+    quick, careful = both(body, monkeypatch)
+    assert quick == careful
+    assert " at " in quick
+
+
+def test_numbers_of_long_texts_are_exact():
+    body = b'{"credits": [' + b", ".join([b"0.1", b"12345678901234567890", b"1.50"] * 200) + b"]}"
+    assert len(body) > texts.LONG
+    assert repr(texts.decode(body)["credits"][:3]) == (
+        "[Decimal('0.1'), 12345678901234567890, Decimal('1.50')]"
+    )

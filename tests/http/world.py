@@ -1,0 +1,236 @@
+"""Two platforms behind one application, and for every endpoint a request that it grants.
+
+`SAMPLES` has a row for every endpoint of the table: a new one without its row fails here.
+"""
+
+import json
+import time
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+from urllib.parse import quote, urlencode
+
+import apsw
+
+from tallystick import Tallystick
+from tallystick.catalogs import load_text
+from tallystick.core import instants
+from tallystick.core.commands import Lease
+from tallystick.doors.embedded import EmbeddedDoor
+from tallystick.doors.opening import open_engine
+from tallystick.engine import keys
+from tallystick.http.app import application
+from tallystick.http.settings import ServerSettings
+from tallystick.wire.endpoints import ENDPOINTS, Endpoint
+from tests.http.caller import Caller, Reply
+from tests.scenarios.small import small
+
+CATALOG = small("free_credits: [{credits: 10, every: day}]\n")
+OTHER = CATALOG.replace("platform: small", "platform: other")
+DEARER = CATALOG.replace("credits: 1, per: image", "credits: 2, per: image")
+START = "2026-03-01T00:00:00Z"
+FILM = {
+    "model": "Shot",
+    "settings": {"resolution": "720p"},
+    "quantities": {"seconds": 2},
+}
+BY_NAME = {each.name: each for each in ENDPOINTS}
+
+
+class Sample(NamedTuple):
+    """A request that an endpoint grants in the world as it begins."""
+
+    path: dict[str, str] = {}
+    query: dict[str, Any] = {}
+    body: Any = None
+
+
+def _ada(body: Any = None, query: dict[str, Any] | None = None, **path: str) -> Sample:
+    return Sample({"account": "ada", **path}, query or {}, body)
+
+
+SAMPLES: dict[str, Sample] = {
+    "catalog": Sample(query={"version": 1}),
+    "prices": Sample(query={"at": START}),
+    "publish": Sample(query={"name": "dearer.yaml"}, body=DEARER),
+    "quote": Sample(body={**FILM, "account": "ada"}),
+    "estimate": Sample(
+        body={"lines": ["30 x Dot", {"count": 2, **FILM}], "days": 22, "buffer": "20%"}
+    ),
+    "capacity": Sample(query={"plan": "Basic"}),
+    "open_account": Sample(
+        body={"id": "new", "name": "New", "time_zone": "Europe/Berlin", "members": {"mia": 5}}
+    ),
+    "accounts": Sample(query={"limit": 2}),
+    "account": _ada(),
+    "balance": _ada(query={"as_of": "2026-03-05T00:00:00Z"}),
+    "entries": _ada(query={"limit": 3, "newest": "true"}),
+    "usage": _ada(query={"tool": "image", "label": ["project=owl"]}),
+    "receipt": _ada(receipt="{receipt}"),
+    "set_member": _ada({"member": "noa", "cap": 20}),
+    "remove_member": _ada({}, member="mia"),
+    "subscribe": Sample({"account": "bob"}, {}, {"plan": "Basic", "interval": "monthly"}),
+    "change_plan": _ada({"plan": "Studio", "package": 500}),
+    "cancel": _ada({}),
+    "resume": Sample({"account": "eve"}, {}, {}),
+    "pay": _ada({"paid_through": "2027-03-01T00:00:00Z"}),
+    "top_up": _ada({"credits": 50}),
+    "grant": _ada(
+        {
+            "credits": 5,
+            "source": "promo",
+            "expires_at": "2026-06-01T00:00:00Z",
+            "priority": 3,
+            "reason": "spring",
+        }
+    ),
+    "adjust": _ada({"credits": -5, "reason": "goodwill"}),
+    "reverse": _ada({"reason": "by mistake"}, entry="{entry}"),
+    "hold": _ada({**FILM, "ttl_seconds": 60, "member": "mia", "labels": {"project": "owl"}}),
+    "holds": _ada(),
+    "settle": _ada({"credits": 10}, hold="{hold}"),
+    "release": _ada({}, hold="{hold}"),
+    "extend": _ada({"ttl_seconds": 600}, hold="{hold}"),
+    "charge": _ada({"model": "Consultation", "credits": 7, "labels": {"project": "owl"}}),
+    "lease": _ada({"credits": 20, "ttl_seconds": 60, "member": "mia", "labels": {"a": "b"}}),
+    "draw": _ada({"model": "Dot", "outputs": 2, "labels": {"a": "b"}}, hold="{lease}"),
+    "batch": Sample(
+        body={
+            "commands": [
+                {"do": "top_up", "account": "ada", "credits": 50},
+                {"do": "charge", "account": "ada", "model": "Dot"},
+            ]
+        }
+    ),
+    "advance": _ada({}),
+    "clock": Sample(),
+    "advance_clock": Sample(body={"by": "1d"}),
+    "verify": Sample(body={}),
+    "key": Sample(),
+}
+
+
+class World:
+    """The platforms ``small`` and ``other``, with the same accounts and the same ids."""
+
+    def __init__(self, path: str = ":memory:", settings: ServerSettings | None = None):
+        self.engine, _ = open_engine(path, None, CATALOG, None, START)
+        start = instants.parse(START, "start")
+        self.engine.platforms.create(load_text(OTHER, "other.yaml"), OTHER, start, start)
+        self.ids = self._seed("small")
+        self._seed("other")
+        self.others = self._more("other")
+        self.settings = settings or ServerSettings()
+        self.app = application(self.engine, self.settings)
+        self.caller = Caller(self.app)
+        self.api_key = self.key()
+        self._keys: dict[tuple[str, str], str] = {}
+        self._beginning = apsw.Connection(":memory:")
+        _copy(self.engine.store._writer, self._beginning)
+
+    def begin_again(self) -> None:
+        """Everything stored is as it was when this world was made."""
+        _copy(self._beginning, self.engine.store._writer)
+        self.engine.platforms._histories.clear()
+        self.app.service.keys.clock = time.monotonic
+        self._keys.clear()
+
+    def open(self, platform: str) -> Tallystick:
+        """A platform without the server between."""
+        return Tallystick(EmbeddedDoor(self.engine, platform), platform)
+
+    def key(self, platform: str = "small", scopes: Any = "all") -> str:
+        return keys.create(self.engine, platform, "test", scopes).api_key
+
+    def key_of(self, scope: str, platform: str = "small") -> str:
+        """A key with one scope, made when it is first asked for."""
+        name = scope, platform
+        if name not in self._keys:
+            self._keys[name] = self.key(platform, scope)
+        return self._keys[name]
+
+    def _seed(self, platform: str) -> dict[str, str]:
+        credits = self.open(platform)
+        credits.open_account("ada", members={"mia": 200})
+        credits.subscribe("ada", "Studio" if platform == "other" else "Basic")
+        credits.top_up("ada", 200)
+        promo = credits.grant("ada", 30)
+        receipt = credits.charge("ada", "Dot", outputs=3, labels={"project": "owl"}).receipt
+        hold = credits.hold("ada", "Shot", resolution="720p", seconds=2).hold
+        lease = credits.execute([Lease("ada", 50)])[0].hold
+        credits.open_account("bob")
+        credits.open_account("eve")
+        credits.subscribe("eve", "Basic")
+        credits.cancel("eve")
+        return {"receipt": receipt, "hold": hold, "lease": lease, "entry": str(promo.seq)}
+
+    def _more(self, platform: str) -> dict[str, str]:
+        """Things of ``ada`` that only this platform has."""
+        credits = self.open(platform)
+        credits.open_account("zoe")
+        receipts = [credits.charge("ada", "Dot").receipt for _ in range(5)]
+        hold = credits.execute([Lease("ada", 50)])[0].hold
+        return {"receipt": receipts[-1], "hold": hold, "entry": str(credits.grant("ada", 5).seq)}
+
+    def sample(self, name: str) -> Sample:
+        found = SAMPLES[name]
+        return found._replace(path={k: v.format(**self.ids) for k, v in found.path.items()})
+
+    def ask(self, name: str, sample: Sample | None = None, **more: Any) -> Reply:
+        """Ask one endpoint; without a sample the one that it grants."""
+        endpoint, sample = BY_NAME[name], sample or self.sample(name)
+        return self.caller.ask(
+            endpoint.method,
+            path_of(endpoint, sample),
+            more.pop("body", None) or body_of(endpoint, sample),
+            self.headers(endpoint, **more),
+            urlencode(sample.query, doseq=True),
+        )
+
+    def headers(
+        self, endpoint: Endpoint, api_key: str | None = "", key: str | None = None, **more: str
+    ) -> list[tuple[str, str | bytes]]:
+        found: list[tuple[str, str | bytes]] = []
+        if api_key is not None:
+            found.append(("authorization", f"Bearer {api_key or self.api_key}"))
+        if key is not None:
+            found.append(("idempotency-key", key))
+        if endpoint.method == "POST":
+            kind = "yaml" if endpoint.catalog_body else "json"
+            found.append(("content-type", f"application/{kind}"))
+        return [*found, *more.items()]
+
+    def rows_written(self) -> int:
+        """How many rows were ever written: what changes nothing leaves it as it is."""
+        return self.engine.store._writer.total_changes()
+
+    def close(self) -> None:
+        self.caller.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _copy(source: apsw.Connection, target: apsw.Connection) -> None:
+    with target.backup("main", source, "main") as backup:
+        backup.step()
+
+
+def path_of(endpoint: Endpoint, sample: Sample) -> str:
+    path = endpoint.path
+    for name in endpoint.in_path:
+        path = path.replace(f"{{{name}}}", quote(sample.path[name], safe=""))
+    return path
+
+
+def body_of(endpoint: Endpoint, sample: Sample) -> bytes:
+    if endpoint.catalog_body:
+        return sample.body.encode()
+    return b"" if sample.body is None else json.dumps(sample.body).encode()

