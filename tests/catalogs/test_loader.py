@@ -47,6 +47,14 @@ default_plan: free
     assert raised.value.where == "catalog"
 
 
+@pytest.mark.parametrize(
+    ("text", "at"), [("a: [1", "1:6"), ("a:\n b: {c: 1", "2:10"), ("[", "1:2"), ("a: [\n", "2:1")]
+)
+def test_a_file_that_ends_too_early_is_no_yaml(text: str, at: str) -> None:
+    with pytest.raises(InvalidCatalog, match=f"draft.yaml:{at}: this is not YAML"):
+        load_text(text, "draft.yaml")
+
+
 def test_a_long_list_of_problems_is_cut_in_the_message_only() -> None:
     rates = ", ".join("{credits: x}" for _ in range(50))
     text = completed(f"models: [{{name: Veo, tool: video, rates: [{rates}]}}]")

@@ -1,18 +1,22 @@
 """`tallystick serve` before it serves, the page it shows, and the keys that open it."""
 
+import io
 import json
 import socket
 import sys
 
 import pytest
 
+from tallystick import config
+from tallystick.cli import server
 from tallystick.engine import keys
+from tallystick.http import logs
 
 
 @pytest.fixture
 def at_once(monkeypatch):
     """Servers that end as soon as they serve."""
-    monkeypatch.setattr("tallystick.http.serving.serve", lambda app, *_, **__: True)
+    monkeypatch.setattr("tallystick.http.serving.serve", lambda *_, **__: True)
 
 
 def test_it_says_where_it_is_and_what_it_serves(shell, at_once):
@@ -49,6 +53,13 @@ def test_the_address_it_says_can_be_opened(shell, at_once, host, reached):
 def test_the_commands_it_shows_name_the_database_that_was_typed(shell, at_once):
     shell("init artlist --db one.db")
     assert "keys create artlist --db one.db\n" in shell("serve --db one.db --port 0").out
+
+
+def test_the_commands_it_shows_name_the_database_of_a_file_that_was_named(shell, at_once, folder):
+    (folder / "one.toml").write_text('db = "one.db"', "utf-8")
+    shell("init artlist --db one.db")
+    said = shell("serve --config one.toml --port 0").out
+    assert "keys create artlist --db one.db\n" in said
 
 
 def test_a_database_without_a_platform_is_served_and_says_how_to_add_one(shell, at_once):
@@ -98,6 +109,17 @@ def test_several_workers_need_postgresql(shell):
     ran = shell("serve --workers 2 --json")
     assert (ran.code, ran.json["where"]) == (2, "workers")
     assert "postgresql://" in ran.json["message"]
+
+
+def test_a_worker_without_its_database_says_so_and_ends(folder):
+    to = io.StringIO()
+    settings = config.load({"db": "postgresql://ada:s3cret@127.0.0.1:1/credits"})
+    with logs.configured("info", "json", to), socket.create_server(("127.0.0.1", 0)) as bound:
+        assert server._Work(settings, bound)() == 3
+    line = json.loads(to.getvalue())
+    assert line["event"] == "the database cannot be used"
+    assert "127.0.0.1:1/credits cannot be reached" in line["exception"]
+    assert "s3cret" not in to.getvalue()
 
 
 @pytest.mark.parametrize("part", ["litestar", "uvicorn", "structlog", "prometheus_client"])

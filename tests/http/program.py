@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -116,9 +117,9 @@ class Program:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self.process.poll() is None:
+        with suppress(ProcessLookupError):  # its children too, should they have outlived it
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(PATIENCE)
+        self.process.wait(PATIENCE)
         self._reader.join(PATIENCE)
         for stream in (self.process.stdout, self.process.stderr):
             assert stream is not None

@@ -123,6 +123,7 @@ def test_a_body_of_another_kind_is_not_read(world: World, name: str):
 CATALOGS = [
     *("", "\n", "just text\n", "- 1\n", "platform: [broken\n", "a: &a [*a, *a]\n", "a: !!x y\n"),
     *("!!python/object/apply:os.system [ls]\n", "\t\n", "a: 1\na: 1\n", "platform: small\n"),
+    *("[", "a: [1", "a: {b: 1", "- [\n", "'", '"', "a: |", "&a", "*a", "---", "%YAML 9", "? "),
     *("[" * 5_000, "{a: " * 3_000, "- " * 3_000, '"\\ud800": 1\n', "\x00", "? " * 2_000),
     "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n" * 50,
 ]

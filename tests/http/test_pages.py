@@ -158,7 +158,7 @@ def test_a_reader_sees_the_write_that_it_names(fresh: World, name: str):
 
 @pytest.fixture(scope="module")
 def impatient() -> Iterator[World]:
-    with World(settings=ServerSettings(min_seq_seconds=0.05)) as world:
+    with World(settings=ServerSettings(min_seq_seconds=0)) as world:
         yield world
 
 
@@ -171,6 +171,8 @@ def test_a_seq_that_does_not_come_is_409(impatient: World, name: str):
     assert (reply.status, reply.code) == (409, "seq_not_reached")
     assert reply.header("retry-after") == "1"
     assert reply.json["seq"] == seq
+    reached = sample._replace(query={**sample.query, "min_seq": seq})
+    assert impatient.ask(name, reached).status == 200
     nobody = ahead._replace(path={"account": "nobody"})
     assert impatient.ask(name, nobody).code == "account_not_found"
 

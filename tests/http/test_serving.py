@@ -124,6 +124,7 @@ def test_a_request_that_was_begun_is_answered_and_no_new_one_taken(served):
         assert httpx2.get(f"{program.url}/healthz").status_code == 200  # so that it has arrived
         program.tell(signal.SIGTERM)
         wait_until_refused(program.url)
+        threading.Event().wait(0.5)  # long enough for a server that would not wait
         assert program.process.poll() is None
         connection.sendall(body[5:])
         reply = everything(connection)

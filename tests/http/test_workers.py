@@ -1,9 +1,13 @@
 """The parent of several workers: how soon a dead one is replaced, and what its end says."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -52,14 +56,35 @@ with logs.configured("info", "json", sys.stderr):
 """
 
 
-def started(work: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-c", PARENT.format(work=work)],
-        env=environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+Start = Callable[[str], "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def started() -> Iterator[Start]:
+    """Starts a parent whose children do some work. None outlives its test, nor its patience."""
+    with ExitStack() as running:
+
+        def start(work: str) -> "subprocess.Popen[str]":
+            parent = subprocess.Popen(
+                [sys.executable, "-c", PARENT.format(work=work)],
+                env=environment(),
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+            late = threading.Timer(PATIENCE, end_all, [parent])
+            late.start()
+            running.enter_context(parent)
+            running.callback(end_all, parent)
+            running.callback(late.cancel)
+            return parent
+
+        yield start
+
+
+def end_all(parent: "subprocess.Popen[str]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(parent.pid, signal.SIGKILL)
 
 
 def ended(parent: "subprocess.Popen[str]", number: int = signal.SIGTERM) -> int:
@@ -85,18 +110,15 @@ def line(parent: "subprocess.Popen[str]", event: str) -> dict[str, object]:
         ("signal.signal(signal.SIGTERM, lambda *_: os._exit(5)); ready()", 5),
     ],
 )
-def test_the_parent_ends_with_what_its_children_ended_with(work, code):
+def test_the_parent_ends_with_what_its_children_ended_with(started, work, code):
     parent = started(work)
     line(parent, "ready")
     line(parent, "ready")
     assert ended(parent) == code
 
 
-def test_the_keyboard_told_twice_waits_for_nobody():
-    parent = started(
-        "signal.signal(signal.SIGTERM, signal.SIG_IGN); "
-        'os.write(2, b\'{"event":"ready"}\\n\'); time.sleep(600)'
-    )
+def test_the_keyboard_told_twice_waits_for_nobody(started):
+    parent = started("signal.signal(signal.SIGTERM, signal.SIG_IGN); ready()")
     line(parent, "ready")
     line(parent, "ready")
     parent.send_signal(signal.SIGINT)
@@ -104,7 +126,7 @@ def test_the_keyboard_told_twice_waits_for_nobody():
     assert ended(parent, signal.SIGINT) == 70
 
 
-def test_a_child_that_fails_is_told_of_and_replaced():
+def test_a_child_that_fails_is_told_of_and_replaced(started):
     parent = started("raise ZeroDivisionError('at the wrong moment')")
     failed, died = line(parent, "worker failed"), line(parent, "worker died")
     assert "ZeroDivisionError" in str(failed["exception"])

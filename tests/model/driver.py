@@ -135,7 +135,8 @@ class Pair:
         assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
         assert all(entry.balance_after >= 0 for entry in entries)
         balance = self.credits.balance(ACCOUNT)
-        ledger.check_conserved(entries, self.written_balance(entries), balance.held)
+        charged = sum(line.credits for line in self.credits.usage(ACCOUNT))
+        ledger.check_conserved(entries, self.written_balance(entries), balance.held, charged)
 
     def written_balance(self, entries: list[Any]) -> Any:
         """What is spendable by the ledger: free credits that nobody claimed are not in it."""

@@ -82,8 +82,8 @@ def check_nothing_expired_comes_back(lines: list[Any]) -> None:
             gone.add(event.grant)
 
 
-def check_conserved(entries: list[Any], available: Any, held: Any) -> None:
-    """Every entry sums to zero, and what was issued is available, held, spent or expired."""
+def check_conserved(entries: list[Any], available: Any, held: Any, charged: Any) -> None:
+    """Every entry sums to zero, and what was issued is available, held, charged or expired."""
     sums: dict[str, Any] = defaultdict(int)
     for entry in entries:
         assert sum(posting.credits for posting in entry.postings) == 0
@@ -92,4 +92,5 @@ def check_conserved(entries: list[Any], available: Any, held: Any) -> None:
             sums[kind if kind in (*ENDS, "held") else "grants"] += posting.credits
     assert sums["grants"] == available
     assert sums["held"] == held
+    assert sums["spent"] == charged
     assert -sums["issued"] == available + held + sums["spent"] + sums["expired"]

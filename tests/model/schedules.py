@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from hypothesis import strategies as st
 
@@ -87,72 +87,80 @@ class Life:
         self._open.close()
 
 
-def _verbs() -> st.SearchStrategy[tuple[str, tuple[Any, ...], tuple[tuple[str, Any], ...]]]:
+Verbs: TypeAlias = st.SearchStrategy[tuple[str, tuple[Any, ...], tuple[tuple[str, Any], ...]]]
+NOTHING: st.SearchStrategy[Any] = st.just(())
+
+
+def _named(**drawn: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries(drawn).map(lambda made: tuple(made.items()))
+
+
+def _credits_and_plans() -> Verbs:
     terms = st.tuples(st.sampled_from(PLANS), st.sampled_from(INTERVALS)).map(
         lambda drawn: (*drawn[0], drawn[1])
     )
-    hold = st.tuples(st.just("hold"), st.integers(0, 3))
-    lease = st.tuples(st.just("lease"), st.integers(0, 1))
     amount = st.sampled_from([1, 30, 400, 2_500])
-    nothing: st.SearchStrategy[Any] = st.just(())
-
-    def named(**drawn: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-        return st.fixed_dictionaries(drawn).map(lambda made: tuple(made.items()))
-
     return st.one_of(
-        st.tuples(st.just("subscribe"), terms, nothing),
+        st.tuples(st.just("subscribe"), terms, NOTHING),
         st.tuples(
             st.just("subscribe"),
             terms,
-            named(
+            _named(
                 starts_at=st.sampled_from([("in", -40 * DAY), ("in", 0), ("in", 3 * DAY)]),
                 paid_through=st.sampled_from([("in", 4 * DAY), ("in", 70 * DAY)]),
             ),
         ),
-        st.tuples(st.just("change_plan"), terms, nothing),
-        st.tuples(st.just("cancel"), nothing, nothing),
-        st.tuples(st.just("resume"), nothing, nothing),
-        st.tuples(st.just("pay"), st.tuples(st.just(("in", 45 * DAY))), nothing),
-        st.tuples(st.just("top_up"), st.tuples(amount), nothing),
+        st.tuples(st.just("change_plan"), terms, NOTHING),
+        st.tuples(st.just("cancel"), NOTHING, NOTHING),
+        st.tuples(st.just("resume"), NOTHING, NOTHING),
+        st.tuples(st.just("pay"), st.tuples(st.just(("in", 45 * DAY))), NOTHING),
+        st.tuples(st.just("top_up"), st.tuples(amount), NOTHING),
         st.tuples(
             st.just("grant"),
             st.tuples(amount),
-            named(expires_at=st.sampled_from([None, ("in", 1), ("in", DAY), ("in", 31 * DAY)])),
+            _named(expires_at=st.sampled_from([None, ("in", 1), ("in", DAY), ("in", 31 * DAY)])),
         ),
         st.tuples(
-            st.just("adjust"), st.tuples(st.sampled_from([-300, -1, 5]), st.just("why")), nothing
+            st.just("adjust"), st.tuples(st.sampled_from([-300, -1, 5]), st.just("why")), NOTHING
         ),
+    )
+
+
+def _generations() -> Verbs:
+    hold = st.tuples(st.just("hold"), st.integers(0, 3))
+    lease = st.tuples(st.just("lease"), st.integers(0, 1))
+    return st.one_of(
         st.tuples(
             st.just("charge"),
             st.tuples(st.just("Picture")),
-            named(images=st.integers(1, 20), member=st.just("ann")),
+            _named(images=st.integers(1, 20), member=st.just("ann")),
         ),
         st.tuples(
             st.just("hold"),
             st.tuples(st.just("Clip")),
-            named(seconds=st.integers(1, 40), ttl_seconds=st.sampled_from([1, 900, 86_400])),
+            _named(seconds=st.integers(1, 40), ttl_seconds=st.sampled_from([1, 900, 86_400])),
         ),
         st.tuples(
             st.just("hold"),
             st.tuples(st.just("Picture")),
-            named(images=st.integers(1, 9), ttl_seconds=st.sampled_from([60, 7_200, 86_400])),
+            _named(images=st.integers(1, 9), ttl_seconds=st.sampled_from([60, 7_200, 86_400])),
         ),
         st.tuples(
             st.just("lease"),
             st.tuples(st.sampled_from([1, 90, 700])),
-            named(ttl_seconds=st.sampled_from([60, 86_400, 86_400]), member=st.just("ann")),
+            _named(ttl_seconds=st.sampled_from([60, 86_400, 86_400]), member=st.just("ann")),
         ),
         st.tuples(
             st.just("draw"),
             st.tuples(lease, st.just("Picture")),
-            named(images=st.integers(1, 5)),
+            _named(images=st.integers(1, 5)),
         ),
-        st.tuples(st.just("settle"), st.tuples(hold), nothing),
+        st.tuples(st.just("settle"), st.tuples(hold), NOTHING),
         st.tuples(
-            st.just("settle"), st.tuples(hold), named(credits=st.sampled_from([0, 1, 24, 10.5]))
+            st.just("settle"), st.tuples(hold), _named(credits=st.sampled_from([0, 1, 24, 10.5]))
         ),
-        st.tuples(st.just("release"), st.tuples(hold), nothing),
-        st.tuples(st.just("extend"), st.tuples(hold, st.sampled_from([1, 900, 86_400])), nothing),
+        st.tuples(st.just("release"), st.tuples(hold), NOTHING),
+        st.tuples(st.just("extend"), st.tuples(hold, st.sampled_from([1, 900, 86_400])), NOTHING),
     )
 
 
@@ -160,7 +168,8 @@ def _verbs() -> st.SearchStrategy[tuple[str, tuple[Any, ...], tuple[tuple[str, A
 def steps(draw: st.DrawFn, most: int = 25) -> tuple[Step, ...]:
     """A life: mostly short waits, now and then months. It begins with a plan, so that there is
     something to lose."""
-    drawn = draw(st.lists(st.tuples(st.sampled_from(SPANS), _verbs()), min_size=4, max_size=most))
+    verbs = _credits_and_plans() | _generations()
+    drawn = draw(st.lists(st.tuples(st.sampled_from(SPANS), verbs), min_size=4, max_size=most))
     first = Step(0, "subscribe", (*draw(st.sampled_from(PLANS)), draw(st.sampled_from(INTERVALS))))
     rest = [Step(wait, verb, args, named) for wait, (verb, args, named) in drawn]
     return (first, *rest)

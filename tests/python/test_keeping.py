@@ -13,6 +13,7 @@ import pytest
 
 from tallystick import (
     AsyncTallystick,
+    InvalidRequest,
     StoreError,
     Tallystick,
     refusals,
@@ -153,6 +154,16 @@ def test_an_exception_releases_a_hold_that_was_kept(world: World):
     assert world.time.thread is None
 
 
+def test_a_block_whose_end_is_refused_lets_its_hold_time_out(world: World):
+    """The price of a consultation is a range: the block has to say the actual, and did not."""
+    with pytest.raises(InvalidRequest), world.credits.hold("ada", "Consultation", ttl_seconds=TTL):
+        pass
+    assert world.standing() == (190, 10)
+    world.time.passes(2 * TTL)
+    assert world.standing() == (200, 0)
+    assert world.time.thread is None
+
+
 def test_a_hold_that_is_only_called_has_no_thread_and_times_out(world: World):
     hold = world.hold()
     assert world.time.thread is None
@@ -281,12 +292,14 @@ def test_a_new_hold_under_a_key_is_not_extended_sooner(world: World):
 
 
 def test_closing_stops_the_keeper(world: World):
-    hold = world.hold()
+    hold, late = world.hold(), world.hold()
     hold.__enter__()
     world.time.settle()
     assert world.time.thread is not None
     world.credits.close()
     assert world.time.thread is None
+    late.__enter__()
+    assert world.time.thread is None, "nothing could be extended any more"
     with pytest.raises(StoreError, match="closed"):
         hold.__exit__(None, None, None)
     world.credits = reopened(world)
@@ -381,6 +394,21 @@ def test_an_exception_on_an_event_loop_releases_and_ends_the_keeping(loop_world:
             await work()
         assert (await world.credits.balance("ada")).available == 200
         assert world.time.tasks == []
+
+    loop_world.tell(story)
+
+
+def test_a_block_whose_end_is_refused_ends_the_keeping_on_an_event_loop(loop_world: LoopWorld):
+    async def work(world: LoopWorld) -> None:
+        async with world.credits.hold("ada", "Consultation", ttl_seconds=TTL):
+            pass
+
+    async def story(world: LoopWorld) -> None:
+        with pytest.raises(InvalidRequest):
+            await work(world)
+        assert world.time.tasks == []
+        await world.time.passes(2 * TTL)
+        assert (await world.credits.balance("ada")).available == 200
 
     loop_world.tell(story)
 

@@ -79,8 +79,15 @@ def commands_that_are_refused_each_for_itself(credits: Any) -> Any:
     )
 
 
+def amounts_of_sixteen_digits(credits: Any) -> Any:
+    """More than a float can tell apart."""
+    credits.grant("ada", "9007199253.999997")
+    return credits.grant("ada", "9007199253.999999")
+
+
 CAUSED: dict[str, Callable[[Any], Any]] = {
     "fractions of credits": fractions,
+    "amounts of sixteen digits": amounts_of_sixteen_digits,
     "a model that is not there": lambda credits: credits.quote("Dott"),
     "a setting that is not there": lambda credits: credits.quote("Shot", colour="red"),
     "a word that is not allowed": lambda credits: credits.quote("Shot", resolution="8k", seconds=2),

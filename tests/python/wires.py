@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -171,13 +172,18 @@ class Silence:
         return self._then(connection, asked)
 
 
-def dribble(connection: socket.socket, asked: Asked) -> bool:
-    """An answer without end, byte by byte."""
-    connection.sendall(_head(200, {}, 10**9))
-    with suppress(OSError):
-        while True:
-            connection.sendall(b" " * 1_000)
-    return False
+def endless(piece: bytes, pause: float = 0) -> Behaviour:
+    """An answer without end, piece by piece, with so many seconds between them."""
+
+    def answer(connection: socket.socket, asked: Asked) -> bool:
+        connection.sendall(_head(200, {}, 10**12))
+        with suppress(OSError):
+            while True:
+                connection.sendall(piece)
+                time.sleep(pause)
+        return False
+
+    return answer
 
 
 # A wire to a real server

@@ -366,6 +366,7 @@ CONNECT: dict[str, list[Any]] = {
         *(f"tk_small_{'a' * 49}", f"tk_small_{'a' * 51}", f"tk_small_{'a' * 49}\n", "a" * 50),
         *(f"tk_small_{'a' * 49}é", f"tk__{'a' * 50}", f"Bearer tk_small_{'a' * 50}"),
         *(f"tk_small_{'a' * 24}\r\nx: y{'a' * 20}", f"tk_small_{'a' * 49} "),
+        *(f"tk_sm\nall_{'a' * 50}", f"tk_sm all_{'a' * 50}", f"tk_smáll_{'a' * 50}"),
     ],
     "timeout": [
         *(None, True, "5", "", 0, 0.0, -1, NAN, INFINITY, 3_601, 1e300, NUMBER_OF_5000_DIGITS),

@@ -113,6 +113,12 @@ def test_every_parameter_of_connect_has_its_row():
     connected.close()
 
 
+def test_an_address_and_a_key_in_the_wrong_order_are_told_apart():
+    with pytest.raises(InvalidRequest, match="the server's address comes first") as error:
+        Tallystick.connect(RIGHT["api_key"], RIGHT["url"])
+    assert error.value.where == "url"
+
+
 def test_an_error_repeats_neither_a_key_nor_a_password():
     for bad in (
         {**RIGHT, "url": RIGHT["api_key"], "api_key": RIGHT["url"]},

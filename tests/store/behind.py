@@ -14,6 +14,9 @@ Row = dict[str, Any]
 MEANS_NOTHING = ("stamp",)
 """A column that is another one each time, and that nothing is decided by."""
 
+FOR_FINDING = ("bucket", "due_at")
+"""Columns by which the clockwork finds an account: they bring freshness, never a decision."""
+
 
 @contextmanager
 def connected(url: str) -> Iterator[Any]:
@@ -56,11 +59,12 @@ def read(url: str, table: str) -> list[Row]:
 
 
 def columns(kind: str, table: str) -> list[str]:
-    """The columns of a table, from the migrations alone."""
+    """The columns of a table that are proven, from the migrations alone."""
     from tallystick.store.queries import migrations
 
     schema = "".join(script for _, _, script in migrations(kind))
     prefix = "tallystick." if kind == "postgres" else ""
     body = schema.partition(f"create table {prefix}{table} (\n")[2].partition("\n)")[0]
     names = [line.split()[0] for line in body.splitlines() if line.strip()]
-    return [each for each in names if each not in ("primary", "--", *MEANS_NOTHING)]
+    left_out = ("primary", "--", *MEANS_NOTHING, *FOR_FINDING)
+    return [each for each in names if each not in left_out]

@@ -235,7 +235,7 @@ def test_an_invented_account_row_is_found(path: str, kind: str):
         path,
         "insert into accounts (account, version, state, head{0}) select 'shop/zoe', version, "
         "replace(state, 'ann', 'zoe'), head{0} from accounts where account = 'shop/ann'".format(
-            "" if kind == "sqlite" else ", stamp"
+            "" if kind == "sqlite" else ", stamp, bucket"
         ),
     )
     assert {account for account, _, _, _ in found(path)} == {"zoe"}

@@ -181,11 +181,13 @@ def _end(event: yaml.Event) -> Place:
 
 
 def _broken(error: yaml.MarkedYAMLError, file: str, text: str) -> Problem:
+    lines = text.split("\n")
     mark, inside = error.problem_mark or error.context_mark, error.context_mark
     at = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
     said = error.problem or "it cannot be read"
-    if error.context and inside:
+    if error.context and inside and inside.line < len(lines):
         said = f"{error.context} from line {inside.line + 1}:{inside.column + 1}, {said}"
-    line = text.split("\n")[at.line - 1]
-    hint = "; indent with spaces, not tabs" if "\t" in line[: at.column] else ""
+    if at.line > len(lines):  # it ends too early: the place is behind its last character
+        at = Place(len(lines), len(lines[-1]) + 1)
+    hint = "; indent with spaces, not tabs" if "\t" in lines[at.line - 1][: at.column] else ""
     return _problem(file, at, "not_yaml", f"this is not YAML: {said}{hint}")

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlunsplit
 
@@ -39,6 +39,8 @@ class CannotListen(StoreError):
 
 def run(settings: Configuration, here: Here) -> int:
     """Serve until told to stop; the exit code."""
+    if here.given.get("config") and settings.chosen["db"].source == "file":
+        here.given["db"] = settings["db"]  # another command would not find it by itself
     _check_installed()
     if settings["workers"] == 1:
         return _alone(settings, here)
@@ -78,16 +80,22 @@ def _check_workers(settings: Configuration) -> None:
 def _alone(settings: Configuration, here: Here) -> int:
     with closing(open_database(settings["db"])) as engine, closing(_listening(settings)) as bound:
         _greet(settings, here, bound, _opened(engine))
-        return _serve(settings, engine, bound)
+        with _logging(settings):
+            return _serve(settings, engine, bound)
 
 
 def _serve(settings: Configuration, engine: "Engine", bound: "socket", **more: Any) -> int:
-    from ..http import logs, serving
     from ..http.app import application
+    from ..http.serving import serve
 
-    with logs.configured(settings["log_level"], settings["log_format"], sys.stderr):
-        app = application(engine, settings.server)
-        return 0 if serving.serve(app, bound, settings.server, **more) else _FORCED
+    app = application(engine, settings.server)
+    return 0 if serve(app, bound, settings.server, **more) else _FORCED
+
+
+def _logging(settings: Configuration) -> AbstractContextManager[None]:
+    from ..http.logs import configured
+
+    return configured(settings["log_level"], settings["log_format"], sys.stderr)
 
 
 def _listening(settings: Configuration) -> "socket":
@@ -117,7 +125,6 @@ def _why_not(error: OSError, host: str, port: int) -> str:
 def _many(settings: Configuration, here: Here) -> int:
     """Children that open the database themselves. This process never does: what is open at a fork
     belongs to nobody."""
-    from ..http import logs
     from ..http.workers import Workers
 
     code, platforms = _asked_in_child(settings, here)
@@ -125,7 +132,7 @@ def _many(settings: Configuration, here: Here) -> int:
         return code
     with closing(_listening(settings)) as bound:
         _greet(settings, here, bound, platforms)
-        with logs.configured(settings["log_level"], settings["log_format"], sys.stderr):
+        with _logging(settings):
             work = _Work(settings, bound)
             patience = settings["drain_seconds"] + settings["shutdown_seconds"]
             return Workers(settings["workers"], work, bound, patience).run()

@@ -55,7 +55,7 @@ class Api:
         body = b""
         if endpoint.method == "POST":
             try:
-                body = await _body(receive, self._service.settings.max_body_bytes)
+                body = await _body(scope, receive, self._service.settings.max_body_bytes)
             except HttpError as error:
                 return refused(error)
         return await self._service.reply(
@@ -63,10 +63,12 @@ class Api:
         )
 
 
-async def _body(receive: Receive, most: int) -> bytes:
-    """A request's body; raises `HttpError` when it has more than `most` bytes, or is cut off."""
-    body = b""
-    more = True
+async def _body(scope: Any, receive: Receive, most: int) -> bytes:
+    """A request's body; raises `HttpError` when it has more than `most` bytes, or is cut off.
+    What says that it will be too large is not waited for."""
+    if _announced(scope["headers"]) > most:
+        raise HttpError("body_too_large", WORDS["body_too_large"], where="body")
+    body, more = b"", True
     while more:
         message: Any = await receive()
         if message["type"] != "http.request":
@@ -76,6 +78,12 @@ async def _body(receive: Receive, most: int) -> bytes:
             raise HttpError("body_too_large", WORDS["body_too_large"], where="body")
         more = message.get("more_body", False)
     return body
+
+
+def _announced(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """How many bytes the request says that it has; 0 if it does not say."""
+    said = next((value for name, value in headers if name == b"content-length"), b"0")
+    return int(said) if said.isdigit() else 0
 
 
 async def _send(reply: Reply, send: Send) -> None:

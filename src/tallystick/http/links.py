@@ -1,4 +1,4 @@
-"""What a reply leads to: the requests that its values fit into, as links of the OpenAPI document."""
+"""What a reply leads to: the requests its values fit into, as links of the OpenAPI document."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -163,21 +163,18 @@ class Service:
     # What reads
 
     async def _reached(self, platform: str, account: str, min_seq: Any) -> None:
-        """Wait until an account has come to `min_seq`; not for long."""
+        """Look until an account has come to `min_seq`: once at least, and not for long."""
         limits.whole(min_seq, MIN_SEQ, 0, 2**53)
-        seq = 0
-        try:
-            async with asyncio.timeout(self.settings.min_seq_seconds):
-                while True:
-                    asked = queries.AccountOf(account=account)
-                    seq = (await self.engine.ask(platform, asked)).seq
-                    if seq >= min_seq:
-                        return
-                    await asyncio.sleep(_POLL)
-        except TimeoutError:
-            raise HttpError(
-                "seq_not_reached", f"the account has not come to seq {min_seq}", seq=seq
-            ) from None
+        time = asyncio.get_running_loop().time
+        until = time() + self.settings.min_seq_seconds
+        while True:
+            seen = await self.engine.ask(platform, queries.AccountOf(account=account))
+            if seen.seq >= min_seq:
+                return
+            if time() >= until:
+                said = f"the account has not come to seq {min_seq}"
+                raise HttpError("seq_not_reached", said, seq=seen.seq)
+            await asyncio.sleep(_POLL)
 
     async def not_ready(self) -> tuple[str, ...]:
         """What keeps requests from being answered; nothing, if they are."""

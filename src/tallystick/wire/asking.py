@@ -92,8 +92,8 @@ class _Names(NamedTuple):
 
 
 @cache
-def _names(shape: type[Struct]) -> _Names:
-    fields = structs.fields(shape)
+def _names(shape: type[Struct] | None) -> _Names:
+    fields = structs.fields(shape) if shape is not None else ()
     required = [
         each.name
         for each in fields
@@ -102,7 +102,7 @@ def _names(shape: type[Struct]) -> _Names:
     return _Names(tuple(each.name for each in fields), tuple(required))
 
 
-def _check_names(given: Mapping[str, Any], shape: type[Struct]) -> None:
+def _check_names(given: Mapping[str, Any], shape: type[Struct] | None) -> None:
     names = _names(shape)
     for name in given:
         if name not in names.known:
