@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from tallystick.core.commands import PlaceHold
 from tallystick.wire import sending
@@ -12,14 +13,16 @@ from . import doors
 from .engine import ACCOUNTS, fresh
 from .figures import Check, Findings, Tally, cut
 from .http_load import Load, Target, share, written
-from .http_server import CONSTANT, LOAD_CORE, SERVER_CORE, Child, inside, pin, server
+from .http_server import CONSTANT, LOAD_CORE, SERVER_CORE, Child, pin, server, within
 from .mix import Mix
 
-CONNECTIONS = (1, 16, 64)
+CONNECTIONS = (64, 16, 1)
 MANY = 64
 BATCH = 500
+SLICES = 4
+"""Pieces that a measurement is made in, turn by turn with what it is compared with."""
 OVER_CONSTANT, OVER_BATCH = 0.5, 0.7
-_HTTP, _PAGE, _CONSTANT = "HTTP", "HTTP, constant page", "HTTP, constant endpoint"
+_HTTP, _PAGE, _CONSTANT = "HTTP", "constant page", "constant endpoint"
 _TASKS, _EXECUTE = "within, asyncio", "within, execute"
 _PROCESSOR = "processor time each"
 
@@ -28,9 +31,9 @@ class Scale:
     """How much is measured."""
 
     def __init__(self, quick: bool):
-        self.alone = 300 if quick else 1_500
-        self.together = 1_000 if quick else 8_000
-        self.batches = 2 if quick else 16
+        self.alone = 400 if quick else 1_600
+        self.together = 1_600 if quick else 8_000
+        self.batches = 1 if quick else 4
         self.seconds = 1 if quick else 5
 
     def holds(self, connections: int) -> int:
@@ -48,7 +51,15 @@ class Sides:
 
         self.http = child(server, False)
         self.constant = child(server, True)
-        self.within = child(inside)
+        self.within = child(within)
+
+
+class Door(NamedTuple):
+    """A way that holds go: the process that does the work, and what has it do them; the latter
+    says how many seconds that took."""
+
+    side: Child
+    go: Callable[[int, Sequence[PlaceHold]], float]
 
 
 class Round:
@@ -58,94 +69,98 @@ class Round:
         self._name = name
         self._number = number
         self._accounts = list(accounts)
-        self._sides = sides
         self._tally = tally
         self._mix = Mix(doors.PLATFORM, number)
         self._made = 0
+        self._target: Target = sides.http.said
+        self._doors = {
+            _HTTP: Door(sides.http, _over_http(sides.http)),
+            _PAGE: Door(sides.http, _over_http(sides.http, CONSTANT)),
+            _CONSTANT: Door(sides.constant, _over_http(sides.constant)),
+            _TASKS: Door(sides.within, lambda size, holds: sides.within.ask(True, size, holds)),
+            _EXECUTE: Door(sides.within, lambda size, holds: sides.within.ask(False, size, holds)),
+        }
+        self._batch = {
+            _HTTP: Door(sides.http, _in_batches(sides.http)),
+            _EXECUTE: self._doors[_EXECUTE],
+        }
 
     def run(self, scale: Scale, tell: Callable[[str], None]) -> None:
-        """What is compared comes right after each other."""
-        for connections in reversed(CONNECTIONS):
+        for connections in CONNECTIONS:
             tell(f"{self._name}: {connections} connections")
-            count = scale.holds(connections)
-            self._over_http(_HTTP, self._sides.http, connections, count)
-            self._over_http(_PAGE, self._sides.http, connections, count)
-            self._over_http(_CONSTANT, self._sides.constant, connections, count)
-            self._within(_TASKS, connections, count)
-            self._within(_EXECUTE, connections, count)
+            self._compare(self._doors, connections, scale.holds(connections))
         tell(f"{self._name}: batches")
-        self._batches(scale.batches)
-        self._within(_EXECUTE, BATCH, scale.batches * BATCH)
+        self._compare(self._batch, BATCH, scale.batches * SLICES * BATCH)
         tell(f"{self._name}: half load")
         self._half(scale.seconds)
 
-    def _over_http(self, how: str, side: Child, connections: int, count: int) -> None:
-        path = CONSTANT if how == _PAGE else None
-        requests = [_hold(side.said, each, path) for each in self._holds(count)]
-        with closing(Load(side.said, connections)) as load:
-            load.closed(requests[: count // 10])
-            side.spent()
-            self._add(how, connections, load.closed(requests[count // 10 :]), "holds/s")
-        self._spent(how, connections, side.spent() / (count - count // 10))
-
-    def _within(self, how: str, size: int, count: int) -> None:
-        side = self._sides.within
-        holds = self._holds(count)
-        side.spent()
-        self._add(how, size, side.ask(how == _TASKS, size, holds), "holds/s")
-        self._spent(how, size, side.spent() / count)
-
-    def _batches(self, count: int) -> None:
-        side = self._sides.http
-        requests = [_batch(side.said, each) for each in cut(self._holds(count * BATCH), BATCH)]
-        side.spent()
-        with closing(Load(side.said, 1)) as load:
-            self._add(_HTTP, BATCH, load.closed(requests) * BATCH, "holds/s")
-        self._spent(_HTTP, BATCH, side.spent() / (count * BATCH))
+    def _compare(self, compared: dict[str, Door], size: int, count: int) -> None:
+        """Turn by turn, so that whatever else this machine does meets all of them."""
+        took, spent = dict.fromkeys(compared, 0.0), dict.fromkeys(compared, 0.0)
+        for _ in range(SLICES):
+            for how, door in compared.items():
+                holds = self._holds(count // SLICES)
+                before = door.side.processor_seconds()
+                took[how] += door.go(size, holds)
+                spent[how] += door.side.processor_seconds() - before
+        for how in compared:
+            self._tally.add(called(self._name, how, size), count / took[how])
+            if size in (MANY, BATCH):
+                name = called(self._name, f"{how}, {_PROCESSOR}", size)
+                self._tally.add(name, spent[how] / count * 1e6, "us")
 
     def _half(self, seconds: float) -> None:
         """Half of what the server just gave, asked for at instants that do not wait for it."""
-        target = self._sides.http.said
         rate = self._tally.last(called(self._name, _HTTP, MANY)) / 2
-        requests = [_hold(target, each) for each in self._holds(int(rate * seconds))]
-        with closing(Load(target, MANY)) as load:
+        requests = [_hold(self._target, each) for each in self._holds(int(rate * seconds))]
+        with closing(Load(self._target, MANY)) as load:
             waits = load.open(requests, rate, self._number)
         for percent in (50, 99):
-            self._tally.add(waited(self._name, percent), share(waits, percent) * 1_000, "ms")
+            name = f"{self._name}: half load, p{percent}"
+            self._tally.add(name, share(waits, percent) * 1_000, "ms")
 
     def _holds(self, count: int) -> list[PlaceHold]:
         """Holds under keys that nobody used before."""
         self._made += 1
         return self._mix.holds(self._accounts, count, f"run{self._number}-{self._made}")
 
-    def _add(self, how: str, size: int, value: float, unit: str) -> None:
-        self._tally.add(called(self._name, how, size), value, unit)
 
-    def _spent(self, how: str, size: int, seconds: float) -> None:
-        if size in (MANY, BATCH):
-            self._add(f"{how}, {_PROCESSOR}", size, seconds * 1e6, "us")
+def _over_http(side: Child, path: str | None = None) -> Callable[[int, Sequence[PlaceHold]], float]:
+    """One request each, from so many connections; to another `path` if one is given."""
 
+    def go(connections: int, holds: Sequence[PlaceHold]) -> float:
+        requests = [_hold(side.said, each, path) for each in holds]
+        with closing(Load(side.said, connections)) as load:
+            return load.closed(requests)
 
-def called(load: str, how: str, size: int) -> str:
-    one = "1 connection" if size == 1 else f"{size} connections"
-    if how.startswith("within"):
-        one = "1 at a time" if size == 1 else f"{size} at once"
-    return f"{load}: {f'batches of {size}' if size == BATCH else one}, {how}"
+    return go
 
 
-def waited(load: str, percent: int) -> str:
-    return f"{load}: half load, p{percent}"
+def _in_batches(side: Child) -> Callable[[int, Sequence[PlaceHold]], float]:
+    """So many to a request of the batch endpoint, one request after the other."""
+
+    def go(size: int, holds: Sequence[PlaceHold]) -> float:
+        sent = [sending.batch(each) for each in cut(holds, size)]
+        requests = [written(side.said, each.path, each.body or b"", each.key) for each in sent]
+        with closing(Load(side.said, 1)) as load:
+            return load.closed(requests)
+
+    return go
 
 
 def _hold(target: Target, hold: PlaceHold, path: str | None = None) -> bytes:
-    """The request for a hold; the same, sent to another `path`."""
     sent = sending.sending(hold)
     return written(target, path or sent.path, sent.body or b"", sent.key)
 
 
-def _batch(target: Target, holds: Sequence[PlaceHold]) -> bytes:
-    sent = sending.batch(holds)
-    return written(target, sent.path, sent.body or b"", sent.key)
+def called(load: str, how: str, size: int) -> str:
+    if size == BATCH:
+        company = f"batches of {size}"
+    elif how.startswith("within"):
+        company = f"{size} at once" if size > 1 else "1 at a time"
+    else:
+        company = f"{size} connections" if size > 1 else "1 connection"
+    return f"{load}: {company}, {how}"
 
 
 def _checks(load: str, tally: Tally) -> list[Check]:
@@ -155,12 +170,21 @@ def _checks(load: str, tally: Tally) -> list[Check]:
         aim = OVER_CONSTANT if size == MANY else None
         found += [_over(load, size, other, aim, tally) for other in (_PAGE, _CONSTANT)]
         found += [_over(load, size, other, None, tally) for other in (_TASKS, _EXECUTE)]
-    return [*found, _over(load, BATCH, _EXECUTE, OVER_BATCH, tally)]
+    found += [_by_processor(load, MANY, other, tally) for other in (_PAGE, _CONSTANT)]
+    found.append(_over(load, BATCH, _EXECUTE, OVER_BATCH, tally))
+    return [*found, _by_processor(load, BATCH, _EXECUTE, tally)]
 
 
 def _over(load: str, size: int, other: str, aim: float | None, tally: Tally) -> Check:
     ours = called(load, _HTTP, size)
     return tally.ratio(ours, called(load, other, size), f"{ours} / {other}", aim)
+
+
+def _by_processor(load: str, size: int, other: str, tally: Tally) -> Check:
+    """The same as seconds of a core each took: who else uses it matters less."""
+    ours, theirs = (called(load, f"{how}, {_PROCESSOR}", size) for how in (_HTTP, other))
+    said = f"{called(load, _HTTP, size)} / {other}, by processor time"
+    return tally.ratio(theirs, ours, said)
 
 
 def measure(runs: int, quick: bool, tell: Callable[[str], None], folder: Path | None) -> Findings:
@@ -179,8 +203,8 @@ def measure(runs: int, quick: bool, tell: Callable[[str], None], folder: Path | 
                     one.run(Scale(quick), lambda said, run=run: tell(f"run {run + 1}, {said}"))
     where = f"core {SERVER_CORE}, the load on core {LOAD_CORE}" if pinned else "no core of its own"
     notes = (
-        f"the server, the constant and the engine within run on {where}",
-        "constant page: a handler of the framework that answers as many bytes to the same request",
+        f"the server, the constants and the engine within run on {where}",
+        "constant page: a page of the same server that answers as many bytes to the same request",
         "constant endpoint: the endpoint itself, which answers its first reply again and again",
         "every hold carries a key of its own and is answered when it is on disk",
         "half load: exponential gaps, half of the rate of 64 connections, from the planned instant",

@@ -2,8 +2,11 @@
 a constant, and the engine called from within."""
 
 import asyncio
+import math
 import multiprocessing
 import os
+import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
@@ -24,7 +27,7 @@ from tallystick.http.settings import ServerSettings
 from tallystick.wire import texts
 
 from .doors import PLATFORM, checked
-from .figures import cut, per_second
+from .figures import cut
 from .http_load import Target
 from .mix import Mix
 
@@ -50,31 +53,21 @@ class Child:
         self._process.start()
         theirs.close()
         self.said: Any = self._pipe.recv()
-        self.cpu = _processor_seconds(self._process.pid)
 
     def ask(self, *asked: Any) -> Any:
         self._pipe.send(asked)
         return self._pipe.recv()
 
-    def spent(self) -> float:
-        """Processor seconds since this was asked before, or since the start."""
-        before, self.cpu = self.cpu, _processor_seconds(self._process.pid)
-        return self.cpu - before
+    def processor_seconds(self) -> float:
+        """What it has used of its core so far; not a number where only it could know."""
+        if sys.platform != "linux" or self._process.pid is None:
+            return math.nan
+        return time.clock_gettime(~self._process.pid << 3 | 2)  # as clock_getcpuclockid makes it
 
     def end(self) -> None:
         self._process.terminate()
         self._process.join()
         self._pipe.close()
-
-
-def _processor_seconds(process: int | None) -> float:
-    """What a process has used of its core; 0 where this cannot be read."""
-    try:
-        said = Path(f"/proc/{process}/stat").read_text("utf-8")
-    except OSError:
-        return 0.0
-    fields = said.rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def server(pipe: Any, path: Path, accounts: Sequence[str], constant: bool) -> None:
@@ -132,31 +125,30 @@ def _opened(path: Path, accounts: Sequence[str]) -> Engine:
     return engine
 
 
-def inside(pipe: Any, path: Path, accounts: Sequence[str]) -> None:
+def within(pipe: Any, path: Path, accounts: Sequence[str]) -> None:
     """The engine, called by who is in its process; asked with `(tasks, size, commands)`."""
     pin(SERVER_CORE)
     engine = _opened(path, accounts)
     pipe.send(None)
-    while True:
-        tasks, size, asked = pipe.recv()
-        pipe.send((awaited if tasks else called)(engine, size, asked))
+    with serving.long_lived():
+        while True:
+            tasks, size, asked = pipe.recv()
+            pipe.send((awaited if tasks else called)(engine, size, asked))
 
 
 def called(engine: Engine, size: int, asked: Sequence[commands.Command]) -> float:
-    """Commands a second through `execute`, `size` at a time."""
+    """The seconds of commands through `execute`, `size` at a time."""
     answers: list[Any] = []
-
-    def work() -> None:
-        for piece in cut(asked, size):
-            answers.extend(engine.execute(PLATFORM, piece))
-
-    rate = per_second(len(asked), work)
+    start = perf_counter()
+    for piece in cut(asked, size):
+        answers.extend(engine.execute(PLATFORM, piece))
+    took = perf_counter() - start
     checked(answers)
-    return rate
+    return took
 
 
 def awaited(engine: Engine, tasks: int, asked: Sequence[commands.Command]) -> float:
-    """Commands a second from so many tasks over one `AsyncEngine`, one after the other each."""
+    """The seconds of commands from so many tasks over one `AsyncEngine`."""
 
     async def measured() -> float:
         door = AsyncEngine(engine)
@@ -167,7 +159,7 @@ def awaited(engine: Engine, tasks: int, asked: Sequence[commands.Command]) -> fl
 
         start = perf_counter()
         await asyncio.gather(*[task(asked[at::tasks]) for at in range(tasks)])
-        return len(asked) / (perf_counter() - start)
+        return perf_counter() - start
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(measured())

@@ -104,7 +104,8 @@ def test_an_address_of_another_machine_is_said(shell, monkeypatch, host):
     assert f"{host} cannot be listened on" in ran.err
 
 
-def test_several_workers_need_postgresql(shell):
+def test_several_workers_need_postgresql(shell, monkeypatch):
+    monkeypatch.setattr(server, "_many", lambda *_: 0)
     shell("init artlist")
     ran = shell("serve --workers 2 --json")
     assert (ran.code, ran.json["where"]) == (2, "workers")
@@ -123,7 +124,7 @@ def test_a_worker_without_its_database_says_so_and_ends(folder):
 
 
 @pytest.mark.parametrize("part", ["litestar", "uvicorn", "structlog", "prometheus_client"])
-def test_a_missing_part_says_how_to_get_it(shell, monkeypatch, part):
+def test_a_missing_part_says_how_to_get_it(shell, at_once, monkeypatch, part):
     shell("init artlist")
     monkeypatch.setitem(sys.modules, part, None)
     ran = shell("serve")

@@ -53,7 +53,7 @@ def test_a_key_opens_what_its_scope_says_and_nothing_else(world: World, name: st
     endpoint = BY_NAME[name]
     key = world.key_of(scope)
     if scope in endpoint.scopes:
-        nobody = {part: "nobody" for part in endpoint.in_path}
+        nobody = dict.fromkeys(endpoint.in_path, "nobody")
         unread = Sample(nobody, {"nonsense": 1}, world.sample(name).body)
         assert denied(world.ask(name, unread, api_key=key), 400, "invalid_request")
         return

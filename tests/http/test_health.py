@@ -113,7 +113,9 @@ def test_the_latency_of_every_verb_is_counted(fresh: World):
 def test_refusals_are_counted_by_their_code_once(fresh: World):
     before = metrics(fresh)
     for _ in range(3):
-        fresh.ask("charge", Sample(ADA, {}, {"model": "Clip", "quantities": {"seconds": 999}}), key="k")
+        fresh.ask(
+            "charge", Sample(ADA, {}, {"model": "Clip", "quantities": {"seconds": 999}}), key="k"
+        )
     fresh.ask("charge", Sample(ADA, {}, {"model": "Clip", "quantities": {"seconds": 999}}))
     commands = [{"do": "release", "account": "ada", "hold": "h99"}] * 2
     fresh.ask("batch", body=json.dumps({"commands": commands}).encode())
@@ -144,7 +146,9 @@ def test_credits_given_are_counted_by_their_source_once(fresh: World):
     for _ in range(2):
         fresh.ask("top_up", key="t")
         fresh.ask("grant", key="g")
-        fresh.ask("adjust", fresh.sample("adjust")._replace(body={"credits": 2.5, "reason": "x"}), key="a")
+        fresh.ask(
+            "adjust", fresh.sample("adjust")._replace(body={"credits": 2.5, "reason": "x"}), key="a"
+        )
     assert grown(before, metrics(fresh), "tallystick_credits_granted_total") == {
         ("small", "topup"): 50,
         ("small", "promo"): 5,

@@ -229,7 +229,9 @@ def test_a_command_stands_twice_in_a_batch_under_one_key(fresh: World):
 def test_a_batch_without_keys_is_done_each_time(fresh: World):
     first, second = batch(fresh, COMMANDS[:1]), batch(fresh, COMMANDS[:1])
     assert second.header("idempotent-replayed") is None
-    assert second.json["answers"][0]["result"]["seq"] == first.json["answers"][0]["result"]["seq"] + 1
+    assert (
+        second.json["answers"][0]["result"]["seq"] == first.json["answers"][0]["result"]["seq"] + 1
+    )
 
 
 # At once, over sockets

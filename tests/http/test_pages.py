@@ -120,7 +120,9 @@ def test_a_quote_for_nobody_has_no_seq(world: World):
     assert (reply["account"], reply["seq"]) == (None, None)
 
 
-@pytest.mark.parametrize("body", [{"model": "Dot"}, {"model": "Clip", "quantities": {"seconds": 99}}])
+@pytest.mark.parametrize(
+    "body", [{"model": "Dot"}, {"model": "Clip", "quantities": {"seconds": 99}}]
+)
 def test_the_seq_of_a_quote_is_that_of_a_balance(fresh: World, body: dict[str, Any]):
     """Whether free credits would be claimed by it, a cycle's end fell due, or it is refused."""
     for by in ("1s", "1d", "40d"):
@@ -140,7 +142,10 @@ def test_every_answer_of_a_batch_carries_the_seq_of_its_account(fresh: World):
         account = {"account": command["account"]}
         if answer["status"] < 300 and answer["result"] is not None:
             now = fresh.ask("account", Sample(account)).json["seq"] - (word in BEGIN_A_CYCLE)
-            assert (answer["result"]["account"], answer["result"]["seq"]) == (account["account"], now)
+            assert (answer["result"]["account"], answer["result"]["seq"]) == (
+                account["account"],
+                now,
+            )
 
 
 # Waiting for a write

@@ -1,4 +1,4 @@
-"""What a request says of a generation: settings, quantities, a text that is counted and forgotten."""
+"""What a request says of a generation: settings, quantities, a text counted and forgotten."""
 
 import io
 import json
@@ -31,7 +31,8 @@ def ask(world: World, name: str, path: dict[str, str], body: dict[str, Any]) -> 
 @pytest.mark.parametrize(("name", "path", "more"), COUNTED)
 @pytest.mark.parametrize(
     ("text", "characters"),
-    [("a" * 12, 12), (" . \n", 4), (FAMILY, 7), ("e\u0301", 2), ("é", 1), ("💰" * 5, 5), (SECRET, 48)],
+    [("a" * 12, 12), (" . \n", 4), (FAMILY, 7), ("e\u0301", 2), ("é", 1), ("💰" * 5, 5),
+     (SECRET, 48)],
     ids=["letters", "spaces", "a family", "combined", "composed", "money", "a secret"],
 )  # fmt: skip
 def test_a_text_counts_its_code_points(
@@ -65,7 +66,8 @@ def test_a_text_is_nowhere_once_it_is_counted(tmp_path: Path):
     with logs.configured("debug", "json", to), Live(tmp_path / "credits.db") as live:
         bodies = [{"model": "Voice", "text": SECRET}, {"model": "Nothing", "text": SECRET},
                   {"model": "Voice", "text": SECRET * 900}, {"model": "Dot", "text": SECRET},
-                  {"model": "Voice", "text": [SECRET]}, {"model": "Voice", "txt": SECRET}]  # fmt: skip
+                  {"model": "Voice", "text": [SECRET]},
+                  {"model": "Voice", "txt": SECRET}]  # fmt: skip
         said = b""
         for name in ("charge", "hold", "draw", "quote"):
             for number, body in enumerate(bodies):
@@ -102,7 +104,10 @@ def test_settings_and_quantities_may_stand_on_either_side(world: World):
         {"quantities": {"resolution": "720p", "seconds": 2}},
         {"settings": {"resolution": "720p"}, "quantities": {"seconds": "2.0"}},
     ]
-    lines = [world.ask("quote", Sample({}, {}, {"model": "Shot", **each})).json["lines"] for each in sides]
+    lines = [
+        world.ask("quote", Sample({}, {}, {"model": "Shot", **each})).json["lines"]
+        for each in sides
+    ]
     assert lines == [lines[0]] * 4
 
 
@@ -131,9 +136,10 @@ def estimate(world: World, *lines: Any, **more: Any) -> Reply:
     ids=["a count", "settings and quantities", "outputs"],
 )
 def test_a_line_as_an_object_is_the_line_in_words(world: World, words: str, item: Any):
-    assert estimate(world, words, days=22, buffer="20%").json == estimate(
-        world, item, days=22, buffer=0.2
-    ).json
+    assert (
+        estimate(world, words, days=22, buffer="20%").json
+        == estimate(world, item, days=22, buffer=0.2).json
+    )
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,7 @@ def schema(world: World, **more: Any) -> Any:
         }
     )
     loaded = schemathesis.openapi.from_asgi("/openapi.json", without_end(world), config=config)
+
     @loaded.hook
     def map_case(context: Any, case: Case) -> Case:
         sound = case.meta is not None and case.meta.generation.mode == GenerationMode.POSITIVE
@@ -192,7 +193,9 @@ def note(told: Told, phase: str, recorder: Any) -> None:
         for check in checks:
             if check.failure_info is not None:
                 failure = check.failure_info.failure
-                told.failures.append(f"{check.name}: {failure.message}\n{check.failure_info.code_sample}")
+                told.failures.append(
+                    f"{check.name}: {failure.message}\n{check.failure_info.code_sample}"
+                )
 
 
 class Walked(NamedTuple):

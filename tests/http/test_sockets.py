@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -31,8 +32,8 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 def send(live: Live, *parts: bytes, unfinished: bool = False) -> Heard:
     """Send bytes, and read a reply, or until the server hangs up; we do it if they are no whole
     request."""
-    host, port = live.serving.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), 10) as to:
+    at = urlsplit(live.serving.url)
+    with socket.create_connection((at.hostname, at.port), 10) as to:
         heard = b""
         try:
             for part in parts:
@@ -113,9 +114,11 @@ ODD = [
     b"POST /v1/accounts HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n{}",
     b"POST /v1/accounts HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
     b"POST /v1/accounts HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n{}",
-    b"POST /v1/accounts HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
-    b"POST /v1/accounts HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n"
-    b"\r\n2\r\n{}\r\n0\r\n\r\n",
+    b"POST /v1/accounts HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n",
+    (
+        b"POST /v1/accounts HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+    ),
     b"GET /v1/clock HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\xfe\r\n\r\n",
     b"GET /v1/clock HTTP/1.1\r\nHost: x\r\nX: a\rb\r\n\r\n",
     b"GET /v1/clock HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n",

@@ -5,7 +5,8 @@
 
 import json
 import time
-from types import TracebackType
+from collections.abc import Mapping
+from types import MappingProxyType, TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import quote, urlencode
 
@@ -37,10 +38,10 @@ BY_NAME = {each.name: each for each in ENDPOINTS}
 
 
 class Sample(NamedTuple):
-    """A request that an endpoint grants in the world as it begins."""
+    """A request: what its path names, its query, and its body."""
 
-    path: dict[str, str] = {}
-    query: dict[str, Any] = {}
+    path: Mapping[str, str] = MappingProxyType({})
+    query: Mapping[str, Any] = MappingProxyType({})
     body: Any = None
 
 

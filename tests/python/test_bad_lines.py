@@ -184,7 +184,7 @@ def test_an_answer_that_comes_too_late_is_asked_for_again(connect: Any):
 
 
 def test_an_answer_that_drips_is_given_up_in_time(connect: Any):
-    with FakeServer(*[wires.endless(b" ", 0.02)] * TRIES) as server:
+    with FakeServer(*[wires.endless(b" ", 0.02, 250)] * TRIES) as server:
         credits = connect(server.url, timeout=SOON)
         with pytest.raises(Unreachable, match="did not answer in time"):
             credits.clock()

@@ -172,13 +172,13 @@ class Silence:
         return self._then(connection, asked)
 
 
-def endless(piece: bytes, pause: float = 0) -> Behaviour:
-    """An answer without end, piece by piece, with so many seconds between them."""
+def endless(piece: bytes, pause: float = 0, pieces: int = 100_000) -> Behaviour:
+    """An answer that never ends, piece by piece, with so many seconds between them."""
 
     def answer(connection: socket.socket, asked: Asked) -> bool:
         connection.sendall(_head(200, {}, 10**12))
         with suppress(OSError):
-            while True:
+            for _ in range(pieces):
                 connection.sendall(piece)
                 time.sleep(pause)
         return False

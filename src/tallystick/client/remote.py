@@ -81,8 +81,8 @@ class RemoteDoor:
     @contextmanager
     def _one_more(self) -> Iterator[None]:
         """Counts calls, so that closing can wait for those that have begun."""
+        _check(self._closed.is_set(), self._process)
         with self._ended:
-            _check(self._closed.is_set(), self._process)
             self._running += 1
         try:
             yield

@@ -69,7 +69,7 @@ class Server(uvicorn.Server):
 
     def _told(self, number: int, frame: Any) -> None:
         """Stop; told by the keyboard for the second time, do not even wait for replies."""
-        self.force_exit = self.should_exit and number == signal.SIGINT
+        self.force_exit |= self.should_exit and number == signal.SIGINT
         self.should_exit = True
 
 
@@ -116,14 +116,14 @@ def serve(
 ) -> bool:
     """Answer on `bound` until one of `stops`. Whether everything begun was answered."""
     running = server(app, settings, stops)
-    with _long_lived():
+    with long_lived():
         running.run(sockets=[bound])
     lines().info("stopped")
     return not running.force_exit
 
 
 @contextmanager
-def _long_lived() -> Iterator[None]:
+def long_lived() -> Iterator[None]:
     """What is there by now stays until the end, and requests leave no rings of objects behind:
     to look for garbage among both with every few hundred objects took a sixth of a core."""
     before = gc.get_threshold()

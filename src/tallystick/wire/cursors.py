@@ -22,10 +22,10 @@ def read(kind: str, cursor: str, place: type) -> str | int:
             found = json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         except (DecodeError, ValueError):
             found = None
-        if isinstance(found, list) and len(found) == 2 and found[0] == kind:
-            where = found[1]
-            if type(where) is place and _sound(where) and write(kind, where) == cursor:
-                return where
+        where = found[-1] if isinstance(found, list) and found else None
+        # Written again it has to be the same: of this list, with nothing changed or added.
+        if type(where) is place and _sound(where) and write(kind, where) == cursor:
+            return where
     raise InvalidRequest(
         f"this list gave no cursor {describe(cursor)}; use `next` of the page before, as it was",
         where="cursor",
