@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from tallystick.catalogs import load_text
 from tallystick.http.openapi import document
 from tallystick.wire.endpoints import COMMANDS, ENDPOINTS, Endpoint
 from tests.http.world import BY_NAME, World
@@ -142,6 +143,23 @@ def test_a_catalog_that_is_none_is_refused(world: World, dry_run: str):
 def test_a_name_with_half_a_character_is_not_published(world: World):
     halved = world.sample("publish").body.replace("name: Small", 'name: "Sm\\ud800all"')
     assert refused(world, "publish", halved.encode())["code"] == "invalid_catalog"
+
+
+def test_a_catalog_of_many_mistakes_is_answered_with_a_thousand(world: World):
+    problem = refused(world, "publish", b"x: y\n" * 30_000)
+    assert "has 30,001 problems" in problem["detail"]
+    assert len(problem["problems"]) == 1_000
+
+
+def test_nobody_waits_while_a_catalog_is_read(fresh: World, monkeypatch: pytest.MonkeyPatch):
+    """Who publishes takes the database only once the file is read."""
+
+    def slowly(*args: Any) -> Any:
+        fresh.open("small").grant("ada", 1)
+        return load_text(*args)
+
+    monkeypatch.setattr("tallystick.catalogs.load_text", slowly)
+    assert fresh.ask("publish").status == 201
 
 
 # Commands of a batch, each refused by itself

@@ -11,8 +11,9 @@ from ..core.errors import InvalidCatalog
 MAX_BYTES = 2_000_000
 """The largest catalog that is read."""
 
-_SHOWN = 20
-
+_SHOWN, _KEPT = 20, 1_000
+"""Problems that the message of an error names, and that the error carries: a file can have
+hundreds of thousands, and a server would answer with more than it was sent."""
 
 Code: TypeAlias = Literal[
     # The file and its YAML.
@@ -98,7 +99,7 @@ def invalid(file: str, problems: Sequence[Problem]) -> InvalidCatalog:
     lines = [f"{file} has {count}:", *(f"  {each}" for each in ordered[:_SHOWN])]
     if len(ordered) > _SHOWN:
         lines.append(f"  ... and {len(ordered) - _SHOWN:,} more")
-    return InvalidCatalog("\n".join(lines), ordered)
+    return InvalidCatalog("\n".join(lines), ordered[:_KEPT])
 
 
 def nearest(word: str, known: Sequence[str]) -> str:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from msgspec import json
 
 from ..core import instants, limits
+from ..core.catalog import Catalog
 from ..core.durations import later
 from ..core.errors import InvalidRequest
 from ..core.instants import to_datetime
@@ -20,8 +22,23 @@ def change(engine: Engine, platform: str, query: queries.Change) -> Outcome:
     limits.optional(query.key, "key", limits.MAX_KEY)
     if isinstance(query, queries.Publish):
         dry = limits.flag(query.dry_run, "dry_run")
-        return _once(engine, platform, query, _publish, results.Publication, dry)
+        work = partial(_publish, catalog=_read(platform, query))
+        return _once(engine, platform, query, work, results.Publication, dry)
     return _once(engine, platform, query, _move_clock, results.ClockView)
+
+
+def _read(platform: str, query: queries.Publish) -> Catalog:
+    """The catalog to publish. It is read before the transaction: a large one takes a second, in
+    which nobody else could write."""
+    from ..catalogs import load_text
+
+    catalog = load_text(query.source, query.name)
+    if catalog.platform != platform:
+        raise InvalidRequest(
+            f"this catalog is of the platform {catalog.platform}, not of {platform}",
+            where="platform",
+        )
+    return catalog
 
 
 def _once(
@@ -43,15 +60,11 @@ def _once(
     return Outcome(json.decode(answer, type=answers), replayed)
 
 
-def _publish(engine: Engine, platform: str, query: queries.Publish) -> results.Publication:
-    from ..catalogs import diff, load_text
+def _publish(
+    engine: Engine, platform: str, query: queries.Publish, catalog: Catalog
+) -> results.Publication:
+    from ..catalogs import diff
 
-    catalog = load_text(query.source, query.name)
-    if catalog.platform != platform:
-        raise InvalidRequest(
-            f"this catalog is of the platform {catalog.platform}, not of {platform}",
-            where="platform",
-        )
     given = query.effective_at
     effective_at = None if given is None else instants.parse(given, "effective_at")
     history, now = engine.platforms.current(platform, engine.clock)
