@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tallystick.http.openapi import document
 from tallystick.wire import cursors
 from tallystick.wire.endpoints import ENDPOINTS
 from tallystick.wire.parameters import kinds_of
@@ -150,6 +151,19 @@ def test_parameters_that_are_unknown_twofold_or_no_text_are_refused(world: World
             assert found["where"] == parameter
             assert "twice" in found["detail"]
     assert world.rows_written() == before
+
+
+def test_a_parameter_that_is_missing_is_named(world: World):
+    operations = [each for path in document()["paths"].values() for each in path.values()]
+    asked_for = [
+        (operation["operationId"], parameter["name"])
+        for operation in operations
+        for parameter in operation["parameters"]
+        if parameter["in"] == "query" and parameter["required"]
+    ]
+    assert asked_for
+    for name, parameter in asked_for:
+        assert problem(asked(world, name, ""), 400)["where"] == parameter
 
 
 def test_a_label_named_twice_is_refused(world: World):
