@@ -8,6 +8,7 @@ from . import instants
 from .errors import InvalidRequest, describe
 
 _PART = re.compile(r"(\d{1,6})(mo|us|[ywdhms])")
+_TOO_FAR = "a clock moves forward, up to the year 2200"
 _MICROS = {
     "w": 7 * instants.DAY,
     "d": instants.DAY,
@@ -23,31 +24,39 @@ def later(at: instants.Instant, by: object) -> instants.Instant:
 
     Months and years are calendar months in UTC; units are y mo w d h m s us.
     """
-    if isinstance(by, timedelta):
-        moved = at + by // timedelta(microseconds=1)
-    else:
-        text = by.replace(" ", "") if isinstance(by, str) else ""
-        parts = _PART.findall(text)
-        if not parts or "".join(n + unit for n, unit in parts) != text:
-            raise InvalidRequest(
-                f"a duration is written like 3d, 12h, 1mo or 2w3d, not {describe(by)}", where="by"
-            )
-        moved = at
-        for number, unit in parts:
-            if unit in ("mo", "y"):
-                moved = _months_later(moved, int(number) * (12 if unit == "y" else 1))
-            else:
-                moved += int(number) * _MICROS[unit]
+    moved = at + by // timedelta(microseconds=1) if isinstance(by, timedelta) else _moved(at, by, 1)
     if not at <= moved <= instants.LATEST:
-        raise InvalidRequest("a clock moves forward, up to the year 2200", where="by")
+        raise InvalidRequest(_TOO_FAR, where="by")
     return moved
+
+
+def earlier(at: instants.Instant, by: str) -> instants.Instant:
+    """The instant that lies before `at` by a duration as `later` takes it."""
+    return _moved(at, by, -1)
+
+
+def _moved(at: instants.Instant, by: object, sign: int) -> instants.Instant:
+    text = by.replace(" ", "") if isinstance(by, str) else ""
+    parts = _PART.findall(text)
+    if not parts or "".join(n + unit for n, unit in parts) != text:
+        raise InvalidRequest(
+            f"a duration is written like 3d, 12h, 1mo or 2w3d, not {describe(by)}", where="by"
+        )
+    for number, unit in parts:
+        if unit in ("mo", "y"):
+            at = _months_later(at, sign * int(number) * (12 if unit == "y" else 1))
+        else:
+            at += sign * int(number) * _MICROS[unit]
+        if not instants.EARLIEST <= at <= instants.LATEST:
+            raise InvalidRequest(_TOO_FAR, where="by")
+    return at
 
 
 def _months_later(at: instants.Instant, months: int) -> instants.Instant:
     start = instants.to_datetime(at)
     year, month0 = divmod(start.year * 12 + start.month - 1 + months, 12)
-    if year > 2200:
-        raise InvalidRequest("a clock moves forward, up to the year 2200", where="by")
+    if not 1970 <= year <= 2200:
+        raise InvalidRequest(_TOO_FAR, where="by")
     day = min(start.day, monthrange(year, month0 + 1)[1])
     moved = start.replace(year=year, month=month0 + 1, day=day, tzinfo=UTC)
     return instants.from_datetime(moved)

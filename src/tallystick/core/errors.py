@@ -8,6 +8,7 @@ TallystickError
 ├── Refused               a rule said no: code, facts, ways out (a subclass per code: `refusals`)
 ├── AccessDenied          the API key is missing, unknown or revoked, or lacks the scope
 ├── StillRunning          the first request under this key has not been answered yet
+├── SpendsNotWritten      a lease let out spends that are not in the ledger
 └── StoreError            the database cannot be used
     ├── Unreachable       the server cannot be reached, or did not answer in time
     ├── ServerError       the server could not answer
@@ -77,6 +78,15 @@ class AccessDenied(TallystickError):
 
 class StillRunning(TallystickError):
     """The first request under this key has not been answered yet: ask again in a moment."""
+
+
+class SpendsNotWritten(TallystickError):
+    """A lease let out spends that are not in the ledger; `spends` are the commands that would
+    write them, each with its own key."""
+
+    def __init__(self, message: str, spends: Sequence[Any] = ()):
+        super().__init__(message)
+        self.spends = tuple(spends)
 
 
 class StoreError(TallystickError):

@@ -118,3 +118,4 @@ class MoveClock(Change, frozen=True, kw_only=True):
 class Verify(Query, frozen=True):
     every_platform: bool = False
     progress: Any = None
+    archive: Any = None

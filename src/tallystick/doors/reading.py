@@ -13,8 +13,10 @@ from ..core.instants import Instant, to_datetime
 from ..core.pricing import RateCard, Request
 from ..core.refusals import Refusal
 from ..engine import Engine, answers, balances, quotes, results, views
+from ..engine.balances import history_reaches
 from ..store import account_key
 from ..usage import estimate, receipts, statement, verify
+from ..usage.archive_files import Folder
 from . import changing, queries
 
 MAX_PAGE = 1_000
@@ -101,12 +103,18 @@ def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> list[re
     key, history = _existing(engine, platform, query.account)
     with engine.store.reading():
         lines = list(engine.store.lines(key, after, query.limit, query.newest))
+        checkpoint = engine.store.checkpoint(key)
     due = engine.due_lines(platform, query.account)
     if query.newest:
         lines = [*(line for line in reversed(due) if line.seq < after), *lines]
     elif len(lines) < query.limit:
         lines = [*lines, *(line for line in due if line.seq > after)]
-    return [statement.entry(query.account, line, history) for line in lines[: query.limit]]
+    found = [statement.entry(query.account, line, history) for line in lines]
+    if checkpoint is not None and query.newest and after > checkpoint.seq:
+        found.append(statement.brought_forward(query.account, checkpoint))
+    elif checkpoint is not None and not query.newest and after < checkpoint.seq:
+        found.insert(0, statement.brought_forward(query.account, checkpoint))
+    return found[: query.limit]
 
 
 def _receipt(engine: Engine, platform: str, query: queries.ReceiptOf) -> results.Receipt:
@@ -147,6 +155,10 @@ def _usage(engine: Engine, platform: str, query: queries.UsageOf) -> list[result
     labels = limits.labels(query.labels)
     with engine.store.reading():
         lines = engine.store.lines(key)
+        checkpoint = engine.store.checkpoint(key)
+    for name, at in (("since", since), ("until", until)):
+        if at is not None:
+            history_reaches(at - 1, checkpoint, name)
     return [
         line
         for line in statement.usage_lines(lines, history, since, until)
@@ -224,7 +236,8 @@ def _verify(engine: Engine, platform: str, query: queries.Verify) -> verify.Repo
     if query.progress is not None and not callable(query.progress):
         raise InvalidRequest("progress must be a function", where="progress")
     names = engine.platforms.names() if everything else [platform]
-    return verify.verify(engine.store, names, query.progress)
+    archive = None if query.archive is None else Folder(query.archive)
+    return verify.verify(engine.store, names, query.progress, archive)
 
 
 def _card(engine: Engine, platform: str, at: Any, version: int | None) -> RateCard:

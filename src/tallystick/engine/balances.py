@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from ..core import holds
-from ..core.account import Account, advance, entitlement, evolve, with_free
+from ..core import instants
+from ..core.account import Account, advance, entitlement, with_free
 from ..core.catalog import SOURCES
+from ..core.checkpoint import Checkpoint, Play, beginning
 from ..core.credits import show
+from ..core.errors import InvalidRequest
 from ..core.grants import Grant, in_burn_order
 from ..core.history import History
 from ..core.instants import Instant, to_datetime
@@ -39,15 +41,29 @@ def balance(
 
 def _replayed(engine: Engine, platform: str, account: str, as_of: Instant) -> Account:
     """The account as its journal says it was, with what had fallen due by then."""
+    key = account_key(platform, account)
     with engine.store.reading():
-        lines = engine.store.lines(account_key(platform, account))
-    past = [(line.seq, line.at, line.event) for line in lines if line.at <= as_of]
-    replayed = Account(account)
-    for seq, at, event in past:
-        replayed = evolve(replayed, seq, at, event)
-    open_then = [hold for hold in holds.replay(past).values() if hold.status == "open"]
+        lines = engine.store.lines(key)
+        checkpoint = engine.store.checkpoint(key)
+    history_reaches(as_of, checkpoint, "as_of")
+    play = Play(checkpoint or beginning(account))
+    for line in lines:
+        if line.at <= as_of:
+            play.follow(line)
+            play.follow_hold(line)
+    open_then = [hold for hold in play.holds.values() if hold.status == "open"]
     due = [hold for hold in open_then if hold.expires_at <= as_of]
-    return advance(replayed, as_of, due)[0]
+    return advance(play.account, as_of, due)[0]
+
+
+def history_reaches(at: Instant, checkpoint: Checkpoint | None, where: str) -> None:
+    """Raise `InvalidRequest` for an instant from before an account's journal begins."""
+    if checkpoint is not None and at < checkpoint.at:
+        raise InvalidRequest(
+            f"the entries of this account up to {instants.words(checkpoint.at)} are archived: "
+            f"{where} must name a later instant",
+            where=where,
+        )
 
 
 def _view(account: Account, seq: int, history: History, at: Instant) -> results.Balance:

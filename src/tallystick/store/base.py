@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from ..core.account import Account
 from ..core.catalog import Published
+from ..core.checkpoint import Checkpoint
 from ..core.errors import StoreError
 from ..core.holds import Hold
 from ..core.instants import Instant
@@ -140,6 +141,15 @@ class Batch(Struct):
         )
 
 
+class Move(Struct, frozen=True):
+    """The checkpoint of an account, moved on: the lines up to its seq go. `before` is the seq of
+    the checkpoint that it follows, 0 where there was none."""
+
+    account: str
+    before: int
+    checkpoint: Checkpoint
+
+
 class Unwritten(Struct, frozen=True, gc=False):
     """The accounts of a batch that were not written, whole: all the others were.
 
@@ -153,6 +163,14 @@ class Unwritten(Struct, frozen=True, gc=False):
 
 class Ledger(Protocol):
     """The accounts of a database: all a decision needs."""
+
+    queues: int
+    """Accounts are in so many queues: what is asked of those of one is written together, and
+    queues side by side."""
+
+    def queue_of(self, account: str) -> int:
+        """The number of the queue that an account's key is in, from 0."""
+        ...
 
     def deciding(self, alone: Sequence[str] = ()) -> AbstractContextManager[None]:
         """Around one `load`, the decision, and one `write`; durable when the block has ended.
@@ -274,11 +292,34 @@ class Access(Protocol):
     def add_platform_request(self, platform: str, row: AnsweredRow) -> None: ...
 
 
+class Archive(Protocol):
+    """What archiving the older lines of journals needs. Deciding needs none of it."""
+
+    def checkpoint(self, account: str) -> Checkpoint | None:
+        """Where the journal of an account begins; None where it has every line."""
+        ...
+
+    def last_before(self, account: str, at: Instant) -> int:
+        """The seq of the last line that is older than an instant; 0 if none is."""
+        ...
+
+    def remove(self, moves: Sequence[Move]) -> set[str]:
+        """Move checkpoints on and remove the lines before them, in one durable transaction of
+        its own; the accounts for which that was done. An account (each stands there once) whose
+        checkpoint somebody else has moved meanwhile is left alone."""
+        ...
+
+    def vacuum(self) -> None:
+        """Give the room of what was removed back, as far as this database can."""
+        ...
+
+
 class Evidence(Protocol):
     """What verifying holds against the journal."""
 
     def strays(self, platform: str) -> list[str]:
-        """Keys that have lines or holds but no account: there are none unless rows were lost."""
+        """Keys that have lines, holds or a checkpoint but no account: there are none unless rows
+        were lost."""
         ...
 
     def repeated(self, account: str) -> Repeated:
@@ -294,7 +335,7 @@ class Evidence(Protocol):
         ...
 
 
-class Store(Ledger, Publications, Schedule, Access, Evidence, Protocol):
+class Store(Ledger, Publications, Schedule, Access, Archive, Evidence, Protocol):
     """A database. Every method raises `StoreError` when it cannot be used."""
 
 

@@ -8,6 +8,7 @@ from msgspec import DecodeError, json
 
 from ..core.account import Account
 from ..core.catalog import Catalog
+from ..core.checkpoint import Checkpoint
 from ..core.errors import DamagedDatabase
 from ..core.holds import Hold
 from ..core.journal import JournalLine, read_event, usage
@@ -18,6 +19,7 @@ encode = json.Encoder().encode
 _account = json.Decoder(Account).decode
 _hold = json.Decoder(Hold).decode
 _catalog = json.Decoder(Catalog).decode
+_checkpoint = json.Decoder(Checkpoint).decode
 
 
 def read_account(key: str, state: str) -> Account:
@@ -83,3 +85,22 @@ def line_row(account: str, line: JournalLine) -> tuple[Any, ...]:
         used and used.quantity,
         line.hash,
     )
+
+
+def checkpoint_row(account: str, checkpoint: Checkpoint) -> tuple[str, int, str, bytes]:
+    """(account, seq, document, hash)."""
+    document = encode(checkpoint).decode()
+    return account, checkpoint.seq, document, _checkpoint_hash(account, checkpoint.seq, document)
+
+
+def read_checkpoint(row: tuple[str, int, str, bytes]) -> Checkpoint:
+    """A checkpoint, which proves itself: nothing before it is there to prove it by."""
+    account, seq, document, digest = row
+    found = _read(_checkpoint, document, f"the checkpoint of {account}")
+    if found.seq != seq or _checkpoint_hash(account, seq, document) != digest:
+        raise DamagedDatabase(f"the checkpoint of {account} is not what was written")
+    return found
+
+
+def _checkpoint_hash(account: str, seq: int, document: str) -> bytes:
+    return sha256(encode((account, seq, document))).digest()

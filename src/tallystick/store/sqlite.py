@@ -16,6 +16,7 @@ from msgspec.structs import astuple
 
 from ..core.account import next_due
 from ..core.catalog import Published
+from ..core.checkpoint import Checkpoint
 from ..core.errors import StoreError, UnsafeDatabase
 from ..core.holds import Hold
 from ..core.instants import Instant
@@ -26,6 +27,7 @@ from .base import (
     ApiKeyRow,
     Batch,
     Loaded,
+    Move,
     PlatformRow,
     RefusedRow,
     Repeated,
@@ -38,7 +40,17 @@ from .base import (
     split_key,
 )
 from .queries import queries
-from .rows import catalog_hash, encode, line_row, read_account, read_catalog, read_hold, read_line
+from .rows import (
+    catalog_hash,
+    checkpoint_row,
+    encode,
+    line_row,
+    read_account,
+    read_catalog,
+    read_checkpoint,
+    read_hold,
+    read_line,
+)
 from .sqlite_file import committed, connect, translated
 
 _SQL = queries("sqlite")
@@ -46,6 +58,8 @@ _SQL = queries("sqlite")
 
 class SqliteStore:
     """A Tallystick database in one file, or in memory (``:memory:``)."""
+
+    queues = 1
 
     def __init__(self, path: str):
         self.path = path
@@ -67,6 +81,9 @@ class SqliteStore:
             except BaseException:
                 self.close()
                 raise
+
+    def queue_of(self, account: str) -> int:
+        return 0  # one connection writes
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -319,7 +336,7 @@ class SqliteStore:
         return (row[0] for row in self._run("accounts", max(first, after), end))
 
     def strays(self, platform: str) -> list[str]:
-        return [row[0] for row in self._run("strays", *keys_of(platform), *keys_of(platform))]
+        return [row[0] for row in self._run("strays", *keys_of(platform) * 3)]
 
     def lines(
         self, account: str, after: int = 0, limit: int | None = None, newest: bool = False
@@ -341,6 +358,33 @@ class SqliteStore:
             for account, key, at, request, refusal in rows
         ]
 
+    # Archiving
+
+    def checkpoint(self, account: str) -> Checkpoint | None:
+        row = next(self._run("checkpoint", account), None)
+        return read_checkpoint(row) if row else None
+
+    def last_before(self, account: str, at: Instant) -> int:
+        return next(self._run("last_before", account, at))[0] or 0
+
+    def remove(self, moves: Sequence[Move]) -> set[str]:
+        done = set()
+        with self.writing():
+            for move in moves:
+                found = next(self._run("checkpoint", move.account), None)
+                if move.before == (found[1] if found else 0):
+                    self._run("put_checkpoint", *checkpoint_row(move.account, move.checkpoint))
+                    self._run("remove_lines", move.account, move.checkpoint.seq)
+                    done.add(move.account)
+        return done
+
+    def vacuum(self) -> None:
+        """The file is written anew without its free pages; nobody else writes meanwhile."""
+        with self._lock, translated(self.path, self._alone):
+            self._check_open()
+            self._writer.execute("vacuum")
+            self._writer.execute("pragma wal_checkpoint(truncate)").fetchall()
+
     def repeated(self, account: str) -> Repeated:
         version = next(self._run("account_version", account), None)
         return Repeated(
@@ -358,13 +402,14 @@ class SqliteStore:
             sqlite_file.check(self.path, self._file)
 
     def close(self) -> None:
-        """Close every connection. The file is complete without its WAL afterwards."""
+        """Close every connection. The file is complete without its WAL afterwards. What somebody
+        has read only half of, because of an error, is no reason to keep it open."""
         with self._lock, translated(self.path, self._alone):
             self._closed = True
             try:
                 while self._idle_readers:
-                    self._idle_readers.pop().close()
-                self._writer.close()
+                    self._idle_readers.pop().close(force=True)
+                self._writer.close(force=True)
             finally:
                 sqlite_file.unregister(self._file)
                 self._file = None

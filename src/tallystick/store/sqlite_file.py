@@ -73,6 +73,11 @@ def prepare(connection: apsw.Connection, path: str, alone: bool) -> None:
     _read_back(connection, path)
 
 
+def standing(connection: apsw.Connection, path: str) -> int:
+    """The migration a file stands at, 0 where it has no tables yet; nothing is changed."""
+    return _recognise(connection, path, migrations("sqlite")[-1][0])
+
+
 def _use_wal(connection: apsw.Connection) -> None:
     """Switch to WAL. SQLite does not wait here while another process makes the same switch."""
     until = time.monotonic() + BUSY_TIMEOUT_MS / 1_000

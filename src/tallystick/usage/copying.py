@@ -1,5 +1,6 @@
 """Copying a database into another one, of whatever kind: the journal is the truth, so it is read,
-played, and written anew, and then both databases are compared."""
+played, and written anew, and then both databases are compared. Where older lines were archived it
+is played from the checkpoint on, which is copied too."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, zip_longest
@@ -8,7 +9,7 @@ from typing import NamedTuple
 from ..core.account import Account, evolve
 from ..core.errors import InvalidRequest, StoreError
 from ..core.journal import GENESIS, JournalLine
-from ..store import Batch, Store, StoredAccount, Wanted, split_key
+from ..store import Batch, Move, Store, StoredAccount, Wanted, split_key
 from .verify import Problem, verify
 
 PAGE = 1_000
@@ -68,6 +69,7 @@ class _Copier:
         self._target = target
         self._progress = progress
         self._batch = Batch({})
+        self._moves: list[Move] = []
         self.platforms = self.accounts = self.lines = self.refusals = 0
 
     def platform(self, name: str) -> None:
@@ -104,9 +106,14 @@ class _Copier:
         with source.reading():
             stored = source.load(Wanted([key])).accounts.get(key)
             holds = source.holds(key, open_only=False)
+            checkpoint = source.checkpoint(key)
         if stored is None:
             raise _written_to("source")
         played = StoredAccount(Account(split_key(key)[1]), GENESIS)
+        if checkpoint is not None:
+            played = StoredAccount(checkpoint.account, checkpoint.head)
+            self._batch.accounts[key] = played
+            self._moves.append(Move(key, 0, checkpoint))
         while played.account.seq < stored.account.seq:
             with source.reading():
                 lines = source.lines(key, played.account.seq, PAGE)
@@ -122,7 +129,7 @@ class _Copier:
         for hold in holds:
             self._batch.holds[key, hold.id] = hold
         self.accounts += 1
-        if len(self._batch.lines) >= PAGE:
+        if max(len(self._batch.lines), len(self._batch.accounts)) >= PAGE:
             self._write()
 
     def _refusals(self, name: str) -> None:
@@ -146,6 +153,9 @@ class _Copier:
             unwritten = self._target.write(batch)
         if unwritten.overtaken or unwritten.uncertain:
             raise _written_to("target")
+        if self._moves:
+            self._target.remove(self._moves)
+            self._moves = []
         self.lines += len(batch.lines)
         self._tell()
 

@@ -31,8 +31,12 @@ def find_line(store: Store, key: str, receipt: object) -> JournalLine | Refusal:
     else:
         seq = limits.serial(receipt, "r", "receipt")
     lines = store.lines(key, seq - 1, 1) if seq else ()
-    if lines and isinstance(lines[0].event, CHARGES):
+    if lines and lines[0].seq == seq and isinstance(lines[0].event, CHARGES):
         return lines[0]
+    checkpoint = store.checkpoint(key) if seq else None
+    if checkpoint is not None and seq <= checkpoint.seq:
+        message = f"entry {seq} is archived, as all up to {checkpoint.seq} are: look for it there"
+        return Refusal("entry_not_found", message, {"entry": seq})
     return Refusal("entry_not_found", f"this account has no receipt '{receipt}'")
 
 

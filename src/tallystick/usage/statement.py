@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..core import events, postings
+from ..core.checkpoint import Checkpoint
 from ..core.credits import show, text
 from ..core.grants import total
 from ..core.history import History
@@ -37,6 +38,24 @@ def entry(account: str, line: JournalLine, history: History) -> results.Entry:
         hold=None if hold is None else f"h{hold}",
         key=line.key,
         hash=line.hash.hex(),
+    )
+
+
+def brought_forward(account: str, checkpoint: Checkpoint) -> results.Entry:
+    """What stands for the entries that were archived: the balance they came to."""
+    balance = show(checkpoint.account.available)
+    earlier = "Entry 1 is" if checkpoint.seq == 1 else f"Entries 1 to {checkpoint.seq:,} are"
+    return results.Entry(
+        account=account,
+        seq=checkpoint.seq,
+        at=to_datetime(checkpoint.at),
+        kind="brought_forward",
+        text=f"{earlier} archived; balance brought forward",
+        credits=balance,
+        balance_before=0,
+        balance_after=balance,
+        postings=(),
+        hash=checkpoint.head.hex(),
     )
 
 

@@ -1,21 +1,23 @@
 """verify: every account recomputed from its journal, and everything stored held against it.
 
 Chain, sums and state: each line's hash, its postings summing to zero, its balances, gapless
-seqs, time that never runs back; then the account's document and its holds.
+seqs, time that never runs back; then the account's document and its holds. What was archived is
+proven from the archive, up to the checkpoint; the rest from there on.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import NamedTuple
 
-from msgspec import DecodeError, Struct
+from msgspec import Struct
 
-from ..core.account import Account, Line, evolve
+from ..core.checkpoint import Checkpoint, beginning
 from ..core.errors import DamagedDatabase
-from ..core.holds import Hold, replay
-from ..core.journal import GENESIS, JournalLine, usage, write
-from ..core.postings import spendable
+from ..core.holds import Hold
+from ..core.journal import JournalLine
 from ..engine.results import Result
 from ..store import Repeated, Store, StoredAccount, Wanted, split_key
+from .archive_files import Folder
+from .proof import Difference, Proof
 
 MAX_PROBLEMS = 1_000
 
@@ -44,12 +46,14 @@ class Progress(Struct, frozen=True):
 
 
 class Report(Result, frozen=True, kw_only=True):
-    """What verifying found; falsy when something is wrong."""
+    """What verifying found; falsy when something is wrong. `unseen` lines are archived, and were
+    not looked at."""
 
     ok: bool
     platforms: int
     accounts: int
     lines: int
+    unseen: int = 0
     problems: tuple[Problem, ...]
 
     def __bool__(self) -> bool:
@@ -57,10 +61,13 @@ class Report(Result, frozen=True, kw_only=True):
 
 
 def verify(
-    store: Store, platforms: Sequence[str], progress: Callable[[Progress], None] | None = None
+    store: Store,
+    platforms: Sequence[str],
+    progress: Callable[[Progress], None] | None = None,
+    archive: Folder | None = None,
 ) -> Report:
-    """Verify every account of `platforms`. Each is read in one consistent view, so it can run
-    beside writers."""
+    """Verify every account of `platforms`, with what was archived of it if that is given. Each is
+    read in one consistent view, so it can run beside writers."""
     problems: list[Problem] = []
     with store.reading():
         keys = [key for platform in platforms for key in store.accounts(platform)]
@@ -68,11 +75,15 @@ def verify(
         for platform in platforms:
             problems += _catalogs(store, platform)
             problems += [_lost(key) for key in store.strays(platform)]
-    lines = 0
+    if archive is not None:
+        problems += [_of_file(platforms[0], said) for said in archive.unsound]
+        problems += _without_account(archive, platforms, keys)
+    lines = unseen = 0
     for done, key in enumerate(keys, start=1):
-        checked, found = check_account(store, key)
-        lines += checked
-        problems += found[: max(0, MAX_PROBLEMS - len(problems))]
+        checked = check_account(store, key, archive)
+        lines += checked.lines
+        unseen += checked.unseen
+        problems += checked.problems[: max(0, MAX_PROBLEMS - len(problems))]
         if progress is not None:
             progress(Progress(done, len(keys), lines))
     return Report(
@@ -80,147 +91,91 @@ def verify(
         platforms=len(platforms),
         accounts=len(keys),
         lines=lines,
+        unseen=unseen,
         problems=tuple(problems),
     )
 
 
-def check_account(store: Store, key: str) -> tuple[int, list[Problem]]:
-    """How many lines an account has, and what is wrong with it."""
+class Checked(NamedTuple):
+    """One account: how many of its lines were read, how many are archived and were not, and what
+    is wrong with it."""
+
+    lines: int
+    unseen: int
+    problems: list[Problem]
+
+
+def check_account(store: Store, key: str, archive: Folder | None = None) -> Checked:
+    """Hold everything that is stored of an account against its lines."""
     try:
         with store.reading():
             loaded = store.load(Wanted([key]))
+            checkpoint = store.checkpoint(key)
             lines = store.lines(key)
             rows = store.holds(key, open_only=False)
             repeated = store.repeated(key)
     except DamagedDatabase as error:
-        return 0, [_problem(key, None, "unreadable", str(error))]
+        return Checked(0, 0, [_problem(key, None, "unreadable", str(error))])
     stored = loaded.accounts.get(key)
-    found = [
-        _problem(key, seq, what, message)
-        for seq, what, message in _differences(key, stored, lines, rows, repeated)
-    ]
-    return len(lines), found
-
-
-_Difference = tuple[int | None, str, str]
+    archived = checkpoint.seq if checkpoint else 0
+    differences = _differences(key, stored, checkpoint, lines, rows, repeated)
+    if archive is not None:
+        differences = (*_archived(key, checkpoint, stored, archive), *differences)
+    found = [_problem(key, *each) for each in differences]
+    seen = archived if archive is not None else 0
+    return Checked(len(lines) + seen, archived - seen, found)
 
 
 def _differences(
     key: str,
     stored: StoredAccount | None,
+    checkpoint: Checkpoint | None,
     lines: Sequence[JournalLine],
     rows: Sequence[Hold],
     repeated: Repeated,
-) -> Iterator[_Difference]:
-    account, head = Account(split_key(key)[1]), GENESIS
+) -> Iterator[Difference]:
+    """What is wrong with the journal, and with what is derived from it."""
+    proof = Proof(key, checkpoint or beginning(split_key(key)[1]))
     for line in lines:
-        yield from _order(account, line)
-        try:
-            after = evolve(account, line.seq, line.at, line.event)
-        except Exception as error:  # noqa: BLE001 - whatever evolve cannot follow
-            yield line.seq, "event", f"the event cannot follow the lines before it: {error}"
+        if checkpoint is not None and line.seq <= checkpoint.seq:
+            yield line.seq, "archive", "it was archived, and is in the journal all the same"
+            continue
+        yield from proof.line(line, repeated.usage.get(line.seq))
+        if proof.broken:
             return
-        happened = Line(line.seq, line.at, line.event, account.available, after.available)
-        yield from _line(line, write(key, happened, head, line.key, line.request))
-        yield from _sums(line, after)
-        yield from _columns(line, repeated.usage.get(line.seq))
-        account, head = after, line.hash
-    yield from _state(stored, account, head, repeated.version)
-    yield from _holds(rows, lines, repeated.holds)
+    yield from proof.state(stored, repeated.version)
+    yield from proof.holds(rows, repeated.holds)
 
 
-def _order(account: Account, line: JournalLine) -> Iterator[_Difference]:
-    if line.seq != account.seq + 1:
-        yield line.seq, "seq", f"line {account.seq + 1} is missing"
-    if line.at < account.at:
-        yield line.seq, "time", "it is older than the line before it"
-
-
-def _line(line: JournalLine, expected: JournalLine) -> Iterator[_Difference]:
-    """A stored line against the same line written anew."""
-    for what, is_, should in (
-        ("event", line.event_json, expected.event_json),
-        ("postings", line.postings_json, expected.postings_json),
-        ("balance before", line.balance_before, expected.balance_before),
-        ("balance after", line.balance_after, expected.balance_after),
-    ):
-        if is_ != should:
-            yield (
-                line.seq,
-                what,
-                f"its {what} is {_short(is_)}, but the journal gives {_short(should)}",
-            )
-    if line.hash != expected.hash:
-        yield line.seq, "hash", "its hash does not prove it: it, or a line before it, was changed"
-
-
-def _sums(line: JournalLine, after: Account) -> Iterator[_Difference]:
-    try:
-        moved = line.postings
-    except DecodeError:
-        yield line.seq, "postings", "its postings cannot be read"
+def _archived(
+    key: str, checkpoint: Checkpoint | None, stored: StoredAccount | None, archive: Folder
+) -> Iterator[Difference]:
+    """What is wrong with the archived lines of an account, and with where they lead."""
+    newest, last = archive.last(key), stored.account.seq if stored else 0
+    if newest > last:
+        yield newest, "archive", f"the archive has lines up to {newest}, the database up to {last}"
+    if checkpoint is None:
         return
-    if sum(amount for _, amount in moved) != 0:
-        yield line.seq, "postings", "its postings do not sum to zero"
-    if spendable(moved) != line.balance_after - line.balance_before:
-        yield line.seq, "postings", "its postings do not explain the balance"
-    if after.available < 0 or after.held < 0:
-        yield line.seq, "balance", "the balance would be negative"
-    remaining = sum(grant.remaining for grant in after.grants)
-    held = sum(grant.held for grant in after.grants)
-    if (remaining, held) != (after.available, after.held):
-        yield line.seq, "balance", "the grants do not add up to the balance"
-    if any(grant.remaining < 0 or grant.held < 0 for grant in after.grants):
-        yield line.seq, "grant", "a grant would be negative: credits were spent twice"
+    proof = Proof(key, beginning(split_key(key)[1]))
+    for _, line, columns in archive.rows(key, 0, checkpoint.seq):
+        yield from proof.line(line, columns)
+        if proof.broken:
+            return
+    if proof.seq < checkpoint.seq:
+        which = f"lines {proof.seq + 1} to {checkpoint.seq}"
+        yield proof.seq + 1, "archive", f"{which} are in no sound file of the archive"
+    elif proof.checkpoint() != checkpoint:
+        yield checkpoint.seq, "archive", "its checkpoint is not what the archived lines give"
 
 
-def _columns(line: JournalLine, stored: tuple[Any, ...] | None) -> Iterator[_Difference]:
-    used = usage(line.event)
-    expected = (
-        (used.tool, used.model, used.member, used.credits, used.quantity, line.quote)
-        if used
-        else (None, None, None, None, None, line.quote)
-    )
-    if stored != expected:
-        yield line.seq, "usage", "its usage columns do not repeat its event"
-
-
-def _state(
-    stored: StoredAccount | None, account: Account, head: bytes, version: int | None
-) -> Iterator[_Difference]:
-    if stored is None:
-        yield None, "account", "the account's row cannot be read"
-        return
-    if stored.account != account:
-        fields = [
-            name
-            for name in account.__struct_fields__
-            if getattr(stored.account, name) != getattr(account, name)
-        ]
-        yield None, "state", f"its stored {', '.join(fields)} is not what the journal gives"
-    if version != account.seq:
-        yield None, "version", f"its stored version is {version}, its last line {account.seq}"
-    if stored.head != head:
-        yield None, "hash", "its stored hash is not the last line's"
-
-
-def _holds(
-    rows: Sequence[Hold], lines: Sequence[JournalLine], columns: dict[int, tuple[Any, ...]]
-) -> Iterator[_Difference]:
-    try:
-        expected = replay((line.seq, line.at, line.event) for line in lines)
-    except ValueError as error:
-        yield None, "hold", str(error)
-        return
-    stored = {hold.id: hold for hold in rows}
-    for hold_id in sorted(stored.keys() | expected.keys()):
-        if stored.get(hold_id) != expected.get(hold_id):
-            state = "missing" if hold_id not in stored else "not what the journal gives"
-            yield hold_id, "hold", f"the row of hold h{hold_id} is {state}"
-    said = {hold.id: (hold.status, hold.expires_at) for hold in rows}
-    for hold_id in sorted(columns.keys() | said.keys()):
-        if columns.get(hold_id) != said.get(hold_id):
-            yield hold_id, "hold", f"the columns of hold h{hold_id} do not repeat its document"
+def _without_account(
+    archive: Folder, platforms: Sequence[str], keys: Sequence[str]
+) -> Iterator[Problem]:
+    known = set(keys)
+    for key in archive.accounts():
+        if split_key(key)[0] in platforms and key not in known:
+            message = "the archive has lines of it, but there is no account"
+            yield _problem(key, None, "archive", message)
 
 
 def _catalogs(store: Store, platform: str) -> Iterator[Problem]:
@@ -249,8 +204,3 @@ def _of_file(platform: str, message: str) -> Problem:
 def _problem(key: str, seq: int | None, what: str, message: str) -> Problem:
     platform, account = split_key(key)
     return Problem(platform=platform, account=account, seq=seq, what=what, message=message)
-
-
-def _short(value: object) -> str:
-    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

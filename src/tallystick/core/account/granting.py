@@ -5,7 +5,7 @@ from ..commands import Adjust, GrantCredits, Reverse, TopUp
 from ..credits import MAX, parse, text
 from ..errors import InvalidRequest, unknown
 from ..events import Deducted, Event, Granted, Reversed
-from ..grants import total
+from ..grants import Grant, total
 from ..history import History
 from ..instants import DAY, Instant
 from ..refusals import Refusal
@@ -92,13 +92,25 @@ def decide_reverse(
     entry = limits.whole(command.entry, "entry", 1, 2**53)
     reason = limits.name(command.reason, "reason", limits.MAX_REASON)
     event = facts.entry
-    if event is None:
+    if event is None and entry > account.seq:
         return Refusal("entry_not_found", f"this account has no entry {entry}", {"entry": entry})
     grant = account.grant(entry)
-    if not isinstance(event, Granted) or event.every is not None:
+    if event is None and grant is None:
+        why = "nothing is left of it, if it granted anything; adjust the account instead"
+    elif not _granted(account, event, grant):
         why = "only an entry that granted credits can be undone; adjust the account instead"
     elif grant is None or grant.remaining != grant.amount:
         why = "its credits were spent, held or have expired; adjust the account instead"
     else:
         return [Reversed(entry, grant.source, grant.amount, reason)]
     return Refusal("entry_final", f"entry {entry} cannot be undone: {why}", {"entry": entry})
+
+
+def _granted(account: Account, event: Event | None, grant: Grant | None) -> bool:
+    """Whether an entry granted credits to the account. Of one that is archived its grant says so,
+    as long as anything is left of it: what a plan gives has a source of its own, and the free
+    credits of a window are noted as such."""
+    if event is not None:
+        return isinstance(event, Granted) and event.every is None
+    windows = [allowance.grant for allowance in account.allowances]
+    return grant is not None and grant.source in GIVEN_SOURCES and grant.id not in windows

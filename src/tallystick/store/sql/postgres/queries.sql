@@ -272,6 +272,10 @@ union
 select account from tallystick.holds h
 where account > %(first)s and account < %(end)s and not exists (
     select 1 from tallystick.accounts a where a.account = h.account and a.version > 0)
+union
+select account from tallystick.checkpoints c
+where account > %(first)s and account < %(end)s and not exists (
+    select 1 from tallystick.accounts a where a.account = c.account and a.version > 0)
 order by account
 
 -- name: broken_indexes
@@ -284,3 +288,36 @@ order by c.relname
 -- name: checksum_failures
 select coalesce(checksum_failures, 0)
 from pg_catalog.pg_stat_database where datname = current_database()
+
+-- Archiving: the older lines of a journal go, once they stand in a file that was proven.
+
+-- name: checkpoint
+select account, seq, document, hash from tallystick.checkpoints where account = %(account)s
+
+-- name: last_before
+select max(seq) from tallystick.journal where account = %(account)s and at < %(at)s
+
+-- name: move_checkpoints
+update tallystick.checkpoints as c
+set seq = w.seq, document = w.document, hash = w.hash
+from unnest(%(accounts)s, %(befores)s, %(seqs)s, %(documents)s, %(hashes)s)
+     as w (account, before, seq, document, hash)
+where c.account = any(%(accounts)s) and c.account = w.account and c.seq = w.before
+returning c.account
+
+-- name: add_checkpoints
+insert into tallystick.checkpoints (account, seq, document, hash)
+select w.account, w.seq, w.document, w.hash
+from unnest(%(accounts)s, %(seqs)s, %(documents)s, %(hashes)s)
+     as w (account, seq, document, hash)
+join tallystick.accounts a on a.account = w.account
+where a.account = any(%(accounts)s)
+on conflict do nothing
+returning account
+
+-- Between the smallest and the greatest seq of all, so that no line that stays is gone through.
+-- name: remove_lines
+delete from tallystick.journal as j
+using unnest(%(accounts)s, %(seqs)s) as w (account, seq)
+where j.account = any(%(accounts)s) and j.seq > %(first)s and j.seq <= %(last)s
+  and j.account = w.account and j.seq <= w.seq

@@ -42,6 +42,9 @@ where account >= ? and account < ? and account not in (select account from accou
 union
 select account from holds
 where account >= ? and account < ? and account not in (select account from accounts)
+union
+select account from checkpoints
+where account >= ? and account < ? and account not in (select account from accounts)
 order by account
 
 -- name: account_version
@@ -148,3 +151,19 @@ select seat, worker, until from seats order by seat
 -- name: take_seat
 insert into seats (seat, worker, until) values (?, ?, ?)
 on conflict (seat) do update set worker = excluded.worker, until = excluded.until
+
+-- Archiving: the older lines of a journal go, once they stand in a file that was proven.
+
+-- name: checkpoint
+select account, seq, document, hash from checkpoints where account = ?
+
+-- name: last_before
+select max(seq) from journal where account = ? and at < ?
+
+-- name: put_checkpoint
+insert into checkpoints (account, seq, document, hash) values (?, ?, ?, ?)
+on conflict (account) do update
+set seq = excluded.seq, document = excluded.document, hash = excluded.hash
+
+-- name: remove_lines
+delete from journal where account = ? and seq <= ?

@@ -1,0 +1,74 @@
+"""The archive of old journal lines: what lies before an instant goes to Parquet files."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .commands import DB, PLATFORM, Answer, Here, command
+from .databases import HEADING
+from .pages import archiving as pages
+
+if TYPE_CHECKING:
+    from ..engine import Engine
+
+app = typer.Typer()
+
+Before = Annotated[
+    str,
+    typer.Option(
+        "--before",
+        metavar="DATE|AGE",
+        help="Lines older than this go: 2026-01-31, 90d, 1y; at least 30 days ago.",
+    ),
+]
+Folder = Annotated[
+    str, typer.Option("--to", metavar="FOLDER", help="Where the files go; made if it is not there.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how much would go.")]
+Vacuum = Annotated[
+    bool,
+    typer.Option(
+        "--vacuum",
+        help="Then write a SQLite file anew, without what was removed; others wait meanwhile.",
+    ),
+]
+
+
+@command(app, "archive", heading=HEADING, shared=(DB, PLATFORM))
+def archive(
+    here: Here, before: Before, to: Folder, dry_run: DryRun = False, vacuum: Vacuum = False
+) -> Answer:
+    """Move old journal lines to Parquet files, once those have proven themselves."""
+    from ..usage import archiving
+    from .opening import open_database
+    from .show import progress
+
+    with closing(open_database(here.where.db)) as engine:
+        names = _platforms(engine, here.platform)
+        with progress("Archiving") as done:
+            archived = archiving.archive(
+                engine,
+                names,
+                before,
+                to,
+                dry_run,
+                lambda so_far: done(so_far.accounts, so_far.of_accounts),
+            )
+        if vacuum and not dry_run:
+            engine.store.vacuum()
+    return Answer(archived, lambda archived: pages.archived(archived, before, to))
+
+
+def _platforms(engine: "Engine", platform: str | None) -> Sequence[str]:
+    from ..core.errors import InvalidRequest
+
+    known = engine.platforms.names()
+    if platform is not None and platform not in known:
+        raise InvalidRequest(
+            f"there is no platform '{platform}' here; it has: {', '.join(known)}",
+            where="platform",
+            allowed=known,
+        )
+    return known if platform is None else [platform]

@@ -1,0 +1,94 @@
+"""Checkpoints: where an account's journal begins once its older lines were archived.
+
+A checkpoint is the account after a line, as its lines up to there give it. Whoever goes on from it
+comes to the same account, the same holds and the same hashes as from the first line on.
+"""
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from msgspec import Struct, json
+
+from . import holds as rules
+from .account import Account, evolve
+from .holds import Hold
+from .instants import Instant
+from .journal import GENESIS, JournalLine
+
+_encode = json.Encoder().encode
+
+
+class Checkpoint(Struct, frozen=True, kw_only=True):
+    """An account after its line `seq`, and the hash of that line.
+
+    `holds` are those that were open then, by id; `closed` is a hash over every hold that was
+    closed by then, one after the other.
+    """
+
+    account: Account
+    head: bytes = GENESIS
+    holds: tuple[Hold, ...] = ()
+    closed: bytes = GENESIS
+
+    @property
+    def seq(self) -> int:
+        return self.account.seq
+
+    @property
+    def at(self) -> Instant:
+        return self.account.at
+
+
+def beginning(account_id: str) -> Checkpoint:
+    """An account before its first line."""
+    return Checkpoint(account=Account(account_id))
+
+
+def closing(closed: bytes, hold: Hold) -> bytes:
+    """The hash over closed holds once another one has closed."""
+    return sha256(closed + _encode(hold)).digest()
+
+
+def closed_until(seq: int, holds: Iterable[Hold]) -> bytes:
+    """The hash over those of `holds` that the lines up to `seq` closed."""
+    past = [(hold.closed_seq, hold) for hold in holds if hold.closed_seq and hold.closed_seq <= seq]
+    closed = GENESIS
+    for _, hold in sorted(past, key=lambda each: each[0]):
+        closed = closing(closed, hold)
+    return closed
+
+
+class Play:
+    """An account played from a checkpoint on, line after line."""
+
+    def __init__(self, start: Checkpoint):
+        self.account = start.account
+        self.head = start.head
+        self.holds = {hold.id: hold for hold in start.holds}
+        """Every hold that was open at the start or opened since, as it is by now."""
+        self._closed = start.closed
+
+    def follow(self, line: JournalLine) -> None:
+        """Play a line. Raises whatever keeps its event from following those before it."""
+        self.account = evolve(self.account, line.seq, line.at, line.event)
+        self.head = line.hash
+
+    def follow_hold(self, line: JournalLine) -> None:
+        """Play what a line says of a hold; raises `ValueError` where it names none."""
+        if not isinstance(line.event, rules.EVENTS):
+            return
+        before = self.holds.get(rules.named_by(line.event) or 0)
+        hold = rules.evolve(before, line.seq, line.at, line.event)
+        self.holds[hold.id] = hold
+        if hold.status != "open":
+            self._closed = closing(self._closed, hold)
+
+    def checkpoint(self) -> Checkpoint:
+        """Where it stands now."""
+        still_open = [hold for hold in self.holds.values() if hold.status == "open"]
+        return Checkpoint(
+            account=self.account,
+            head=self.head,
+            holds=tuple(sorted(still_open, key=lambda hold: hold.id)),
+            closed=self._closed,
+        )

@@ -1,0 +1,298 @@
+"""The files of an archive: journal lines in Parquet, each file named by the hash of its bytes.
+
+A file has the columns of the journal's table, its lines in the order of account and seq. Nothing
+in a folder says what is in which file: that is read from the files themselves, so that any set of
+them, from one folder or put together from several, is an archive.
+"""
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..core.errors import InvalidRequest, StoreError, describe
+from ..core.journal import JournalLine, read_event
+from .proof import Columns, columns_of
+
+GROUP = 2_000
+"""Lines that are compressed together, and that are in memory at one time."""
+
+_PARTIAL = "journal.partial"
+_KEPT_GROUPS = 64
+
+
+class Piece(NamedTuple):
+    """Lines of one account that stand together: in which file and group, and where in it."""
+
+    first: int
+    last: int
+    path: Path
+    group: int
+    offset: int
+
+    @property
+    def length(self) -> int:
+        return self.last - self.first + 1
+
+
+Row = tuple[str, JournalLine, Columns]
+"""A line as a file has it: the account's key, the line, and what stands beside it."""
+
+
+def _arrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise StoreError(
+            "archives need the library that reads and writes Parquet: "
+            "pip install 'tallystick[archive]'"
+        ) from None
+    return pyarrow, parquet
+
+
+def _schema(arrow: Any) -> Any:
+    text, number = arrow.string(), arrow.int64()
+    return arrow.schema(
+        [
+            ("account", text),
+            ("seq", number),
+            ("at", arrow.timestamp("us", "UTC")),
+            ("event", text),
+            ("postings", text),
+            ("balance_before", number),
+            ("balance_after", number),
+            ("key", text),
+            ("request", arrow.binary()),
+            ("tool", text),
+            ("model", text),
+            ("member", text),
+            ("credits", number),
+            ("quantity", number),
+            ("quote", text),
+            ("hash", arrow.binary()),
+        ]
+    )
+
+
+def _row(key: str, line: JournalLine) -> tuple[Any, ...]:
+    return (
+        key,
+        line.seq,
+        line.at,
+        line.event_json.decode(),
+        line.postings_json.decode(),
+        line.balance_before,
+        line.balance_after,
+        line.key,
+        line.request,
+        *columns_of(line),
+        line.hash,
+    )
+
+
+def _line(row: tuple[Any, ...]) -> Row:
+    key, seq, at, event, postings, before, after, request_key, request, *columns, digest = row
+    line = JournalLine(
+        seq,
+        at,
+        read_event(event),
+        event.encode(),
+        postings.encode(),
+        before,
+        after,
+        digest,
+        request_key,
+        request,
+    )
+    return key, line, tuple(columns)
+
+
+class Writer:
+    """One file in the making. Lines come in the order of account and seq."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._path = folder / _PARTIAL
+        self._arrow, parquet = _arrow()
+        self._schema = _schema(self._arrow)
+        self._rows: list[tuple[Any, ...]] = []
+        self._file = parquet.ParquetWriter(
+            self._path, self._schema, compression="zstd", store_schema=False
+        )
+        self.lines = 0
+
+    def add(self, key: str, lines: Sequence[JournalLine]) -> None:
+        self._rows += [_row(key, line) for line in lines]
+        self.lines += len(lines)
+        while len(self._rows) >= GROUP:
+            self._write(self._rows[:GROUP])
+            del self._rows[:GROUP]
+
+    def _write(self, rows: list[tuple[Any, ...]]) -> None:
+        columns = [
+            self._arrow.array(values, type=field.type)
+            for values, field in zip(zip(*rows, strict=True), self._schema, strict=True)
+        ]
+        self._file.write_table(self._arrow.table(columns, schema=self._schema))
+
+    def finish(self) -> Path:
+        """The file, complete, durable, and under its name."""
+        if self._rows:
+            self._write(self._rows)
+        self._file.close()
+        _make_durable(self._path)
+        path = self._folder / f"journal-{digest_of(self._path)}.parquet"
+        self._path.rename(path)
+        _make_durable(self._folder)
+        return path
+
+    def abandon(self) -> None:
+        with suppress(OSError):
+            self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def _make_durable(path: Path) -> None:
+    """On the disk, and no longer in memory where the system can be told: what is read next comes
+    from the disk."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(number, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(number)
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal: what ``sha256sum`` says of it."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+class Folder:
+    """The files of an archive, and where in them the lines of each account stand."""
+
+    def __init__(self, path: str | os.PathLike[str]):
+        if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
+            said = describe(path)
+            raise InvalidRequest(f"a folder's path is needed, not {said}", where="archive")
+        self.path = Path(path)
+        self.unsound: list[str] = []
+        """What is wrong with files that are not what was written; nothing is read from them."""
+        self._pieces: dict[str, list[Piece]] = {}
+        self._groups: OrderedDict[tuple[Path, int], list[tuple[Any, ...]]] = OrderedDict()
+        self.files = 0
+        if not self.path.is_dir():
+            raise InvalidRequest(f"there is no folder {self.path}", where="archive")
+        for file in sorted(self.path.glob("journal-*.parquet")):
+            if digest_of(file) == file.stem.removeprefix("journal-"):
+                self.add(file)
+            else:
+                self.unsound.append(f"{file} is not what was archived: restore it from a backup")
+
+    def add(self, file: Path) -> list[str]:
+        """Find out what is in a file; the accounts, in their order."""
+        found: list[str] = []
+        self.files += 1
+        for group, keys in enumerate(_places(file)):
+            offset = 0
+            for account, run in groupby(keys, key=lambda each: each[0]):
+                seqs = [seq for _, seq in run]
+                piece = Piece(seqs[0], seqs[-1], file, group, offset)
+                self._pieces.setdefault(account, []).append(piece)
+                offset += len(seqs)
+                found.append(account)
+        for account in set(found):
+            self._pieces[account].sort()
+        return list(dict.fromkeys(found))
+
+    def accounts(self) -> list[str]:
+        """The accounts it has lines of, in the order of their keys."""
+        return sorted(self._pieces)
+
+    def last(self, account: str) -> int:
+        """The newest line it has of an account; 0 where it has none."""
+        return max((piece.last for piece in self._pieces.get(account, ())), default=0)
+
+    def rows(self, account: str, after: int, last: int) -> Iterator[Row]:
+        """The lines of an account with ``after < seq <= last``, in order, as far as they go
+        without a gap; one that stands in several files comes once."""
+        for piece in self._pieces.get(account, ()):
+            if piece.last <= after:
+                continue
+            if piece.first > after + 1 or after >= last:
+                return
+            rows = self._group(piece.path, piece.group)
+            start = piece.offset + after + 1 - piece.first
+            for row in rows[start : piece.offset + min(piece.last, last) - piece.first + 1]:
+                yield _line(row)
+            after = piece.last
+
+    def _group(self, path: Path, group: int) -> list[tuple[Any, ...]]:
+        """The rows of a group; the ones read last are kept."""
+        place = (path, group)
+        if place not in self._groups:
+            self._groups[place] = _read(path, group)
+        self._groups.move_to_end(place)
+        while len(self._groups) > _KEPT_GROUPS:
+            self._groups.popitem(last=False)
+        return self._groups[place]
+
+
+def _places(path: Path) -> Iterator[list[tuple[str, int]]]:
+    """(account, seq) of every line of a file, group after group."""
+    _, parquet = _arrow()
+    with parquet.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group, columns=["account", "seq"])
+            accounts, seqs = (column.to_pylist() for column in table.columns)
+            yield list(zip(accounts, seqs, strict=True))
+
+
+def _read(path: Path, group: int) -> list[tuple[Any, ...]]:
+    arrow, parquet = _arrow()
+    with parquet.ParquetFile(path) as file:
+        table = file.read_row_group(group)
+    columns = [
+        (table[field.name].cast(arrow.int64()) if field.name == "at" else table[field.name])
+        for field in _schema(arrow)
+    ]
+    return list(zip(*(column.to_pylist() for column in columns), strict=True))
+
+
+@contextmanager
+def taken(folder: Path) -> Iterator[None]:
+    """A folder, made if it is not there, which nobody else archives to meanwhile. What a run
+    that was ended in the midst had not finished is removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(number, folder)
+        (folder / _PARTIAL).unlink(missing_ok=True)
+        yield
+    finally:
+        os.close(number)
+
+
+def _lock(number: int, folder: Path) -> None:
+    """The system lets go of the lock when the process ends, however it ends."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise StoreError(
+            f"{folder} is being archived to by another process, or cannot be locked; wait for it, "
+            "or name another folder"
+        ) from None

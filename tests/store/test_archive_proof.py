@@ -1,0 +1,308 @@
+"""Whoever changes an archive, or what is left of a journal that was archived, is found out."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from pyarrow import parquet
+
+from tallystick import InvalidRequest, Tallystick
+from tallystick.core.instants import from_datetime
+from tallystick.store import rows
+from tallystick.testing import TestClock
+from tallystick.usage import archive_files
+from tests.databases import KINDS, fresh_database
+from tests.store.archives import LATER, archive, archived_rows, files, old_and_new, store_of
+from tests.store.behind import changed, columns, connected, read
+from tests.store.shop import START, opened
+
+TABLES = ("journal", "accounts", "holds", "checkpoints")
+COLUMNS = [(kind, column) for kind in KINDS for column in columns(kind, "checkpoints")]
+
+
+class Original:
+    """A database whose old lines are archived, in two files; each test has a copy of the
+    folder, and the rows as they were."""
+
+    def __init__(self, url: str, folder: Path):
+        self.url, self.folder = url, folder
+        with old_and_new(url) as shop:
+            archive(shop, folder, "2026-01-10T10:00:01Z")
+            archive(shop, folder)
+            assert shop.verify(archive=folder)
+        self.rows = {table: read(url, table) for table in TABLES}
+        with connected(url) as connection:
+            for table in TABLES:
+                connection.execute(f"create table kept_{table} as select * from {table}")
+
+    def again(self) -> str:
+        with connected(self.url) as connection:
+            for table in TABLES:
+                connection.execute(f"delete from {table}")
+                connection.execute(f"insert into {table} select * from kept_{table}")
+        return self.url
+
+    def leave(self) -> None:
+        with connected(self.url) as connection:
+            for table in TABLES:
+                connection.execute(f"drop table kept_{table}")
+
+
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Original]]:
+    with ExitStack() as stack:
+        found = {}
+        for kind in KINDS:
+            url = stack.enter_context(fresh_database(kind))
+            found[kind] = Original(url, tmp_path_factory.mktemp(kind) / "archive")
+            stack.callback(found[kind].leave)
+        yield found
+
+
+@pytest.fixture
+def path(originals: dict[str, Original], kind: str) -> str:
+    return originals[kind].again()
+
+
+@pytest.fixture
+def folder(originals: dict[str, Original], kind: str, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(originals[kind].folder, tmp_path / "archive"))
+
+
+def found(path: str, folder: Path | None) -> list[tuple[str, int | None, str]]:
+    """What verify says: (account, line, message)."""
+    with Tallystick.open(path, platform="shop", clock=TestClock(LATER)) as shop:
+        report = shop.verify(archive=folder)
+        assert report.ok == (not report.problems)
+        return [(each.account, each.seq, each.message) for each in report.problems]
+
+
+# The files. What proves them is the same on every kind of database.
+
+only_files = pytest.mark.parametrize("kind", ["sqlite"])
+
+
+@only_files
+def test_a_bit_changed_anywhere_in_a_file_is_found(path: str, folder: Path):
+    for file in files(folder):
+        whole = file.read_bytes()
+        for at in range(0, len(whole), max(1, len(whole) // 40)):
+            file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+            assert any(str(file) in message for _, _, message in found(path, folder)), at
+        file.write_bytes(whole)
+    assert found(path, folder) == []
+
+
+@only_files
+def test_a_missing_file_is_found_with_the_lines_it_had(path: str, folder: Path):
+    for file in files(folder):
+        away = file.rename(folder / "elsewhere")
+        rows = parquet.read_table(away).to_pylist()
+        said = found(path, folder)
+        for account in {row["account"] for row in rows}:
+            seqs = [row["seq"] for row in rows if row["account"] == account]
+            about = next(each for each in said if f"shop/{each[0]}" == account)
+            assert about[1] == min(seqs)
+            assert "in no sound file of the archive" in about[2]
+        away.rename(file)
+
+
+@only_files
+def test_an_empty_folder_is_no_archive_and_none_is_an_error(path: str, tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    assert {account for account, _, _ in found(path, tmp_path / "empty")} == {
+        "ann", "ben", "zoë/😀",
+    }  # fmt: skip
+    with pytest.raises(InvalidRequest, match="there is no folder") as refused:
+        found(path, tmp_path / "nowhere")
+    assert refused.value.where == "archive"
+
+
+CHANGES: dict[str, Any] = {
+    "seq": lambda value: value + 1,
+    "at": lambda value: value.replace(year=2025),
+    "event": lambda value: value.replace("{", '{"x":1,', 1),
+    "postings": lambda value: value + " ",
+    "balance_before": lambda value: value + 1,
+    "balance_after": lambda value: value + 1,
+    "key": lambda value: "other",
+    "request": lambda value: b"other",
+    "tool": lambda value: "other",
+    "model": lambda value: "other",
+    "member": lambda value: "other",
+    "credits": lambda value: 7,
+    "quantity": lambda value: 7,
+    "quote": lambda value: "other",
+    "hash": lambda value: b"other",
+}
+
+
+@only_files
+@pytest.mark.parametrize("column", CHANGES)
+def test_a_line_written_anew_under_a_good_name_breaks_the_chain(
+    path: str, folder: Path, column: str
+):
+    """Who knows how files are named can write another one, but not one that proves itself."""
+    file = max(files(folder), key=lambda each: each.stat().st_size)
+    table = parquet.read_table(file)
+    rows = table.to_pylist()
+    rows[4][column] = CHANGES[column](rows[4][column])
+    forged = folder / "forged"
+    parquet.write_table(type(table).from_pylist(rows, schema=table.schema), forged)
+    file.unlink()
+    forged.rename(folder / f"journal-{archive_files.digest_of(forged)}.parquet")
+    assert {account for account, _, _ in found(path, folder)} == {"ann"}
+
+
+# The database
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_line_removed_without_the_archive_is_found(path: str, folder: Path, seen: bool):
+    first = "(select min(seq) from journal where account = 'shop/ben')"
+    assert changed(path, f"delete from journal where account = 'shop/ben' and seq = {first}")
+    said = found(path, folder if seen else None)
+    assert said[0][0] == "ben"
+    assert "is missing" in said[0][2]
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_every_line_removed_without_the_archive_is_found(path: str, folder: Path, seen: bool):
+    assert changed(path, "delete from journal where account = 'shop/ben'")
+    assert {account for account, _, _ in found(path, folder if seen else None)} == {"ben"}
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_removed_checkpoint_is_found(path: str, folder: Path, seen: bool):
+    assert changed(path, "delete from checkpoints where account = 'shop/ben'")
+    said = found(path, folder if seen else None)
+    assert {account for account, _, _ in said} == {"ben"}
+    assert "line 1 is missing" in said[0][2]
+
+
+@pytest.mark.parametrize("seen", [True, False])
+@pytest.mark.parametrize(("kind", "column"), COLUMNS)
+def test_a_change_of_any_column_of_a_checkpoint_is_found(
+    originals: dict[str, Original], path: str, folder: Path, kind: str, column: str, seen: bool
+):
+    where = "account = 'shop/ben'"
+    row = next(each for each in originals[kind].rows["checkpoints"] if "ben" in each["account"])
+    for value in others(row[column]):
+        originals[kind].again()
+        assert changed(path, f"update checkpoints set {column} = ? where {where}", value)
+        assert {"ben"} <= {account for account, _, _ in found(path, folder if seen else None)}
+
+
+def others(value: Any) -> list[Any]:
+    if isinstance(value, int):
+        return [value - 1, value + 1]
+    if isinstance(value, bytes):
+        return [b"", bytes([value[0] ^ 1]) + value[1:]]
+    if value.startswith("{"):
+        return [value.replace("{", "{ ", 1), value.replace('"seq":', '"seq":1', 1), "{"]
+    return ["shop/nobody"]
+
+
+def test_a_checkpoint_forged_with_all_that_follows_from_it_is_found_by_the_archive(
+    path: str, folder: Path
+):
+    """Who knows how checkpoints are hashed can change one and the account alike; what the
+    archived lines come to stays what it is."""
+    with opened(path) as shop, store_of(shop).reading():
+        checkpoint = store_of(shop).checkpoint("shop/ann")
+    forged = replace(checkpoint, account=replace(checkpoint.account, name="Anne"))
+    _, _, document, digest = rows.checkpoint_row("shop/ann", forged)
+    state = rows.encode(forged.account).decode()
+    where = "where account = 'shop/ann'"
+    assert changed(path, f"update checkpoints set document = ?, hash = ? {where}", document, digest)
+    assert changed(path, f"update accounts set state = ? {where}", state)
+    assert found(path, None) == []
+    said = "its checkpoint is not what the archived lines give"
+    assert found(path, folder) == [("ann", checkpoint.seq, said)]
+
+
+CHANGED_HOLDS = (
+    "delete from holds",
+    "update holds set document = replace(document, '\"settled\":2', '\"settled\":3')",
+    "update holds set expires_at = expires_at + 1",
+    "update holds set hold = hold + 70",
+)
+
+
+@pytest.mark.parametrize("seen", [True, False])
+@pytest.mark.parametrize("change", CHANGED_HOLDS)
+def test_a_hold_that_was_closed_long_ago_is_still_proven(
+    path: str, folder: Path, change: str, seen: bool
+):
+    """Its lines are archived; its row answers a late settlement for ever."""
+    assert changed(path, f"{change} where account = 'shop/ann' and status = 'settled'")
+    said = found(path, folder if seen else None)
+    assert {account for account, _, _ in said} == {"ann"}
+    assert "hold" in said[0][2]
+
+
+def test_archived_lines_that_are_put_back_are_found(
+    originals: dict[str, Original], path: str, folder: Path
+):
+    row = next(row for row in originals_rows(folder) if row["account"] == "shop/ann")
+    names = ", ".join(row)
+    places = ", ".join("?" * len(row))
+    assert changed(path, f"insert into journal ({names}) values ({places})", *row.values())
+    for archived in (folder, None):
+        assert [each for each in found(path, archived) if "in the journal all the same" in each[2]]
+
+
+def originals_rows(folder: Path) -> list[dict[str, Any]]:
+    return [{**row, "at": from_datetime(row["at"])} for row in archived_rows(folder)]
+
+
+def test_an_account_that_is_lost_with_all_its_rows_is_missed_by_its_archive(
+    path: str, folder: Path
+):
+    for table in TABLES:
+        assert changed(path, f"delete from {table} where account = 'shop/ben'")
+    assert found(path, None) == []
+    assert [account for account, _, _ in found(path, folder)] == ["ben"]
+
+
+def test_rows_of_an_account_without_its_own_are_found_by_their_checkpoint(path: str):
+    for table in ("journal", "accounts", "holds"):
+        changed(path, f"delete from {table} where account = 'shop/ben'")
+    assert [account for account, _, _ in found(path, None)] == ["ben"]
+
+
+def test_a_database_that_has_forgotten_what_its_archive_has_is_found(url: str, tmp_path: Path):
+    """Restored from a backup that is older than the archive."""
+    with old_and_new(url) as shop:
+        kept = read(url, "journal"), read(url, "accounts")
+        archive(shop, tmp_path / "archive")
+        last = max(row["seq"] for row in kept[0] if row["account"] == "shop/ann")
+    assert changed(url, "update accounts set version = ? where account = 'shop/ann'", last - 1)
+    state = next(row["state"] for row in kept[1] if row["account"] == "shop/ann")
+    younger = state.replace(f'"seq":{last}', f'"seq":{last - 1}', 1)
+    assert changed(url, "update accounts set state = ? where account = 'shop/ann'", younger)
+    said = found(url, tmp_path / "archive")
+    assert any(f"the archive has lines up to {last}" in message for _, _, message in said)
+
+
+def test_what_was_written_and_not_removed_yet_is_no_problem(url: str, tmp_path: Path):
+    """A run that was ended between the two: every line is in the database all the same."""
+    with opened(url, TestClock(START)) as shop:
+        shop.open_account("ann")
+        shop.grant("ann", 5)
+    with opened(url, TestClock(LATER)) as shop:
+        store = shop._door.engine.store
+        (tmp_path / "archive").mkdir()
+        writer = archive_files.Writer(tmp_path / "archive")
+        with store.reading():
+            writer.add("shop/ann", list(store.lines("shop/ann")))
+        writer.finish()
+        report = shop.verify(archive=tmp_path / "archive")
+        assert report
+        assert (report.lines, report.unseen) == (2, 0)
