@@ -4,13 +4,15 @@ The server is started when the first test asks for it, from the wheel ``embedded
 ends with the run however that ends; ``TALLYSTICK_TEST_POSTGRES`` names another server instead, as
 a URL whose user may create databases. A server that cannot be had fails the test that asked.
 
-``TALLYSTICK_TEST_ON=postgres`` runs the suites that take any database on PostgreSQL.
+``TALLYSTICK_TEST_ON=postgres`` runs the suites that take any database on PostgreSQL;
+``TALLYSTICK_TEST_SHARDS`` has accounts cut into so many shards there, with the statements for them.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import apsw
 import psycopg
 import pytest
 from psycopg import sql
@@ -32,7 +35,16 @@ from tallystick.store.sqlite import SqliteStore
 KINDS = ("sqlite", "postgres")
 CHOSEN = os.environ.get("TALLYSTICK_TEST_ON", "sqlite")
 SERVER = os.environ.get("TALLYSTICK_TEST_POSTGRES")
+SHARDS = os.environ.get("TALLYSTICK_TEST_SHARDS")
 _TEMPLATE = f"tallystick_template_{os.getpid()}"
+one_queue = pytest.mark.skipif(
+    bool(SHARDS), reason="this is about what is written together; shards are written each by itself"
+)
+COLUMNS = b"""
+    select attname::text from pg_attribute
+    where attrelid = ('tallystick.' || %(table)s)::regclass and attnum > 0 and not attisdropped
+    order by attnum
+"""
 _numbers = count(1)
 _emptied: list[str] = []
 
@@ -65,6 +77,23 @@ def scratch_database() -> Iterator[str]:
             yield url
 
 
+@contextmanager
+def nobody_else_writes(url: str) -> Iterator[None]:
+    """Who wants to write waits meanwhile; reading goes on."""
+    if not url.startswith("postgresql://"):
+        holder: Any = apsw.Connection(url)
+        holder.execute("begin immediate")
+    else:
+        holder = psycopg.connect(by_driver(url))
+        holder.execute("lock table tallystick.platforms in share row exclusive mode")
+        holder.execute("update tallystick.accounts set stamp = stamp")
+    try:
+        yield
+    finally:
+        holder.execute("rollback")
+        holder.close()
+
+
 def stored(credits: Any, table: str) -> list[tuple[Any, ...]]:
     """A table behind a `Tallystick`, sorted: every column but an account's stamp, which is
     another one each time."""
@@ -72,8 +101,9 @@ def stored(credits: Any, table: str) -> list[tuple[Any, ...]]:
     if isinstance(store, SqliteStore):
         return sorted(store._writer.execute(f"select * from {table}"), key=repr)
     with store.reading():
-        rows = store._current.session.execute(f"select * from tallystick.{table}".encode())
-        names = [each.name for each in rows.description]
+        session = store._current.session
+        rows = session.execute(f"select * from tallystick.{table}".encode())
+        names = [name for (name,) in session.execute(COLUMNS, {"table": table})]
         return sorted(
             (tuple(value for name, value in zip(names, row, strict=True) if name != "stamp")
              for row in rows),
@@ -123,6 +153,11 @@ def started() -> str:
     return f"postgresql://postgres@/postgres?host={folder}"
 
 
+def by_driver(url: str) -> str:
+    """A URL as the driver knows it, without what is ours."""
+    return re.sub("[?&]shards=[0-9]+", "", url)
+
+
 class Server:
     """A PostgreSQL server, and the databases on it that are ours."""
 
@@ -133,7 +168,8 @@ class Server:
         atexit.register(self._leave)
 
     def url(self, name: str) -> str:
-        return self._base._replace(path=f"/{name}").geturl()
+        query = f"{self._base.query}&shards={SHARDS}" if SHARDS else self._base.query
+        return self._base._replace(path=f"/{name}", query=query).geturl()
 
     def create(self, name: str | None = None, template: str = "template0") -> str:
         name = name or f"tallystick_test_{os.getpid()}_{next(_numbers)}"
@@ -149,7 +185,7 @@ class Server:
         """Empty a database for the next one; drop it if that cannot be done."""
         try:
             self.end_others(name)
-            with psycopg.connect(self.url(name), autocommit=True) as connection:
+            with psycopg.connect(by_driver(self.url(name)), autocommit=True) as connection:
                 for table in tables(connection):
                     connection.execute(sql.SQL("delete from tallystick.{}").format(table))
         except psycopg.Error:

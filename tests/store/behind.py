@@ -9,6 +9,8 @@ from typing import Any
 import apsw
 import psycopg
 
+from tests.databases import by_driver
+
 Row = dict[str, Any]
 
 MEANS_NOTHING = ("stamp",)
@@ -26,7 +28,7 @@ def connected(url: str) -> Iterator[Any]:
             yield connection
         return
     options = "-c search_path=tallystick -c statement_timeout=30s"
-    with psycopg.connect(url, autocommit=True, options=options) as connection:
+    with psycopg.connect(by_driver(url), autocommit=True, options=options) as connection:
         yield connection
 
 

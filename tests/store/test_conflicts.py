@@ -11,6 +11,7 @@ from tallystick import Refused, Tallystick, commands
 from tallystick.core.errors import DatabaseBusy
 from tallystick.engine.fold import Fold, ask
 from tallystick.store import Conflict, Loaded, Unwritten, Wanted, sqlite_file
+from tests.databases import one_queue
 from tests.store.behind import read
 from tests.store.shop import CATALOG, opened
 
@@ -128,6 +129,7 @@ def test_a_lost_race_is_folded_again_on_what_the_other_wrote(path: str, races_lo
         assert one.verify()
 
 
+@one_queue
 def test_who_lost_no_race_is_folded_once(path: str):
     """Of a batch only the accounts that others wrote are folded again."""
     with opened(path) as one, opened(path) as other:

@@ -14,7 +14,8 @@ from tallystick import StoreError, Tallystick, commands
 from tallystick.core.errors import DatabaseBusy, Unreachable
 from tallystick.store.postgres import address, connecting
 from tallystick.store.postgres import store as postgres_store
-from tests.databases import postgres
+from tallystick.store.postgres.exchange import Connection
+from tests.databases import by_driver, postgres
 from tests.store.behind import connected, read
 from tests.store.shop import opened
 
@@ -97,12 +98,12 @@ class Losing:
         self.after: Callable[[], None] | None = None
         monkeypatch.setattr(postgres_store, "_write", self.write)
 
-    def write(self, session: Any, batch: Any, stamp: int) -> set[str]:
+    def write(self, session: Any, sql: Any, batch: Any, stamp: int) -> set[str]:
         before, after, self.before, self.after = self.before, self.after, None, None
         if before is not None:
             before(session, batch, stamp)
             self.lose(session)
-        written = self._write(session, batch, stamp)
+        written = self._write(session, sql, batch, stamp)
         if after is not None:
             after()
             self.lose(session)
@@ -143,7 +144,7 @@ def test_lost_while_the_server_is_still_at_it_it_is_written_once(
     """The lost transaction holds its rows, and commits while the batch is being found out."""
     for ends in ("commit", "rollback"):
         before = shop.balance("acct_1").available
-        elsewhere = psycopg.connect(url)
+        elsewhere = Connection.connect(by_driver(url))
 
         def left_open(session: Any, batch: Any, stamp: int, elsewhere: Any = elsewhere) -> None:
             still_at_it(elsewhere, batch, stamp)
@@ -161,11 +162,10 @@ def test_lost_while_the_server_is_still_at_it_it_is_written_once(
 
 def still_at_it(connection: Any, batch: Any, stamp: int) -> None:
     """The statements of a batch, without the end of their transaction."""
-    from tallystick.store.postgres import arrays, writing
+    from tallystick.store.postgres import session, writing
 
-    arrays.speak_arrays(connection)
-    for statement, values in [*writing.accounts(batch, stamp), *writing.rest(batch, stamp)]:
-        connection.execute(statement, values, binary=True)
+    begin, accounts = (session.WRITE, None), writing.accounts(session.SQL, batch, stamp)
+    connection.at_once([begin, *accounts, *writing.rest(batch, stamp)])
 
 
 def wait_until_somebody_waits(url: str) -> None:
@@ -239,12 +239,12 @@ def test_what_the_server_sends_back_is_tried_again(
     write = postgres_store._write
     failures = 3
 
-    def sent_back(session: Any, batch: Any, stamp: int) -> set[str]:
+    def sent_back(*given: Any) -> set[str]:
         nonlocal failures
         if failures:
             failures -= 1
             raise error("again")
-        return write(session, batch, stamp)
+        return write(*given)
 
     monkeypatch.setattr(postgres_store, "_write", sent_back)
     assert shop.charge("acct_1", "Picture", images=1).balance_after == 999

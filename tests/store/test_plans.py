@@ -24,8 +24,8 @@ def plans(url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 
     def explain(session: Session, statement: bytes, values: Any) -> None:
         if b"tallystick." in statement and b"lock table" not in statement:
-            rows = session.connection.execute(b"explain (costs off) " + statement, values)
-            found.setdefault(statement.decode(), []).extend(row[0] for row in rows.fetchall())
+            (rows,) = session.connection.at_once([(b"explain (costs off) " + statement, values)])
+            found.setdefault(statement.decode(), []).extend(row[0] for row in rows)
 
     def explained(session: Session, statement: bytes, values: Any = None) -> Any:
         explain(session, statement, values)

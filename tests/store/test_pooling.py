@@ -94,7 +94,7 @@ def test_a_transaction_has_its_time_outs_through_a_pooler_too(shop: tuple[Tallys
     store: Any = shop[0]._door.engine.store
     for transaction in (store.reading, store.writing):
         with transaction():
-            found = store._current.session.execute(b"show statement_timeout").fetchall()
+            found = store._current.session.execute(b"show statement_timeout")
             assert found == [(connecting.SETTINGS["statement_timeout"],)]
 
 

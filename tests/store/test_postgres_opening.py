@@ -25,7 +25,7 @@ from tallystick.core.errors import (
 from tallystick.store.opening import open_store
 from tallystick.store.postgres import address, connecting
 from tallystick.store.queries import migrations
-from tests.databases import postgres
+from tests.databases import by_driver, postgres
 from tests.store.behind import changed, connected
 from tests.store.shop import opened
 
@@ -47,7 +47,7 @@ def set_to(url: str, setting: str, value: str, where: str) -> Iterator[None]:
     whole = where == "server"
     alter = sql.SQL("alter system" if whole else "alter database {}").format(named(url))
     setting_to = sql.SQL(" set {} = {}").format(sql.Identifier(setting), sql.Literal(value))
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(by_driver(url), autocommit=True) as connection:
         connection.execute(alter + setting_to)
         connection.execute("select pg_reload_conf()")
         try:
@@ -61,7 +61,7 @@ def set_to(url: str, setting: str, value: str, where: str) -> Iterator[None]:
 
 def until_it_is(url: str, setting: str, value: str) -> None:
     for _ in range(2_000):
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(by_driver(url)) as connection:
             if connection.execute(f"show {setting}").fetchone() == (value,):
                 return
     raise AssertionError(f"{setting} did not become {value}")
@@ -104,7 +104,7 @@ def test_connections_have_time_outs_and_a_name(url: str):
     with opened(url) as shop, shop._door.engine.store.reading():
         session = shop._door.engine.store._current.session
         found = {
-            name: session.execute(f"show {name}".encode()).fetchall()[0][0]
+            name: session.execute(f"show {name}".encode())[0][0]
             for name in ("application_name", *connecting.SETTINGS)
         }
     assert found == {"application_name": "tallystick", **connecting.SETTINGS} | {
@@ -116,8 +116,8 @@ def test_what_the_url_says_of_them_goes_before(url: str):
     url = with_(url, application_name="shop", options="-c%20statement_timeout%3D7s")
     with opened(url) as shop, shop._door.engine.store.reading():
         session = shop._door.engine.store._current.session
-        assert session.execute(b"show application_name").fetchall() == [("shop",)]
-        assert session.execute(b"show statement_timeout").fetchall() == [("7s",)]
+        assert session.execute(b"show application_name") == [("shop",)]
+        assert session.execute(b"show statement_timeout") == [("7s",)]
 
 
 # What a database says of itself

@@ -15,6 +15,7 @@ import pytest
 from tallystick import AsyncTallystick, InsufficientCredits, StoreError, Tallystick, commands
 from tallystick.engine import group
 from tallystick.testing import TestClock
+from tests.databases import one_queue
 from tests.store.behind import read
 from tests.store.shop import CATALOG, START, opened
 
@@ -84,6 +85,7 @@ def behind_one_slow_commit(shop: Tallystick) -> tuple[list[Any], list[int]]:
         return [each.result() for each in charged], watched.batches
 
 
+@one_queue
 def test_commands_that_wait_for_the_writer_share_one_commit(shop: Tallystick):
     answers, batches = behind_one_slow_commit(shop)
     assert sum(batches) == THREADS

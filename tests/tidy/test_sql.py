@@ -18,12 +18,16 @@ SHARED = ("platforms", "catalogs", "seats")
 STATEMENTS = sorted(queries("sqlite").items())
 
 
+FILES = [(folder.parent.name, folder.name) for folder in sorted(STORE.glob("sql/*/[a-z]*.sql"))]
 EVERY = [
     (backend, name, statement)
-    for backend in BACKENDS
-    for name, statement in sorted(queries(backend).items())
+    for backend, file in FILES
+    for name, statement in sorted(queries(backend, file).items())
 ]
-OF_ACCOUNTS = ("accounts", "journal", "holds", "refusals")
+OF_ACCOUNTS = ("accounts", "journal", "holds", "refusals", "checkpoints")
+REMOVES = ("remove_lines",)
+"""The one statement by which rows go: those of lines that stand in a file of the archive."""
+
 WHOLE_PLATFORM = ("accounts", "refusals", "strays", "due", "timed_out")
 """Statements that go through all accounts of a platform, in order; nothing is decided by them."""
 
@@ -47,11 +51,11 @@ def database() -> apsw.Connection:
     return connection
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_every_name_stands_once_and_is_used(backend):
-    text = (STORE / "sql" / backend / "queries.sql").read_text("utf-8")
+@pytest.mark.parametrize(("backend", "file"), FILES)
+def test_every_name_stands_once_and_is_used(backend, file):
+    text = (STORE / "sql" / backend / file).read_text("utf-8")
     names = [line.removeprefix("-- name: ") for line in text.splitlines() if "-- name:" in line]
-    assert sorted(names) == sorted(queries(backend))
+    assert sorted(names) == sorted(queries(backend, file))
     assert set(names) <= words_of(backend)
 
 
@@ -70,7 +74,9 @@ def test_a_statement_reads_rows_by_their_key(database, name, statement):
     assert all(step.split()[1] in SHARED for step in scans), plan
 
 
-@pytest.mark.parametrize("table", ["accounts", "catalogs", "holds", "journal", "refusals"])
+@pytest.mark.parametrize(
+    "table", ["accounts", "catalogs", "checkpoints", "holds", "journal", "refusals"]
+)
 def test_every_key_begins_with_the_account(database, table):
     first = "platform" if table in SHARED else "account"
     indexes = [row[1] for row in database.execute(f"pragma index_list({table})")]
@@ -127,9 +133,25 @@ def test_a_statement_about_accounts_names_them(backend, name, statement):
     assert names_the_account(name, statement)
 
 
+def loads(statements: dict[str, str]) -> dict[str, str]:
+    return {name: text for name, text in statements.items() if name.startswith("load_")}
+
+
+def test_what_loads_from_a_shard_names_its_accounts_by_value():
+    """By ``= any``, whatever else: only then the one shard that is asked is known beforehand."""
+    plain, pruned = loads(queries("postgres")), loads(queries("postgres", "citus.sql"))
+    assert pruned.keys() == plain.keys() - {"load_accounts", "load_platforms"}
+    for name, statement in {**plain, **pruned}.items():
+        if name != "load_platforms":
+            assert re.search(r"where account = any\(%\(\w+\)s\)", statement), name
+        if name in pruned:
+            pruning = re.sub(r"account = any\(%\(\w+\)s\) and ", "", statement)
+            assert pruning.split() == plain[name].split(), name
+
+
 @pytest.mark.parametrize(("backend", "name", "statement"), EVERY)
 def test_a_statement_needs_nothing_that_machines_cannot_share(backend, name, statement):
-    assert banned(statement) == []
+    assert banned(statement) == (["rows that go"] if name in REMOVES else [])
     if "do nothing" in statement and backend != "sqlite":
         assert "returning" in statement, "how many rows went in cannot be counted on"
 

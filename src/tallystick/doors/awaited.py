@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
@@ -11,6 +11,7 @@ from ..core.commands import Command
 from ..core.errors import StoreError
 from ..engine import Engine, Outcome
 from ..engine.group import MAX_BATCH
+from ..engine.queues import MOST_AT_ONCE
 from . import reading
 from .calls import Call, given
 from .queries import Query
@@ -31,8 +32,25 @@ Share: TypeAlias = "list[tuple[asyncio.Future[Outcomes], Outcomes | BaseExceptio
 """What the tasks of one event loop get of a batch."""
 
 
+class _Queue:
+    """What waits to be written together, and whether a batch of it is being written."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[_Waiting] = deque()
+        self.writing = False
+
+    def next_group(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        size = 0
+        while self.waiting and size < MAX_BATCH:
+            group.append(self.waiting.popleft())
+            size += len(group[-1].asked)
+        return group
+
+
 class AsyncEngine:
-    """An engine awaited from any number of event loops. One thread writes, a few read.
+    """An engine awaited from any number of event loops. One thread writes, or a few where the
+    database has several queues; a few read.
 
     A batch begins when the loop has gone through all that had arrived, not with the first command:
     so those that arrive together are written together, and a lone one still waits for nobody.
@@ -40,22 +58,56 @@ class AsyncEngine:
 
     def __init__(self, engine: Engine, readers: int = 4):
         self.engine = engine
-        self._writer = ThreadPoolExecutor(1, "tallystick-writer")
+        self._queues = [_Queue() for _ in range(engine.store.queues)]
+        writers = min(len(self._queues), MOST_AT_ONCE)
+        self._writers = ThreadPoolExecutor(writers, "tallystick-writer")
         self._readers = ThreadPoolExecutor(readers, "tallystick-reader")
-        self._waiting: deque[_Waiting] = deque()
-        self._writing = False
         self._closed = False
         self._lock = threading.Lock()
 
     def carry_out(self, asked: Asked) -> "asyncio.Future[Outcomes]":
         """Commands of any platforms, in order: what each came to, once it is durable."""
+        cut = self._cut(asked)
+        if len(cut) > 1:
+            return asyncio.ensure_future(self._together(asked, cut))
+        return self._put(next(iter(cut)), asked)
+
+    def _put(self, number: int, asked: Asked) -> "asyncio.Future[Outcomes]":
+        """Commands of one queue."""
+        queue = self._queues[number]
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcomes] = loop.create_future()
         with self._lock:
             self._check_open()
-            self._waiting.append(_Waiting(asked, future))
-        loop.call_soon(self._hand_over)
+            queue.waiting.append(_Waiting(asked, future))
+        loop.call_soon(self._hand_over, queue)
         return future
+
+    def _cut(self, asked: Asked) -> Mapping[int, Sequence[int]]:
+        """The places of the commands of each queue."""
+        if len(self._queues) == 1:
+            return {0: range(len(asked))}
+        found = defaultdict[int, list[int]](list)
+        for at, (platform, command) in enumerate(asked):
+            found[self.engine.queue_of(platform, command)].append(at)
+        return found or {0: ()}
+
+    async def _together(self, asked: Asked, cut: Mapping[int, Sequence[int]]) -> Outcomes:
+        """Commands of several queues. Those of a queue that could not be written are answered
+        the `StoreError`; it is raised when nothing could be."""
+        futures = [self._put(queue, [asked[at] for at in places]) for queue, places in cut.items()]
+        found = await asyncio.gather(*futures, return_exceptions=True)
+        outcomes = [Outcome(None)] * len(asked)
+        for places, share in zip(cut.values(), found, strict=True):
+            if isinstance(share, BaseException):
+                if not isinstance(share, StoreError) or all(
+                    isinstance(each, StoreError) for each in found
+                ):
+                    raise share
+                share = [Outcome(share)] * len(places)
+            for at, outcome in zip(places, share, strict=True):
+                outcomes[at] = outcome
+        return outcomes
 
     def ask(self, platform: str, query: Query) -> "asyncio.Future[Any]":
         """The answer to a query."""
@@ -71,25 +123,26 @@ class AsyncEngine:
     @property
     def waiting(self) -> int:
         """How many callers wait for a batch to begin."""
-        return len(self._waiting)
+        return sum([len(queue.waiting) for queue in self._queues])
 
     def _check_open(self) -> None:
         if self._closed:
             raise StoreError("this Tallystick is closed; open it again")
 
-    def _hand_over(self) -> None:
-        """Have the writer write what waits; runs on a loop. A writer at work does it afterwards,
+    def _hand_over(self, queue: _Queue) -> None:
+        """Have a writer write what waits; runs on a loop. A writer at work does it afterwards,
         through every loop that somebody waits on."""
-        if self._writing or not self._waiting:
+        if queue.writing or not queue.waiting:
             return
         with self._lock:
-            if not self._writing and not self._closed:
-                self._writing = True
-                self._writer.submit(self._write)
+            if not queue.writing and not self._closed:
+                queue.writing = True
+                self._writers.submit(self._write, queue)
 
-    def _write(self) -> None:
-        """One batch. Runs on the writer thread, as what follows down to `_next_group`."""
-        group = self._next_group()
+    def _write(self, queue: _Queue) -> None:
+        """One batch. Runs on a writer thread."""
+        with self._lock:
+            group = queue.next_group()
         try:
             outcomes: Outcomes | BaseException = self.engine.carry_out(
                 [each for waiting in group for each in waiting.asked]
@@ -97,31 +150,22 @@ class AsyncEngine:
         except BaseException as error:  # noqa: BLE001 - it must reach those who wait
             outcomes = error
         with self._lock:
-            self._writing = False
+            queue.writing = False
             shares: dict[asyncio.AbstractEventLoop, Share] = {
-                each.future.get_loop(): [] for each in self._waiting
+                each.future.get_loop(): [] for each in queue.waiting
             }
         _share(group, outcomes, shares)
         for loop, share in shares.items():
             try:
-                loop.call_soon_threadsafe(self._resolve, loop, share)
+                loop.call_soon_threadsafe(self._resolve, loop, queue, share)
             except RuntimeError:  # that loop has ended: nobody waits there any more
                 continue
 
-    def _write_rest(self) -> None:
-        while self._waiting:
-            self._write()
+    def _write_rest(self, queue: _Queue) -> None:
+        while queue.waiting:
+            self._write(queue)
 
-    def _next_group(self) -> list[_Waiting]:
-        group: list[_Waiting] = []
-        size = 0
-        with self._lock:
-            while self._waiting and size < MAX_BATCH:
-                group.append(self._waiting.popleft())
-                size += len(group[-1].asked)
-        return group
-
-    def _resolve(self, loop: asyncio.AbstractEventLoop, share: Share) -> None:
+    def _resolve(self, loop: asyncio.AbstractEventLoop, queue: _Queue, share: Share) -> None:
         """Runs on the tasks' loop. Who was cancelled hears nothing; what was written stays written.
         The next batch begins behind the tasks that this wakes: they may have more to ask."""
         for future, outcomes in share:
@@ -131,16 +175,17 @@ class AsyncEngine:
                 future.set_exception(outcomes)
             else:
                 future.set_result(outcomes)
-        loop.call_soon(self._hand_over)
+        loop.call_soon(self._hand_over, queue)
 
     async def close(self) -> None:
         """Everything asked before is still answered; later calls say that it is closed."""
         with self._lock:
             if not self._closed:
                 self._closed = True
-                self._writer.submit(self._write_rest)
+                for queue in self._queues:
+                    self._writers.submit(self._write_rest, queue)
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(None, self._writer.shutdown)
+        await loop.run_in_executor(None, self._writers.shutdown)
         await loop.run_in_executor(None, self._readers.shutdown)
         self.engine.close()
 

@@ -21,8 +21,8 @@ from ..store import Conflict, Store, Unwritten, account_key
 from . import answers, quoting, results, views
 from .clock import Clock, SystemClock
 from .fold import Answered, Asked, First, Fold, Replayed, ask, facts, wanted
-from .group import GroupCommit
 from .platforms import Platforms
+from .queues import Queues
 
 MAX_REFOLDS = 8
 """How often commands are folded again because other processes wrote their accounts first."""
@@ -59,7 +59,7 @@ class Engine:
         self.platforms = Platforms(store)
         self.on_batch: Callable[[int], None] | None = None
         """Told how many commands each transaction carried."""
-        self._group = GroupCommit(self._write)
+        self._queues = Queues(store.queues, store.queue_of, self._write)
 
     def execute(self, platform: str, asked: Sequence[commands.Command]) -> list[Answer]:
         """The answers of commands, in order, once they are durable.
@@ -73,11 +73,18 @@ class Engine:
         """The same for commands of several platforms, each said with whether it is a replay."""
         admitted = [self._asked(platform, command) for platform, command in asked]
         sound = [each for each in admitted if isinstance(each, Asked)]
-        answered = iter(self._group.answers(sound) if sound else ())
+        answered = iter(self._queues.answers(sound) if sound else ())
         return [
             self._outcome(each, next(answered)) if isinstance(each, Asked) else Outcome(each)
             for each in admitted
         ]
+
+    def queue_of(self, platform: str, command: commands.Command) -> int:
+        """The queue of a command that nothing is known of yet; a faulty one is in the first."""
+        account = getattr(command, "account", None)
+        if self.store.queues == 1 or not isinstance(account, str):
+            return 0
+        return self.store.queue_of(account_key(platform, account))
 
     def _asked(self, platform: str, command: commands.Command) -> Asked | InvalidRequest:
         try:
@@ -179,6 +186,7 @@ class Engine:
         self.platforms.names()
 
     def close(self) -> None:
+        self._queues.close()
         self.store.close()
 
 

@@ -1,11 +1,13 @@
 """Opening a database by its URL: which backend it is, and what is asked of it."""
 
 import os
+from contextlib import closing
 from os import PathLike
 from typing import NamedTuple
 
 from ..core.errors import InvalidRequest, StoreError, describe
 from .base import Store
+from .queries import migrations
 
 POSTGRES = ("postgresql://", "postgres://")
 
@@ -51,13 +53,71 @@ def open_store(url: object) -> Store:
 
 
 def _open_postgres(url: str) -> Store:
+    _check_driver()
+    from .postgres import PostgresStore
+    from .postgres.address import read
+
+    return PostgresStore(read(url))
+
+
+def _check_driver() -> None:
     try:
         import psycopg  # noqa: F401 - whether it is there
     except ImportError:
         raise StoreError(
             "PostgreSQL needs its driver: pip install 'tallystick[postgres]'"
         ) from None
-    from .postgres import PostgresStore
-    from .postgres.address import read
 
-    return PostgresStore(read(url))
+
+class Standing(NamedTuple):
+    """The schema of a database: the migration it stands at, 0 where there are no tables, and the
+    names of those that are still to come."""
+
+    schema: int
+    missing: tuple[str, ...]
+
+
+def standing(url: object) -> Standing:
+    """How far a database's schema is. Nothing is made or changed; where there is no file, or
+    nothing of ours in the database, it stands at 0.
+
+    Raises `StoreError` where it cannot be reached, is somebody else's, or is newer than this.
+    """
+    place = read_place(url)
+    if place.server:
+        schema = _standing_postgres(place.url)
+    else:
+        schema = 0 if place.new else _standing_sqlite(place.url)
+    known = migrations("postgres" if place.server else "sqlite")
+    names = tuple(name.removesuffix(".sql") for number, name, _ in known if number > schema)
+    return Standing(schema, names)
+
+
+def _standing_sqlite(path: str) -> int:
+    from . import sqlite_file
+
+    alone = sqlite_file.sqlite_version() < sqlite_file.SAFE_TO_SHARE
+    with (
+        sqlite_file.translated(path, alone),
+        closing(sqlite_file.connect(path, alone)) as connection,
+    ):
+        return sqlite_file.standing(connection, path)
+
+
+def _standing_postgres(url: str) -> int:
+    _check_driver()
+    from .postgres import address, connecting, failures, schema
+
+    there = address.read(url)
+    with failures.translated(there), closing(connecting.connect(there)) as connection:
+        return schema.standing(connection, there)
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two names are certainly of one database."""
+    places = [read_place(each) for each in (one, other)]
+    if all(each.server for each in places):
+        return places[0].url == places[1].url
+    if any(each.server or each.new for each in places):
+        return False
+    return os.path.samefile(places[0].url, places[1].url)  # noqa: PTH121 - the paths are text

@@ -5,10 +5,10 @@ from importlib.resources import files
 
 
 @cache
-def queries(backend: str) -> dict[str, str]:
-    """The statements of a backend's ``queries.sql`` by name."""
+def queries(backend: str, file: str = "queries.sql") -> dict[str, str]:
+    """The statements of a backend's file by name."""
     found: dict[str, str] = {}
-    for block in _read(backend, "queries.sql").split("-- name: ")[1:]:
+    for block in _read(backend, file).split("-- name: ")[1:]:
         name, _, text = block.partition("\n")
         lines = [line for line in text.splitlines() if not line.startswith("--")]
         found[name.strip()] = "\n".join(lines).strip()

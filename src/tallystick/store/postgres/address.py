@@ -11,18 +11,22 @@ CONNECTIONS = 8
 """How many connections a process opens to read with, at most; one more writes."""
 
 _MOST_CONNECTIONS = 1_000
-_OURS = ("connections", "pooled", "unsafe")
+_MOST_SHARDS = 1_000
+_OURS = ("connections", "pooled", "shards", "unsafe")
 _SECRET = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
 
 
 class Address(NamedTuple):
     """What the driver is told, and what is ours: the pool's limit, whether a pooler stands before
-    the database, and whether settings that lose data are accepted."""
+    the database, whether settings that lose data are accepted, into how many `shards` accounts
+    are cut although the tables are whole, and whether the tables are spread over machines."""
 
     driver: dict[str, str]
     connections: int = CONNECTIONS
     pooled: bool = False
     unsafe: bool = False
+    shards: int = 0
+    spread: bool = False
 
     @property
     def place(self) -> str:
@@ -44,7 +48,8 @@ class Address(NamedTuple):
 
 
 def read(url: str) -> Address:
-    """The address in a ``postgresql://`` URL; `connections`, `pooled` and `unsafe` are ours."""
+    """The address in a ``postgresql://`` URL; `connections`, `pooled`, `shards` and
+    `unsafe` are ours."""
     base, _, query = url.partition("?")
     asked = [each.partition("=") for each in query.split("&") if each]
     ours = {name: value for name, _, value in asked if name in _OURS}
@@ -55,15 +60,16 @@ def read(url: str) -> Address:
         raise _unreadable("is no address that libpq understands") from None
     return Address(
         {name: str(value) for name, value in driver.items() if value is not None},
-        _number(ours.get("connections", str(CONNECTIONS))),
+        _number("connections", ours.get("connections", str(CONNECTIONS)), 1, _MOST_CONNECTIONS),
         _flag("pooled", ours.get("pooled", "0")),
         _flag("unsafe", ours.get("unsafe", "0")),
+        _number("shards", ours.get("shards", "0"), 0, _MOST_SHARDS),
     )
 
 
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= _MOST_CONNECTIONS:
-        raise _unreadable(f"has no connections=1 to connections={_MOST_CONNECTIONS}")
+def _number(name: str, text: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdecimal()) or not least <= int(text) <= most:
+        raise _unreadable(f"has no {name}={least} to {name}={most}")
     return int(text)
 
 

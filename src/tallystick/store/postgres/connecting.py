@@ -2,16 +2,15 @@
 
 import random
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 
 from ...core.errors import StoreError, UnsafeDatabase
 from .address import Address
-from .arrays import speak_arrays
+from .exchange import Connection
 from .failures import in_our_words
-
-Connection = psycopg.Connection[tuple[Any, ...]]
 
 OLDEST = 15
 """The oldest PostgreSQL that is tested."""
@@ -48,6 +47,7 @@ SETTINGS = {
     "enable_nestloop": "off",
     "jit": "off",
 }
+_TIME_OUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 _DEFAULTS = {
     "application_name": "tallystick",
     "connect_timeout": "10",
@@ -63,14 +63,10 @@ _chance = random.SystemRandom()
 
 def connect(address: Address) -> Connection:
     """A connection whose every transaction is durable; raises the driver's errors."""
-    connection = psycopg.connect(
-        **_told(address),
-        autocommit=True,
-        # A pooler hands out another connection for each transaction, without what was prepared.
-        prepare_threshold=None if address.pooled else 0,
-    )
+    connection = Connection.connect(**_told(address), autocommit=True, prepare_threshold=None)
+    # A pooler hands out another connection for each transaction, without what was prepared.
+    connection.keeps = not address.pooled
     try:
-        speak_arrays(connection)
         _read_back(connection, address)
     except BaseException:
         connection.close()
@@ -78,10 +74,19 @@ def connect(address: Address) -> Connection:
     return connection
 
 
-def local_settings() -> bytes:
+def _settings(address: Address) -> Mapping[str, str]:
+    """Tables that are spread are planned for where they are: for the values of each call, and by
+    each machine on its own."""
+    if address.spread:
+        return {name: value for name, value in SETTINGS.items() if name in _TIME_OUTS}
+    return SETTINGS
+
+
+def local_settings(address: Address) -> bytes:
     """The settings as a statement for one transaction: for a pooler's connections, where nothing
     may be left behind."""
-    local = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in SETTINGS.items())
+    settings = _settings(address).items()
+    local = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings)
     return f"select {local}".encode()
 
 
@@ -90,7 +95,7 @@ def _told(address: Address) -> dict[str, Any]:
     each transaction is given the settings."""
     told = {**_DEFAULTS, **address.driver}
     if not address.pooled:
-        ours = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+        ours = " ".join(f"-c {name}={value}" for name, value in _settings(address).items())
         told["options"] = f"{ours} {address.driver.get('options', '')}".strip()
     return told
 

@@ -1,18 +1,19 @@
 """Loading: everything a batch wants, asked in one statement and so seen at one moment."""
 
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...core.instants import Instant
 from ..base import Loaded, PlatformRow, RefusedRow, StoredAccount, Wanted
 from ..rows import read_account, read_hold, read_line
 from .arrays import Bigints, Texts
-from .session import SQL, Values
+from .exchange import Values
 
 
-def statement(wanted: Wanted, now: Instant | None) -> tuple[bytes, Values]:
-    """The statement that loads what is wanted, and its values."""
+def statement(
+    sql: Mapping[str, bytes], wanted: Wanted, now: Instant | None
+) -> tuple[bytes, Values]:
+    """The statement that loads what is wanted, put together from those in `sql`; its values."""
     parts = ["load_accounts"]
     values: dict[str, Any] = {"accounts": Texts(wanted.accounts)}
     if wanted.platforms:
@@ -33,7 +34,7 @@ def statement(wanted: Wanted, now: Instant | None) -> tuple[bytes, Values]:
     if wanted.lines:
         parts.append("load_lines")
         values |= {"line_accounts": _first(wanted.lines), "seqs": Bigints(_second(wanted.lines))}
-    return _together(tuple(parts)), values
+    return b"\nunion all\n".join([sql[part] for part in parts]), values
 
 
 def _first(pairs: Iterable[tuple[str, Any]]) -> Texts:
@@ -42,11 +43,6 @@ def _first(pairs: Iterable[tuple[str, Any]]) -> Texts:
 
 def _second(pairs: Iterable[tuple[str, Any]]) -> list[Any]:
     return [second for _, second in pairs]
-
-
-@cache
-def _together(parts: tuple[str, ...]) -> bytes:
-    return b"\nunion all\n".join(SQL[part] for part in parts)
 
 
 def read(rows: Iterable[tuple[Any, ...]]) -> Loaded:

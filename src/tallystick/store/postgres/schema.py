@@ -35,6 +35,11 @@ def prepare(connection: Connection, address: Address) -> None:
                 connection.execute(SQL["add_migration"], {"number": number})
 
 
+def standing(connection: Connection, address: Address) -> int:
+    """The migration a database stands at, 0 where it has no tables yet; nothing is changed."""
+    return _found(connection, address, migrations("postgres")[-1][0])
+
+
 def _found(connection: Connection, address: Address, newest: int) -> int:
     """The migration a database stands at; refuses those of others and of newer versions."""
     ours, others = _tables(connection)

@@ -1,15 +1,14 @@
 """A connection while it is worked with, and its transaction, begun with the first statement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 import psycopg
-from psycopg import Cursor
 from psycopg.pq import TransactionStatus
 
 from ..queries import queries
-from .connecting import Connection, Patience, local_settings
+from .connecting import Patience, local_settings
+from .exchange import Connection, Rows, Statement, Values
 from .failures import is_lost
 from .pool import Lease
 
@@ -18,11 +17,6 @@ SQL = {name: text.encode() for name, text in queries("postgres").items()}
 READ = b"begin isolation level repeatable read read only"
 WRITE = b"begin isolation level read committed read write"
 """Said in full: what a role or a database has for a default is not what is meant."""
-
-_LOCAL_SETTINGS = local_settings()
-
-Rows = Cursor[tuple[Any, ...]]
-Values = Mapping[str, Any]
 
 
 class Session:
@@ -52,7 +46,7 @@ class Session:
             in_midst = self._used and self._begin is not None
             try:
                 if in_midst:
-                    return self.connection.execute(statement, values, binary=True)
+                    return self.connection.at_once([(statement, values)])[0]
                 return self._first(statement, values)
             except psycopg.Error as error:
                 if in_midst or not is_lost(self.connection, error) or patience.is_over():
@@ -62,24 +56,20 @@ class Session:
 
     def _first(self, statement: bytes, values: Values | None) -> Rows:
         self._used = True
-        if self._begin is None:
-            return self.connection.execute(statement, values, binary=True)
-        return self.at_once([*self.beginning(self._begin), (statement, values)])[-1]
+        begin = [] if self._begin is None else self.beginning(self._begin)
+        return self.connection.at_once([*begin, (statement, values)])[-1]
 
-    def beginning(self, begin: bytes) -> list[tuple[bytes, Values | None]]:
+    def beginning(self, begin: bytes) -> list[Statement]:
         """What begins a transaction; a pooler's connections are told the settings each time."""
-        if self.lease.address.pooled:
-            return [(begin, None), (_LOCAL_SETTINGS, None)]
+        address = self.lease.address
+        if address.pooled:
+            return [(begin, None), (local_settings(address), None)]
         return [(begin, None)]
 
-    def at_once(self, statements: Sequence[tuple[bytes, Values | None]]) -> list[Rows]:
+    def at_once(self, statements: Sequence[Statement]) -> list[Rows]:
         """Statements in one round trip; when one fails, those after it are not tried."""
         self._used = True
-        with self.connection.pipeline():
-            return [
-                self.connection.execute(statement, values, binary=values is not None)
-                for statement, values in statements
-            ]
+        return self.connection.at_once(statements)
 
     def start_over(self) -> None:
         """Undo, and begin anew with the next statement."""
@@ -88,10 +78,10 @@ class Session:
 
     def commit(self) -> None:
         if self.in_transaction:
-            self.connection.execute(b"commit")
+            self.connection.at_once([(b"commit", None)])
 
     def roll_back(self) -> None:
         """Undo; a lost connection has done so by itself."""
         with suppress(psycopg.Error):
             if not self.connection.closed and self.in_transaction:
-                self.connection.execute(b"rollback")
+                self.connection.at_once([(b"rollback", None)])

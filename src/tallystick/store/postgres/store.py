@@ -7,7 +7,7 @@ the batch is decided, and no connection keeps anything from one transaction to t
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +16,7 @@ import psycopg
 from msgspec.structs import asdict
 
 from ...core.catalog import Published
+from ...core.checkpoint import Checkpoint
 from ...core.errors import StoreError
 from ...core.holds import Hold
 from ...core.instants import Instant
@@ -25,6 +26,7 @@ from ..base import (
     ApiKeyRow,
     Batch,
     Loaded,
+    Move,
     PlatformRow,
     RefusedRow,
     Repeated,
@@ -33,8 +35,8 @@ from ..base import (
     Wanted,
     keys_of,
 )
-from ..rows import catalog_hash, encode, read_catalog, read_hold, read_line
-from . import loading, schema, writing
+from ..rows import catalog_hash, encode, read_catalog, read_checkpoint, read_hold, read_line
+from . import archiving, layout, loading, schema, writing
 from .address import Address
 from .arrays import Texts
 from .connecting import Patience, connect
@@ -50,17 +52,22 @@ class PostgresStore:
     """A Tallystick database on a PostgreSQL server."""
 
     def __init__(self, address: Address):
-        self.address = address
-        self._current = threading.local()
-        self._writer = Pool(address, 1)
-        self._pool = Pool(address, address.connections)
         with translated(address):
             connection = connect(address)
             try:
                 schema.prepare(connection, address)
+                self._layout = layout.read(connection, address)
             except BaseException:
                 connection.close()
                 raise
+        self.address = address = address._replace(spread=self._layout.spread)
+        self.queues = len(self._layout.shards)
+        self._current = threading.local()
+        self._writer = Pool(address, min(self.queues, address.connections))
+        self._pool = Pool(address, address.connections)
+        if self._layout.spread:
+            connection.close()  # those that follow are set for it
+        else:
             self._writer.put_back(connection)
 
     def __repr__(self) -> str:
@@ -119,23 +126,40 @@ class PostgresStore:
     def _run(self, statement: str, /, **values: Any) -> Rows:
         return self._current.session.run(statement, values)
 
+    def _row(self, statement: str, /, **values: Any) -> tuple[Any, ...] | None:
+        return next(iter(self._run(statement, **values)), None)
+
     # Batches
+
+    def queue_of(self, account: str) -> int:
+        return self._layout.shards.of(account)
 
     def load(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
         session = getattr(self._current, "session", None)
         if session is None:
             with self._session(self._pool, None) as alone:
-                return loading.read(alone.execute(*loading.statement(wanted, now)))
-        return loading.read(session.execute(*loading.statement(wanted, now)))
+                return self._load(alone, wanted, now)
+        return self._load(session, wanted, now)
+
+    def _load(self, session: Session, wanted: Wanted, now: Instant | None) -> Loaded:
+        sql = self._layout.sql
+        return layout.together(
+            loading.read(session.execute(*loading.statement(sql, part, now)))
+            for part in self._layout.wanted(wanted)
+        )
 
     def write(self, batch: Batch) -> Unwritten:
-        names = batch.names()
-        if not names:
+        if not batch.names():
             return Unwritten()
-        session: Session = self._current.session
+        parts = self._layout.batches(batch)
+        return layout.all_of([self._write_part(self._current.session, part) for part in parts])
+
+    def _write_part(self, session: Session, batch: Batch) -> Unwritten:
+        names = batch.names()
         stamp = int.from_bytes(os.urandom(8)) >> 1
         try:
-            return Unwritten(overtaken=frozenset(names - _write(session, batch, stamp)))
+            written = _write(session, self._layout.sql, batch, stamp)
+            return Unwritten(overtaken=frozenset(names - written))
         except psycopg.Error as error:
             if is_lost(session.connection, error):
                 return self._find_out(session, batch, stamp)
@@ -165,7 +189,7 @@ class PostgresStore:
                 uncertain |= missing - same
                 left = left.only(same)
                 if same:
-                    left = left.only(same - _write(session, left, stamp))
+                    left = left.only(same - _write(session, self._layout.sql, left, stamp))
                 if not left.names():
                     return Unwritten(uncertain=frozenset(uncertain))
             except psycopg.Error as error:
@@ -184,7 +208,7 @@ class PostgresStore:
     # Platforms and catalogs
 
     def platform(self, platform: str) -> PlatformRow | None:
-        row = self._run("platform", platform=platform).fetchone()
+        row = self._row("platform", platform=platform)
         return PlatformRow(*row) if row else None
 
     def platforms(self) -> list[str]:
@@ -224,7 +248,7 @@ class PostgresStore:
         ]
 
     def catalog_source(self, platform: str, version: int) -> str:
-        return self._run("catalog_source", platform=platform, version=version).fetchall()[0][0]
+        return self._run("catalog_source", platform=platform, version=version)[0][0]
 
     # Schedule
 
@@ -246,14 +270,13 @@ class PostgresStore:
             first=first,
             end=end,
             limit=limit,
-        ).fetchall()
+        )
 
     def timed_out(
         self, platform: str, now: Instant, after: str, limit: int
     ) -> list[tuple[str, Instant]]:
         first, end = keys_of(platform)
-        rows = self._run("timed_out", after=max(first, after), end=end, now=now, limit=limit)
-        return rows.fetchall()
+        return self._run("timed_out", after=max(first, after), end=end, now=now, limit=limit)
 
     def seats(self) -> list[Seat]:
         return [Seat(*row) for row in self._run("seats")]
@@ -264,7 +287,7 @@ class PostgresStore:
     # Access
 
     def api_key(self, id: str) -> ApiKeyRow | None:
-        row = self._run("api_key", id=id).fetchone()
+        row = self._row("api_key", id=id)
         return ApiKeyRow(*row) if row else None
 
     def api_keys(self, platform: str) -> list[ApiKeyRow]:
@@ -277,7 +300,7 @@ class PostgresStore:
         self._run("revoke_api_key", id=id, at=at)
 
     def platform_request(self, platform: str, key: str) -> AnsweredRow | None:
-        row = self._run("platform_request", platform=platform, key=key).fetchone()
+        row = self._row("platform_request", platform=platform, key=key)
         return AnsweredRow(row[0], row[1], row[2], row[3].encode()) if row else None
 
     def platform_requests(self, platform: str) -> list[AnsweredRow]:
@@ -295,7 +318,7 @@ class PostgresStore:
     def accounts(self, platform: str, after: str = "") -> Iterator[str]:
         first, end = keys_of(platform)
         after = max(first, after)
-        while page := self._run("accounts", after=after, end=end, limit=_PAGE).fetchall():
+        while page := self._run("accounts", after=after, end=end, limit=_PAGE):
             yield from [row[0] for row in page]
             after = page[-1][0]
 
@@ -322,6 +345,22 @@ class PostgresStore:
             for account, key, at, request, refusal in rows
         ]
 
+    # Archiving
+
+    def checkpoint(self, account: str) -> Checkpoint | None:
+        row = self._row("checkpoint", account=account)
+        return read_checkpoint(row) if row else None  # type: ignore[arg-type]
+
+    def last_before(self, account: str, at: Instant) -> int:
+        return self._run("last_before", account=account, at=at)[0][0] or 0
+
+    def remove(self, moves: Sequence[Move]) -> set[str]:
+        with self._session(self._pool, WRITE) as session:
+            return archiving.remove(session, moves)
+
+    def vacuum(self) -> None:
+        """Autovacuum does it: the room is for new lines then, and the files keep their size."""
+
     # Evidence
 
     def strays(self, platform: str) -> list[str]:
@@ -330,7 +369,7 @@ class PostgresStore:
         return [row[0] for row in self._run("strays", first=first, end=end)]
 
     def repeated(self, account: str) -> Repeated:
-        version = self._run("account_version", account=account).fetchone()
+        version = self._row("account_version", account=account)
         return Repeated(
             version[0] if version else None,
             {row[0]: row[1:] for row in self._run("usage_columns", account=account)},
@@ -340,7 +379,7 @@ class PostgresStore:
     def damage(self) -> list[str]:
         """The server finds damage when it reads; what it has found so far."""
         found = [f"the index {row[0]} is not whole" for row in self._run("broken_indexes")]
-        failures = self._run("checksum_failures").fetchone()
+        failures = self._row("checksum_failures")
         if failures and failures[0]:
             found.append(f"{failures[0]} pages did not match their checksum")
         return found
@@ -358,10 +397,10 @@ class PostgresStore:
         self._pool.close()
 
 
-def _write(session: Session, batch: Batch, stamp: int) -> set[str]:
+def _write(session: Session, sql: Mapping[str, bytes], batch: Batch, stamp: int) -> set[str]:
     """Write a batch and commit it, in one round trip; the accounts that were written."""
     begin = [] if session.in_transaction else session.beginning(WRITE)
-    accounts = writing.accounts(batch, stamp)
+    accounts = writing.accounts(sql, batch, stamp)
     results = session.at_once([*begin, *accounts, *writing.rest(batch, stamp), (b"commit", None)])
     written = results[len(begin) : len(begin) + len(accounts)]
     return {row[0] for rows in written for row in rows}
@@ -381,4 +420,4 @@ def _take(session: Session, accounts: Sequence[str]) -> None:
 
 
 def _stamps(session: Session, accounts: AbstractSet[str]) -> dict[str, int]:
-    return dict(session.run("stamps", {"accounts": Texts(sorted(accounts))}).fetchall())
+    return dict(session.run("stamps", {"accounts": Texts(sorted(accounts))}))

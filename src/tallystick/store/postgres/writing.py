@@ -5,17 +5,16 @@ and refusals are written beside an account that has it. So an account that someb
 first is left out, whole, without another question to the database.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ...core.account import next_due
 from ...core.journal import GENESIS
 from ..base import Batch, StoredAccount, bucket_of
 from ..rows import encode, line_row
 from .arrays import Bigints, Blobs, Texts
-from .session import SQL, Values
-
-Statement = tuple[bytes, Values]
+from .exchange import Statement, Values
+from .session import SQL
 
 _LINE = (
     ("accounts", Texts),
@@ -57,11 +56,22 @@ _ACCOUNT = (
     ("dues", Bigints),
     ("buckets", Bigints),
 )
-
 Columns = Sequence[tuple[str, type[Texts] | type[Blobs] | type[Bigints]]]
 
 
-def accounts(batch: Batch, stamp: int) -> list[Statement]:
+class _NewAccount(NamedTuple):
+    """The values of one row."""
+
+    account: str
+    version: int
+    state: str
+    head: bytes
+    due_at: int | None
+    bucket: int
+    stamp: int
+
+
+def accounts(sql: Mapping[str, bytes], batch: Batch, stamp: int) -> list[Statement]:
     """The statements that write the accounts; each gives back the ones it wrote."""
     changed = {key: _row(key, stored) for key, stored in batch.accounts.items()}
     refused = {account for account, _ in batch.refusals} - changed.keys()
@@ -80,8 +90,22 @@ def accounts(batch: Batch, stamp: int) -> list[Statement]:
         rows = {"accounts": Texts(stamped)}
         found.append((SQL["stamp_accounts"], {**rows, **_read(batch, stamped), "stamp": stamp}))
     if added:
-        found.append((SQL["insert_accounts"], {**_columns(_ACCOUNT, added), "stamp": stamp}))
+        found += _inserted(sql, added, stamp)
     return found
+
+
+def _inserted(
+    sql: Mapping[str, bytes], added: Sequence[Sequence[Any]], stamp: int
+) -> list[Statement]:
+    if "insert_account" not in sql:
+        return [(sql["insert_accounts"], {**_columns(_ACCOUNT, added), "stamp": stamp})]
+    return [
+        (
+            sql["insert_account"],
+            _NewAccount(key, version, state.decode(), head, due_at, bucket, stamp)._asdict(),
+        )
+        for key, version, state, head, due_at, bucket in added
+    ]
 
 
 def rest(batch: Batch, stamp: int) -> list[Statement]:

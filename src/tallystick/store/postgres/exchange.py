@@ -1,0 +1,184 @@
+"""An exchange: statements sent together and answered together, in one round trip.
+
+The driver opens the connection and knows its types and errors; what is sent over it is queued here,
+in libpq's pipeline, and written at once. The driver's own way goes to the operating system around
+each statement: seven times for a charge that needs two.
+"""
+
+import re
+import select
+from collections.abc import Mapping, Sequence
+from functools import cache
+from struct import Struct
+from typing import Any, NamedTuple, TypeAlias
+
+import psycopg
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, PGresult
+
+from .arrays import KINDS
+
+Values: TypeAlias = Mapping[str, Any]
+Rows: TypeAlias = list[tuple[Any, ...]]
+Statement: TypeAlias = tuple[bytes, Values | None]
+
+_TEXT, _BYTES, _BIGINT, _UNKNOWN = 25, 17, 20, 0
+_BINARY = 1
+_bigint = Struct("!q").pack
+_DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK, ExecStatus.EMPTY_QUERY)
+
+
+class _Parsed(NamedTuple):
+    """A statement as the server takes it, and the names of its parameters in order."""
+
+    text: bytes
+    names: tuple[str, ...]
+
+
+class _Value(NamedTuple):
+    """A parameter as it is sent, and its type's number."""
+
+    data: bytes | None
+    type: int
+
+
+class Connection(psycopg.Connection[tuple[Any, ...]]):
+    """A connection that exchanges. Used by one thread at a time, outside of the driver's own
+    pipelines. `keeps` says whether what is prepared on it stays there."""
+
+    keeps = True
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._statements: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+
+    def at_once(self, statements: Sequence[Statement]) -> list[Rows]:
+        """The rows of each statement. When one fails its error is raised; those after it were
+        not tried. What becomes of a transaction is said by `begin` and `commit` among them."""
+        if self.closed:
+            raise psycopg.OperationalError("the connection is closed")
+        try:
+            self.pgconn.enter_pipeline_mode()
+            preparing = [self._send(*each) for each in statements]
+            self.pgconn.pipeline_sync()
+            results = self._results()
+            self.pgconn.exit_pipeline_mode()
+        except BaseException:
+            self.close()  # in the midst of something: of no use to anybody
+            raise
+        return self._read(preparing, results)
+
+    def _send(self, statement: bytes, values: Values | None) -> tuple[Any, bytes] | None:
+        """Queue a statement; what it prepares, and under which name, if it is new."""
+        text, names = _parsed(statement) if values is not None else _Parsed(statement, ())
+        given = [_value(values[name]) for name in names] if values else []
+        data, types = [each.data for each in given], [each.type for each in given]
+        formats = [_BINARY] * len(given)
+        if not self.keeps:
+            self.pgconn.send_query_params(text, data, types, formats, _BINARY)
+            return None
+        known = text, tuple(types)
+        name = self._statements.get(known)
+        if name is not None:
+            self.pgconn.send_query_prepared(name, data, formats, _BINARY)
+            return None
+        name = b"tallystick_%d" % len(self._statements)
+        self._statements[known] = name
+        self.pgconn.send_prepare(name, text, types)
+        self.pgconn.send_query_prepared(name, data, formats, _BINARY)
+        return known, name
+
+    def _results(self) -> list[PGresult]:
+        """Everything the server says up to the end of the exchange."""
+        pgconn, results = self.pgconn, list[PGresult]()
+        while pgconn.flush():
+            self._wait(writing=True)
+            pgconn.consume_input()
+        between = 0
+        while True:
+            while pgconn.is_busy():
+                self._wait()
+                pgconn.consume_input()
+            result = pgconn.get_result()
+            if result is None:
+                between += 1
+                if between > 1 or pgconn.status == ConnStatus.BAD:
+                    raise _lost(results)
+            elif result.status == ExecStatus.PIPELINE_SYNC:
+                return results
+            else:
+                between = 0
+                results.append(result)
+
+    def _wait(self, writing: bool = False) -> None:
+        """Until there is something to read, or room to write; others may run meanwhile."""
+        socket = self.pgconn.socket
+        if hasattr(select, "poll"):
+            poll = select.poll()
+            poll.register(socket, select.POLLIN | (select.POLLOUT if writing else 0))
+            poll.poll()
+        else:
+            select.select([socket], [socket] if writing else [], [])
+
+    def _read(
+        self, preparing: Sequence[tuple[Any, bytes] | None], results: Sequence[PGresult]
+    ) -> list[Rows]:
+        found = list[Rows]()
+        remaining = iter(results)
+        failed: PGresult | None = None
+        for prepared in preparing:
+            if prepared is not None and next(remaining).status not in _DONE:
+                self._statements.pop(prepared[0], None)
+            result = next(remaining)
+            if result.status in _DONE:
+                found.append(self._rows(result))
+        failed = next((each for each in results if each.status == ExecStatus.FATAL_ERROR), None)
+        if failed is not None:
+            raise error_from_result(failed)
+        return found
+
+    def _rows(self, result: PGresult) -> Rows:
+        if not result.ntuples:
+            return []
+        transformer = Transformer(self)
+        transformer.set_pgresult(result)
+        return transformer.load_rows(0, result.ntuples, tuple)
+
+
+def _lost(results: Sequence[PGresult]) -> psycopg.Error:
+    """The last that the server said, or that it said nothing."""
+    for each in results:
+        if each.status == ExecStatus.FATAL_ERROR:
+            return error_from_result(each)
+    return psycopg.OperationalError("the connection was lost")
+
+
+@cache
+def _parsed(statement: bytes) -> _Parsed:
+    """``%(name)s`` becomes ``$1``, the same name the same number, and ``%%`` becomes ``%``."""
+    names: dict[str, int] = {}
+
+    def numbered(match: re.Match[bytes]) -> bytes:
+        if match[1] is None:
+            return b"%"
+        return b"$%d" % names.setdefault(match[1].decode(), len(names) + 1)
+
+    text = re.sub(rb"%(?:\((\w+)\)s|%)", numbered, statement)
+    return _Parsed(text, tuple(names))
+
+
+def _value(value: Any) -> _Value:
+    kind = type(value)
+    array = KINDS.get(kind)
+    if array is not None:
+        return _Value(array.pack(value), array.array)
+    if kind is int:
+        return _Value(_bigint(value), _BIGINT)
+    if kind is str:
+        return _Value(value.encode(), _TEXT)
+    if kind is bytes:
+        return _Value(value, _BYTES)
+    if value is None:
+        return _Value(None, _UNKNOWN)
+    raise TypeError(f"{kind.__name__} is no value of a statement")
