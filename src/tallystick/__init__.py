@@ -10,12 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .client import AsyncTallystick, OpenHold, Tallystick
+    from .client import AsyncTallystick, OpenHold, OpenLease, Tallystick
     from .core import commands
     from .core.errors import (
         InvalidCatalog,
         InvalidRequest,
         KeyConflict,
+        SpendsNotWritten,
         StoreError,
         TallystickError,
         UnknownModel,
@@ -58,6 +59,7 @@ _HOMES = {
     "Tallystick": ".client",
     "AsyncTallystick": ".client",
     "OpenHold": ".client",
+    "OpenLease": ".client",
     "commands": ".core.commands",
     "results": ".engine.results",
     "refusals": ".core.refusals",
@@ -95,6 +97,7 @@ _HOMES = {
     "InvalidCatalog": ".core.errors",
     "UnknownModel": ".core.errors",
     "KeyConflict": ".core.errors",
+    "SpendsNotWritten": ".core.errors",
     "StoreError": ".core.errors",
 }
 _MODULES = frozenset({"commands", "results", "refusals", "errors"})
@@ -123,12 +126,14 @@ __all__ = [
     "NoSubscription",
     "NothingScheduled",
     "OpenHold",
+    "OpenLease",
     "QuoteExpired",
     "QuoteForAnotherAccount",
     "QuoteUsed",
     "Refused",
     "SettleAboveHold",
     "SettleOutsideRange",
+    "SpendsNotWritten",
     "StoreError",
     "SubscriptionRequired",
     "Tallystick",

@@ -36,8 +36,8 @@ class Awaited:
         return self._runner.run(wait())
 
 
-class AwaitedHold(Awaited):
-    """A hold whose block is entered and left on the event loop."""
+class AwaitedBlock(Awaited):
+    """A hold or a lease whose block is entered and left on the event loop."""
 
     def __enter__(self) -> Self:
         self._wait(self._inner.__aenter__())
@@ -61,8 +61,11 @@ class AwaitedTallystick(Awaited):
     def _opened(self, *args: Any, **kwargs: Any) -> AsyncTallystick:
         return AsyncTallystick.open(*args, **kwargs)
 
-    def hold(self, *args: Any, **kwargs: Any) -> AwaitedHold:
-        return AwaitedHold(self._wait(self._inner.hold(*args, **kwargs)), self._runner)
+    def hold(self, *args: Any, **kwargs: Any) -> AwaitedBlock:
+        return AwaitedBlock(self._wait(self._inner.hold(*args, **kwargs)), self._runner)
+
+    def lease(self, *args: Any, **kwargs: Any) -> AwaitedBlock:
+        return AwaitedBlock(self._wait(self._inner.lease(*args, **kwargs)), self._runner)
 
     def close(self) -> None:
         self._wait(self._inner.close())

@@ -24,8 +24,7 @@ def said(answer: Any) -> Any:
             for each in structs.fields(answer)
             if each.name not in _BY_NATURE
         }
-        kind = results.Hold if isinstance(answer, results.Hold) else type(answer)
-        return {"kind": kind.__name__, **fields}
+        return {"kind": _kind(answer).__name__, **fields}
     if isinstance(answer, dict):
         return {name: said(each) for name, each in answer.items()}
     if isinstance(answer, (list, tuple)):
@@ -33,6 +32,12 @@ def said(answer: Any) -> Any:
     if isinstance(answer, str) and answer.startswith(OWN_KEY):
         answer = None
     return type(answer).__name__, answer
+
+
+def _kind(answer: Struct) -> type:
+    """The type that a verb says; a hold and a lease are of a type that can close itself."""
+    bases = (results.Hold, results.Lease)
+    return next((base for base in bases if isinstance(answer, base)), type(answer))
 
 
 def _error(error: Exception) -> dict[str, Any]:

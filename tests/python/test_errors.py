@@ -16,6 +16,7 @@ TREE = {
     "KeyConflict": errors.TallystickError,
     "AccessDenied": errors.TallystickError,
     "StillRunning": errors.TallystickError,
+    "SpendsNotWritten": errors.TallystickError,
     "StoreError": errors.TallystickError,
     "Unreachable": errors.StoreError,
     "ServerError": errors.StoreError,

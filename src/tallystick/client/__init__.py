@@ -2,5 +2,15 @@
 
 from .facade import AsyncTallystick, Tallystick
 from .holding import AsyncOpenHold, OpenHold
+from .leased import Spent
+from .leasing import AsyncOpenLease, OpenLease
 
-__all__ = ["AsyncOpenHold", "AsyncTallystick", "OpenHold", "Tallystick"]
+__all__ = [
+    "AsyncOpenHold",
+    "AsyncOpenLease",
+    "AsyncTallystick",
+    "OpenHold",
+    "OpenLease",
+    "Spent",
+    "Tallystick",
+]

@@ -96,6 +96,10 @@ def _verify(asked: queries.Verify, server: str) -> Conversation:
             "a key opens one platform; verify them all where the database is",
             where="every_platform",
         )
+    if asked.archive is not None:
+        raise InvalidRequest(
+            "a server has no archive at hand; verify it where the database is", where="archive"
+        )
     if asked.progress is not None and not callable(asked.progress):
         raise InvalidRequest("progress must be a function", where="progress")
     report: Report = yield from answered(sending(asked), Report, server, even_late=False)

@@ -18,6 +18,8 @@ from . import verbs
 from .connecting import DEFAULT_TIMEOUT, remote
 from .holding import OpenHold, Placing, place
 from .keeping import AsyncKeeper, Keeper, Timing
+from .leasing import Leasing, OpenLease, lease
+from .pacing import PacedCall
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,7 +30,7 @@ _LAST_EXTENSION = 5.0
 class _Method(Generic[P, R]):
     """A verb as a method: what `make` says is asked for, `carry` takes through the door."""
 
-    def __init__(self, make: Callable[P, Call[Any]], carry: Callable[[Any, Any, Call[Any]], R]):
+    def __init__(self, make: Callable[P, Call[Any]], carry: Callable[[Any, Any, Any], R]):
         def method(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
             return carry(self._door, self._keeper, make(*args, **kwargs))
 
@@ -61,6 +63,16 @@ def _held(make: Callable[P, Call[results.Hold]]) -> _Method[P, OpenHold]:
 def _placed(make: Callable[P, Call[results.Hold]]) -> _Method[P, Placing]:
     """``hold``, to be awaited or entered."""
     return _Method(make, Placing)
+
+
+def _leased(make: Callable[P, PacedCall[results.Lease]]) -> _Method[P, OpenLease]:
+    """``lease``, whose answer can renew itself."""
+    return _Method(make, lease)
+
+
+def _leasing(make: Callable[P, PacedCall[results.Lease]]) -> _Method[P, Leasing]:
+    """``lease``, to be awaited or entered."""
+    return _Method(make, Leasing)
 
 
 class Tallystick:
@@ -129,7 +141,7 @@ class Tallystick:
     release = _verb(verbs.release)
     extend = _verb(verbs.extend)
     charge = _verb(verbs.charge)
-    lease = _verb(verbs.lease)
+    lease = _leased(verbs.lease)
     draw = _verb(verbs.draw)
     catalog = _verb(verbs.catalog)
     prices = _verb(verbs.prices)
@@ -213,7 +225,7 @@ class AsyncTallystick:
     release = _awaited(verbs.release)
     extend = _awaited(verbs.extend)
     charge = _awaited(verbs.charge)
-    lease = _awaited(verbs.lease)
+    lease = _leasing(verbs.lease)
     draw = _awaited(verbs.draw)
     catalog = _awaited(verbs.catalog)
     prices = _awaited(verbs.prices)

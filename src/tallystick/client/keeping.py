@@ -56,7 +56,7 @@ class Kept:
     again, with less time left than it says; the platform's clock tells.
     """
 
-    def __init__(self, hold: results.Hold, asked_at: float, again: bool):
+    def __init__(self, hold: results.Hold | results.Lease, asked_at: float, again: bool):
         self.account = hold.account
         self.hold = hold.hold
         self.expires_at = hold.expires_at

@@ -20,6 +20,7 @@ from ..doors.opening import read_source
 from ..engine import results
 from ..usage.estimate import Capacity, Estimate
 from ..usage.verify import Progress, Report
+from .pacing import FLUSH_SECONDS, MAX_UNWRITTEN, PacedCall, paced
 
 if TYPE_CHECKING:
     from ..catalogs import PricePage
@@ -234,9 +235,18 @@ def lease(
     member: str | None = None,
     labels: Mapping[str, str] | None = None,
     key: str | None = None,
-) -> Call[results.Lease]:
-    """Reserve credits for many generations to come: `draw` charges them, `release` ends it."""
-    return Call(commands.Lease(account, credits, ttl_seconds, member, read_labels(labels), key))
+    flush_seconds: float = FLUSH_SECONDS,
+    low_water: Number | None = None,
+    max_unwritten: int = MAX_UNWRITTEN,
+) -> PacedCall[results.Lease]:
+    """Reserve credits for many generations to come: `draw` charges them, `release` ends it.
+
+    ``with credits.lease("acct_1", 500) as lease`` (``async with`` likewise): `lease.spend`
+    answers without asking, what it let out is written after `flush_seconds`, more is leased when
+    less than `low_water` is left, and the end of the block gives back the rest.
+    """
+    asked = commands.Lease(account, credits, ttl_seconds, member, read_labels(labels), key)
+    return paced(asked, flush_seconds, low_water, max_unwritten)
 
 
 def draw(
@@ -366,10 +376,14 @@ def advance_clock(
 
 
 def verify(
-    every_platform: bool = False, progress: "Callable[[Progress], None] | None" = None
+    every_platform: bool = False,
+    progress: "Callable[[Progress], None] | None" = None,
+    archive: "str | PathLike[str] | None" = None,
 ) -> Call[Report]:
-    """Recompute every account from its journal. The report is falsy when something is wrong."""
-    return Call(queries.Verify(every_platform=every_platform, progress=progress))
+    """Recompute every account from its journal, and what was archived of it from the folder
+    `archive`. The report is falsy when something is wrong."""
+    asked = queries.Verify(every_platform=every_platform, progress=progress, archive=archive)
+    return Call(asked)
 
 
 def done_or_shown(command: commands.Command, preview: object) -> Call[results.PlanChange]:
