@@ -18,13 +18,18 @@ class Serving:
     """An engine behind a socket, from ``with`` to its end."""
 
     def __init__(
-        self, engine: Engine, settings: ServerSettings | None = None, more: Sequence[Any] = ()
+        self,
+        engine: Engine,
+        settings: ServerSettings | None = None,
+        more: Sequence[Any] = (),
+        clockwork: bool = False,
     ):
         self.engine = engine
         self.settings = settings or ServerSettings()
         self._socket = serving.listening("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        app = application(engine, self.settings, more)
+        asked = {"clockwork": True} if clockwork else {}
+        app = application(engine, self.settings, more, **asked)
         self.service = app.service
         self._server = serving.server(app, self.settings)
         self._ended = threading.Event()

@@ -74,6 +74,7 @@ SETTINGS: tuple[Setting, ...] = (
         "How lines are logged; auto is console on a terminal and json elsewhere.",
         choices=("auto", "json", "console"),
     ),
+    Setting("clockwork", True, "Whether the server brings due accounts up to date as well."),
     *(Setting(each.name, each.default, **each.metadata) for each in fields(ServerSettings)),
 )
 BY_NAME = {each.name: each for each in SETTINGS}

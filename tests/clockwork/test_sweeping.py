@@ -1,57 +1,34 @@
 """The clockwork: what is due happens by itself, once, and as it would have when somebody looked."""
 
-from collections.abc import Iterator
+import logging
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from tallystick import Tallystick
-from tallystick.clockwork import Clockwork, Swept, Worker
+from tallystick.clockwork import Clockwork, Swept, Watch
+from tallystick.clockwork.sweeping import ASIDE_SECONDS, LOOK, MOST_FAULTS
+from tallystick.core.errors import DamagedDatabase, Unreachable
 from tallystick.store import BUCKETS, bucket_of
 from tallystick.testing import TestClock
-from tests.scenarios.small import small
-
-FREE = "free_credits: [{credits: 10, every: day}]\n"
-PEOPLE = [f"person-{number}" for number in range(40)]
+from tests.clockwork.people import CATALOG, PEOPLE, START, engine_of, journals, live
 
 
-@pytest.fixture
-def clock() -> TestClock:
-    return TestClock("2026-01-31T10:00:00Z")
+@dataclass
+class Kept(Watch):
+    """Keeps what it is told."""
 
+    so_far: list[Swept] = field(default_factory=list)
+    pages: list[Swept] = field(default_factory=list)
+    faults: list[tuple[str | None, Exception]] = field(default_factory=list)
 
-@pytest.fixture
-def credits(clock: TestClock) -> Iterator[Tallystick]:
-    """Forty subscribers who each spent and hold something, and one account without a plan."""
-    opened = Tallystick.open(":memory:", catalog=small(FREE), clock=clock)
-    for person in PEOPLE:
-        live(opened, person)
-    opened.open_account("idle")
-    yield opened
-    assert opened.verify()
-    opened.close()
+    def brought(self, page: Swept, so_far: Swept) -> None:
+        self.pages.append(page)
+        self.so_far.append(so_far)
 
-
-def live(credits: Tallystick, person: str) -> None:
-    credits.open_account(person)
-    credits.subscribe(person, "Basic")
-    credits.grant(person, 20, expires_at="2026-02-10T00:00:00Z")
-    credits.charge(person, "Dot")
-    credits.hold(person, "Clip", seconds=2)
-
-
-def engine_of(credits: Tallystick) -> Any:
-    return credits._door.engine  # type: ignore[attr-defined]
-
-
-def journals(credits: Tallystick) -> dict[str, list[tuple[Any, ...]]]:
-    """The written lines, without what a read would add of what is due."""
-    store = engine_of(credits).store
-    with store.reading():
-        return {
-            person: [(each.seq, each.at, each.event) for each in store.lines(f"small/{person}")]
-            for person in PEOPLE
-        }
+    def failed(self, error: Exception, account: str | None = None) -> None:
+        self.faults.append((account, error))
 
 
 def test_what_is_due_is_written_without_anybody_looking(credits, clock):
@@ -68,8 +45,8 @@ def test_what_is_due_is_written_without_anybody_looking(credits, clock):
 
 def test_an_eager_journal_and_a_lazy_one_are_the_same(credits, clock):
     """The same people, swept every day or only looked at after two months."""
-    other = TestClock("2026-01-31T10:00:00Z")
-    with Tallystick.open(":memory:", catalog=small(FREE), clock=other) as lazy:
+    other = TestClock(START)
+    with Tallystick.open(":memory:", catalog=CATALOG, clock=other) as lazy:
         for person in PEOPLE:
             live(lazy, person)
         for _ in range(60):
@@ -105,11 +82,27 @@ def test_a_hold_times_out_though_nothing_else_is_due(credits, clock):
 
 def test_how_far_it_has_come_and_how_late_it_is_are_told(credits, clock):
     clock.advance("20m")
-    seen: list[Swept] = []
-    swept = Clockwork(engine_of(credits), page=7).sweep(progress=seen.append)
-    assert [each.accounts for each in seen] == [7, 14, 21, 28, 35, 40]
-    assert swept == seen[-1]
-    assert swept.lag_seconds == 5 * 60, "a hold lives 15 minutes"
+    kept = Kept()
+    swept = Clockwork(engine_of(credits), page=7).sweep(watch=kept)
+    assert [each.accounts for each in kept.so_far] == [7, 14, 21, 28, 35, 40]
+    assert [each.accounts for each in kept.pages] == [7, 7, 7, 7, 7, 5]
+    assert swept == kept.so_far[-1] == Swept(40, 5 * 60), "a hold lives 15 minutes"
+
+
+def test_how_late_it_is_counts_until_it_is_done(credits, clock, monkeypatch):
+    """A page that took a minute makes those on it a minute later."""
+    clock.advance("20m")
+    engine = engine_of(credits)
+    carry_out = engine.carry_out
+
+    def slow(asked):
+        clock.advance("1m")
+        return carry_out(asked)
+
+    monkeypatch.setattr(engine, "carry_out", slow)
+    kept = Kept()
+    Clockwork(engine, page=20).sweep(watch=kept)
+    assert [each.lag_seconds for each in kept.pages] == [6 * 60, 7 * 60]
 
 
 def test_a_sweep_of_some_buckets_leaves_the_others(credits, clock):
@@ -133,7 +126,7 @@ def test_a_test_platform_is_due_by_its_own_clock(tmp_path):
     real = TestClock("2026-02-01T00:00:00Z")
     path = tmp_path / "both.db"
     with (
-        Tallystick.open(path, catalog=small(FREE), clock=real) as here,
+        Tallystick.open(path, catalog=CATALOG, clock=real) as here,
         Tallystick.open(path, "videodraft", clock=real, test_clock="2026-01-01T10:00:00Z") as there,
     ):
         live(here, "ada")
@@ -142,87 +135,112 @@ def test_a_test_platform_is_due_by_its_own_clock(tmp_path):
         clockwork = Clockwork(engine_of(here))
         written = there.entries("bob")[-1].seq
         real.advance("40d")
-        assert clockwork.sweep().accounts >= 1
+        assert clockwork.sweep().accounts == 1
         with engine_of(there).store.reading():
             assert not engine_of(there).store.lines("videodraft/bob", written), "not on its clock"
         there.advance_clock(by="1mo")
-        assert clockwork.sweep().accounts == 1
+        assert clockwork.sweep() == Swept(1), "in time, by its own clock"
         with engine_of(there).store.reading():
             assert engine_of(there).store.lines("videodraft/bob", written)
 
 
-def test_an_account_that_cannot_be_brought_up_to_date_stands_in_nobodys_way(
-    credits, clock, monkeypatch
-):
-    """Its advance goes wrong each time; the others on its page and behind it are done."""
-    clock.advance("40d")
-    engine = engine_of(credits)
+def break_down(engine: Any, monkeypatch: pytest.MonkeyPatch, broken: Any, error: Exception) -> None:
+    """Whatever batch has one of these people in it fails as a whole."""
     carry_out = engine.carry_out
 
     def failing(asked):
-        return carry_out([each for each in asked if each[1].account != "person-3"])
+        if any(command.account in broken for _, command in asked):
+            raise error
+        return carry_out(asked)
 
     monkeypatch.setattr(engine, "carry_out", failing)
-    Clockwork(engine, page=3).sweep()
+
+
+@pytest.mark.parametrize("error", [DamagedDatabase("no state"), ZeroDivisionError()], ids=repr)
+def test_an_account_that_cannot_be_brought_up_to_date_stands_in_nobodys_way(
+    credits, clock, monkeypatch, error
+):
+    """The others on its page and behind it are done; it is told, and left alone for a while."""
+    clock.advance("40d")
+    engine = engine_of(credits)
+    break_down(engine, monkeypatch, {"person-3"}, error)
+    kept = Kept()
+    clockwork = Clockwork(engine)
+    swept = clockwork.sweep(watch=kept)
+    assert (swept.accounts, swept.faults) == (len(PEOPLE) - 1, 1)
+    assert kept.faults == [("small/person-3", error)]
     before = journals(credits)
     assert len(before["person-3"]) < len(before["person-4"])
     assert len({len(before[each]) for each in PEOPLE if each != "person-3"}) == 1
+    assert clockwork.sweep(watch=kept) == Swept()
+    assert len(kept.faults) == 1
+    clock.advance(seconds=ASIDE_SECONDS)
+    assert clockwork.sweep(watch=kept).faults == 1
 
 
-# Workers
-
-
-def test_one_worker_sees_to_everything(credits, clock):
-    clock.advance("40d")
-    worker = Worker(engine_of(credits), name="one")
-    assert worker.work_once().accounts >= len(PEOPLE)
-    assert at_work(credits) == ["one"]
-    worker.stop()
-    assert at_work(credits) == []
-
-
-def test_workers_share_the_buckets_and_a_dead_ones_fall_free(credits, clock):
-    clock.advance("20m")
-    one, two, three = (Worker(engine_of(credits), name=name) for name in ("one", "two", "three"))
-    assert one._sit_down() == set(range(BUCKETS))
-    assert two._sit_down() == set(range(1, BUCKETS, 2))
-    assert one._sit_down() == set(range(0, BUCKETS, 2))
-    clock.advance("10s")
-    two._sit_down()
-    clock.advance("10s")  # nothing was heard of one for 20 seconds
-    assert two._sit_down() == set(range(BUCKETS))
-    assert three._sit_down() | two._sit_down() == set(range(BUCKETS))
-    assert at_work(credits) == ["three", "two"]
-
-
-def test_work_of_two_at_once_is_done_once(credits, clock):
+def test_a_database_that_is_broken_altogether_is_not_tried_account_by_account(
+    credits, clock, monkeypatch
+):
     clock.advance("40d")
     engine = engine_of(credits)
-    keys = [f"small/{person}" for person in PEOPLE]
-    clockwork = Clockwork(engine)
-    clockwork._bring_up_to_date(keys)
-    once = journals(credits)
-    clockwork._bring_up_to_date(keys)
-    assert journals(credits) == once
+    break_down(engine, monkeypatch, PEOPLE, DamagedDatabase("nothing can be read"))
+    kept = Kept()
+    with pytest.raises(DamagedDatabase, match="accounts could not be brought up to date"):
+        Clockwork(engine, page=1).sweep(watch=kept)
+    assert len(kept.faults) == MOST_FAULTS + 1
 
 
-def test_a_worker_works_on_its_own_thread_until_it_is_stopped(credits, clock):
-    from threading import Event
-
+def test_a_database_that_cannot_be_reached_ends_the_sweep(credits, clock, monkeypatch):
     clock.advance("40d")
-    done = Event()
-    worker = Worker(
-        engine_of(credits),
-        every_seconds=0.01,
-        told=lambda swept: done.set() if swept.accounts >= len(PEOPLE) else None,
-    )
-    worker.start()
-    assert done.wait(30)
-    worker.stop()
+    engine = engine_of(credits)
+    break_down(engine, monkeypatch, {"person-3"}, Unreachable("not there"))
+    with pytest.raises(Unreachable):
+        Clockwork(engine).sweep()
 
 
-def at_work(credits: Tallystick) -> list[str]:
-    store = engine_of(credits).store
-    now = engine_of(credits).clock.now()
-    with store.reading():
-        return [each.worker for each in store.seats() if each.until > now]
+def test_what_goes_wrong_is_logged_where_nobody_else_watches(credits, clock, monkeypatch, caplog):
+    clock.advance("40d")
+    break_down(engine_of(credits), monkeypatch, {"person-3"}, ZeroDivisionError())
+    Clockwork(engine_of(credits)).sweep()
+    assert [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING] == [
+        "the clockwork failed at small/person-3"
+    ]
+
+
+def test_more_than_are_looked_up_at_one_time_are_all_done():
+    """In one bucket, so that it takes several looks; and as many holds."""
+    clock = TestClock(START)
+    names = [f"p{number}" for number in range(LOOK * 100) if bucket_of(f"small/p{number}") == 5]
+    names = names[: LOOK + 30]
+    with Tallystick.open(":memory:", catalog=CATALOG, clock=clock) as credits:
+        for name in names:
+            credits.open_account(name)
+            credits.grant(name, 20, expires_at="2026-02-10T00:00:00Z")
+            credits.hold(name, "Clip", seconds=1)
+        clock.advance("1h")
+        clockwork = Clockwork(engine_of(credits))
+        assert clockwork.sweep([5]).accounts == len(names) == LOOK + 30
+        clock.advance("40d")
+        assert clockwork.sweep([5]).accounts == len(names)
+        assert clockwork.sweep() == Swept()
+
+
+def test_buckets_that_are_given_away_meanwhile_are_left_to_others(credits, clock):
+    """From one page to the next: those of the page at hand are finished."""
+    clock.advance("40d")
+    mine = set(range(BUCKETS))
+    before = journals(credits)
+
+    def going_on() -> bool:
+        going_on.pages += 1
+        if going_on.pages == 2:
+            mine.clear()
+        return True
+
+    going_on.pages = 0
+    Clockwork(engine_of(credits), page=1).sweep(mine, going_on=going_on)
+    after = journals(credits)
+    moved = {person for person in PEOPLE if after[person] != before[person]}
+    buckets = {bucket_of(f"small/{each}") for each in moved}
+    assert 0 < len(moved) < len(PEOPLE)
+    assert len(buckets) <= 2

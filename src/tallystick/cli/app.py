@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import accounts, catalogs, errors, giving, keys, plans, pricing, proof, serving, spending
+from . import (
+    accounts,
+    archiving,
+    catalogs,
+    databases,
+    errors,
+    giving,
+    keys,
+    plans,
+    pricing,
+    proof,
+    serving,
+    spending,
+)
 from .groups import Headed
 
 app = typer.Typer(
@@ -21,7 +34,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for each in (proof, serving, keys, pricing, catalogs, accounts, plans, giving, spending):
+_GROUPS = (
+    proof,
+    serving,
+    keys,
+    databases,
+    archiving,
+    pricing,
+    catalogs,
+    accounts,
+    plans,
+    giving,
+    spending,
+)
+for each in _GROUPS:
     app.add_typer(each.app)
 
 

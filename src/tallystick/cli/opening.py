@@ -5,6 +5,7 @@ Nothing is made by accident: a database and a platform come into being with ``ta
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from ..catalogs import SHIPPED, is_shipped
@@ -21,9 +22,9 @@ MEMORY = ":memory:"
 class NoDatabase(StoreError):
     """There is no database where one was looked for."""
 
-    def __init__(self, path: str):
+    def __init__(self, path: str, where: str = "db"):
         super().__init__(f"there is no database {masked(path)}")
-        self.where = "db"
+        self.where = where
         self.ways_on = (
             ("make one", ["init", SHIPPED[0]]),
             ("make one with sample accounts", ["demo"]),
@@ -35,7 +36,7 @@ def open_platform(where: Where, platform: str | None) -> Tallystick:
     if where.server is not None:
         return _connected(where, platform)
     path = where.db or database()
-    _must_exist(path)
+    must_exist(path)
     only, known = _only(path)
     if only is not None and platform in (None, only.platform):
         return only
@@ -82,9 +83,7 @@ def open_database(db: str | None) -> Engine:
     from ..doors.opening import open_store
 
     path = db or database()
-    if path == MEMORY:
-        raise InvalidRequest("a database in memory has nothing in it: name a file", where="db")
-    _must_exist(path)
+    must_exist(path, in_memory=False)
     return Engine(open_store(path))
 
 
@@ -109,7 +108,11 @@ def create(
     return Tallystick.open(path, platform=platform, catalog=catalog, test_clock=test_clock)
 
 
-def _must_exist(path: str) -> None:
+def must_exist(path: str, in_memory: bool = True) -> None:
+    """Raise `NoDatabase` where there is none; of what is no file, only the store can tell. One
+    that begins `in_memory` will do, unless it has to be one that lasts."""
+    if path == MEMORY and not in_memory:
+        raise InvalidRequest("a database in memory has nothing in it: name a file", where="db")
     if not exists(path):
         raise NoDatabase(path)
 
@@ -142,8 +145,16 @@ def _only(path: str) -> tuple[Tallystick | None, Sequence[str]]:
     except InvalidRequest as error:
         if error.where != "platform":
             raise
-        return None, error.allowed
+        return None, _names(path)
     return only, (only.platform,)
+
+
+def _names(path: str) -> Sequence[str]:
+    """The platforms that are there, of which there may be none."""
+    from ..doors.opening import open_store
+
+    with closing(Engine(open_store(path))) as engine:
+        return engine.platforms.names()
 
 
 def _chosen(platform: str | None, known: Sequence[str], path: str) -> str:

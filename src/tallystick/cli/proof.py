@@ -24,6 +24,12 @@ TestClock = Annotated[
         help="Make it a test platform, whose clock stands there until it is moved.",
     ),
 ]
+ArchiveFolder = Annotated[
+    str | None,
+    typer.Option(
+        "--archive", metavar="FOLDER", help="Prove the lines that were archived there, too."
+    ),
+]
 Everything = Annotated[bool, typer.Option("--all", help="Every platform in the database.")]
 Forward = Annotated[
     str,
@@ -106,7 +112,7 @@ def init(
 
 
 @command(app, "verify", heading=HEADING)
-def verify(here: Here, every_platform: Everything = False) -> Answer:
+def verify(here: Here, every_platform: Everything = False, archive: ArchiveFolder = None) -> Answer:
     """Recompute every account from its journal: chain, sums, state."""
     from .opening import platforms
     from .show import progress
@@ -115,7 +121,9 @@ def verify(here: Here, every_platform: Everything = False) -> Answer:
     every = every_platform or (here.platform is None and len(known) > 1)
     credits = here.at(known[0] if every and known else None)
     with progress("Verifying") as done:
-        report = credits.verify(every, lambda so_far: done(so_far.accounts, so_far.of_accounts))
+        report = credits.verify(
+            every, lambda so_far: done(so_far.accounts, so_far.of_accounts), archive
+        )
     return Answer(report, pages.report, 0 if report else 1)
 
 

@@ -26,15 +26,12 @@ _FORCED = 130
 
 
 class CannotListen(StoreError):
-    """The address or port cannot be listened on."""
+    """The address or port cannot be listened on. Each way on is what for, and the words of it."""
 
-    def __init__(self, message: str):
+    def __init__(self, message: str, where: str, *ways_on: tuple[str, list[str]]):
         super().__init__(message)
-        self.where = "port"
-        self.ways_on = (
-            ("on a free port", ["serve", "--port", "0"]),
-            ("what is set", ["config"]),
-        )
+        self.where = where
+        self.ways_on = ways_on
 
 
 def run(settings: Configuration, here: Here) -> int:
@@ -88,7 +85,7 @@ def _serve(settings: Configuration, engine: "Engine", bound: "socket", **more: A
     from ..http.app import application
     from ..http.serving import serve
 
-    app = application(engine, settings.server)
+    app = application(engine, settings.server, clockwork=settings["clockwork"])
     return 0 if serve(app, bound, settings.server, **more) else _FORCED
 
 
@@ -105,18 +102,26 @@ def _listening(settings: Configuration) -> "socket":
     try:
         return listening(host, port)
     except OSError as error:
-        raise CannotListen(_why_not(error, host, port)) from None
+        raise CannotListen(
+            why_not(error, host, port),
+            "port",
+            ("on a free port", ["serve", "--port", "0"]),
+            ("what is set", ["config"]),
+        ) from None
 
 
-def _why_not(error: OSError, host: str, port: int) -> str:
+def why_not(error: OSError, host: str, port: int, flags: str = "--") -> str:
+    """Why nobody can listen there, and which flag helps: `flags` is how both of them begin."""
     import errno
 
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} of {host} is taken by another program: choose another with --port"
+        return f"port {port} of {host} is taken by another program: choose another with {flags}port"
     if error.errno == errno.EACCES:
-        return f"port {port} may not be used by this user: choose one above 1023 with --port"
+        return f"port {port} may not be used by this user: choose one above 1023 with {flags}port"
     why = error.strerror or str(error)
-    return f"{host} cannot be listened on ({why}): choose an address of this machine with --host"
+    return (
+        f"{host} cannot be listened on ({why}): choose an address of this machine with {flags}host"
+    )
 
 
 # Several

@@ -211,8 +211,9 @@ def _grid(table: Table, columns: Sequence[int]) -> "RenderableType":
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr while long work goes on: call it with (done, of). Silent when piped."""
+def progress(what: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on stderr while long work goes on: call it with (done, of), or with None where it is
+    not known of how many. Silent when piped."""
     if not sys.stderr.isatty():
         yield lambda done, of: None
         return

@@ -4,7 +4,8 @@ It brings freshness, never correctness: what is due is decided by the same engin
 instant, whoever comes first (`architecture.md`, idea 3).
 """
 
-from .sweeping import Clockwork, Swept
+from .sweeping import Clockwork
+from .watching import Swept, Watch
 from .working import Worker
 
-__all__ = ["Clockwork", "Swept", "Worker"]
+__all__ = ["Clockwork", "Swept", "Watch", "Worker"]

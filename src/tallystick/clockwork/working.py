@@ -9,18 +9,21 @@ nothing the second time.
 import logging
 import secrets
 import threading
-from collections.abc import Callable
 
 from ..core.errors import StoreError
 from ..core.instants import SECOND, Instant
 from ..engine import Engine
 from ..store import BUCKETS, Seat
-from .sweeping import Clockwork, Swept
+from .sweeping import Clockwork
+from .watching import Swept, Watch
 
 log = logging.getLogger("tallystick.clockwork")
 
 SEAT_SECONDS = 15
 """How long a worker counts as being at work after it was last heard of."""
+
+LONGEST_PAUSE = 30.0
+"""After a sweep that failed the pause doubles, up to this."""
 
 
 class Worker:
@@ -30,15 +33,18 @@ class Worker:
         self,
         engine: Engine,
         every_seconds: float = 1.0,
-        told: Callable[[Swept], None] | None = None,
+        watch: Watch | None = None,
         name: str | None = None,
     ):
         self.name = name or secrets.token_hex(6)
         self._engine = engine
         self._every = every_seconds
-        self._told = told or (lambda swept: None)
-        self._clockwork = Clockwork(engine)
+        self._watch = watch or Watch()
         self._stopped = threading.Event()
+        self._clockwork = Clockwork(engine, rest=self._stopped.wait)
+        self._buckets: set[int] = set()
+        self._looked: Instant = 0
+        self._seated = False
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -47,48 +53,70 @@ class Worker:
         self._thread.start()
 
     def run(self) -> None:
-        """Work until `stop`. A database that cannot be reached is tried again and again."""
+        """Work until told to end. Whatever goes wrong is told to the watch, and tried again."""
+        failed = 0
         while not self._stopped.is_set():
             try:
-                swept = self.work_once()
-                self._told(swept)
-            except StoreError as error:
-                log.warning("the clockwork waits for the database: %s", error)
-            self._stopped.wait(self._every)
+                self.work_once()
+                failed = 0
+            except Exception as error:  # noqa: BLE001 - nothing may end the clockwork, or a server
+                failed += 1
+                self._watch.failed(error)
+            pause = self._every * 2 ** min(failed, 16)
+            self._stopped.wait(min(pause, max(LONGEST_PAUSE, self._every)))
 
     def work_once(self) -> Swept:
         """Take a share of the buckets, and sweep it."""
-        buckets = self._sit_down()
-        renewed = self._engine.clock.now()
+        self._sit_down()
+        swept = self._clockwork.sweep(self._buckets, self._watch, self._going_on)
+        if not self._stopped.is_set():
+            self._watch.swept(swept, self._engine.clock.now())
+        return swept
 
-        def going_on() -> bool:
-            """A long sweep shows now and then that its worker is alive."""
-            nonlocal renewed
-            now = self._engine.clock.now()
-            if now - renewed > SEAT_SECONDS * SECOND // 3:
-                self._sit_down()
-                renewed = now
-            return not self._stopped.is_set()
+    def _going_on(self) -> bool:
+        """A long sweep shows now and then that its worker is alive, and learns who else is."""
+        if self._engine.clock.now() - self._looked > SEAT_SECONDS * SECOND // 5:
+            self._sit_down()
+        return not self._stopped.is_set()
 
-        return self._clockwork.sweep(sorted(buckets), self._told, going_on)
+    def end(self) -> None:
+        """Tell it to finish the page at hand, and no more; from any thread, or a signal."""
+        self._stopped.set()
 
     def stop(self) -> None:
-        """Finish the batch at hand, leave, and end."""
-        self._stopped.set()
+        """Finish the page at hand, end, and leave."""
+        self.end()
         if self._thread is not None:
             self._thread.join()
-        self._stand_up()
+        if self._seated:
+            self._stand_up()
 
     def _sit_down(self) -> set[int]:
-        now = self._engine.clock.now()
-        until = now + SEAT_SECONDS * SECOND
-        with self._engine.store.writing():
+        """Look who is at work, and take or renew a seat where that is due; the buckets that are
+        ours by that."""
+        self._looked = now = self._engine.clock.now()
+        with self._engine.store.reading():
             seats = self._engine.store.seats()
-            mine = Seat(free_seat(seats, self.name, now), self.name, until)
-            self._engine.store.take_seat(mine)
-        return share([*(each for each in seats if each.seat != mine.seat), mine], self.name, now)
+        mine = own_seat(seats, self.name, now)
+        if mine is None or mine.until - now < SEAT_SECONDS * SECOND * 2 // 3:
+            seats = self._take_seat(now)
+        self._buckets.clear()
+        self._buckets |= share(seats, self.name, now)
+        return set(self._buckets)
+
+    def _take_seat(self, now: Instant) -> list[Seat]:
+        store = self._engine.store
+        with store.writing():
+            seats = store.seats()
+            mine = own_seat(seats, self.name, now)
+            seat = free_seat(seats, now) if mine is None else mine.seat
+            taken = Seat(seat, self.name, now + SEAT_SECONDS * SECOND)
+            store.take_seat(taken)
+        self._seated = True
+        return [*(each for each in seats if each.seat != seat), taken]
 
     def _stand_up(self) -> None:
+        self._seated = False
         try:
             with self._engine.store.writing():
                 for each in self._engine.store.seats():
@@ -98,11 +126,15 @@ class Worker:
             log.info("the seat of %s falls free by itself: %s", self.name, error)
 
 
-def free_seat(seats: list[Seat], worker: str, now: Instant) -> int:
-    """The seat that `worker` has, or else the first that nobody has who is alive."""
+def own_seat(seats: list[Seat], worker: str, now: Instant) -> Seat | None:
+    """The seat that `worker` has."""
+    return next((each for each in seats if each.worker == worker and each.until > now), None)
+
+
+def free_seat(seats: list[Seat], now: Instant) -> int:
+    """The first seat that nobody has who is alive."""
     taken = {each.seat for each in seats if each.until > now}
-    own = [each.seat for each in seats if each.worker == worker and each.until > now]
-    return own[0] if own else next(seat for seat in range(len(taken) + 1) if seat not in taken)
+    return next(seat for seat in range(len(taken) + 1) if seat not in taken)
 
 
 def share(seats: list[Seat], worker: str, now: Instant) -> set[int]:

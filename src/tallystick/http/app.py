@@ -1,5 +1,6 @@
 """The application: the endpoints' table as routes, and the few addresses beside it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
@@ -8,6 +9,7 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
+from ..clockwork import Worker
 from ..engine import Engine
 from ..wire.endpoints import ENDPOINTS
 from . import documents, health
@@ -16,6 +18,7 @@ from .front import Front
 from .metrics import Metrics
 from .service import Reply, Service, refused
 from .settings import ServerSettings
+from .watching import Watched
 
 Asking: TypeAlias = Request[Any, Any, Any]
 
@@ -24,19 +27,26 @@ def application(
     engine: Engine,
     settings: ServerSettings | None = None,
     more: Sequence[HTTPRouteHandler] = (),
+    clockwork: bool = False,
 ) -> Front:
     """The ASGI application that answers for every platform of an engine, which it closes at its
-    end. `more` are pages of others."""
+    end. `more` are pages of others; with `clockwork` it brings due accounts up to date as well."""
     settings = settings or ServerSettings()
     metrics = Metrics()
     service = Service(engine, settings, metrics)
     home = not any("/" in each.paths for each in more)
 
+    worker = Worker(engine, watch=Watched(metrics.clockwork)) if clockwork else None
+
     @asynccontextmanager
     async def living(app: Litestar) -> AsyncIterator[None]:
+        if worker is not None:
+            worker.start()
         try:
             yield
         finally:
+            if worker is not None:
+                await asyncio.to_thread(worker.stop)
             await service.close()
 
     inner = Litestar(

@@ -310,6 +310,7 @@ OWN: Mapping[tuple[str, str], str] = {
     ("Refusal", "credits"): "What it costs, or how many were asked for.",
     ("Report", "accounts"): "How many accounts were read.",
     ("Report", "lines"): "How many ledger lines were read.",
+    ("Report", "unseen"): "How many archived lines there are, which were not read.",
     ("Finding", "seq"): "The ledger line; null: the account as a whole.",
     ("Settlement", "credits"): "What was charged.",
     ("Settlement", "held"): "What had been reserved.",

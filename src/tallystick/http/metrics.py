@@ -1,7 +1,9 @@
-"""What the server counts, for Prometheus: latency by verb, batches, refusals, credits."""
+"""What is counted, for Prometheus: latency by verb, batches, refusals, credits; the clockwork."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from ..clockwork import Swept
+from ..core.instants import SECOND, Instant
 from ..core.refusals import Refused
 from ..engine import Outcome, results
 
@@ -43,6 +45,7 @@ class Metrics:
             ("platform", "source"),
             registry=self.registry,
         )
+        self.clockwork = ClockworkMetrics(self.registry)
 
     def batch(self, commands: int) -> None:
         self._batch.observe(commands)
@@ -65,3 +68,43 @@ class Metrics:
 
     def text(self) -> bytes:
         return generate_latest(self.registry)
+
+
+class ClockworkMetrics:
+    """The counters of the clockwork in one process."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._accounts = Counter(
+            "tallystick_clockwork_accounts", "Accounts brought up to date", registry=registry
+        )
+        self._lag = Gauge(
+            "tallystick_clockwork_lag_seconds",
+            "How late the latest account of the last sweep was, or of the one under way; 0 when "
+            "none was due",
+            registry=registry,
+        )
+        self._sweeps = Counter(
+            "tallystick_clockwork_sweeps", "Sweeps that came to their end", registry=registry
+        )
+        self._swept_at = Gauge(
+            "tallystick_clockwork_swept_timestamp_seconds",
+            "When the last sweep came to its end, in seconds since 1970",
+            registry=registry,
+        )
+        self._faults = Counter(
+            "tallystick_clockwork_faults",
+            "Accounts that could not be brought up to date, and sweeps that failed",
+            registry=registry,
+        )
+
+    def brought(self, page: Swept, so_far: Swept) -> None:
+        self._accounts.inc(page.accounts)
+        self._lag.set(so_far.lag_seconds)
+
+    def swept(self, swept: Swept, at: Instant) -> None:
+        self._lag.set(swept.lag_seconds)
+        self._sweeps.inc()
+        self._swept_at.set(at / SECOND)
+
+    def failed(self) -> None:
+        self._faults.inc()

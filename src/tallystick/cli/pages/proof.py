@@ -37,6 +37,7 @@ def report(report: "Report") -> Page:
     lines = counted(report.lines, "line")
     if report.ok:
         yield Line(f"All is as the journal says: {accounts} of {platforms}, {lines}.", "good")
+        yield from _unseen(report)
         return
     wrong = counted(len(report.problems), "problem")
     yield Line(f"{wrong} in {accounts} of {platforms}, {lines}.", "bad")
@@ -52,3 +53,12 @@ def report(report: "Report") -> Page:
             for each in report.problems
         ],
     )
+    yield from _unseen(report)
+
+
+def _unseen(report: "Report") -> Page:
+    """What the proof left out."""
+    if report.unseen:
+        archived = counted(report.unseen, "archived line")
+        yield Line(f"Not looked at: {archived}, which their checkpoints stand for.")
+        yield Next([("prove them too", ["verify", "--archive", "FOLDER"])])

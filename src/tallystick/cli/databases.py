@@ -1,0 +1,104 @@
+"""A whole database: kept up to date, copied, migrated."""
+
+from typing import Annotated
+
+import typer
+
+from .commands import DB, Answer, Here, command
+from .pages import databases as pages
+
+app = typer.Typer()
+HEADING = "A database"
+
+Once = Annotated[
+    bool, typer.Option("--once", help="Do what is due by now, say what that was, and end.")
+]
+Every = Annotated[
+    str | None,
+    typer.Option("--every", metavar="SECONDS", help="How often it looks; 1 if left out."),
+]
+MetricsPort = Annotated[
+    str | None,
+    typer.Option(
+        "--metrics-port", metavar="PORT", help="Answer /metrics on this port; 0 takes a free one."
+    ),
+]
+MetricsHost = Annotated[
+    str | None,
+    typer.Option(
+        "--metrics-host",
+        metavar="ADDRESS",
+        help="The address it answers /metrics on; 127.0.0.1 if left out.",
+    ),
+]
+From = Annotated[
+    str, typer.Argument(metavar="FROM", help="A file, or postgresql://user@host/database.")
+]
+To = Annotated[str, typer.Argument(metavar="TO", help="The same; it is made if it is not there.")]
+Check = Annotated[
+    bool,
+    typer.Option("--check", help="Change nothing; end with 1 when there is something to do."),
+]
+
+
+@command(app, "work", heading=HEADING, shared=(DB,))
+def work(
+    here: Here,
+    once: Once = False,
+    every: Every = None,
+    metrics_port: MetricsPort = None,
+    metrics_host: MetricsHost = None,
+) -> Answer | None:
+    """Bring accounts up to date as soon as something is due, until told to stop."""
+    from . import working
+
+    if once:
+        working.check_alone(every=every, metrics_port=metrics_port, metrics_host=metrics_host)
+        done, code = working.work_once(here.where.db)
+        return Answer(done, pages.worked, code)
+    working.work(here, working.read_options(every, metrics_port, metrics_host))
+    return None
+
+
+@command(app, "copy", heading=HEADING, shared=())
+def copy(here: Here, source: From, target: To) -> Answer:
+    """Copy a database to another place, of whatever kind, and prove the copy."""
+    from ..doors import upkeep
+    from ..http.masking import masked
+    from .opening import NoDatabase
+    from .show import progress
+
+    try:
+        with progress("Copying lines") as done:
+            copied = upkeep.copy(source, target, lambda so_far: done(so_far.lines, None))
+    except upkeep.NothingThere:
+        raise NoDatabase(source, "from") from None
+    said = {
+        "from": masked(source),
+        "to": masked(target),
+        **{name: getattr(copied, name) for name in ("platforms", "accounts", "lines", "refusals")},
+        "verified": bool(copied),
+        "problems": list(copied.problems),
+    }
+    return Answer(said, pages.copied, 0 if copied else 1)
+
+
+@command(app, "migrate", heading=HEADING, shared=(DB,))
+def migrate(here: Here, check: Check = False) -> Answer:
+    """Bring the schema of a database up to date, before a new version works in it."""
+    from ..config import database
+    from ..doors import upkeep
+    from ..http.masking import masked
+    from .opening import must_exist
+
+    db = here.where.db or database()
+    must_exist(db, in_memory=False)
+    before, after, migrations = upkeep.migrate(db, check)
+    said = {
+        "db": masked(db),
+        "before": before,
+        "after": after,
+        "migrations": list(migrations),
+        "done": not check,
+    }
+    return Answer(said, pages.migrated, 1 if check and migrations else 0)

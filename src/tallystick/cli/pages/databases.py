@@ -1,0 +1,66 @@
+"""Pages of a whole database: what was brought up to date, copied, migrated."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..show import Line, Next, Page, Table, counted
+
+
+def worked(done: Mapping[str, Any]) -> Page:
+    accounts, faults = done["accounts"], done["faults"]
+    if accounts:
+        yield Line(
+            f"{counted(accounts, 'account')} brought up to date; the latest was "
+            f"{late(done['lag_seconds'])} late.",
+            "good",
+        )
+    elif not faults:
+        yield Line("Nothing was due: every account is up to date.", "good")
+    if faults:
+        yield Line(f"{counted(len(faults), 'account')} could not be brought up to date.", "bad")
+        columns = ("platform", "account", "what is wrong")
+        yield Table(columns, [(each["platform"], each["account"], each["why"]) for each in faults])
+        yield Next([("what is stored", ["verify"])])
+    if not done["finished"]:
+        yield Line("Told to stop before it was through: there may be more.", "quiet")
+
+
+def late(seconds: float) -> str:
+    """``3.2 seconds``, ``5 minutes``, ``3 hours``, ``2 days``."""
+    for unit, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= 2 * unit:
+            return counted(int(seconds // unit), name)
+    return f"{seconds:.1f} seconds"
+
+
+def copied(said: Mapping[str, Any]) -> Page:
+    what = ", ".join(
+        [counted(said["platforms"], "platform"), counted(said["accounts"], "account"),
+         counted(said["lines"], "line")]
+    )  # fmt: skip
+    yield Line(f"{said['from']} is copied to {said['to']}: {what}.", "good")
+    if said["verified"]:
+        yield Line("Both are alike, and the copy is as its journal says.", "good")
+        return
+    wrong = counted(len(said["problems"]), "problem")
+    yield Line(f"The copy does not prove itself: {wrong}.", "bad")
+    yield Table(
+        ("platform", "account", ">line", "what is wrong"),
+        [
+            (each.platform, each.account, "" if each.seq is None else str(each.seq), each.message)
+            for each in said["problems"]
+        ],
+    )
+
+
+def migrated(said: Mapping[str, Any]) -> Page:
+    db, before, after = said["db"], said["before"], said["after"]
+    if not said["migrations"]:
+        yield Line(f"{db} is up to date: schema {after}.", "good")
+        return
+    names = ", ".join(said["migrations"])
+    if said["done"]:
+        yield Line(f"{db} is brought from schema {before} to {after}: {names}.", "good")
+        return
+    yield Line(f"{db} stands at schema {before} and would be brought to {after}: {names}.")
+    yield Next([("do it", ["migrate"])])

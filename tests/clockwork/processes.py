@@ -1,0 +1,62 @@
+"""What the processes of `test_processes` do; each opens the database for itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import Any
+
+from tallystick.clockwork import Clockwork, Swept, Watch, Worker, working
+from tallystick.doors.opening import open_engine
+from tests.clockwork.people import CATALOG
+
+SEAT_SECONDS = 2
+"""So that a test need not wait for long until the dead one's seat falls free."""
+
+
+def say(word: str) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
+def work(url: str, name: str) -> None:
+    """Work until our input ends; says when it has a seat."""
+    working.SEAT_SECONDS = SEAT_SECONDS
+
+    class Told(Watch):
+        def failed(self, error: Exception, account: str | None = None) -> None:
+            say(f"failed: {error!r}")
+
+        def swept(self, swept: Swept, at: int) -> None:
+            say("swept")
+
+    engine, _ = open_engine(url, None, catalog=CATALOG)
+    worker = Worker(engine, 0.05, Told(), name)
+    worker.start()
+    sys.stdin.read()
+    worker.stop()
+    engine.close()
+
+
+def stall(url: str, name: str) -> None:
+    """Work, and in the midst of the third batch, decided and not written, do nothing more."""
+    working.SEAT_SECONDS = SEAT_SECONDS
+    engine, _ = open_engine(url, None, catalog=CATALOG)
+    write, batches = engine.store.write, [0]
+
+    def stalling(batch: Any) -> Any:
+        batches[0] += 1
+        if batches[0] == 3:
+            say("stalled")
+            threading.Event().wait()
+        return write(batch)
+
+    engine.store.write = stalling  # type: ignore[method-assign]
+    worker = Worker(engine, 0.05, name=name)
+    worker._clockwork = Clockwork(engine, page=2)
+    worker.run()
+
+
+if __name__ == "__main__":
+    {"work": work, "stall": stall}[sys.argv[1]](sys.argv[2], f"{sys.argv[1]}-{os.getpid()}")
