@@ -1,21 +1,24 @@
-"""`python -m benchmarks [pricing|core|engine|http|all] [--quick] [--runs N] [--json FILE]`."""
+"""`python -m benchmarks [pricing|core|engine|http|clockwork|postgres|all] [--quick] [--runs N]`."""
 
 import argparse
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from msgspec import json
 from rich.console import Console
 
-from . import core, engine, http_holds, pricing, report
+from . import clockwork, core, engine, http_holds, pricing, report
 from .figures import Findings
 from .machine import in_words, machine
+from .postgres import measuring
 
-NAMES = ("pricing", "core", "engine", "http")
+NAMES = ("pricing", "core", "engine", "http", "clockwork", "postgres")
 
 
 def main(arguments: list[str]) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every server is stopped
     asked = _parser().parse_args(arguments)
     runs = asked.runs or (1 if asked.quick else 5)
     console = Console(width=None if sys.stdout.isatty() else 130)
@@ -24,7 +27,7 @@ def main(arguments: list[str]) -> None:
     found = []
     with Console(stderr=True).status("starting") as status:
         for name in NAMES if asked.which == "all" else (asked.which,):
-            for each in _measure(name, runs, asked.quick, asked.dir, status.update):
+            for each in _measure(name, runs, asked, status.update):
                 report.show(console, each)
                 found.append(each)
     if asked.json:
@@ -34,8 +37,15 @@ def main(arguments: list[str]) -> None:
 
 
 def _measure(
-    name: str, runs: int, quick: bool, folder: Path | None, tell: Callable[[str], None]
-) -> list[Findings]:
+    name: str, runs: int, asked: argparse.Namespace, tell: Callable[[str], None]
+) -> Iterable[Findings]:
+    quick, folder = asked.quick, asked.dir
+    if name == "postgres":
+        chosen = measuring.Asked(asked.part or (), asked.db, asked.lines, asked.peers)
+        return measuring.measure(runs, quick, tell, folder, chosen)
+    if name == "clockwork":
+        due = clockwork.Asked(asked.accounts, asked.on, asked.db)
+        return [clockwork.measure(runs, quick, tell, folder, due)]
     if name == "engine":
         return engine.measure(runs, quick, tell, folder)
     if name == "http":
@@ -54,6 +64,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--dir", type=Path, help="where databases are made: a local disk (the temporary folder)"
     )
+    only = parser.add_argument_group("postgres")
+    only.add_argument(
+        "--part", action="append", choices=measuring.PARTS, help="one part of it; repeatable"
+    )
+    only.add_argument("--db", metavar="URL", help="a server to use, instead of one of its own")
+    only.add_argument("--lines", type=int, help="journal lines there are beforehand (10,000,000)")
+    only.add_argument(
+        "--peers", type=Path, metavar="DIR", help="where the peers' environments are kept"
+    )
+    clock = parser.add_argument_group("clockwork")
+    clock.add_argument("--on", choices=("sqlite", "postgres"), default="sqlite")
+    clock.add_argument("--accounts", type=int, help="how many are due (1,000,000; 50,000 quick)")
     return parser
 
 

@@ -17,7 +17,7 @@ Way = Callable[[Path, Sequence[commands.Charge]], float]
 """Opens the database, makes the charges, and says how many it made a second."""
 
 
-def build(path: Path, accounts: int) -> list[str]:
+def build(path: Path | str, accounts: int) -> list[str]:
     """A database of accounts with a running cycle and more credits than will be spent."""
     names = [account_name(number) for number in range(accounts)]
     with Tallystick.open(path, PLATFORM) as credits:
@@ -33,7 +33,7 @@ def checked(answers: Sequence[Any]) -> None:
             raise answer
 
 
-def _warming(charges: Sequence[commands.Charge]) -> list[Sequence[commands.Advance]]:
+def warming(charges: Sequence[commands.Charge]) -> list[Sequence[commands.Advance]]:
     """Commands that load every account and write nothing, so that no run begins cold."""
     accounts = dict.fromkeys(charge.account for charge in charges)
     return cut([commands.Advance(account) for account in accounts], 1_000)
@@ -45,7 +45,7 @@ def batches_of(size: int) -> Way:
     def way(path: Path, charges: Sequence[commands.Charge]) -> float:
         pieces = cut(charges, size)
         with Tallystick.open(path, PLATFORM) as credits:
-            for piece in _warming(charges):
+            for piece in warming(charges):
                 credits.execute(piece)
             answers: list[list[Any]] = []
 
@@ -62,7 +62,7 @@ def batches_of(size: int) -> Way:
 
 def one_at_a_time(path: Path, charges: Sequence[commands.Charge]) -> float:
     with Tallystick.open(path, PLATFORM) as credits:
-        for piece in _warming(charges):
+        for piece in warming(charges):
             credits.execute(piece)
         return per_second(len(charges), lambda: _client(credits, charges))
 
@@ -77,7 +77,7 @@ def threads(clients: int) -> Way:
 
     def way(path: Path, charges: Sequence[commands.Charge]) -> float:
         with Tallystick.open(path, PLATFORM) as credits:
-            for piece in _warming(charges):
+            for piece in warming(charges):
                 credits.execute(piece)
             failed: list[BaseException] = []
 
@@ -105,7 +105,7 @@ def tasks(clients: int) -> Way:
 
     async def measured(path: Path, charges: Sequence[commands.Charge]) -> float:
         async with AsyncTallystick.open(path, PLATFORM) as credits:
-            for piece in _warming(charges):
+            for piece in warming(charges):
                 await credits.execute(piece)
 
             async def client(share: Sequence[commands.Charge]) -> None:

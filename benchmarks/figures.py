@@ -23,16 +23,20 @@ class Figure(Struct, frozen=True):
 
 
 class Check(Struct, frozen=True):
-    """A figure against its aim: reached when the median is `at_least` it. No aim, no verdict."""
+    """A figure against its aim: reached when the median is `at_least` or `at_most` so much. No
+    aim, no verdict."""
 
     figure: Figure
     at_least: float | None = None
+    at_most: float | None = None
 
     @property
     def verdict(self) -> str:
-        if self.at_least is None:
+        if self.at_least is None and self.at_most is None:
             return ""
-        return "PASS" if self.figure.median >= self.at_least else "MISS"
+        median = self.figure.median
+        enough = self.at_least is None or median >= self.at_least
+        return "PASS" if enough and (self.at_most is None or median <= self.at_most) else "MISS"
 
 
 class Findings(Struct, frozen=True):
@@ -60,6 +64,9 @@ class Tally:
     def last(self, name: str) -> float:
         return self._runs[name][-1]
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._runs
+
     def figure(self, name: str) -> Figure:
         unit = self._others.get(name, self._unit)
         return Figure(name, unit, tuple(self._runs[name]))
@@ -67,10 +74,18 @@ class Tally:
     def figures(self) -> tuple[Figure, ...]:
         return tuple(self.figure(name) for name in self._runs)
 
-    def ratio(self, name: str, over: str, said: str, at_least: float | None = None) -> Check:
+    def ratio(
+        self,
+        name: str,
+        over: str,
+        said: str,
+        at_least: float | None = None,
+        at_most: float | None = None,
+    ) -> Check:
         """`name` over `over`, run by run: each is divided by what its own run measured."""
         pairs = zip(self._runs[name], self._runs[over], strict=True)
-        return Check(Figure(said, "times", tuple(one / two for one, two in pairs)), at_least)
+        figure = Figure(said, "times", tuple(one / two for one, two in pairs))
+        return Check(figure, at_least, at_most)
 
 
 def per_second(

@@ -12,7 +12,7 @@ from .figures import Check, Figure, Findings
 def show(console: Console, found: Findings) -> None:
     console.print(f"\n[bold]{found.title}[/bold]")
     for note in found.notes:
-        console.print(f"  {note}", highlight=False, soft_wrap=True)
+        console.print(f"  {note}", highlight=False, markup=False, soft_wrap=True)
     measured = _table("measured", "median", "least .. most", "")
     for figure in found.figures:
         measured.add_row(figure.name, text(figure.median, figure.unit), spread(figure), figure.unit)
@@ -34,6 +34,8 @@ def _table(*columns: str) -> Table:
 def _row(check: Check) -> tuple[str, str, str, str, str]:
     figure = check.figure
     aim = "" if check.at_least is None else f">= {text(check.at_least, figure.unit)}"
+    if check.at_most is not None:
+        aim = f"<= {text(check.at_most, figure.unit)}"
     colour = {"PASS": "green", "MISS": "red"}.get(check.verdict)
     verdict = f"[{colour}]{check.verdict}[/{colour}]" if colour else ""
     return figure.name, text(figure.median, figure.unit), spread(figure), aim, verdict
@@ -65,7 +67,12 @@ def _findings(found: Findings) -> dict[str, Any]:
         "notes": found.notes,
         "figures": [_figure(figure) for figure in found.figures],
         "checks": [
-            {**_figure(check.figure), "at_least": check.at_least, "verdict": check.verdict or None}
+            {
+                **_figure(check.figure),
+                "at_least": check.at_least,
+                "at_most": check.at_most,
+                "verdict": check.verdict or None,
+            }
             for check in found.checks
         ],
     }

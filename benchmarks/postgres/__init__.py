@@ -1,0 +1,1 @@
+"""Tallystick on PostgreSQL, beside floors, peers and itself under other loads."""
