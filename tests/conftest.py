@@ -10,5 +10,8 @@ PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], 
 settings.register_profile(
     "test", PATIENT, derandomize=True, max_examples=60, stateful_step_count=30
 )
+settings.register_profile(
+    "slice", PATIENT, derandomize=True, max_examples=12, stateful_step_count=25
+)
 settings.register_profile("prove", PATIENT, max_examples=600, stateful_step_count=60)
 settings.load_profile(os.environ.get("TALLYSTICK_PROOF", "test"))

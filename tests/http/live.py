@@ -1,6 +1,7 @@
 """The world of `world`, in a file and behind a real server that can be started again."""
 
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,6 +10,7 @@ import httpx2
 
 from tallystick.doors.opening import open_engine
 from tallystick.http.settings import ServerSettings
+from tests.databases import CHOSEN, fresh_database
 from tests.http.world import BY_NAME, Sample, World, body_of, path_of
 from tests.serving import Serving
 
@@ -17,9 +19,12 @@ class Live:
     """A server on a database file; `seeded` lines stand in its journal at the beginning."""
 
     def __init__(self, path: Path, settings: ServerSettings | None = None):
-        self.path = path
+        self._open = ExitStack()
+        self.path = str(path)
+        if CHOSEN != "sqlite":
+            self.path = self._open.enter_context(fresh_database())
         self.settings = settings or ServerSettings()
-        with World(str(path)) as world:
+        with World(self.path) as world:
             self.ids, self.api_key = world.ids, world.api_key
             self._world = world
         self._serve()
@@ -84,3 +89,4 @@ class Live:
         trace: TracebackType | None,
     ) -> None:
         self.serving.stop()
+        self._open.close()

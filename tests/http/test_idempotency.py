@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import apsw
 import httpx2
 import pytest
 
 from tallystick.http.settings import ServerSettings
 from tallystick.wire.endpoints import ENDPOINTS
+from tests.databases import nobody_else_writes
 from tests.http.caller import Reply
 from tests.http.live import Live
 from tests.http.world import BY_NAME, DEARER, Sample, World
@@ -276,16 +276,13 @@ def test_eight_at_once_are_one_and_so_they_stay_after_a_restart(live: Live, name
 @pytest.mark.parametrize("name", ["charge", "publish"])
 def test_while_the_first_is_running_the_second_is_told_so(live: Live, name: str):
     """The database is held by somebody else, so that the first cannot be answered yet."""
-    holder = apsw.Connection(str(live.path))
-    holder.execute("begin immediate")
     with ThreadPoolExecutor(1) as thread:
-        first = thread.submit(live.ask, name, key="order-1")
-        live.wait_for_one_in_flight()
-        second = live.ask(name, key="order-1")
-        other = live.ask(name, Sample({}, {}, OTHERWISE[name]), key="order-1")
-        elsewhere = live.ask("clock")
-        holder.execute("rollback")
-        holder.close()
+        with nobody_else_writes(live.path):
+            first = thread.submit(live.ask, name, key="order-1")
+            live.wait_for_one_in_flight()
+            second = live.ask(name, key="order-1")
+            other = live.ask(name, Sample({}, {}, OTHERWISE[name]), key="order-1")
+            elsewhere = live.ask("clock")
         done = first.result()
     for reply in (second, other):
         assert (reply.status_code, reply.json()["code"]) == (409, "request_in_flight")

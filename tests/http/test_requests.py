@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tallystick.http import logs
+from tests.databases import CHOSEN
 from tests.http.caller import Reply
 from tests.http.live import Live
 from tests.http.world import Sample, World
@@ -60,6 +61,7 @@ def test_a_settlement_counts_a_text_too(fresh: World):
     assert (reply.json["credits"], reply.json["returned"]) == (3, 7)
 
 
+@pytest.mark.skipif(CHOSEN != "sqlite", reason="a server's files are not here to be searched")
 def test_a_text_is_nowhere_once_it_is_counted(tmp_path: Path):
     """Not in the database's files while it is open nor after, not in the log, in no reply."""
     to = io.StringIO()

@@ -6,11 +6,10 @@
 import json
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from types import MappingProxyType, TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import quote, urlencode
-
-import apsw
 
 from tallystick import Tallystick
 from tallystick.catalogs import load_text
@@ -22,6 +21,8 @@ from tallystick.engine import keys
 from tallystick.http.app import application
 from tallystick.http.settings import ServerSettings
 from tallystick.wire.endpoints import ENDPOINTS, Endpoint
+from tests.databases import scratch_database
+from tests.http.beginnings import beginning
 from tests.http.caller import Caller, Reply
 from tests.scenarios.small import small
 
@@ -113,7 +114,9 @@ SAMPLES: dict[str, Sample] = {
 class World:
     """The platforms ``small`` and ``other``, with the same accounts and the same ids."""
 
-    def __init__(self, path: str = ":memory:", settings: ServerSettings | None = None):
+    def __init__(self, path: str | None = None, settings: ServerSettings | None = None):
+        self._open = ExitStack()
+        path = path or self._open.enter_context(scratch_database())
         self.engine, _ = open_engine(path, None, CATALOG, None, START)
         start = instants.parse(START, "start")
         self.engine.platforms.create(load_text(OTHER, "other.yaml"), OTHER, start, start)
@@ -125,12 +128,12 @@ class World:
         self.caller = Caller(self.app)
         self.api_key = self.key()
         self._keys: dict[tuple[str, str], str] = {}
-        self._beginning = apsw.Connection(":memory:")
-        _copy(self.engine.store._writer, self._beginning)
+        self._beginning = beginning(self.engine.store, path)
+        self._open.callback(self._beginning.close)
 
     def begin_again(self) -> None:
         """Everything stored is as it was when this world was made."""
-        _copy(self._beginning, self.engine.store._writer)
+        self._beginning.again()
         self.engine.platforms._histories.clear()
         self.app.service.keys.clock = time.monotonic
         self._keys.clear()
@@ -202,10 +205,11 @@ class World:
 
     def rows_written(self) -> int:
         """How many rows were ever written: what changes nothing leaves it as it is."""
-        return self.engine.store._writer.total_changes()
+        return self._beginning.writes()
 
     def close(self) -> None:
         self.caller.close()
+        self._open.close()
 
     def __enter__(self) -> Self:
         return self
@@ -217,11 +221,6 @@ class World:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _copy(source: apsw.Connection, target: apsw.Connection) -> None:
-    with target.backup("main", source, "main") as backup:
-        backup.step()
 
 
 def path_of(endpoint: Endpoint, sample: Sample) -> str:

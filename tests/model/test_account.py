@@ -333,6 +333,6 @@ def tried_hold(
 TestOneAccount = OneAccount.TestCase
 TestOneAccount.settings = settings(
     settings.default,
-    max_examples=max(settings.default.max_examples, 80),
-    stateful_step_count=max(settings.default.stateful_step_count, 40),
+    max_examples=settings.default.max_examples * 4 // 3,
+    stateful_step_count=settings.default.stateful_step_count * 4 // 3,
 )

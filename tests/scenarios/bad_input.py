@@ -263,6 +263,9 @@ TABLE: dict[str, Row] = {
             "ttl_seconds": [86_401, *WHOLE],
             "member": NAME,
             "labels": LABELS,
+            "flush_seconds": [0, 0.0, -1, 61, NAN, INFINITY, "1", True, None, [1], ODD],
+            "low_water": NUMBER,
+            "max_unwritten": [None, 1_000_001, *WHOLE],
             **KEYED,
         },
     ),
@@ -321,7 +324,14 @@ TABLE: dict[str, Row] = {
         {"to": "2026-03-01T00:00:00Z"},
         {"to": MOMENT, "by": [{"to": None, "by": each} for each in DURATION], "key": KEY},
     ),
-    "verify": ({}, {"every_platform": FLAG, "progress": [5, True, "progress", ODD]}),
+    "verify": (
+        {},
+        {
+            "archive": ["", "nowhere/at/all", "a\x00b", 5, True, b"a", [1], ODD],
+            "every_platform": FLAG,
+            "progress": [5, True, "progress", ODD],
+        },
+    ),
 }
 
 WHOLE_REQUESTS = frozenset(
