@@ -166,6 +166,29 @@ def test_a_newer_database_is_not_migrated(artlist: Shell):
     assert (ran.code, ran.json["code"]) == (3, "newer_database")
 
 
+@pytest.mark.parametrize(
+    ("line", "where"),
+    [
+        ("migrate --citus", "citus"),
+        ("migrate --shards 8", "shards"),
+        ("migrate --check --citus", "check"),
+    ],
+)
+def test_spreading_says_what_does_not_go_together(artlist: Shell, line: str, where: str):
+    ran = artlist(f"{line} --json")
+    assert (ran.code, ran.json["where"]) == (2, where)
+
+
+def test_a_server_without_citus_is_told_what_it_lacks(artlist: Shell, server: str):
+    for shards in ("", "--shards 0", "--shards 1001"):
+        ran = artlist(f"migrate --citus {shards} --db {server} --json")
+        if shards:
+            assert (ran.code, ran.json["where"]) == (2, "shards")
+        else:
+            assert ran.code == 3
+            assert "has no Citus: install the extension" in ran.json["message"]
+
+
 # work --once
 
 

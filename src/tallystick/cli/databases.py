@@ -35,6 +35,16 @@ From = Annotated[
     str, typer.Argument(metavar="FROM", help="A file, or postgresql://user@host/database.")
 ]
 To = Annotated[str, typer.Argument(metavar="TO", help="The same; it is made if it is not there.")]
+Citus = Annotated[
+    bool,
+    typer.Option("--citus", help="Then spread its tables over the machines of a Citus cluster."),
+]
+Shards = Annotated[
+    int | None,
+    typer.Option(
+        "--shards", metavar="N", help="With --citus: into how many parts; 32 if left out."
+    ),
+]
 Check = Annotated[
     bool,
     typer.Option("--check", help="Change nothing; end with 1 when there is something to do."),
@@ -84,15 +94,20 @@ def copy(here: Here, source: From, target: To) -> Answer:
 
 
 @command(app, "migrate", heading=HEADING, shared=(DB,))
-def migrate(here: Here, check: Check = False) -> Answer:
+def migrate(
+    here: Here, check: Check = False, citus: Citus = False, shards: Shards = None
+) -> Answer:
     """Bring the schema of a database up to date, before a new version works in it."""
     from ..config import database
     from ..doors import upkeep
     from ..http.masking import masked
     from .opening import must_exist
 
+    _check_goes_together(check, citus, shards)
     db = here.where.db or database()
     must_exist(db, in_memory=False)
+    if citus:
+        return _spread(db, shards)
     before, after, migrations = upkeep.migrate(db, check)
     said = {
         "db": masked(db),
@@ -102,3 +117,28 @@ def migrate(here: Here, check: Check = False) -> Answer:
         "done": not check,
     }
     return Answer(said, pages.migrated, 1 if check and migrations else 0)
+
+
+def _check_goes_together(check: bool, citus: bool, shards: int | None) -> None:
+    from ..core.errors import InvalidRequest
+
+    if shards is not None and not citus:
+        raise InvalidRequest("--shards says into how many parts --citus cuts", where="shards")
+    if check and citus:
+        raise InvalidRequest("--check looks at the schema only: leave --citus out", where="check")
+
+
+def _spread(db: str, shards: int | None) -> Answer:
+    from ..doors import upkeep
+    from ..http.masking import masked
+    from .show import progress
+
+    with progress("Spreading tables") as done:
+        moved: list[str] = []
+
+        def told(table: str) -> None:
+            moved.append(table)
+            done(len(moved), None)
+
+        spread = upkeep.spread(db, shards, told)
+    return Answer({"db": masked(db), "shards": spread.shards, "spread": spread.moved}, pages.spread)

@@ -37,7 +37,12 @@ class _Queue:
 
     def __init__(self) -> None:
         self.waiting: deque[_Waiting] = deque()
+        self.commands = 0
         self.writing = False
+
+    def put(self, waiting: _Waiting) -> None:
+        self.waiting.append(waiting)
+        self.commands += len(waiting.asked)
 
     def next_group(self) -> list[_Waiting]:
         group: list[_Waiting] = []
@@ -45,6 +50,7 @@ class _Queue:
         while self.waiting and size < MAX_BATCH:
             group.append(self.waiting.popleft())
             size += len(group[-1].asked)
+        self.commands -= size
         return group
 
 
@@ -79,7 +85,7 @@ class AsyncEngine:
         future: asyncio.Future[Outcomes] = loop.create_future()
         with self._lock:
             self._check_open()
-            queue.waiting.append(_Waiting(asked, future))
+            queue.put(_Waiting(asked, future))
         loop.call_soon(self._hand_over, queue)
         return future
 
@@ -122,8 +128,8 @@ class AsyncEngine:
 
     @property
     def waiting(self) -> int:
-        """How many callers wait for a batch to begin."""
-        return sum([len(queue.waiting) for queue in self._queues])
+        """How many commands wait for a batch to begin."""
+        return sum([queue.commands for queue in self._queues])
 
     def _check_open(self) -> None:
         if self._closed:

@@ -4,10 +4,14 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from typing import NamedTuple
 
+from ..core import limits
 from ..core.errors import InvalidRequest, StoreError
+from ..store import opening
 from ..store.opening import open_store, read_place, same, standing
 from ..usage import copying
 from ..usage.copying import Copied, Copying
+
+MOST_SHARDS = 1_000
 
 
 class Migrated(NamedTuple):
@@ -25,6 +29,29 @@ def migrate(url: str, check: bool = False) -> Migrated:
     if not check:
         open_store(url).close()
     return Migrated(found.schema, found.schema + len(found.missing), found.missing)
+
+
+class Spread(NamedTuple):
+    """Into how many shards accounts are cut, and the tables that were spread just now."""
+
+    shards: int
+    moved: tuple[str, ...]
+
+
+def spread(url: str, shards: int | None, told: Callable[[str], None] | None = None) -> Spread:
+    """Spread a database's tables over the machines of a Citus cluster, those that are not yet.
+    `told` hears each table's name as it begins.
+
+    Raises `InvalidRequest` where `url` names no server or `shards` is out of bounds, `StoreError`
+    when the server has no Citus.
+    """
+    if not read_place(url).server:
+        raise InvalidRequest(
+            "Citus spreads a database on a server: name it with --db postgresql://...",
+            where="citus",
+        )
+    number = None if shards is None else limits.whole(shards, "shards", 1, MOST_SHARDS)
+    return Spread(*opening.distribute(url, number, told))
 
 
 class NothingThere(StoreError):

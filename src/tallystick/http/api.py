@@ -12,7 +12,7 @@ from litestar.types import ASGIApp, Receive, Send
 from ..wire.endpoints import Endpoint
 from ..wire.problems import HttpError
 from .addresses import Addresses
-from .service import Incoming, Reply, Service, refused
+from .service import OVERLOADED, Incoming, Reply, Service, refused
 
 WORDS = {
     "not_found": "there is nothing at this address; the addresses stand in /openapi.json",
@@ -21,6 +21,8 @@ WORDS = {
     "cut_off": "the connection ended before the body did",
     "invalid_request": "this is not a request that can be read",
 }
+
+TURNED_AWAY = refused(HttpError("overloaded", OVERLOADED))
 
 
 class Api:
@@ -52,6 +54,8 @@ class Api:
     async def _answer(
         self, endpoint: Endpoint, named: dict[str, str], scope: Any, receive: Receive
     ) -> Reply:
+        if endpoint.takes_credits and self._service.overloaded:
+            return TURNED_AWAY
         body = b""
         if endpoint.method == "POST":
             try:

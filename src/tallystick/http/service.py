@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..core import commands, limits
+from ..core import limits
 from ..core.commands import Command
 from ..core.errors import InvalidRequest, StoreError, TallystickError, describe
 from ..doors import queries
@@ -13,7 +13,7 @@ from ..doors.changing import change as carry_out
 from ..engine import Engine, Outcome
 from ..engine.results import ApiKeyView
 from ..wire import asking, replies, texts
-from ..wire.endpoints import Batch, Endpoint, KeyOf
+from ..wire.endpoints import TAKE_CREDITS, Batch, Endpoint, KeyOf
 from ..wire.parameters import MIN_SEQ, read_parameters, read_path
 from ..wire.problems import KINDS, MEDIA_TYPE, HttpError, problem
 from . import pages
@@ -25,9 +25,9 @@ from .settings import ServerSettings
 JSON = "application/json"
 _JSON_TYPES = ("", JSON)
 _CATALOG_TYPES = (JSON, "application/yaml", "application/x-yaml", "text/yaml", "text/plain")
-_TAKES_CREDITS = (commands.PlaceHold, commands.Charge, Batch)
 _REPLAYED = {"idempotent-replayed": "true"}
 _POLL = 0.02
+OVERLOADED = "more requests wait than can be answered soon; ask again in a moment"
 
 
 class Incoming(NamedTuple):
@@ -112,7 +112,6 @@ class Service:
     # What writes
 
     async def _command(self, command: Any, endpoint: Endpoint, platform: str) -> Reply:
-        self._make_way(command)
         async with self.in_flight.alone(platform, _text(command.account), _text(command.key)):
             outcome = (await self.engine.carry_out([(platform, command)]))[0]
         self.metrics.outcome(platform, outcome)
@@ -127,9 +126,10 @@ class Service:
         return _outcome(outcome, 200 if dry else endpoint.status)
 
     async def _batch(self, batch: Batch, incoming: Incoming, who: ApiKeyView) -> Reply:
-        self._make_way(batch)
         prefix = _key_of(incoming)
         read = [_batched(item, index, who, prefix) for index, item in enumerate(batch.commands)]
+        if self.overloaded:
+            read = [_made_way(endpoint, command) for endpoint, command in read]
         sound = [(who.platform, command) for _, command in read if isinstance(command, Command)]
         outcomes = await self.engine.carry_out(sound) if sound else []
         rest = iter(outcomes)
@@ -152,13 +152,11 @@ class Service:
         status = endpoint.status if endpoint else 200
         return replies.BatchAnswer(status=status, result=outcome.answer, problem=None)
 
-    def _make_way(self, asked: Any) -> None:
-        """When more waits than can be answered soon, new spending is refused at once; what
-        closes holds or gives credits is not."""
-        if isinstance(asked, _TAKES_CREDITS) and self.engine.waiting > self.settings.max_waiting:
-            raise HttpError(
-                "overloaded", "more requests wait than can be answered soon; ask again in a moment"
-            )
+    @property
+    def overloaded(self) -> bool:
+        """More waits than can be answered soon: new spending is refused at once, before anything
+        else is done for it; what closes holds or gives credits is not."""
+        return self.engine.waiting > self.settings.max_waiting
 
     # What reads
 
@@ -265,6 +263,15 @@ def _batched(
         return endpoint, command
     except TallystickError as error:  # it is this command's and nobody else's
         return None, error
+
+
+def _made_way(
+    endpoint: Endpoint | None, command: Command | Exception
+) -> tuple[Endpoint | None, Command | Exception]:
+    """A command of a batch, or that it is turned away because there is too much."""
+    if isinstance(command, TAKE_CREDITS):
+        return endpoint, HttpError("overloaded", OVERLOADED)
+    return endpoint, command
 
 
 def _batch_problem(error: Any) -> replies.BatchAnswer:

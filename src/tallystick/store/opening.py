@@ -1,6 +1,7 @@
 """Opening a database by its URL: which backend it is, and what is asked of it."""
 
 import os
+from collections.abc import Callable
 from contextlib import closing
 from os import PathLike
 from typing import NamedTuple
@@ -111,6 +112,17 @@ def _standing_postgres(url: str) -> int:
     there = address.read(url)
     with failures.translated(there), closing(connecting.connect(there)) as connection:
         return schema.standing(connection, there)
+
+
+def distribute(
+    url: str, shards: int | None, told: Callable[[str], None] | None = None
+) -> tuple[int, tuple[str, ...]]:
+    """Spread the tables of a database on a server over the machines of a Citus cluster; into how
+    many shards, and the tables that were moved."""
+    _check_driver()
+    from .postgres import address, citus
+
+    return citus.distribute(address.read(url), shards or citus.SHARDS, told)
 
 
 def same(one: object, other: object) -> bool:

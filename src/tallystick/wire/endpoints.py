@@ -32,6 +32,9 @@ class Batch(queries.Query, frozen=True, kw_only=True):
     commands: list[Any]
 
 
+TAKE_CREDITS = (commands.PlaceHold, commands.Charge, commands.Lease)
+
+
 class Endpoint(Struct, frozen=True, kw_only=True, dict=True):
     """One address and method. `kind` is the command or query that it asks for."""
 
@@ -54,6 +57,11 @@ class Endpoint(Struct, frozen=True, kw_only=True, dict=True):
     def writes(self) -> bool:
         """Whether it changes something, and so takes an ``Idempotency-Key``."""
         return issubclass(self.kind, (commands.Command, queries.Change, Batch))
+
+    @cached_property
+    def takes_credits(self) -> bool:
+        """Whether it is new spending, which is turned away first when there is too much of it."""
+        return self.kind in TAKE_CREDITS
 
     @cached_property
     def in_path(self) -> tuple[str, ...]:

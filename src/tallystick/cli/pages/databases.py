@@ -64,3 +64,13 @@ def migrated(said: Mapping[str, Any]) -> Page:
         return
     yield Line(f"{db} stands at schema {before} and would be brought to {after}: {names}.")
     yield Next([("do it", ["migrate"])])
+
+
+def spread(said: Mapping[str, Any]) -> Page:
+    cut = counted(said["shards"], "shard")
+    if said["spread"]:
+        tables = ", ".join(said["spread"])
+        yield Line(f"{said['db']} is spread, accounts in {cut}: {tables}.", "good")
+        yield Line("Start its servers again: how tables lie is read when a database is opened.")
+    else:
+        yield Line(f"{said['db']} is spread already, accounts in {cut}.", "good")
