@@ -3,6 +3,8 @@
 BIN := .venv/bin
 PY := $(BIN)/python
 LOCK := requirements/dev.txt
+# A file of tests stays on one core, on every one that there is.
+PYTEST := $(PY) -m pytest -n auto --dist loadfile
 
 # A virtual environment works only where it was made: a copied one is made again.
 HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
@@ -16,7 +18,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test prove bench lint format lock clean
+.PHONY: help setup demo test matrix prove bench lint format lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -41,12 +43,19 @@ $(READY): $(LOCKED) pyproject.toml
 demo: setup ## serve a demo on http://127.0.0.1:8700 (ARGS=--walk: a tour in the terminal)
 	@$(BIN)/tallystick demo $(ARGS)
 
-test: lint ## the whole proof: style, formatting, types, layers, then every test
+test: lint ## the whole proof: style, formatting, types, layers, then every test on every database
 	@echo "== tests"
-	@$(PY) -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
+	@$(if $(ARGS),,$(MAKE) --no-print-directory matrix)
+
+matrix: setup ## what any database must do, once more: HTTP and the model on PostgreSQL, the store on shards
+	@echo "== HTTP and the model, on PostgreSQL"
+	@TALLYSTICK_TEST_ON=postgres TALLYSTICK_PROOF=slice $(PYTEST) tests/http tests/model $(ARGS)
+	@echo "== the store, its accounts in eight shards"
+	@TALLYSTICK_TEST_SHARDS=8 $(PYTEST) tests/store -k postgres $(ARGS)
 
 prove: setup ## the heavy proofs: long ones, and every property with many more examples
-	@TALLYSTICK_PROOF=prove $(PY) -m pytest -m "prove or hypothesis" $(ARGS)
+	@TALLYSTICK_PROOF=prove $(PYTEST) -m "prove or hypothesis" $(ARGS)
 
 bench: setup ## measure, each figure beside its floor
 	@$(PY) -m benchmarks $(ARGS)

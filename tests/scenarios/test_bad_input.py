@@ -282,7 +282,7 @@ BY_HAND: list[Any] = [
     made.Charge("ada", "Dot", params=None),
     made.Charge("ada", "Dot", params="seconds=2"),
     made.Charge("ada", "Dot", params={5: 5}),
-    made.Charge("ada", "Dot", params={"seconds": object()}, key="k"),
+    made.Charge("ada", "Dot", params={"seconds": 1j}, key="k"),
     made.Charge("ada", "Dot", labels=None),
     made.Charge("ada", "Dot", labels=[]),
     made.Charge("ada", "Dot", labels={"a": 5}),
