@@ -1,8 +1,14 @@
 """What every test starts from: Hypothesis profiles, chosen by ``TALLYSTICK_PROOF``."""
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
+
+# A shell has what it starts in the background ignore Ctrl-C, and so would the programs that are
+# started and interrupted here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A slow machine must not fail a sound test, so no deadline and no check of the generator's speed.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
