@@ -1,7 +1,6 @@
 """Open holds as context managers: an exception releases, the end of the block settles, and
 while the block runs the hold is kept open (`keeping`)."""
 
-from collections.abc import Generator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,6 +9,7 @@ from ..core.refusals import HoldClosed
 from ..doors.calls import AsyncDoor, Call, Door
 from ..engine import results
 from . import verbs
+from .awaiting import OnItsWay
 from .keeping import AsyncKeeper, Keeper, Kept, may_be_old
 
 if TYPE_CHECKING:
@@ -169,36 +169,19 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
             error.add_note(f"hold {self.hold} could not be released: {failed}")
 
 
-class Placing:
+class Placing(OnItsWay[AsyncOpenHold]):
     """A hold on its way: ``await`` it, or enter it with ``async with``."""
 
     def __init__(self, door: AsyncDoor, keeper: AsyncKeeper, call: Call[results.Hold]):
         self._door = door
         self._keeper = keeper
         self._call = call
-        self._open: AsyncOpenHold | None = None
 
-    async def _place(self) -> AsyncOpenHold:
+    async def _make(self) -> AsyncOpenHold:
         asked_at = self._keeper.timing.now()
         hold = await self._door.do(self._call)
         kept = Kept(hold, asked_at, may_be_old(self._call))
         return _opened(AsyncOpenHold, hold, self._door, self._keeper, kept)
-
-    def __await__(self) -> Generator[Any, None, AsyncOpenHold]:
-        return self._place().__await__()
-
-    async def __aenter__(self) -> AsyncOpenHold:
-        self._open = await self._place()
-        return await self._open.__aenter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._open is not None:
-            await self._open.__aexit__(kind, error, trace)
 
 
 def place(door: Door, keeper: Keeper, call: Call[results.Hold]) -> OpenHold:

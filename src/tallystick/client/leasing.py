@@ -3,7 +3,7 @@
 A lease that is not entered is what the verb always answered: `draw` and `release` go by its id.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,6 +13,7 @@ from ..core.errors import InvalidRequest, TallystickError
 from ..doors.calls import AsyncDoor, Door
 from ..engine import results
 from . import verbs
+from .awaiting import OnItsWay
 from .keeping import AsyncKeeper, Keeper, may_be_old
 from .leased import First, Leased, Spent
 from .pacing import PacedCall
@@ -159,36 +160,19 @@ class AsyncOpenLease(_Books, frozen=True, kw_only=True, dict=True, gc=True):
             error.add_note(f"lease {self.hold} could not be closed: {failed}")
 
 
-class Leasing:
+class Leasing(OnItsWay[AsyncOpenLease]):
     """A lease on its way: ``await`` it, or enter it with ``async with``."""
 
     def __init__(self, door: AsyncDoor, keeper: AsyncKeeper, call: PacedCall[results.Lease]):
         self._door = door
         self._keeper = keeper
         self._call = call
-        self._open: AsyncOpenLease | None = None
 
-    async def _lease(self) -> AsyncOpenLease:
+    async def _make(self) -> AsyncOpenLease:
         asked_at = self._keeper.timing.now()
         answer = await self._door.do(self._call)
         purse = _purse(self._keeper, self._call, answer, asked_at)
         return _opened(AsyncOpenLease, answer, AsyncSpender(self._door, self._keeper.timing, purse))
-
-    def __await__(self) -> Generator[Any, None, AsyncOpenLease]:
-        return self._lease().__await__()
-
-    async def __aenter__(self) -> AsyncOpenLease:
-        self._open = await self._lease()
-        return await self._open.__aenter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._open is not None:
-            await self._open.__aexit__(kind, error, trace)
 
 
 def lease(door: Door, keeper: Keeper, call: PacedCall[results.Lease]) -> OpenLease:

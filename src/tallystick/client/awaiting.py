@@ -1,0 +1,47 @@
+"""What is on its way: awaited for the thing itself, or entered with ``async with``."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator
+from types import TracebackType
+from typing import Any, Generic, Protocol, Self, TypeVar
+
+
+class Block(Protocol):
+    """What a block is made of."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+T = TypeVar("T", bound=Block)
+
+
+class OnItsWay(ABC, Generic[T]):
+    """Asks for something once it is awaited or entered; its own block begins and ends with this."""
+
+    _made: T | None = None
+
+    @abstractmethod
+    async def _make(self) -> T: ...
+
+    def __await__(self) -> Generator[Any, None, T]:
+        return self._make().__await__()
+
+    async def __aenter__(self) -> T:
+        self._made = await self._make()
+        return await self._made.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._made is not None:
+            await self._made.__aexit__(kind, error, trace)
