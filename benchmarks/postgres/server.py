@@ -73,6 +73,15 @@ class Server:
         self._admin.close()
 
 
+_SETTINGS = (
+    "max_connections=300",
+    "shared_buffers=1GB",
+    "max_wal_size=8GB",
+    "checkpoint_timeout=15min",
+)
+"""Buffers for all that is measured but the growth, and checkpoints at our own time."""
+
+
 @contextmanager
 def running(url: str | None, folder: Path | None) -> Iterator[Server]:
     """The server at `url`, or one of our own with its data below `folder`."""
@@ -81,7 +90,7 @@ def running(url: str | None, folder: Path | None) -> Iterator[Server]:
         return
     place = tempfile.mkdtemp(prefix="tallystick-bench-pg-", dir=folder)
     keeper = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.postgres.keeper", place],
+        [sys.executable, "-m", "benchmarks.postgres.keeper", place, *_SETTINGS],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,

@@ -5,6 +5,7 @@ and the hash of the line before. Whoever has the lines has the account.
 """
 
 from hashlib import sha256
+from typing import Any
 
 from msgspec import Struct, json
 
@@ -83,6 +84,14 @@ class Usage(Struct, frozen=True, gc=False):
     member: str | None
     credits: Micros
     quantity: int
+
+
+def usage_columns(event: Event) -> tuple[Any, ...]:
+    """(tool, model, member, credits, quantity), as they stand beside a line that says so."""
+    used = usage(event)
+    if used is None:
+        return (None, None, None, None, None)
+    return (used.tool, used.model, used.member, used.credits, used.quantity)
 
 
 def usage(event: Event) -> Usage | None:

@@ -73,6 +73,8 @@ class AsyncEngine:
 
     def carry_out(self, asked: Asked) -> "asyncio.Future[Outcomes]":
         """Commands of any platforms, in order: what each came to, once it is durable."""
+        if len(self._queues) == 1:
+            return self._put(0, asked)
         cut = self._cut(asked)
         if len(cut) > 1:
             return asyncio.ensure_future(self._together(asked, cut))
@@ -91,8 +93,6 @@ class AsyncEngine:
 
     def _cut(self, asked: Asked) -> Mapping[int, Sequence[int]]:
         """The places of the commands of each queue."""
-        if len(self._queues) == 1:
-            return {0: range(len(asked))}
         found = defaultdict[int, list[int]](list)
         for at, (platform, command) in enumerate(asked):
             found[self.engine.queue_of(platform, command)].append(at)

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from ..core import limits
 from ..core.errors import InvalidRequest, StoreError
-from ..store import opening
-from ..store.opening import open_store, read_place, same, standing
+from ..store.opening import Spread, distribute, open_store, read_place, same, standing
 from ..usage import copying
 from ..usage.copying import Copied, Copying
 
@@ -31,13 +30,6 @@ def migrate(url: str, check: bool = False) -> Migrated:
     return Migrated(found.schema, found.schema + len(found.missing), found.missing)
 
 
-class Spread(NamedTuple):
-    """Into how many shards accounts are cut, and the tables that were spread just now."""
-
-    shards: int
-    moved: tuple[str, ...]
-
-
 def spread(url: str, shards: int | None, told: Callable[[str], None] | None = None) -> Spread:
     """Spread a database's tables over the machines of a Citus cluster, those that are not yet.
     `told` hears each table's name as it begins.
@@ -51,7 +43,7 @@ def spread(url: str, shards: int | None, told: Callable[[str], None] | None = No
             where="citus",
         )
     number = None if shards is None else limits.whole(shards, "shards", 1, MOST_SHARDS)
-    return Spread(*opening.distribute(url, number, told))
+    return distribute(url, number, told)
 
 
 class NothingThere(StoreError):

@@ -114,11 +114,15 @@ def _standing_postgres(url: str) -> int:
         return schema.standing(connection, there)
 
 
-def distribute(
-    url: str, shards: int | None, told: Callable[[str], None] | None = None
-) -> tuple[int, tuple[str, ...]]:
-    """Spread the tables of a database on a server over the machines of a Citus cluster; into how
-    many shards, and the tables that were moved."""
+class Spread(NamedTuple):
+    """Into how many shards accounts are cut, and the tables that were moved just now."""
+
+    shards: int
+    moved: tuple[str, ...]
+
+
+def distribute(url: str, shards: int | None, told: Callable[[str], None] | None = None) -> Spread:
+    """Spread the tables of a database on a server over the machines of a Citus cluster."""
     _check_driver()
     from .postgres import address, citus
 

@@ -11,7 +11,7 @@ from ..core.catalog import Catalog
 from ..core.checkpoint import Checkpoint
 from ..core.errors import DamagedDatabase
 from ..core.holds import Hold
-from ..core.journal import JournalLine, read_event, usage
+from ..core.journal import JournalLine, read_event, usage_columns
 
 T = TypeVar("T")
 
@@ -66,7 +66,6 @@ def read_line(row: tuple[Any, ...]) -> JournalLine:
 
 
 def line_row(account: str, line: JournalLine) -> tuple[Any, ...]:
-    used = usage(line.event)
     return (
         account,
         line.seq,
@@ -78,11 +77,7 @@ def line_row(account: str, line: JournalLine) -> tuple[Any, ...]:
         line.key,
         line.request,
         line.quote,
-        used and used.tool,
-        used and used.model,
-        used and used.member,
-        used and used.credits,
-        used and used.quantity,
+        *usage_columns(line.event),
         line.hash,
     )
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..core.errors import InvalidRequest, StoreError, describe
-from ..core.journal import JournalLine, read_event
-from .proof import Columns, columns_of
+from ..core.journal import JournalLine
+from ..store.rows import line_row, read_line
+from .proof import Columns
 
 GROUP = 2_000
 """Lines that are compressed together, and that are in memory at one time."""
@@ -68,48 +69,21 @@ def _schema(arrow: Any) -> Any:
             ("balance_after", number),
             ("key", text),
             ("request", arrow.binary()),
+            ("quote", text),
             ("tool", text),
             ("model", text),
             ("member", text),
             ("credits", number),
             ("quantity", number),
-            ("quote", text),
             ("hash", arrow.binary()),
         ]
     )
 
 
-def _row(key: str, line: JournalLine) -> tuple[Any, ...]:
-    return (
-        key,
-        line.seq,
-        line.at,
-        line.event_json.decode(),
-        line.postings_json.decode(),
-        line.balance_before,
-        line.balance_after,
-        line.key,
-        line.request,
-        *columns_of(line),
-        line.hash,
-    )
-
-
 def _line(row: tuple[Any, ...]) -> Row:
-    key, seq, at, event, postings, before, after, request_key, request, *columns, digest = row
-    line = JournalLine(
-        seq,
-        at,
-        read_event(event),
-        event.encode(),
-        postings.encode(),
-        before,
-        after,
-        digest,
-        request_key,
-        request,
-    )
-    return key, line, tuple(columns)
+    key, seq, at, event, postings, before, after, request_key, request, quote, *used, digest = row
+    line = read_line((key, seq, at, event, postings, before, after, digest, request_key, request))
+    return key, line, (*used, quote)
 
 
 class Writer:
@@ -127,7 +101,7 @@ class Writer:
         self.lines = 0
 
     def add(self, key: str, lines: Sequence[JournalLine]) -> None:
-        self._rows += [_row(key, line) for line in lines]
+        self._rows += [line_row(key, line) for line in lines]
         self.lines += len(lines)
         while len(self._rows) >= GROUP:
             self._write(self._rows[:GROUP])

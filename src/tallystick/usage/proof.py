@@ -9,7 +9,7 @@ from msgspec import DecodeError
 from ..core.account import Account, Line
 from ..core.checkpoint import Checkpoint, Play, closed_until
 from ..core.holds import Hold
-from ..core.journal import JournalLine, usage, write
+from ..core.journal import JournalLine, usage_columns, write
 from ..core.postings import spendable
 from ..store import StoredAccount
 
@@ -157,10 +157,7 @@ def _columns(line: JournalLine, stored: Columns | None) -> Iterator[Difference]:
 
 def columns_of(line: JournalLine) -> Columns:
     """The columns that repeat a line's event."""
-    used = usage(line.event)
-    if used is None:
-        return (None, None, None, None, None, line.quote)
-    return (used.tool, used.model, used.member, used.credits, used.quantity, line.quote)
+    return (*usage_columns(line.event), line.quote)
 
 
 def _short(value: object) -> str:

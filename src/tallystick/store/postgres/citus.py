@@ -6,11 +6,11 @@ account are together; the small tables are copied to every machine. Statements s
 
 from collections.abc import Callable
 from contextlib import closing
-from typing import NamedTuple
 
 import psycopg
 
 from ...core.errors import StoreError
+from ..opening import Spread
 from . import layout, schema
 from .address import Address
 from .connecting import Connection, connect
@@ -22,13 +22,6 @@ SHARDS = 32
 FIRST = "accounts"
 WITH_IT = ("journal", "holds", "refusals", "checkpoints")
 EVERYWHERE = ("platforms", "catalogs", "api_keys", "platform_requests", "seats", "migrations")
-
-
-class Spread(NamedTuple):
-    """How the tables lie now: the number of shards, and the tables that were moved just now."""
-
-    shards: int
-    moved: tuple[str, ...]
 
 
 def distribute(

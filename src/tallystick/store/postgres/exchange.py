@@ -126,7 +126,6 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
     ) -> list[Rows]:
         found = list[Rows]()
         remaining = iter(results)
-        failed: PGresult | None = None
         for prepared in preparing:
             if prepared is not None and next(remaining).status not in _DONE:
                 self._statements.pop(prepared[0], None)

@@ -149,13 +149,13 @@ class PostgresStore:
         )
 
     def write(self, batch: Batch) -> Unwritten:
-        if not batch.names():
-            return Unwritten()
         parts = self._layout.batches(batch)
         return layout.all_of([self._write_part(self._current.session, part) for part in parts])
 
     def _write_part(self, session: Session, batch: Batch) -> Unwritten:
         names = batch.names()
+        if not names:
+            return Unwritten()
         stamp = int.from_bytes(os.urandom(8)) >> 1
         try:
             written = _write(session, self._layout.sql, batch, stamp)

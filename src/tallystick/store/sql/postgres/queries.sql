@@ -1,6 +1,6 @@
 -- Statements that write accounts name them by "account = any(...)" once more than PostgreSQL needs:
--- a database that is spread over machines asks only those that have them. Those that load do without:
--- beside "account = asked.account" the whole array would be gone through for each row.
+-- a database that is spread over machines asks only those that have them. Those that load do without,
+-- and are given it where tables are spread (`layout.pruned`).
 
 -- name: make_schema
 create schema if not exists tallystick
