@@ -199,7 +199,9 @@ def test_a_file_that_was_not_written_well_is_not_relied_on(
     """A disk that gives back something else than what was written."""
     honest = archive_files.line_row
     monkeypatch.setattr(
-        archive_files, "line_row", lambda key, line: (*honest(key, line)[:5], 7, *honest(key, line)[6:])
+        archive_files,
+        "line_row",
+        lambda key, line: (*honest(key, line)[:5], 7, *honest(key, line)[6:]),
     )
     before = lines(url)
     with pytest.raises(StoreError, match="its balance before is 7"):

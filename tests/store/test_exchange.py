@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import psycopg
 import pytest
 
+from tallystick import commands
 from tallystick.store.postgres.arrays import Bigints, Blobs, Texts
-from tallystick.store.postgres.exchange import Connection
+from tallystick.store.postgres.exchange import Connection, Rows, Statement
 from tests.databases import by_driver, fresh_database
+from tests.store.shop import opened
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +115,29 @@ def test_a_connection_that_was_ended_says_so_and_is_closed(connection: Connectio
 def test_a_value_of_another_kind_is_refused(connection: Connection):
     with pytest.raises(TypeError, match="float is no value of a statement"):
         connection.at_once([(b"select %(a)s", {"a": 1.5})])
+
+
+def test_a_batch_of_many_accounts_takes_two_round_trips(monkeypatch: pytest.MonkeyPatch):
+    """One that loads all it wants, one that is the whole transaction."""
+    trips: list[int] = []
+    at_once = Connection.at_once
+
+    def counted(connection: Connection, statements: Sequence[Statement]) -> list[Rows]:
+        trips.append(len(statements))
+        return at_once(connection, statements)
+
+    with fresh_database("postgres") as url, opened(by_driver(url)) as shop:
+        accounts = [f"acct_{number}" for number in range(40)]
+        shop.execute([commands.OpenAccount(each) for each in accounts])
+        shop.execute([commands.GrantCredits(each, 10) for each in accounts])
+        monkeypatch.setattr(Connection, "at_once", counted)
+        picture = {"images": 1}
+        shop.execute(
+            [
+                *(commands.Charge(each, "Picture", picture, key="k") for each in accounts),
+                *(commands.PlaceHold(each, "Picture", picture) for each in accounts),
+                commands.Charge("acct_1", "Picture", {"images": 100}, key="refused"),
+            ]
+        )
+        assert len(trips) == 2
+        assert trips[0] == 1

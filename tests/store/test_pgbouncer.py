@@ -1,0 +1,89 @@
+"""Behind a real PgBouncer in transaction mode, where one is installed."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from tallystick import commands
+from tests.databases import by_driver, fresh_database
+from tests.store.shop import opened
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("pgbouncer") is None, reason="pgbouncer is not installed on this machine"
+)
+SERVER_CONNECTIONS = 2
+PROCESSES, CHARGES = 4, 25
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """A database behind a pooler that has fewer connections to it than come to the pooler."""
+    with fresh_database("postgres") as direct, tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder, told = Path(name), conninfo_to_dict(by_driver(direct))
+        (folder / "users").write_text(f'"{told["user"]}" "{told.get("password", "")}"\n')
+        (folder / "ini").write_text(
+            f"[databases]\n* = host={told['host']} port={told.get('port', 5432)}\n"
+            f"[pgbouncer]\nlisten_addr =\nunix_socket_dir = {folder}\nlisten_port = 6432\n"
+            f"auth_type = trust\nauth_file = {folder / 'users'}\npool_mode = transaction\n"
+            f"default_pool_size = {SERVER_CONNECTIONS}\n"
+        )
+        with subprocess.Popen(
+            ["pgbouncer", folder / "ini"], stderr=subprocess.DEVNULL, **as_another_user(folder)
+        ) as pooler:
+            pooled = f"postgresql://{told['user']}@/{told['dbname']}?host={folder}&port=6432"
+            wait_for(pooled)
+            yield f"{pooled}&pooled=1"
+            pooler.kill()
+
+
+def as_another_user(folder: Path) -> dict[str, Any]:
+    """PgBouncer does not run as root."""
+    if os.geteuid():
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def wait_for(url: str) -> None:
+    for _ in range(2_000):
+        try:
+            psycopg.connect(url).close()
+        except psycopg.OperationalError:
+            continue
+        return
+    raise AssertionError("pgbouncer does not answer")
+
+
+def test_many_over_few_connections_charge_each_key_once(url: str):
+    with ExitStack() as stack:
+        shops = [stack.enter_context(opened(url)) for _ in range(PROCESSES)]
+        shops[0].execute([commands.OpenAccount("ann"), commands.GrantCredits("ann", 1_000)])
+
+        def spend(number: int) -> None:
+            for charge in range(CHARGES):
+                own = shops[number].charge("ann", "Picture", images=1, key=f"{number}:{charge}")
+                again = shops[number - 1].charge(
+                    "ann", "Picture", images=1, key=f"{number}:{charge}"
+                )
+                assert own == again
+
+        with ThreadPoolExecutor(PROCESSES) as threads:
+            list(threads.map(spend, range(PROCESSES)))
+        assert shops[0].balance("ann").available == 1_000 - PROCESSES * CHARGES
+        assert shops[0].verify()
+    with opened(url) as shop:
+        assert shop.account("ann").seq == 2 + PROCESSES * CHARGES
