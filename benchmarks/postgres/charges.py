@@ -64,23 +64,22 @@ class Load:
         """What is compared stands next to each other in time."""
         for taped in _TAPED:
             self._beside_its_statements(taped)
-        self._through(MANY, ways.tasks(64))
+        self._through(MANY, ways.tasks(64), self._charges)
         self._pgbench()
         for name, way in WAYS.items():
-            self._through(name, way)
+            self._through(name, way, self._charges)
 
-    def _through(self, name: str, way: Way) -> None:
+    def _through(self, name: str, way: Way, charges: Sequence[commands.Charge]) -> None:
         self._tell(name)
         with self._bench.server.copy(self._bench.base) as url:
-            keep(self._tally, self._called(name), way(url, self._charges, ways.nothing))
+            keep(self._tally, self._called(name), way(url, charges, ways.nothing))
 
     def _beside_its_statements(self, taped: _Taped) -> None:
-        self._tell(taped.name)
         some = self._charges[: self._bench.scale.single] if taped.size == 1 else self._charges
+        self._through(taped.name, taped.way, some)
         made = Tape()
         with self._bench.server.copy(self._bench.base) as url:
-            measured, written = _recorded(url, taped.way, some, made)
-        keep(self._tally, self._called(taped.name), measured)
+            written = _recorded(url, taped.way, some, made)
         floors = {taped.floor: made}
         if taped.writes:
             floors[taped.writes] = made.writes()
@@ -110,14 +109,12 @@ class Load:
         self._bench.tell(f"run {self._run + 1} of {self._bench.runs}, {self._name}: {name}")
 
 
-def _recorded(
-    url: str, way: Way, charges: Sequence[commands.Charge], made: Tape
-) -> tuple[ways.Measured, tape.Written]:
-    """The way measured, with its statements on the tape, and what the database then holds."""
+def _recorded(url: str, way: Way, charges: Sequence[commands.Charge], made: Tape) -> tape.Written:
+    """The way gone once more, with its statements on the tape; what the database then holds."""
     with made.recording():
-        measured = way(url, charges, made.begin)
+        way(url, charges, made.begin)
         made.end()
-    return measured, tape.written(url)
+    return tape.written(url)
 
 
 def measure(bench: Bench) -> Findings:

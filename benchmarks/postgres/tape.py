@@ -17,6 +17,7 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 
+from tallystick.store.postgres import store
 from tallystick.store.postgres.address import read
 from tallystick.store.postgres.arrays import KINDS, Kind
 from tallystick.store.postgres.connecting import connect
@@ -60,7 +61,8 @@ class Tape:
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """What the engine's connections send is taken down whenever the tape is `running`."""
+        """What the engine's connections send is taken down whenever the tape is `running`. Batches
+        are whole there: the fewest statements and round trips that do it by hand."""
         real = Connection.at_once
 
         def at_once(connection: Connection, statements: Sequence[Statement]) -> Any:
@@ -68,7 +70,7 @@ class Tape:
                 self.trips.append([*statements])
             return real(connection, statements)
 
-        with patch.object(Connection, "at_once", at_once):
+        with patch.object(Connection, "at_once", at_once), patch.object(store, "PARTS", 1):
             yield
 
 

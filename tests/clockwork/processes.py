@@ -10,6 +10,7 @@ from typing import Any
 from tallystick.clockwork import Clockwork, Swept, Watch, Worker, working
 from tallystick.doors.opening import open_engine
 from tests.clockwork.people import CATALOG
+from tests.store.decisions import intervene
 
 SEAT_SECONDS = 2
 """So that a test need not wait for long until the dead one's seat falls free."""
@@ -43,16 +44,16 @@ def stall(url: str, name: str) -> None:
     """Work, and in the midst of the third batch, decided and not written, do nothing more."""
     working.SEAT_SECONDS = SEAT_SECONDS
     engine, _ = open_engine(url, None, catalog=CATALOG)
-    write, batches = engine.store.write, [0]
+    batches = [0]
 
-    def stalling(batch: Any) -> Any:
+    def stalling(write: Any, batch: Any) -> None:
         batches[0] += 1
         if batches[0] == 3:
             say("stalled")
             threading.Event().wait()
-        return write(batch)
+        write(batch)
 
-    engine.store.write = stalling  # type: ignore[method-assign]
+    intervene(engine, write=stalling)
     worker = Worker(engine, 0.05, name=name)
     worker._clockwork = Clockwork(engine, page=2)
     worker.run()

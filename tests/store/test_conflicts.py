@@ -13,6 +13,7 @@ from tallystick.engine.fold import Fold, ask
 from tallystick.store import Conflict, Loaded, Unwritten, Wanted, sqlite_file
 from tests.databases import one_queue
 from tests.store.behind import read
+from tests.store.decisions import intervene
 from tests.store.shop import CATALOG, opened
 
 KEY = "shop/acct_1"
@@ -31,14 +32,15 @@ def path(url: str) -> str:
 
 def loaded_by(shop: Tallystick, *keys: str) -> Loaded:
     store: Any = shop._door.engine.store
-    with store.deciding():
-        return store.load(Wanted(list(keys)))
+    with store.deciding() as decision:
+        return decision.load(Wanted(list(keys)))
 
 
 def written_by(shop: Tallystick, batch: Any) -> Unwritten:
     store: Any = shop._door.engine.store
-    with store.deciding():
-        return store.write(batch)
+    with store.deciding() as decision:
+        decision.write(batch)
+        return decision.written()
 
 
 def charged_from(shop: Tallystick, loaded: Loaded, *accounts: str, key: str | None = None) -> Any:
@@ -92,19 +94,18 @@ class Stale:
 
     def __init__(self, shop: Tallystick):
         self._store: Any = shop._door.engine.store
-        self._load = self._store.load
-        self._store.load = self.load
+        intervene(shop, load=self.load)
         self.times = 0
         self.asked: list[list[str]] = []
         self.remember()
 
     def remember(self) -> None:
         with self._store.reading():
-            self._old = self._load(Wanted([KEY]))
+            self._old = self._store.load(Wanted([KEY]))
 
-    def load(self, wanted: Wanted, *now: Any) -> Loaded:
+    def load(self, load: Any, wanted: Wanted, *now: Any) -> Loaded:
         self.asked.append(wanted.accounts)
-        loaded = self._load(wanted, *now)
+        loaded = load(wanted, *now)
         if self.times:
             self.times -= 1
             old = deepcopy(self._old)

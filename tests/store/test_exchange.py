@@ -117,7 +117,41 @@ def test_a_value_of_another_kind_is_refused(connection: Connection):
         connection.at_once([(b"select %(a)s", {"a": 1.5})])
 
 
-def test_a_batch_of_many_accounts_takes_two_round_trips(monkeypatch: pytest.MonkeyPatch):
+def test_more_can_be_sent_before_an_answer_is_read(connection: Connection):
+    """Answers come in the order of what was sent; a failure is that of what it was sent with."""
+    asked = b"select %(a)s::bigint"
+    for number in range(3):
+        connection.send([(asked, {"a": number}), (asked, {"a": -number})])
+    assert connection.answer() == [[(0,)], [(0,)]]
+    connection.send([(b"select 1/0", None), (asked, {"a": 7})])
+    connection.send([(asked, {"a": 8})])
+    assert connection.answer() == [[(1,)], [(-1,)]]
+    assert connection.answer() == [[(2,)], [(-2,)]]
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        connection.answer()
+    assert connection.answers() == [[[(8,)]]]
+    assert connection.answers() == []
+    assert connection.at_once([(b"select 9", None)]) == [[(9,)]]
+
+
+def test_of_what_fails_the_first_is_told_once_all_was_answered(connection: Connection):
+    connection.send([(b"select 1/0", None)])
+    connection.send([(b"select 'one'::int", None)])
+    connection.send([(b"select 1", None)])
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        connection.answers()
+    assert connection.at_once([(b"select 9", None)]) == [[(9,)]]
+
+
+def test_what_was_sent_over_a_connection_that_is_closed_is_forgotten(connection: Connection):
+    connection.send([(b"select 1", None)])
+    connection.close()
+    with pytest.raises(psycopg.OperationalError, match="is closed"):
+        connection.answers()
+    assert connection.answers() == []
+
+
+def test_a_batch_takes_two_round_trips(monkeypatch: pytest.MonkeyPatch):
     """One that loads all it wants, one that is the whole transaction."""
     trips: list[int] = []
     at_once = Connection.at_once

@@ -12,11 +12,11 @@ import pytest
 
 from tallystick import StoreError, Tallystick, commands
 from tallystick.core.errors import DatabaseBusy, Unreachable
-from tallystick.store.postgres import address, connecting
-from tallystick.store.postgres import store as postgres_store
+from tallystick.store.postgres import address, connecting, deciding
 from tallystick.store.postgres.exchange import Connection
 from tests.databases import by_driver, postgres
 from tests.store.behind import connected, read
+from tests.store.decisions import intervene
 from tests.store.shop import opened
 
 pytestmark = pytest.mark.parametrize("kind", ["postgres"])
@@ -93,10 +93,10 @@ class Losing:
     """Loses the connection around the next write of a batch."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch):
-        self._write: Write = postgres_store._write
+        self._write: Write = deciding.write
         self.before: Callable[[Any, Any, int], None] | None = None
         self.after: Callable[[], None] | None = None
-        monkeypatch.setattr(postgres_store, "_write", self.write)
+        monkeypatch.setattr(deciding, "write", self.write)
 
     def write(self, session: Any, sql: Any, batch: Any, stamp: int) -> set[str]:
         before, after, self.before, self.after = self.before, self.after, None, None
@@ -236,7 +236,7 @@ def test_a_database_that_does_not_come_back_is_unreachable_and_what_was_underway
 def test_what_the_server_sends_back_is_tried_again(
     shop: Tallystick, monkeypatch: pytest.MonkeyPatch, error: type[psycopg.Error]
 ):
-    write = postgres_store._write
+    write = deciding.write
     failures = 3
 
     def sent_back(*given: Any) -> set[str]:
@@ -246,7 +246,7 @@ def test_what_the_server_sends_back_is_tried_again(
             raise error("again")
         return write(*given)
 
-    monkeypatch.setattr(postgres_store, "_write", sent_back)
+    monkeypatch.setattr(deciding, "write", sent_back)
     assert shop.charge("acct_1", "Picture", images=1).balance_after == 999
     assert shop.verify()
 
@@ -300,24 +300,23 @@ def both_decide(one: Tallystick, other: Tallystick, charges: list[Any]) -> tuple
     """Two stores load, and only when both have loaded does either write."""
     loaded = threading.Barrier(2)
 
-    def hold_up(store: Any) -> None:
-        load = store.load
-        first = [True]
-
-        def waiting(*asked: Any) -> Any:
-            found = load(*asked)
-            if first:
-                first.clear()
-                loaded.wait(timeout=30)
-            return found
-
-        store.load = waiting
-
     for shop in (one, other):
-        hold_up(shop._door.engine.store)
+        hold_up(shop, loaded)
     with ThreadPoolExecutor(2) as pool:
         asked = [
             pool.submit(shop.execute, [charge])
             for shop, charge in zip((one, other), charges, strict=True)
         ]
         return asked[0].result()[0], asked[1].result()[0]
+
+
+def hold_up(shop: Tallystick, loaded: threading.Barrier) -> None:
+    """Once, after it has loaded."""
+
+    def waiting(load: Any, *asked: Any) -> Any:
+        undo()
+        found = load(*asked)
+        loaded.wait(timeout=30)
+        return found
+
+    undo = intervene(shop, load=waiting)

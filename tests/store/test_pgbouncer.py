@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from tallystick import commands
+from tallystick import Tallystick, commands
 from tests.databases import by_driver, fresh_database
 from tests.store.shop import opened
 
@@ -87,3 +87,19 @@ def test_many_over_few_connections_charge_each_key_once(url: str):
         assert shops[0].verify()
     with opened(url) as shop:
         assert shop.account("ann").seq == 2 + PROCESSES * CHARGES
+
+
+def test_large_batches_come_in_parts_through_it(url: str):
+    accounts = [f"acct_{number}" for number in range(100)]
+    with opened(url) as one, opened(url) as other:
+        one.execute([commands.OpenAccount(account) for account in accounts])
+        one.execute([commands.GrantCredits(account, 10) for account in accounts])
+
+        def spend(shop: Tallystick) -> list[int]:
+            charges = [commands.Charge(account, "Picture", {"images": 1}) for account in accounts]
+            return [answer.balance_after for answer in shop.execute(charges)]
+
+        with ThreadPoolExecutor(2) as threads:
+            first, second = threads.map(spend, (one, other))
+        assert [sum(pair) for pair in zip(first, second, strict=True)] == [17] * 100
+        assert one.verify()

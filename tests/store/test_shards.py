@@ -14,8 +14,7 @@ import pytest
 from tallystick import AsyncTallystick, StoreError, Tallystick, commands
 from tallystick.core.errors import InvalidRequest
 from tallystick.store import Wanted
-from tallystick.store.postgres import citus, layout, loading
-from tallystick.store.postgres import store as postgres_store
+from tallystick.store.postgres import citus, deciding, layout, loading
 from tallystick.store.postgres.address import read
 from tallystick.store.postgres.session import SQL
 from tallystick.store.postgres.shards import Shards, even, hash_of
@@ -94,8 +93,8 @@ class Watched:
     def __init__(self, monkeypatch: pytest.MonkeyPatch):
         self.written: list[set[str]] = []
         self.loaded: list[set[str]] = []
-        self._write, self._statement = postgres_store._write, loading.statement
-        monkeypatch.setattr(postgres_store, "_write", self.write)
+        self._write, self._statement = deciding.write, loading.statement
+        monkeypatch.setattr(deciding, "write", self.write)
         monkeypatch.setattr(loading, "statement", self.statement)
 
     def write(self, session: Any, sql: Any, batch: Any, stamp: int) -> set[str]:
@@ -185,14 +184,14 @@ def test_who_is_held_up_holds_up_nobody_of_another_shard(shop: Tallystick, url: 
 def broken(shop: Tallystick, monkeypatch: pytest.MonkeyPatch) -> set[int]:
     """Shards whose machine does not answer."""
     shards: set[int] = set()
-    write = postgres_store._write
+    write = deciding.write
 
     def written(session: Any, sql: Any, batch: Any, stamp: int) -> set[str]:
         if {CUT.of(key) for key in batch.names()} & shards:
             raise StoreError("this machine is away")
         return write(session, sql, batch, stamp)
 
-    monkeypatch.setattr(postgres_store, "_write", written)
+    monkeypatch.setattr(deciding, "write", written)
     return shards
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from tallystick.engine import group
 from tallystick.testing import TestClock
 from tests.databases import one_queue
 from tests.store.behind import read
+from tests.store.decisions import intervene
 from tests.store.shop import CATALOG, START, opened
 
 THREADS = 64
@@ -35,23 +36,25 @@ class Watched:
     """A shop's store whose transactions are counted, and whose first one waits to be let go."""
 
     def __init__(self, shop: Tallystick, held_up: bool = False):
-        self.batches: list[int] = []
+        self._lines = Counter[Any]()
         self.let_go = threading.Event()
         if not held_up:
             self.let_go.set()
-        store: Any = shop._door.engine.store
-        self._deciding, self._write = store.deciding, store.write
-        store.deciding, store.write = self.deciding, self.write
+        intervene(shop, load=self.load, write=self.write)
 
-    @contextmanager
-    def deciding(self, *alone: Any) -> Iterator[None]:
-        with self._deciding(*alone):
-            self.let_go.wait()
-            yield
+    @property
+    def batches(self) -> list[int]:
+        """How many lines each transaction wrote."""
+        return [*self._lines.values()]
 
-    def write(self, batch: Any) -> Any:
-        self.batches.append(len(batch.lines))
-        return self._write(batch)
+    def load(self, load: Any, *asked: Any) -> Any:
+        self.let_go.wait()
+        self._lines[load.__self__] = 0
+        return load(*asked)
+
+    def write(self, write: Any, batch: Any) -> None:
+        self._lines[write.__self__] += len(batch.lines)
+        write(batch)
 
 
 def at_once(do: Callable[[int], Any], threads: int = THREADS) -> list[Any]:
@@ -166,10 +169,7 @@ def test_64_threads_that_read_at_once_each_have_a_connection(shop: Tallystick):
 def test_a_batch_that_could_not_be_written_tells_everybody_and_the_next_one_works(
     shop: Tallystick, url: str
 ):
-    store: Any = shop._door.engine.store
-    write = store.write
-
-    def broken(batch: Any) -> None:
+    def broken(write: Any, batch: Any) -> None:
         raise StoreError("the disk is gone")
 
     def charge(_: int) -> str:
@@ -177,25 +177,22 @@ def test_a_batch_that_could_not_be_written_tells_everybody_and_the_next_one_work
             shop.charge("acct_0", "Picture", images=1)
         return str(error.value)
 
-    store.write = broken
+    mend = intervene(shop, write=broken)
     assert set(at_once(charge)) == {"the disk is gone"}
-    store.write = write
+    mend()
     assert len(read(url, "journal")) == 2 * THREADS
     assert shop.charge("acct_0", "Picture", images=1).balance_before == 10
     assert shop.verify()
 
 
 def test_an_interrupted_thread_leaves_nothing_half_done(shop: Tallystick):
-    store: Any = shop._door.engine.store
-    write = store.write
-
-    def interrupted(batch: Any) -> None:
+    def interrupted(write: Any, batch: Any) -> None:
         raise KeyboardInterrupt
 
-    store.write = interrupted
+    mend = intervene(shop, write=interrupted)
     with pytest.raises(KeyboardInterrupt):
         shop.charge("acct_0", "Picture", images=1)
-    store.write = write
+    mend()
     assert shop.charge("acct_0", "Picture", images=1).balance_before == 10
     assert shop.verify()
 

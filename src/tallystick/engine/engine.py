@@ -7,6 +7,7 @@ transaction (`group`). No answer leaves before its commit is on disk.
 import random
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from ..core import commands
@@ -21,6 +22,7 @@ from ..store import Conflict, Store, Unwritten, account_key
 from . import answers, quoting, results, views
 from .clock import Clock, SystemClock
 from .fold import Answered, Asked, First, Fold, Replayed, ask, facts, wanted
+from .parts import cut
 from .platforms import Platforms
 from .queues import Queues
 
@@ -116,18 +118,24 @@ class Engine:
     def _attempt(self, asked: list[Asked], alone: bool = False) -> tuple[list[Answered], list[int]]:
         """What commands come to, and the places of those that are to be folded again; `alone`
         makes everybody else wait, for whoever has lost before."""
-        rows = wanted(asked)
         nows: dict[str, Instant] = {}
         histories: dict[str, History] = {}
-        with self.store.deciding(rows.accounts if alone else ()):
+        answered: list[Answered] = [None] * len(asked)
+        first, *others = cut(asked, self.store.parts)
+        accounts = [account for part in (first, *others) for account in part.wanted.accounts]
+        with self.store.deciding(accounts if alone else ()) as decision:
             now = self.clock.now()
-            loaded = self.store.load(rows, now)
-            for platform in rows.platforms:
+            loaded = decision.load(first.wanted, now)
+            for platform in first.wanted.platforms:
                 row = loaded.platforms.get(platform)
                 histories[platform], nows[platform] = self.platforms.of(platform, row, now)
-            fold = Fold(loaded, nows, histories)
-            answered = [fold.answer(each) for each in asked]
-            unwritten = self.store.write(fold.batch)
+            ahead = decision.load_ahead([part.wanted for part in others], now)
+            for part, found in zip((first, *others), chain((loaded,), ahead), strict=True):
+                fold = Fold(found, nows, histories)
+                for at in part.places:
+                    answered[at] = fold.answer(asked[at])
+                decision.write(fold.batch)
+            unwritten = decision.written()
         if unwritten.overtaken or unwritten.uncertain:
             return _unanswered(asked, answered, unwritten)
         return answered, []

@@ -3,7 +3,7 @@
 Pure but for what it is given: loaded rows, instants, rate cards. The engine loads, folds, writes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -96,7 +96,7 @@ def fingerprint(command: Any) -> bytes:
         ) from None
 
 
-def wanted(asked: list[Asked]) -> Wanted:
+def wanted(asked: Sequence[Asked]) -> Wanted:
     """The rows these commands need."""
     found = Wanted(
         list(dict.fromkeys([each.key for each in asked])),

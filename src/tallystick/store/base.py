@@ -141,6 +141,20 @@ class Batch(Struct):
         )
 
 
+def together(batches: Sequence[Batch]) -> Batch:
+    """Batches about different accounts as one."""
+    if len(batches) == 1:
+        return batches[0]
+    whole = Batch({})
+    for each in batches:
+        whole.stamps.update(each.stamps)
+        whole.accounts.update(each.accounts)
+        whole.lines += each.lines
+        whole.holds.update(each.holds)
+        whole.refusals += each.refusals
+    return whole
+
+
 class Move(Struct, frozen=True):
     """The checkpoint of an account, moved on: the lines up to its seq go. `before` is the seq of
     the checkpoint that it follows, 0 where there was none."""
@@ -161,20 +175,46 @@ class Unwritten(Struct, frozen=True, gc=False):
     uncertain: frozenset[str] = frozenset()
 
 
+class Decision(Protocol):
+    """A batch that is decided: loaded, and what was decided written, in one transaction. It may
+    come in parts, each about accounts of its own: then one part is loaded and another one written
+    while a third is being decided."""
+
+    def load(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
+        """Every wanted row that is there, in one consistent view. Holds are due at their
+        platform's test clock, or at `now` where there is none; without `now` none are."""
+        ...
+
+    def load_ahead(self, wanted: Sequence[Wanted], now: Instant | None = None) -> Iterator[Loaded]:
+        """The same for the parts that come after the first, in order, each in a view of its own;
+        what can be is loaded before it is asked for."""
+        ...
+
+    def write(self, batch: Batch) -> None:
+        """Write a part, each account by compare-and-set: all of an account or nothing of it."""
+        ...
+
+    def written(self) -> Unwritten:
+        """The end of the batch; durable when the block of `deciding` has ended."""
+        ...
+
+
 class Ledger(Protocol):
     """The accounts of a database: all a decision needs."""
 
     queues: int
     """Accounts are in so many queues: what is asked of those of one is written together, and
     queues side by side."""
+    parts: int
+    """Into how many parts it is worth to cut a batch, at most."""
 
     def queue_of(self, account: str) -> int:
         """The number of the queue that an account's key is in, from 0."""
         ...
 
-    def deciding(self, alone: Sequence[str] = ()) -> AbstractContextManager[None]:
-        """Around one `load`, the decision, and one `write`; durable when the block has ended.
-        Nobody else writes the accounts that are to be had `alone` meanwhile."""
+    def deciding(self, alone: Sequence[str] = ()) -> AbstractContextManager[Decision]:
+        """Around one batch; durable when the block has ended. Nobody else writes the accounts
+        that are to be had `alone` meanwhile."""
         ...
 
     def reading(self) -> AbstractContextManager[None]:
@@ -182,12 +222,7 @@ class Ledger(Protocol):
         ...
 
     def load(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
-        """Every wanted row that is there, in one consistent view. Holds are due at their
-        platform's test clock, or at `now` where there is none; without `now` none are."""
-        ...
-
-    def write(self, batch: Batch) -> Unwritten:
-        """Write a batch, each account by compare-and-set: all of an account or nothing of it."""
+        """What a decision loads, for whoever only reads."""
         ...
 
     def accounts(self, platform: str, after: str = "") -> Iterator[str]:

@@ -8,7 +8,7 @@ fault); an older one takes the file for itself alone, and a second process is re
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import apsw
@@ -60,6 +60,7 @@ class SqliteStore:
     """A Tallystick database in one file, or in memory (``:memory:``)."""
 
     queues = 1
+    parts = 1
 
     def __init__(self, path: str):
         self.path = path
@@ -93,9 +94,11 @@ class SqliteStore:
             with self._using(self._writer), committed(self._writer):
                 yield
 
-    def deciding(self, alone: Sequence[str] = ()) -> AbstractContextManager[None]:
+    @contextmanager
+    def deciding(self, alone: Sequence[str] = ()) -> Iterator["Decision"]:
         """One transaction: nobody else writes at all between the load and the write."""
-        return self.writing()
+        with self.writing():
+            yield Decision(self)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -280,7 +283,8 @@ class SqliteStore:
                 due.setdefault(account, []).append(read_hold(account, document))
         return due
 
-    def write(self, batch: Batch) -> Unwritten:
+    def put(self, batch: Batch) -> frozenset[str]:
+        """Write a batch; the accounts that are left out, as they are no longer what was read."""
         overtaken: frozenset[str] = frozenset()
         self._writer.execute("savepoint accounts")
         if not self._write_accounts(batch):
@@ -305,7 +309,7 @@ class SqliteStore:
                     for account, row in batch.refusals
                 ],
             )
-        return Unwritten(overtaken)
+        return overtaken
 
     def _write_accounts(self, batch: Batch) -> bool:
         """Compare-and-set; False when an account is no longer at the version that was read."""
@@ -413,3 +417,23 @@ class SqliteStore:
             finally:
                 sqlite_file.unregister(self._file)
                 self._file = None
+
+
+class Decision:
+    """A batch, within the transaction of the block."""
+
+    def __init__(self, store: SqliteStore):
+        self._store = store
+        self._overtaken: frozenset[str] = frozenset()
+
+    def load(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
+        return self._store.load(wanted, now)
+
+    def load_ahead(self, wanted: Sequence[Wanted], now: Instant | None = None) -> Iterator[Loaded]:
+        return (self.load(each, now) for each in wanted)
+
+    def write(self, batch: Batch) -> None:
+        self._overtaken |= self._store.put(batch)
+
+    def written(self) -> Unwritten:
+        return Unwritten(self._overtaken)

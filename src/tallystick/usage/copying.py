@@ -148,9 +148,10 @@ class _Copier:
         batch, self._batch = self._batch, Batch({})
         if not batch.names():
             return
-        with self._target.deciding():
-            batch.stamps = self._target.load(Wanted(sorted(batch.names()))).stamps
-            unwritten = self._target.write(batch)
+        with self._target.deciding() as decision:
+            batch.stamps = decision.load(Wanted(sorted(batch.names()))).stamps
+            decision.write(batch)
+            unwritten = decision.written()
         if unwritten.overtaken or unwritten.uncertain:
             raise _written_to("target")
         if self._moves:

@@ -3,12 +3,16 @@
 The driver opens the connection and knows its types and errors; what is sent over it is queued here,
 in libpq's pipeline, and written at once. The driver's own way goes to the operating system around
 each statement: seven times for a charge that needs two.
+
+More can be sent before an answer is read: the server works on it meanwhile.
 """
 
 import re
 import select
+from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import count
 from struct import Struct
 from typing import Any, NamedTuple, TypeAlias
 
@@ -22,6 +26,8 @@ from .arrays import KINDS
 Values: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = list[tuple[Any, ...]]
 Statement: TypeAlias = tuple[bytes, Values | None]
+_Preparing: TypeAlias = Sequence[tuple[Any, bytes] | None]
+"""For each statement what it prepares, and under which name, if it is new."""
 
 _TEXT, _BYTES, _BIGINT, _UNKNOWN = 25, 17, 20, 0
 _BINARY = 1
@@ -52,24 +58,66 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self._statements: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+        self._numbers = count()
+        self._sent: deque[_Preparing] = deque()
 
     def at_once(self, statements: Sequence[Statement]) -> list[Rows]:
         """The rows of each statement. When one fails its error is raised; those after it were
         not tried. What becomes of a transaction is said by `begin` and `commit` among them."""
-        if self.closed:
-            raise psycopg.OperationalError("the connection is closed")
+        self.send(statements)
+        return self.answer()
+
+    def send(self, statements: Sequence[Statement]) -> None:
+        """Have the server begin with statements; what they come to is asked with `answer`."""
+        self._check_open()
         try:
-            self.pgconn.enter_pipeline_mode()
-            preparing = [self._send(*each) for each in statements]
+            if not self._sent:
+                self.pgconn.enter_pipeline_mode()
+            self._sent.append([self._queue(*each) for each in statements])
             self.pgconn.pipeline_sync()
-            results = self._results()
-            self.pgconn.exit_pipeline_mode()
+            self.pgconn.flush()  # what does not go yet goes while the answer is waited for
         except BaseException:
-            self.close()  # in the midst of something: of no use to anybody
+            self._give_up()
+            raise
+
+    def answer(self) -> list[Rows]:
+        """The rows of each statement of those that were sent first and not answered yet. When
+        one fails its error is raised; of those sent with it the ones after it were not tried."""
+        self._check_open()
+        try:
+            results = self._results()
+            preparing = self._sent.popleft()
+            if not self._sent:
+                self.pgconn.exit_pipeline_mode()
+        except BaseException:
+            self._give_up()
             raise
         return self._read(preparing, results)
 
-    def _send(self, statement: bytes, values: Values | None) -> tuple[Any, bytes] | None:
+    def answers(self) -> list[list[Rows]]:
+        """Every answer that is still to come. When some fail the first error is raised, once
+        all have been heard."""
+        found, failed = list[list[Rows]](), list[psycopg.Error]()
+        while self._sent:
+            try:
+                found.append(self.answer())
+            except psycopg.Error as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
+        return found
+
+    def _check_open(self) -> None:
+        if self.closed:
+            self._sent.clear()
+            raise psycopg.OperationalError("the connection is closed")
+
+    def _give_up(self) -> None:
+        """In the midst of something: of no use to anybody."""
+        self._sent.clear()
+        self.close()
+
+    def _queue(self, statement: bytes, values: Values | None) -> tuple[Any, bytes] | None:
         """Queue a statement; what it prepares, and under which name, if it is new."""
         text, names = _parsed(statement) if values is not None else _Parsed(statement, ())
         given = [_value(values[name]) for name in names] if values else []
@@ -83,14 +131,14 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
         if name is not None:
             self.pgconn.send_query_prepared(name, data, formats, _BINARY)
             return None
-        name = b"tallystick_%d" % len(self._statements)
+        name = b"tallystick_%d" % next(self._numbers)
         self._statements[known] = name
         self.pgconn.send_prepare(name, text, types)
         self.pgconn.send_query_prepared(name, data, formats, _BINARY)
         return known, name
 
     def _results(self) -> list[PGresult]:
-        """Everything the server says up to the end of the exchange."""
+        """Everything the server says up to the end of what was sent together."""
         pgconn, results = self.pgconn, list[PGresult]()
         while pgconn.flush():
             self._wait(writing=True)
@@ -121,9 +169,7 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
         else:
             select.select([socket], [socket] if writing else [], [])
 
-    def _read(
-        self, preparing: Sequence[tuple[Any, bytes] | None], results: Sequence[PGresult]
-    ) -> list[Rows]:
+    def _read(self, preparing: _Preparing, results: Sequence[PGresult]) -> list[Rows]:
         found = list[Rows]()
         remaining = iter(results)
         for prepared in preparing:

@@ -83,5 +83,7 @@ class Session:
     def roll_back(self) -> None:
         """Undo; a lost connection has done so by itself."""
         with suppress(psycopg.Error):
+            self.connection.answers()
+        with suppress(psycopg.Error):
             if not self.connection.closed and self.in_transaction:
                 self.connection.at_once([(b"rollback", None)])

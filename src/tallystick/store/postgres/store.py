@@ -1,14 +1,12 @@
 """The PostgreSQL store: any number of processes over one database.
 
 A batch takes two round trips. The first loads what it wants in one statement. The second is the
-whole transaction that writes it, each account by compare-and-set; no transaction is open while
-the batch is decided, and no connection keeps anything from one transaction to the next.
+transaction that writes it, each account by compare-and-set (`deciding`). No connection keeps
+anything from one transaction to the next.
 """
 
-import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,35 +15,31 @@ from msgspec.structs import asdict
 
 from ...core.catalog import Published
 from ...core.checkpoint import Checkpoint
-from ...core.errors import StoreError
 from ...core.holds import Hold
 from ...core.instants import Instant
 from ...core.journal import JournalLine
 from ..base import (
     AnsweredRow,
     ApiKeyRow,
-    Batch,
     Loaded,
     Move,
     PlatformRow,
     RefusedRow,
     Repeated,
     Seat,
-    Unwritten,
     Wanted,
     keys_of,
 )
 from ..rows import catalog_hash, encode, read_catalog, read_checkpoint, read_hold, read_line
-from . import archiving, layout, loading, schema, writing
+from . import archiving, layout, schema
 from .address import Address
-from .arrays import Texts
-from .connecting import Patience, connect
-from .failures import RETRY, is_lost, translated
+from .connecting import connect
+from .deciding import PARTS, Decision, load, not_known, take
+from .failures import is_lost, translated
 from .pool import Pool
 from .session import READ, WRITE, Rows, Session
 
 _PAGE = 1_000
-_TRIES = 8
 
 
 class PostgresStore:
@@ -62,6 +56,7 @@ class PostgresStore:
                 raise
         self.address = address = address._replace(spread=self._layout.spread)
         self.queues = len(self._layout.shards)
+        self.parts = PARTS if self.queues == 1 else 1
         self._current = threading.local()
         self._writer = Pool(address, min(self.queues, address.connections))
         self._pool = Pool(address, address.connections)
@@ -76,13 +71,13 @@ class PostgresStore:
     # Transactions
 
     @contextmanager
-    def deciding(self, alone: Sequence[str] = ()) -> Iterator[None]:
-        """No transaction is open between the load and the write, unless accounts are to be had
-        `alone`: then their rows are taken first, and everybody else waits for them."""
+    def deciding(self, alone: Sequence[str] = ()) -> Iterator[Decision]:
+        """No transaction is open between the load and the first write, unless accounts are to be
+        had `alone`: then their rows are taken first, and everybody else waits for them."""
         with self._session(self._writer, WRITE if alone else None) as session:
             if alone:
-                _take(session, alone)
-            yield
+                take(session, alone)
+            yield Decision(session, self._layout)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -114,14 +109,8 @@ class PostgresStore:
             session.commit()
         except psycopg.Error as error:
             if is_lost(session.connection, error):
-                raise self._not_known() from None
+                raise not_known(self.address) from None
             raise
-
-    def _not_known(self) -> StoreError:
-        return StoreError(
-            f"the connection to {self.address.place} was lost while this was being written, and it "
-            "is not known whether it was: ask again, under the same keys"
-        )
 
     def _run(self, statement: str, /, **values: Any) -> Rows:
         return self._current.session.run(statement, values)
@@ -138,72 +127,8 @@ class PostgresStore:
         session = getattr(self._current, "session", None)
         if session is None:
             with self._session(self._pool, None) as alone:
-                return self._load(alone, wanted, now)
-        return self._load(session, wanted, now)
-
-    def _load(self, session: Session, wanted: Wanted, now: Instant | None) -> Loaded:
-        sql = self._layout.sql
-        return layout.together(
-            loading.read(session.execute(*loading.statement(sql, part, now)))
-            for part in self._layout.wanted(wanted)
-        )
-
-    def write(self, batch: Batch) -> Unwritten:
-        parts = self._layout.batches(batch)
-        return layout.all_of([self._write_part(self._current.session, part) for part in parts])
-
-    def _write_part(self, session: Session, batch: Batch) -> Unwritten:
-        names = batch.names()
-        if not names:
-            return Unwritten()
-        stamp = int.from_bytes(os.urandom(8)) >> 1
-        try:
-            written = _write(session, self._layout.sql, batch, stamp)
-            return Unwritten(overtaken=frozenset(names - written))
-        except psycopg.Error as error:
-            if is_lost(session.connection, error):
-                return self._find_out(session, batch, stamp)
-            session.roll_back()
-            if error.sqlstate in RETRY:
-                return Unwritten(overtaken=frozenset(names))
-            raise
-
-    def _find_out(self, session: Session, batch: Batch, stamp: int) -> Unwritten:
-        """The connection was lost in the midst of writing: what is there by now, and the rest
-        written again.
-
-        An account that has this batch's stamp was written. One that still has the stamp that was
-        read is written again, safely: the lost transaction, should the server still be at it,
-        holds the row until it ends, and after either of the two the other cannot win any more.
-        An account with any other stamp has been written by somebody since: that is not decided.
-        """
-        left, uncertain = batch, set[str]()
-        patience = Patience()
-        while not patience.is_over():
-            try:
-                if session.connection.closed:
-                    self._renew(session)
-                found = _stamps(session, left.names())
-                missing = {key for key in left.names() if found.get(key) != stamp}
-                same = {key for key in missing if found.get(key) == batch.stamps.get(key)}
-                uncertain |= missing - same
-                left = left.only(same)
-                if same:
-                    left = left.only(same - _write(session, self._layout.sql, left, stamp))
-                if not left.names():
-                    return Unwritten(uncertain=frozenset(uncertain))
-            except psycopg.Error as error:
-                if not is_lost(session.connection, error):
-                    session.roll_back()
-                    if error.sqlstate not in RETRY:
-                        raise
-        raise self._not_known()
-
-    def _renew(self, session: Session) -> None:
-        try:
-            session.lease.renew()
-        except StoreError:
-            raise self._not_known() from None
+                return load(alone, self._layout, wanted, now)
+        return load(session, self._layout, wanted, now)
 
     # Platforms and catalogs
 
@@ -395,29 +320,3 @@ class PostgresStore:
         """Close every connection that is not in use; those close when they come back."""
         self._writer.close()
         self._pool.close()
-
-
-def _write(session: Session, sql: Mapping[str, bytes], batch: Batch, stamp: int) -> set[str]:
-    """Write a batch and commit it, in one round trip; the accounts that were written."""
-    begin = [] if session.in_transaction else session.beginning(WRITE)
-    accounts = writing.accounts(sql, batch, stamp)
-    results = session.at_once([*begin, *accounts, *writing.rest(batch, stamp), (b"commit", None)])
-    written = results[len(begin) : len(begin) + len(accounts)]
-    return {row[0] for rows in written for row in rows}
-
-
-def _take(session: Session, accounts: Sequence[str]) -> None:
-    """Take the rows of accounts, in order. Of two who wait for each other one is sent back, and
-    tries again."""
-    for attempt in range(_TRIES):
-        try:
-            session.run("take_accounts", {"accounts": Texts(sorted(accounts))})
-            return
-        except psycopg.Error as error:
-            if error.sqlstate not in RETRY or attempt == _TRIES - 1:
-                raise
-            session.start_over()
-
-
-def _stamps(session: Session, accounts: AbstractSet[str]) -> dict[str, int]:
-    return dict(session.run("stamps", {"accounts": Texts(sorted(accounts))}))
