@@ -25,7 +25,9 @@ from .bench import Bench
 
 TIMES = (2, 5)
 GOODPUT = 0.9
-CONNECTIONS, WAITING = 1_000, 200
+CONNECTIONS = 1_000
+WAITING = (200, 500)
+"""What `max_waiting` is set to. The default of 4,000 is more than so many connections can ask."""
 _PEAK_CONNECTIONS = (64, 192)
 _OVERLOADED = b"503"
 _PATIENCE = 30.0
@@ -96,40 +98,47 @@ class Stream:
 def measure(bench: Bench) -> Findings:
     tally = Tally("answers/s")
     for run in range(bench.runs):
-        with bench.server.copy(bench.base) as url:
-            _run(bench, url, run, tally)
+        for waiting in WAITING:
+            with bench.server.copy(bench.base) as url:
+                _run(bench, url, run, waiting, tally)
     checks: list[Check] = []
-    for times in TIMES:
-        name = _called(times)
-        checks += [
-            tally.ratio(f"{name}: answered", _PEAK, f"{name}: answered / peak", GOODPUT),
-            Check(tally.figure(f"{name}: settles and releases refused"), at_most=0),
-        ]
+    for waiting in WAITING:
+        for times in TIMES:
+            name, peak = _called(waiting, times), _peak_called(waiting)
+            checks += [
+                tally.ratio(f"{name}: answered", peak, f"{name}: answered / peak", GOODPUT),
+                Check(tally.figure(f"{name}: settles and releases refused"), at_most=0),
+            ]
     notes = (
         "half charges, a quarter holds, the rest settles and releases of open holds; one process",
-        f"--max-waiting {WAITING}, {CONNECTIONS:,} connections; {bench.scale.load_seconds} s each",
+        f"{CONNECTIONS:,} connections, {bench.scale.load_seconds} s each; W: --max-waiting",
         f"peak: the best of {' and '.join(map(str, _PEAK_CONNECTIONS))} connections that wait",
         "not sent: arrivals that found none of the connections free",
     )
     return Findings("Overload", tally.figures(), tuple(checks), notes)
 
 
-def _called(times: int) -> str:
-    return f"{times} times the capacity"
+def _called(waiting: int, times: int) -> str:
+    return f"W {waiting}, {times} times the capacity"
 
 
-def _run(bench: Bench, url: str, run: int, tally: Tally) -> None:
+def _peak_called(waiting: int) -> str:
+    return f"W {waiting}, {_PEAK}"
+
+
+def _run(bench: Bench, url: str, run: int, waiting: int, tally: Tally) -> None:
     stream, seconds = Stream(bench, url, run), bench.scale.load_seconds
-    with served.serving(url, 1, "--max-waiting", str(WAITING)) as target:
+    with served.serving(url, 1, "--max-waiting", str(waiting)) as target:
         bench.tell(f"run {run + 1} of {bench.runs}: capacity")
         rates = [_peak(bench, stream, target, each) for each in _PEAK_CONNECTIONS]
-        tally.add(_PEAK, peak := max(rates))
+        tally.add(_peak_called(waiting), peak := max(rates))
         for times in TIMES:
-            bench.tell(f"run {run + 1} of {bench.runs}, {_called(times)}: {peak * times:,.0f}/s")
-            asked = stream.take(target, int(peak * times * seconds))
+            name, rate = _called(waiting, times), peak * times
+            bench.tell(f"run {run + 1} of {bench.runs}, {name}: {rate:,.0f}/s")
+            asked = stream.take(target, int(rate * seconds))
             with closing(Storm(target, CONNECTIONS)) as storm:
-                told = storm.blow(asked, peak * times, run)
-            _keep(tally, _called(times), told, storm.unsent, seconds)
+                told = storm.blow(asked, rate, run)
+            _keep(tally, name, told, storm.unsent, seconds)
 
 
 def _peak(bench: Bench, stream: Stream, target: Target, connections: int) -> float:

@@ -45,14 +45,19 @@ class Kind(NamedTuple):
         if not count:
             return pack("!iiI", 0, 0, self.element)  # an empty array has no dimension
         nulls = values.count(None)
-        # Dimensions, whether there are nulls, the elements' type, their number, the first index.
-        header = pack("!iiIii", 1, nulls > 0, self.element, count, 1)
+        header = _header(nulls > 0, self.element, count)
         if not nulls:
             return header + self.packed(values)
         if nulls == count:
             return header + _NULL * count
         some = [_NULL if each is None else self.packed((each,)) for each in values]
         return header + b"".join(some)
+
+
+@lru_cache(1_024)
+def _header(nulls: bool, element: int, count: int) -> bytes:
+    """Dimensions, whether there are nulls, the elements' type, their number, the first index."""
+    return pack("!iiIii", 1, nulls, element, count, 1)
 
 
 def _blobs(values: Sequence[bytes]) -> bytes:

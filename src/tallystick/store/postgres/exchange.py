@@ -10,7 +10,7 @@ More can be sent before an answer is read: the server works on it meanwhile.
 import re
 import select
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import count
 from struct import Struct
@@ -29,9 +29,7 @@ Statement: TypeAlias = tuple[bytes, Values | None]
 _Preparing: TypeAlias = Sequence[tuple[Any, bytes] | None]
 """For each statement what it prepares, and under which name, if it is new."""
 
-_TEXT, _BYTES, _BIGINT, _UNKNOWN = 25, 17, 20, 0
 _BINARY = 1
-_bigint = Struct("!q").pack
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK, ExecStatus.EMPTY_QUERY)
 
 
@@ -42,11 +40,19 @@ class _Parsed(NamedTuple):
     names: tuple[str, ...]
 
 
-class _Value(NamedTuple):
-    """A parameter as it is sent, and its type's number."""
+class _Single(NamedTuple):
+    """The number of a type, and how a value of it is sent."""
 
-    data: bytes | None
     type: int
+    pack: Callable[[Any], bytes | None]
+
+
+_SINGLE: dict[type, _Single] = {
+    int: _Single(20, Struct("!q").pack),
+    str: _Single(25, str.encode),
+    bytes: _Single(17, bytes),
+    type(None): _Single(0, lambda _: None),
+}
 
 
 class Connection(psycopg.Connection[tuple[Any, ...]]):
@@ -120,9 +126,8 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
     def _queue(self, statement: bytes, values: Values | None) -> tuple[Any, bytes] | None:
         """Queue a statement; what it prepares, and under which name, if it is new."""
         text, names = _parsed(statement) if values is not None else _Parsed(statement, ())
-        given = [_value(values[name]) for name in names] if values else []
-        data, types = [each.data for each in given], [each.type for each in given]
-        formats = [_BINARY] * len(given)
+        types, data = _given(values, names) if values else ([], [])
+        formats = [_BINARY] * len(data)
         if not self.keeps:
             self.pgconn.send_query_params(text, data, types, formats, _BINARY)
             return None
@@ -213,17 +218,20 @@ def _parsed(statement: bytes) -> _Parsed:
     return _Parsed(text, tuple(names))
 
 
-def _value(value: Any) -> _Value:
-    kind = type(value)
-    array = KINDS.get(kind)
-    if array is not None:
-        return _Value(array.pack(value), array.array)
-    if kind is int:
-        return _Value(_bigint(value), _BIGINT)
-    if kind is str:
-        return _Value(value.encode(), _TEXT)
-    if kind is bytes:
-        return _Value(value, _BYTES)
-    if value is None:
-        return _Value(None, _UNKNOWN)
-    raise TypeError(f"{kind.__name__} is no value of a statement")
+def _given(values: Values, names: Sequence[str]) -> tuple[list[int], list[bytes | None]]:
+    """The parameters of these names: the numbers of their types, and what is sent."""
+    types, data = list[int](), list[bytes | None]()
+    for name in names:
+        value = values[name]
+        kind = type(value)
+        array = KINDS.get(kind)
+        if array is not None:
+            types.append(array.array)
+            data.append(array.pack(value))
+        else:
+            single = _SINGLE.get(kind)
+            if single is None:
+                raise TypeError(f"{kind.__name__} is no value of a statement")
+            types.append(single.type)
+            data.append(single.pack(value))
+    return types, data
