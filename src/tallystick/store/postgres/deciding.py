@@ -158,11 +158,11 @@ def not_known(address: Address) -> StoreError:
     )
 
 
-def load(session: Session, layout_: Layout, wanted: Wanted, now: Instant | None) -> Loaded:
+def load(session: Session, tables: Layout, wanted: Wanted, now: Instant | None) -> Loaded:
     """What is wanted, in one statement for each shard that it is in."""
     return layout.together(
-        loading.read(session.execute(*loading.statement(layout_.sql, part, now)))
-        for part in layout_.wanted(wanted)
+        loading.read(session.execute(*loading.statement(tables.sql, part, now)))
+        for part in tables.wanted(wanted)
     )
 
 
