@@ -45,8 +45,8 @@ def main(folder: Path, settings: Sequence[str]) -> None:
 
 def _started(folder: Path, settings: Sequence[str]) -> subprocess.Popen[bytes]:
     """A server whose data and socket are in the folder, once it takes connections."""
-    other = _as_another_user(folder)
-    here, data = _where(folder), folder / "data"
+    other = as_another_user(folder)
+    here, data = where(folder), folder / "data"
     subprocess.run(
         [here / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "utf8",
          "--locale=C", "--no-sync"],
@@ -65,7 +65,7 @@ def _started(folder: Path, settings: Sequence[str]) -> subprocess.Popen[bytes]:
     return server
 
 
-def _as_another_user(folder: Path) -> dict[str, Any]:
+def as_another_user(folder: Path) -> dict[str, Any]:
     """PostgreSQL refuses to run as root: then it runs as nobody, who is given the folder."""
     if os.geteuid():
         return {}
@@ -82,7 +82,7 @@ def programs() -> Path | None:
     return Path(spec.origin).parent / "pginstall/bin"
 
 
-def _where(folder: Path) -> Path:
+def where(folder: Path) -> Path:
     """Those programs, or a copy of them where another user may not enter the wheel's folder."""
     found = programs()
     if found is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -11,12 +9,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from benchmarks.postgres.keeper import as_another_user
 from tallystick import Tallystick, commands
 from tests.databases import by_driver, fresh_database
 from tests.store.shop import opened
@@ -47,15 +45,6 @@ def url() -> Iterator[str]:
             wait_for(pooled)
             yield f"{pooled}&pooled=1"
             pooler.kill()
-
-
-def as_another_user(folder: Path) -> dict[str, Any]:
-    """PgBouncer does not run as root."""
-    if os.geteuid():
-        return {}
-    nobody = pwd.getpwnam("nobody")
-    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
 def wait_for(url: str) -> None:
