@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from tallystick.core.errors import (
 from tallystick.store.opening import open_store
 from tallystick.store.postgres import address, connecting
 from tallystick.store.queries import migrations
-from tests.databases import by_driver, postgres
+from tests.databases import SERVER, by_driver, postgres
 from tests.store.behind import changed, connected
 from tests.store.shop import opened
 
@@ -45,6 +46,8 @@ def named(url: str) -> sql.Identifier:
 def set_to(url: str, setting: str, value: str, where: str) -> Iterator[None]:
     """A setting of the whole server, or of one database, changed for a while."""
     whole = where == "server"
+    if whole and SERVER and os.environ.get("PYTEST_XDIST_WORKER"):
+        pytest.skip("other tests use the named server at the same time: run this one alone")
     alter = sql.SQL("alter system" if whole else "alter database {}").format(named(url))
     setting_to = sql.SQL(" set {} = {}").format(sql.Identifier(setting), sql.Literal(value))
     with psycopg.connect(by_driver(url), autocommit=True) as connection:
