@@ -54,7 +54,7 @@ def few(monkeypatch):
     monkeypatch.setattr(processes, "WORKERS", (1, 2))
     monkeypatch.setattr(processes, "CONNECTIONS", (1, 4))
     monkeypatch.setattr(overload, "CONNECTIONS", 40)
-    monkeypatch.setattr(overload, "WAITING", 4)
+    monkeypatch.setattr(overload, "WAITING", (4,))
     monkeypatch.setattr(overload, "_PEAK_CONNECTIONS", (4,))
 
 
@@ -184,7 +184,7 @@ def test_an_aim_is_met_from_its_side(at_least, at_most, verdict):
 def test_processes_and_overload_are_measured_over_http(bench):
     assert f"{HOT}: 2 processes, 4 connections, p99" in names(processes.measure(bench))
     found = overload.measure(bench)
-    assert "5 times the capacity: settles and releases refused" in names(found)
+    assert "W 4, 5 times the capacity: settles and releases refused" in names(found)
 
 
 def test_a_peer_is_driven_through_its_driver(tmp_path):

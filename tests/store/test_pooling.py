@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tallystick import InsufficientCredits, Tallystick
+from tallystick import InsufficientCredits, Tallystick, commands
 from tallystick.core.errors import DatabaseBusy
 from tallystick.store.postgres import connecting, pool
+from tallystick.store.postgres.exchange import Connection
 from tests.store.behind import connected
 from tests.store.shop import CATALOG, opened
 
@@ -127,3 +128,23 @@ def test_who_gets_no_connection_in_time_is_told(url: str, monkeypatch: pytest.Mo
             shop.balance("acct_1")
         assert shop.balance("acct_1").available == 0
         assert shop.grant("acct_1", 1).balance_after == 1
+
+
+def test_through_a_pooler_nothing_is_sent_before_the_last_was_answered(
+    url: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Poolers lose count of answers otherwise."""
+    outstanding: list[int] = []
+    send = Connection.send
+
+    def sent(connection: Connection, statements: Any) -> None:
+        send(connection, statements)
+        outstanding.append(len(connection._sent))
+
+    monkeypatch.setattr(Connection, "send", sent)
+    accounts = [f"acct_{number}" for number in range(100)]
+    with opened(f"{url}{'&' if '?' in url else '?'}pooled=1") as shop:
+        shop.execute([commands.OpenAccount(account) for account in accounts])
+        shop.execute([commands.GrantCredits(account, 10) for account in accounts])
+        assert shop.verify()
+    assert set(outstanding) == {1}

@@ -56,7 +56,8 @@ class PostgresStore:
                 raise
         self.address = address = address._replace(spread=self._layout.spread)
         self.queues = len(self._layout.shards)
-        self.parts = PARTS if self.queues == 1 else 1
+        # A pooler may lose count of answers when more is sent before one is read.
+        self.parts = PARTS if self.queues == 1 and not address.pooled else 1
         self._current = threading.local()
         self._writer = Pool(address, min(self.queues, address.connections))
         self._pool = Pool(address, address.connections)
