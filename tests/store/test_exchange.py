@@ -134,6 +134,14 @@ def test_more_can_be_sent_before_an_answer_is_read(connection: Connection):
     assert connection.at_once([(b"select 9", None)]) == [[(9,)]]
 
 
+def test_much_can_be_sent_before_an_answer_is_read(connection: Connection):
+    """Neither side waits for the other to read: what does not go yet goes later."""
+    long = "x" * 2_000_000
+    for _ in range(6):
+        connection.send([(b"select %(a)s::text", {"a": long})])
+    assert connection.answers() == [[[(long,)]]] * 6
+
+
 def test_of_what_fails_the_first_is_told_once_all_was_answered(connection: Connection):
     connection.send([(b"select 1/0", None)])
     connection.send([(b"select 'one'::int", None)])
