@@ -122,8 +122,7 @@ class Engine:
         histories: dict[str, History] = {}
         answered: list[Answered] = [None] * len(asked)
         first, *others = cut(asked, self.store.parts)
-        accounts = [account for part in (first, *others) for account in part.wanted.accounts]
-        with self.store.deciding(accounts if alone else ()) as decision:
+        with self.store.deciding(sorted({each.key for each in asked}) if alone else ()) as decision:
             now = self.clock.now()
             loaded = decision.load(first.wanted, now)
             for platform in first.wanted.platforms:
