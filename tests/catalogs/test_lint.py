@@ -1,4 +1,4 @@
-"""Each rule of the lint: what it refuses, where it points, and what it says (`spec.md` 2.2)."""
+"""Each rule of the lint: what it refuses, where it points, and what it says (docs/spec.md 2.2)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The public price page: every rate of a version, in words and in numbers (`spec.md` 2.10)."""
+"""The public price page: every rate of a version, in words and in numbers (`docs/spec.md` 2.10)."""
 
 from decimal import Decimal
 from textwrap import dedent

@@ -1,4 +1,4 @@
-"""Which credits burn first: to the last key, and the same every time (`spec.md` 3.1)."""
+"""Which credits burn first: to the last key, and the same every time (`docs/spec.md` 3.1)."""
 
 from itertools import permutations
 

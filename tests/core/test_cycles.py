@@ -1,4 +1,4 @@
-"""Cycle boundaries and local days as instants (`spec.md` 4.1, 3.2)."""
+"""Cycle boundaries and local days as instants (`docs/spec.md` 4.1, 3.2)."""
 
 from datetime import datetime
 

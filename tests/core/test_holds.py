@@ -1,4 +1,4 @@
-"""Holds: reserve, settle, release, time out; each closes exactly once (`spec.md` 7)."""
+"""Holds: reserve, settle, release, time out; each closes exactly once (`docs/spec.md` 7)."""
 
 import pytest
 

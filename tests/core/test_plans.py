@@ -1,4 +1,4 @@
-"""Subscriptions: both upgrade rules, changes at once and later, payments, ends (`spec.md` 5)."""
+"""Subscriptions: both upgrade rules, changes at once and later, payments, ends (docs/spec.md 5)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Prices: every kind of price, exact arithmetic, and one rounding (`spec.md` 2)."""
+"""Prices: every kind of price, exact arithmetic, and one rounding (`docs/spec.md` 2)."""
 
 from decimal import Decimal
 from typing import Any

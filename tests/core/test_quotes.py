@@ -1,5 +1,5 @@
 """Quotes: honoured until they expire, spent once, by the account they were made for; and their
-tokens, which nobody can change (`spec.md` 2.9)."""
+tokens, which nobody can change (`docs/spec.md` 2.9)."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 

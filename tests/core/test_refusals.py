@@ -1,4 +1,4 @@
-"""Refusals: a closed list, asked in a documented order, with facts and ways out (`spec.md` 6)."""
+"""Refusals: a closed list, in a documented order, with facts and ways out (docs/spec.md 6)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """What falls due takes effect at its own instant, in a fixed order, however late anybody looks
-(`spec.md` 3.2, 4.2, 4.3)."""
+(`docs/spec.md` 3.2, 4.2, 4.3)."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 """A journal written by a worker that never sleeps and one written when somebody asks again are
-the same, line for line and byte for byte (`spec.md` 4.2)."""
+the same, line for line and byte for byte (`docs/spec.md` 4.2)."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Prices, over random catalogs and over the three that are shipped (`spec.md` 2.2 to 2.4, 2.7)."""
+"""Prices, over random catalogs and over the three shipped ones (docs/spec.md 2.2 to 2.4, 2.7)."""
 
 from fractions import Fraction
 

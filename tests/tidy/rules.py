@@ -6,7 +6,7 @@ A rule that bans something names what to write instead. `test_rules` shows that 
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -243,6 +243,17 @@ def links(source: Source) -> Iterator[tuple[int, str]]:
     for found in _LINK.finditer(prose):
         if not re.match(r"[a-z]+:", found[1]):
             yield prose.count("\n", 0, found.start()) + 1, found[1]
+
+
+_CITED = re.compile(r"(?<![\w./-])[\w-][\w./-]*\.md\b")
+
+
+def cited_pages(source: Source, paths: Collection[str]) -> Iterator[Finding]:
+    """What a comment, a docstring or a page cites is in the repository, from its root on."""
+    for number, line in enumerate(source.lines, 1):
+        for found in _CITED.finditer(line):
+            if found[0] not in paths and place(source.path, found[0]) not in paths:
+                yield source.finding(number, f"{found[0]} is cited and is not in the repository")
 
 
 def _blank(found: re.Match[str]) -> str:

@@ -122,3 +122,17 @@ def test_links(link, said):
     found = list(rules.broken_links(page, PAGES | {page.path: page.text}))
     assert [each.line for each in found] == ([3] if said else [])
     assert all(said in each.message for each in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('"""Holds (`docs/concepts/holds.md` 2)."""\n', []),
+        ("# see ../../docs/README.md\n", []),
+        ('"""Holds (`holds.md` 2)."""\n', ["holds.md is cited and is not in the repository"]),
+        ("# see docs/plans.md, 3\n", ["docs/plans.md is cited and is not in the repository"]),
+    ],
+)
+def test_cited_pages(text, said):
+    found = rules.cited_pages(Source("src/engine/holds.py", text), PAGES)
+    assert [each.message for each in found] == said

@@ -98,6 +98,12 @@ def test_every_link_between_pages_leads_somewhere():
     )
 
 
+def test_every_page_that_the_product_cites_is_in_the_repository():
+    paths = {each.path for each in tree()}
+    cited = [each for each in tree() if each.within("src/", "docs/", "benchmarks/")]
+    report(finding for source in cited for finding in rules.cited_pages(source, paths))
+
+
 def test_every_page_stands_in_the_index_of_its_folder():
     """`docs/README.md` leads to every page, by itself or through the index of a folder."""
     pages = [each for each in tree() if each.within("docs/") and each.path.endswith(".md")]

@@ -1,4 +1,4 @@
-"""The rules a catalog must keep before it is published (`spec.md` 2.2).
+"""The rules a catalog must keep before it is published (`docs/spec.md` 2.2).
 
 Each rule is a function of a catalog and its places that yields problems. A rule says nothing where
 what it would judge could not be read: that problem is reported already.

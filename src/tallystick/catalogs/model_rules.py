@@ -149,7 +149,7 @@ def too_many_combinations(catalog: Catalog, places: Places) -> Iterator[Problem]
 
 
 def overlap(catalog: Catalog, places: Places) -> Iterator[Problem]:
-    """Two rates for one request (`spec.md` 2.2)."""
+    """Two rates for one request (`docs/spec.md` 2.2)."""
     for coverage in _coverages(catalog, places):
         for first, rate, shared in coverage.overlaps():
             at, also = places.at(rate), places.at(first)
@@ -161,7 +161,7 @@ def overlap(catalog: Catalog, places: Places) -> Iterator[Problem]:
 
 
 def hole(catalog: Catalog, places: Places) -> Iterator[Problem]:
-    """A combination of settings that no rate prices (`spec.md` 2.2)."""
+    """A combination of settings that no rate prices (`docs/spec.md` 2.2)."""
     for coverage in _coverages(catalog, places):
         if (missing := coverage.hole()) is not None:
             example, count = missing

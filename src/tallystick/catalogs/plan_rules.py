@@ -72,7 +72,7 @@ def unlimited_without_tool(catalog: Catalog, places: Places) -> Iterator[Problem
 
 
 def locked_pro_model(catalog: Catalog, places: Places) -> Iterator[Problem]:
-    """A pro model that no plan unlocks could never be used (`spec.md` 2.2)."""
+    """A pro model that no plan unlocks could never be used (`docs/spec.md` 2.2)."""
     if not places.sound(catalog, "plans"):
         return
     plans = [plan for plan in catalog.plans if plan.pro_models]
@@ -118,7 +118,7 @@ def price_without_interval(catalog: Catalog, places: Places) -> Iterator[Problem
 
 
 def burn_order_without_source(catalog: Catalog, places: Places) -> Iterator[Problem]:
-    """Every source is burned at some point, and once (`spec.md` 3.1)."""
+    """Every source is burned at some point, and once (`docs/spec.md` 3.1)."""
     order = catalog.policy.burn_order
     missing = [source for source in SOURCES if source not in order]
     twice = [source for source in SOURCES if order.count(source) > 1]

@@ -1,4 +1,4 @@
-"""A published catalog as the public price page, and as JSON (`spec.md` 2.10)."""
+"""A published catalog as the public price page, and as JSON (`docs/spec.md` 2.10)."""
 
 from msgspec import Struct
 from msgspec.structs import asdict

@@ -1,7 +1,7 @@
 """Clockwork: brings due accounts up to date, so that nobody has to look for it to happen.
 
 It brings freshness, never correctness: what is due is decided by the same engine at its own
-instant, whoever comes first (`architecture.md`, idea 3).
+instant, whoever comes first (`docs/concepts/cycles-and-time.md`).
 """
 
 from .sweeping import Clockwork

@@ -1,4 +1,4 @@
-"""A catalog as a value: tools, models, rates, plans, top-ups and policy (`spec.md` 1, 2, 5).
+"""A catalog as a value: tools, models, rates, plans, top-ups and policy (`docs/spec.md` 1, 2, 5).
 
 Amounts are micros, quantities are micro-units, durations are seconds. A `Catalog` is immutable;
 publishing gives it a version and an instant from which it is in force (`Published`), and
@@ -24,7 +24,7 @@ SOURCES: tuple[Source, ...] = (
     "adjustment",
     "topup",
 )
-"""The default burn-down order (`spec.md` 3.1)."""
+"""The default burn-down order (`docs/spec.md` 3.1)."""
 
 UNITS = (
     "second",
@@ -48,7 +48,7 @@ COUNTED_UNITS = frozenset({"image", "track", "scene", "consultation", "generatio
 
 
 class Rounding(Struct, frozen=True, gc=False):
-    """How the total of one generation is rounded, once (`spec.md` 2.3)."""
+    """How the total of one generation is rounded, once (`docs/spec.md` 2.3)."""
 
     step: Micros = SCALE
     mode: Literal["up", "down", "half_up"] = "up"
@@ -190,7 +190,7 @@ class TopUps(Struct, frozen=True, omit_defaults=True):
 
 
 class UpgradeRule(Struct, frozen=True, omit_defaults=True):
-    """What an upgrade does with the old credits, by intervals (`spec.md` 5.2)."""
+    """What an upgrade does with the old credits, by intervals (`docs/spec.md` 5.2)."""
 
     from_interval: Interval
     to_interval: Interval

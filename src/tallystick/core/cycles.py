@@ -1,4 +1,4 @@
-"""Calendars: cycle boundaries and local days as instants (`spec.md` 4.1, 3.2).
+"""Calendars: cycle boundaries and local days as instants (`docs/spec.md` 4.1, 3.2).
 
 Every boundary is computed from the anchor, never from the boundary before it, so a cycle that
 starts on the 31st comes back to the 31st. Wall-clock time is kept across daylight-saving changes.
@@ -55,7 +55,7 @@ def local_day(at: Instant, zone_name: str) -> tuple[Instant, Instant]:
 
 
 def words(at: Instant, zone_name: str) -> str:
-    """For people, to the second, with its zone: ``2026-01-31 11:00:00 CET`` (`spec.md` 3.6)."""
+    """For people, to the second, with its zone: ``2026-01-31 11:00:00 CET`` (docs/spec.md 3.6)."""
     return f"{to_datetime(at).astimezone(zone(zone_name)):%Y-%m-%d %H:%M:%S %Z}"
 
 

@@ -1,4 +1,4 @@
-"""Grants: credits with a source and a life, and the order in which they burn (`spec.md` 3)."""
+"""Grants: credits with a source and a life, and the order in which they burn (`docs/spec.md` 3)."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -43,7 +43,7 @@ Parts = tuple[Part, ...]
 
 @lru_cache(maxsize=256)
 def burn_key(order: tuple[Source, ...]) -> Callable[[Grant], tuple[int, Instant, Instant, int]]:
-    """The sort key of a burn-down order: priority, soonest expiry, oldest, id (`spec.md` 3.1)."""
+    """The sort key of burn-down order: priority, soonest expiry, oldest, id (docs/spec.md 3.1)."""
     rank = {source: PRIORITY_STEP * at for at, source in enumerate(order, start=1)}
 
     def key(grant: Grant) -> tuple[int, Instant, Instant, int]:

@@ -1,4 +1,4 @@
-"""Holds: credits reserved while a generation runs (`spec.md` 7)."""
+"""Holds: credits reserved while a generation runs (`docs/spec.md` 7)."""
 
 from collections.abc import Iterable
 from typing import Literal, TypeAlias

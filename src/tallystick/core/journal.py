@@ -1,4 +1,4 @@
-"""The journal: lines that prove themselves (`architecture.md`, idea 5).
+"""The journal: lines that prove themselves (`docs/concepts/ledger.md`).
 
 A line carries its event, its postings, the balance before and after, and a hash over all of it
 and the hash of the line before. Whoever has the lines has the account.
@@ -77,7 +77,7 @@ def read_event(event_json: bytes | str) -> Event:
 
 
 class Usage(Struct, frozen=True, gc=False):
-    """A line's columns for analytics: what was made, by whom, for how much (`spec.md` 8.1)."""
+    """A line's columns for analytics: what was made, by whom, for how much (`docs/spec.md` 8.1)."""
 
     tool: str
     model: str

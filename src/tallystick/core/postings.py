@@ -1,4 +1,4 @@
-"""Postings: every event as double entry (`architecture.md`, idea 5).
+"""Postings: every event as double entry (`docs/concepts/ledger.md`).
 
 An account's credits live in ledger accounts: a grant (``topup:7``), a hold (``held:9``), and the
 ends ``issued``, ``spent`` and ``expired``. The postings of a line sum to zero, always; verifying

@@ -1,4 +1,4 @@
-"""Pricing: a request and a rate card give exactly one price (`spec.md` 2).
+"""Pricing: a request and a rate card give exactly one price (`docs/spec.md` 2).
 
 Arithmetic is exact: one output is a fraction of integers, the outputs multiply it, and the total
 of the generation is rounded once. Nothing here knows accounts or time.

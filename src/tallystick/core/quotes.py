@@ -1,4 +1,4 @@
-"""Quotes: a price somebody was shown, honoured until it expires (`spec.md` 2.9)."""
+"""Quotes: a price somebody was shown, honoured until it expires (`docs/spec.md` 2.9)."""
 
 from msgspec import Struct
 

@@ -1,6 +1,6 @@
 """Refusals: what a rule says no with. A closed list, in the order in which rules are asked.
 
-A refusal is a code, facts, and ways out (`spec.md` 6.2). Inside the core it is a value,
+A refusal is a code, facts, and ways out (`docs/spec.md` 6.2). Inside the core it is a value,
 `Refusal`; outside it is raised as the `Refused` subclass of its code.
 """
 

@@ -1,4 +1,4 @@
-"""Subscriptions as values: what was bought, its cycle, and what is scheduled (`spec.md` 5)."""
+"""Subscriptions as values: what was bought, its cycle, and what is scheduled (`docs/spec.md` 5)."""
 
 from msgspec import Struct
 

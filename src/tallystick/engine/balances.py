@@ -1,4 +1,4 @@
-"""Balances: what an account has at any instant, past or to come (`spec.md` 3)."""
+"""Balances: what an account has at any instant, past or to come (`docs/spec.md` 3)."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
 """Queues: commands of accounts that lie apart are committed side by side, those of one together.
 
 A database on one machine is one queue. Spread over machines it is one for each shard: every batch
-is then a transaction of one machine (`architecture.md`, storage).
+is then a transaction of one machine (`docs/operating/scale.md`).
 """
 
 from collections import defaultdict

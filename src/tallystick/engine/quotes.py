@@ -1,4 +1,4 @@
-"""Quotes: the price before anyone clicks Generate. Making one writes nothing (`spec.md` 2.9)."""
+"""Quotes: the price before anyone clicks Generate. Making one writes nothing (docs/spec.md 2.9)."""
 
 import secrets
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Quote tokens: a quote is signed, not stored (`spec.md` 2.9).
+"""Quote tokens: a quote is signed, not stored (`docs/spec.md` 2.9).
 
 A token is ``q_`` and two parts, the quote and its signature; only spending it is recorded.
 """

@@ -1,4 +1,4 @@
-"""What every backend does, and the values that pass through (`architecture.md`, storage).
+"""What every backend does, and the values that pass through.
 
 An account's rows are found by its key, ``platform/account``: it is first in every key and in
 every statement, so that any database which shards by it can run this.

@@ -1,4 +1,4 @@
-"""Estimates and capacity: what work costs, what credits are good for (`spec.md` 8.3, 8.4)."""
+"""Estimates and capacity: what work costs, what credits are good for (`docs/spec.md` 8.3, 8.4)."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Receipts that explain themselves: rate, quantity, rule, grants (`spec.md` 8.2)."""
+"""Receipts that explain themselves: rate, quantity, rule, grants (`docs/spec.md` 8.2)."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""Statements: ledger entries in words, and the plain list of charges (`spec.md` 8.1)."""
+"""Statements: ledger entries in words, and the plain list of charges (`docs/spec.md` 8.1)."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,9 +1,9 @@
 """advance: everything that fell due becomes ordinary events at their own instants.
 
 Runs before every command, so that a journal written by an eager worker and one written lazily on
-the next request are the same, line for line (`spec.md` 4.2). At one instant the order is: hold
-time-outs, expiries, plan change, grants (`spec.md` 4.3). No catalog is needed: what a cycle gives
-was fixed when it was bought.
+the next request are the same, line for line (`docs/spec.md` 4.2). At one instant the order is: hold
+time-outs, expiries, plan change, grants (`docs/spec.md` 4.3). No catalog is needed: what a cycle
+gives was fixed when it was bought.
 """
 
 from collections.abc import Iterator, Sequence

@@ -58,7 +58,7 @@ def tool_name(catalog: Catalog, tool_id: str) -> str:
 def unclaimed(
     account: Account, plan: Plan | None, catalog: Catalog, now: Instant
 ) -> list[events.Granted]:
-    """The free credits of the windows running at `now` that were not given yet (`spec.md` 3.2)."""
+    """The free credits of windows running at `now` that were not given yet (`docs/spec.md` 3.2)."""
     found = []
     for every in ("day", "month"):
         if _given(account, every, now):

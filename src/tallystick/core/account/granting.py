@@ -1,4 +1,4 @@
-"""Credits given and taken back: top-ups, grants, adjustments, reversals (`spec.md` 3, 7.5)."""
+"""Credits given and taken back: top-ups, grants, adjustments, reversals (`docs/spec.md` 3, 7.5)."""
 
 from .. import instants, limits
 from ..commands import Adjust, GrantCredits, Reverse, TopUp

@@ -1,4 +1,4 @@
-"""Spending: hold, charge, settle, release, extend (`spec.md` 6, 7)."""
+"""Spending: hold, charge, settle, release, extend (`docs/spec.md` 6, 7)."""
 
 from typing import Any, get_args
 
@@ -272,7 +272,7 @@ def decide_settle(
 def settled_price(
     command: Settle, hold: Hold, held: Priced, card: RateCard
 ) -> tuple[Priced, Micros]:
-    """What the work really cost, by its outcome (`spec.md` 7.4)."""
+    """What the work really cost, by its outcome (`docs/spec.md` 7.4)."""
     outcome = command.outcome
     if outcome not in get_args(Outcome):
         raise unknown("outcome", outcome, get_args(Outcome))

@@ -1,4 +1,4 @@
-"""Subscriptions: subscribe, change, cancel, resume, pay (`spec.md` 5).
+"""Subscriptions: subscribe, change, cancel, resume, pay (`docs/spec.md` 5).
 
 A preview is the same decision without the commit; nothing here knows which of the two it is.
 """
@@ -153,7 +153,7 @@ def _add_full_keep_leftover(
 ) -> PlanChanged:
     """The new allotment comes in full with a new cycle; what is left is carried through it.
 
-    A carry-over that is already there keeps its own expiry (`spec.md` 5.2).
+    A carry-over that is already there keeps its own expiry (`docs/spec.md` 5.2).
     """
     fresh = start(terms, now, now, subscription.zone, subscription.version)
     if not subscription.auto_renew:
@@ -239,7 +239,7 @@ def decide_resume(
 def decide_pay(
     account: Account, command: Pay, now: Instant, history: History, facts: Facts
 ) -> Decision:
-    """Paid-through moves with payment (`spec.md` 5.1); from now on only payments move it."""
+    """Paid-through moves with payment (`docs/spec.md` 5.1); from now on only payments move it."""
     paid = _near(instants.parse(command.paid_through, "paid_through"), now, "paid_through")
     subscription = account.subscription
     if subscription is None:
@@ -293,7 +293,7 @@ def _package(plan: Plan, package: object) -> Micros:
 
 
 def _package_to_keep(catalog: Catalog, plan: str, package: Micros) -> object:
-    """Changing the plan keeps the package where the new plan has it (`spec.md` 5.3)."""
+    """Changing the plan keeps the package where the new plan has it (`docs/spec.md` 5.3)."""
     found = find_plan(catalog, plan) if isinstance(plan, str) else None
     if found is None or find_package(found, package) is not None:
         return credits.show(package)

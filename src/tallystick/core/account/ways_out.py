@@ -1,4 +1,4 @@
-"""Ways out of a refusal, each priced (`spec.md` 6.2): wait, top up, upgrade, something cheaper.
+"""Ways out of a refusal, each priced: wait, top up, upgrade, spend less (`docs/spec.md` 6.2).
 
 Made only when a refusal is, so nothing here needs to be fast; everything is simulated with the
 same functions that would do it.

@@ -1,4 +1,4 @@
-"""What the verbs answer: typed values whose fields are the JSON fields (`interface.md`).
+"""What verbs answer: typed values whose fields are the JSON fields (`docs/reference/answers.md`).
 
 Amounts are whole numbers or exact decimals of credits, instants are aware datetimes in UTC.
 """

@@ -117,7 +117,7 @@ class UsageLine(Result, frozen=True, kw_only=True):
 
 
 class Receipt(Written, frozen=True, kw_only=True):
-    """A charge that explains itself (`spec.md` 8.2).
+    """A charge that explains itself (`docs/spec.md` 8.2).
 
     `exact` is the price before the one rounding, as a decimal or a fraction; `rule` says in
     a sentence which rule gave `credits`; `note` is the catalog's own word on the rate.
