@@ -241,7 +241,7 @@ def _measured(
     notes = (
         f"{OURS}: {sides[0].source.parent.name}; {THEIRS}: {sides[1].source.parent.name}",
         f"in turn, {PIECES} pieces each a run; every answer is on disk, every one has its key",
-        "a run's ratio is the median over its turns; processor time is the driver's or the server's",
+        "a run's ratio is the median over its turns; processor time is the driver's or server's",
     )
     title = f"This checkout beside another one, on {kind}"
     return Findings(title, contest.figures(), tuple(contest.checks()), notes)
