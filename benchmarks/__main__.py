@@ -1,4 +1,5 @@
-"""`python -m benchmarks [pricing|core|engine|http|clockwork|postgres|all] [--quick] [--runs N]`."""
+"""`python -m benchmarks [pricing|core|engine|http|clockwork|postgres|all] [--quick] [--runs N]`; or
+`beside` another checkout."""
 
 import argparse
 import signal
@@ -10,11 +11,14 @@ from msgspec import json
 from rich.console import Console
 
 from . import clockwork, core, engine, http_holds, pricing, report
+from .beside import measuring as beside
 from .figures import Findings
 from .machine import in_words, machine
 from .postgres import measuring
 
 NAMES = ("pricing", "core", "engine", "http", "clockwork", "postgres")
+APART = ("beside",)
+"""What `all` leaves out: it needs more than this checkout, or a machine to itself."""
 
 
 def main(arguments: list[str]) -> None:
@@ -40,6 +44,10 @@ def _measure(
     name: str, runs: int, asked: argparse.Namespace, tell: Callable[[str], None]
 ) -> Iterable[Findings]:
     quick, folder = asked.quick, asked.dir
+    if name == "beside":
+        if asked.other is None:
+            sys.exit("beside needs --other: the folder of the checkout to compare this one with")
+        return beside.measure(runs, quick, tell, folder, asked.other, asked.db)
     if name == "postgres":
         chosen = measuring.Asked(asked.part or (), asked.db, asked.lines, asked.peers)
         return measuring.measure(runs, quick, tell, folder, chosen)
@@ -57,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m benchmarks", description="Measure Tallystick, each figure beside its floor."
     )
-    parser.add_argument("which", nargs="?", default="all", choices=(*NAMES, "all"))
+    parser.add_argument("which", nargs="?", default="all", choices=(*NAMES, *APART, "all"))
     parser.add_argument("--quick", action="store_true", help="little of everything, to see it run")
     parser.add_argument("--runs", type=int, help="how often each is measured (5; 1 when quick)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured here")
@@ -76,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     clock = parser.add_argument_group("clockwork")
     clock.add_argument("--on", choices=("sqlite", "postgres"), default="sqlite")
     clock.add_argument("--accounts", type=int, help="how many are due (1,000,000; 50,000 quick)")
+    compared = parser.add_argument_group("beside")
+    compared.add_argument("--other", type=Path, metavar="DIR", help="the checkout to compare with")
     return parser
 
 

@@ -60,14 +60,19 @@ class Child:
 
     def processor_seconds(self) -> float:
         """What it has used of its core so far; not a number where only it could know."""
-        if sys.platform != "linux" or self._process.pid is None:
-            return math.nan
-        return time.clock_gettime(~self._process.pid << 3 | 2)  # as clock_getcpuclockid makes it
+        return processor_seconds(self._process.pid)
 
     def end(self) -> None:
         self._process.terminate()
         self._process.join()
         self._pipe.close()
+
+
+def processor_seconds(process: int | None) -> float:
+    """What a process has used of its core so far; not a number where only it could know."""
+    if sys.platform != "linux" or process is None:
+        return math.nan
+    return time.clock_gettime(~process << 3 | 2)  # as clock_getcpuclockid makes it
 
 
 def server(pipe: Any, path: Path, accounts: Sequence[str], constant: bool) -> None:

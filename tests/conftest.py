@@ -2,6 +2,7 @@
 
 import os
 import signal
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 
@@ -21,3 +22,11 @@ settings.register_profile(
 )
 settings.register_profile("prove", PATIENT, max_examples=600, stateful_step_count=60)
 settings.load_profile(os.environ.get("TALLYSTICK_PROOF", "test"))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The figures that a test has recorded, whichever process it ran in."""
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        for name, said in report.user_properties:
+            if name == "figures" and report.when == "call":
+                terminalreporter.write_line(f"{report.nodeid.partition('::')[2]}: {said}")

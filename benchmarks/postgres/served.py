@@ -27,7 +27,7 @@ def serving(url: str, workers: int, *more: str) -> Iterator[Target]:
     engine, _ = open_engine(url, PLATFORM)
     with closing(engine):
         api_key = keys.create(engine, PLATFORM, "bench", "all").api_key
-    port = _free_port()
+    port = free_port()
     with TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
         running = subprocess.Popen(
             [sys.executable, "-m", "tallystick", "serve", "--db", url, "--port", str(port),
@@ -35,21 +35,23 @@ def serving(url: str, workers: int, *more: str) -> Iterator[Target]:
             stdout=log, stderr=log,
         )  # fmt: skip
         try:
-            _wait(port, running)
+            wait_until_ready(port, running)
             yield Target(port, api_key)
         finally:
             running.terminate()
             running.wait(timeout=60)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on just now."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
         return port
 
 
-def _wait(port: int, running: subprocess.Popen[bytes]) -> None:
+def wait_until_ready(port: int, running: subprocess.Popen[bytes]) -> None:
+    """Until the server says that it is ready; raises `RuntimeError` when it never does."""
     until = time.monotonic() + _PATIENCE
     while not _ready(port):
         if running.poll() is not None or time.monotonic() > until:

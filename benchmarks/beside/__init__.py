@@ -1,0 +1,1 @@
+"""This checkout beside another one: what a change costs, measured turn by turn in one run."""
