@@ -85,3 +85,19 @@ def test_numbers_of_long_texts_are_exact():
     assert repr(texts.decode(body)["credits"][:3]) == (
         "[Decimal('0.1'), 12345678901234567890, Decimal('1.50')]"
     )
+
+
+def test_what_is_nested_too_deeply_is_told_from_brackets_in_strings():
+    assert texts.decode(b'["' + b"[{" * 99 + b'"]') == ["[{" * 99]
+    assert texts.decode(b'"' + b"[" * 99 + b'"') == "[" * 99
+    assert texts.decode(b"[" + b"[]," * 99 + b"1]") == [*([[]] * 99), 1]
+    assert texts.decode(b"[" * 32 + b'"["' + b"]" * 32)
+    for deep in (b"[" * 33 + b"]" * 33, b'{"a":' * 33 + b"1" + b"}" * 33):
+        with pytest.raises(InvalidRequest, match="nested more than 32 deep"):
+            texts.decode(deep)
+
+
+def test_the_name_that_is_the_first_to_stand_twice_is_named():
+    with pytest.raises(InvalidRequest, match="'b' stands twice") as error:
+        texts.decode(b'{"a": 1, "b": 2, "b": 3, "a": 4}')
+    assert error.value.where == "b"

@@ -1,12 +1,12 @@
 """Problems of a catalog file, each at its place, and the error that carries them all."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
 from ..core.errors import InvalidCatalog
+from ..core.spelling import near
 
 MAX_BYTES = 2_000_000
 """The largest catalog that is read."""
@@ -104,8 +104,8 @@ def invalid(file: str, problems: Sequence[Problem]) -> InvalidCatalog:
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """``; did you mean 'rates'?`` when one of the known words is close, else nothing."""
-    near = get_close_matches(word[:80], known, n=1, cutoff=0.6)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    meant = near(word, known, 1, 0.6)
+    return f"; did you mean '{meant[0]}'?" if meant else ""
 
 
 def place_at(text: str, offset: int) -> Place:

@@ -20,23 +20,66 @@ TallystickError
     └── DamagedDatabase   what is stored does not read back
 """
 
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from .spelling import near
 
 
 class TallystickError(Exception):
     """Everything Tallystick raises on purpose."""
 
 
-class InvalidRequest(TallystickError):
-    """The request itself is wrong; nothing was decided and nothing was written."""
+class Words(NamedTuple):
+    """What an `InvalidRequest` says, and what would have been taken."""
 
-    def __init__(self, message: str, *, where: str | None = None, allowed: Sequence[str] = ()):
+    message: str
+    allowed: tuple[str, ...] = ()
+
+
+class InvalidRequest(TallystickError):
+    """The request itself is wrong; nothing was decided and nothing was written.
+
+    `message` says what is wrong, `where` names the field, `allowed` has what would have been
+    taken. Words that take a search are not found where the error is raised, for others may wait
+    there (under the write lock): `find` finds them when the error is first read.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str | None = None,
+        allowed: Sequence[str] = (),
+        find: Callable[[], Words] | None = None,
+    ):
         super().__init__(message)
-        self.message = message
         self.where = where
-        self.allowed = tuple(allowed)
+        self._words = Words(message, tuple(allowed))
+        self._find = find
+
+    @property
+    def words(self) -> Words:
+        """The message and what is allowed, once found."""
+        if self._find is not None:
+            self._words, self._find = self._find(), None
+            self.args = (self._words.message,)
+        return self._words
+
+    @property
+    def message(self) -> str:
+        return self.words.message
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        return self.words.allowed
+
+    def __str__(self) -> str:
+        return self.words.message
+
+    def __reduce__(self) -> Any:
+        _ = self.words  # a search does not travel, what it found does
+        return super().__reduce__()
 
 
 class UnknownModel(InvalidRequest):
@@ -148,11 +191,13 @@ def describe(value: object) -> str:
 
 def unknown(what: str, value: object, known: Iterable[str]) -> InvalidRequest:
     """`InvalidRequest` for a name that is not one of `known`, nearest names first."""
-    names = list(known)
-    said = value[:80] if isinstance(value, str) else describe(value)
-    near = get_close_matches(said, names, n=3, cutoff=0.5)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    listed = ", ".join(names[:20]) or "none"
-    return InvalidRequest(
-        f"unknown {what} {describe(value)}{hint} (one of: {listed})", where=what, allowed=names
-    )
+    names = tuple(known)
+
+    def find() -> Words:
+        said = value if isinstance(value, str) else describe(value)
+        meant = near(said, names, 3, 0.5)
+        hint = f"; did you mean {' or '.join(meant)}?" if meant else ""
+        listed = ", ".join(names[:20]) or "none"
+        return Words(f"unknown {what} {describe(value)}{hint} (one of: {listed})", names)
+
+    return InvalidRequest(f"unknown {what} {describe(value)}", where=what, find=find)

@@ -4,8 +4,8 @@ Arithmetic is exact: one output is a fraction of integers, the outputs multiply 
 of the generation is rounded once. Nothing here knows accounts or time.
 """
 
-from difflib import get_close_matches
 from fractions import Fraction
+from functools import cached_property, partial
 from typing import Any
 
 from msgspec import Struct
@@ -25,13 +25,15 @@ from .catalog import (
     Table,
 )
 from .credits import SCALE, Micros
-from .errors import InvalidRequest, UnknownModel, describe
+from .errors import InvalidRequest, UnknownModel, Words, describe
+from .spelling import Names, near
 
 MAX_QUANTITY = 1_000_000_000
 MAX_OUTPUTS = 1_000
 MAX_TEXT = 1_000_000
 """Characters of one text; longer ones are cut into several generations by the product."""
 
+_LISTED = 20
 _MAX_MICRO_QUANTITY = MAX_QUANTITY * SCALE
 _FRACTIONAL_UNITS = frozenset({"second", "minute", "megapixel"})
 _UNIT_OF = {unit + "s": unit for unit in UNITS}
@@ -83,7 +85,6 @@ class RateCard:
         self.version = published.version
         tools = {tool.id: tool for tool in self.catalog.tools}
         self._cards: dict[str, ModelCard] = {}
-        self._names: list[str] = [model.name for model in self.catalog.models]
         self.default_plan = next(
             (plan for plan in self.catalog.plans if plan.id == self.catalog.default_plan), None
         )
@@ -106,6 +107,11 @@ class RateCard:
         """Whether a model has this name."""
         return isinstance(name, str) and _fold(name[:500]) in self._cards
 
+    def names(self, model: object, params: Any) -> bool:
+        """Whether a model is written just so, and has settings and quantities of these names."""
+        card = self._cards.get(model) if type(model) is str else None
+        return card is not None and type(params) is dict and params.keys() <= card.param_names
+
     def price(self, request: Request, plan: Plan | None = None) -> Priced:
         """What `request` costs on `plan`. Raises `InvalidRequest` for anything not on the card."""
         card = self.model(request.model)
@@ -118,6 +124,12 @@ class RateCard:
             )
         settings, quantities = card.read(request.params)
         return card.price(card.rate(settings), settings, quantities, outputs, plan, self.version)
+
+    def check(self, request: Request) -> None:
+        """Raises `InvalidRequest` for a model, settings or quantities that no plan has."""
+        card = self.model(request.model)
+        settings, _ = card.read(request.params)
+        card.rate(settings)
 
     def reprice(self, priced: Priced, params: dict[str, Any], plan: Plan | None) -> Priced:
         """The price of the same generation with the quantities it really had."""
@@ -135,17 +147,30 @@ class RateCard:
     def _unknown(self, name: object) -> UnknownModel:
         if not isinstance(name, str):
             return UnknownModel(f"model must be a name, not {describe(name)}", where="model")
-        asked = _fold(name[:80])
-        near = get_close_matches(asked, self._cards, n=6, cutoff=0.4)
-        names = list(dict.fromkeys(self._cards[each].model.name for each in near))[:3]
-        names += [each for each in self._names if asked in _fold(each)][:3]
+        said = f"{self.catalog.name} has no model {describe(name)}"
+        return UnknownModel(said, where="model", find=partial(self._unknown_words, said, name[:80]))
+
+    def _unknown_words(self, said: str, name: str) -> Words:
+        """With the models that are nearest, and those that have the name in theirs."""
+        asked = _fold(name)
+        ids = self._spelled.near(asked, 4, 0.4)
+        names = list(dict.fromkeys(self._cards[each].model.name for each in ids))[:3]
+        names += [self._cards[each].model.name for each in self._titles.containing(asked, 3)]
         nearest = tuple(dict.fromkeys(names))
-        hint = f"; the nearest: {', '.join(nearest)}" if nearest else ""
-        return UnknownModel(
-            f"{self.catalog.name} has no model {describe(name)}{hint}",
-            where="model",
-            allowed=nearest or self._names,
-        )
+        if not nearest:
+            some = self.catalog.models[:_LISTED]  # a batch may ask for a thousand such names
+            return Words(said, tuple(model.name for model in some))
+        return Words(f"{said}; the nearest: {', '.join(nearest)}", nearest)
+
+    @cached_property
+    def _spelled(self) -> Names:
+        """Every name, folded, to be found by a misspelt one."""
+        return Names(map(_fold, self._cards))
+
+    @cached_property
+    def _titles(self) -> Names:
+        """The display names, folded."""
+        return Names(_fold(model.name) for model in self.catalog.models)
 
 
 class ModelCard:
@@ -167,6 +192,7 @@ class ModelCard:
         self._rates: dict[tuple[str | None, ...], Rate] = {}
         self.setting_names = tuple(self._settings)
         self.quantity_names = self._quantity_names()
+        self.param_names = frozenset((*self.setting_names, *self.quantity_names))
 
     def _quantity_names(self) -> tuple[str, ...]:
         """The quantities a request may name for this model, priced ones first."""
@@ -334,17 +360,17 @@ class ModelCard:
         raise InvalidRequest(f"{self.model.name} is not offered with {said}", where="settings")
 
     def _unknown_param(self, name: object) -> InvalidRequest:
+        said = f"{self.model.name} has no setting or quantity {describe(name)}; "
+        find = partial(self._unknown_param_words, said, str(name)[:80])
+        return InvalidRequest(said, where=str(name)[:80], find=find)
+
+    def _unknown_param_words(self, said: str, name: str) -> Words:
         known = (*self.setting_names, *self.quantity_names)
         offered = [f"{each.name} ({' or '.join(each.values)})" for each in self.model.settings]
         offered += list(self.quantity_names)
-        near = get_close_matches(str(name)[:80], known, n=1, cutoff=0.6)
-        hint = f"did you mean {near[0]}? " if near else ""
-        return InvalidRequest(
-            f"{self.model.name} has no setting or quantity {describe(name)}; {hint}"
-            f"it takes {', '.join(offered) or 'none'}",
-            where=str(name)[:80],
-            allowed=known,
-        )
+        meant = near(name, known, 1, 0.6)
+        hint = f"did you mean {meant[0]}? " if meant else ""
+        return Words(f"{said}{hint}it takes {', '.join(offered) or 'none'}", known)
 
 
 def exact_price(price: Price, amount: int, over: int) -> tuple[int, int, int]:

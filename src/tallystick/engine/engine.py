@@ -20,6 +20,7 @@ from ..core.quotes import Quote
 from ..core.refusals import Refusal
 from ..store import Conflict, Store, Unwritten, account_key
 from . import answers, quoting, results, views
+from .admission import Admission
 from .clock import Clock, SystemClock
 from .fold import Answered, Asked, First, Fold, Replayed, ask, facts, wanted
 from .parts import cut
@@ -59,6 +60,7 @@ class Engine:
         self.store = store
         self.clock = clock or SystemClock()
         self.platforms = Platforms(store)
+        self._admission = Admission(store, self.platforms, self.clock)
         self.on_batch: Callable[[int], None] | None = None
         """Told how many commands each transaction carried."""
         self._queues = Queues(store.queues, store.queue_of, self._write)
@@ -73,11 +75,13 @@ class Engine:
 
     def carry_out(self, asked: Sequence[tuple[str, commands.Command]]) -> list[Outcome]:
         """The same for commands of several platforms, each said with whether it is a replay."""
-        admitted = [self._asked(platform, command) for platform, command in asked]
+        admitted = self._admitted(asked)
         sound = [each for each in admitted if isinstance(each, Asked)]
         answered = iter(self._queues.answers(sound) if sound else ())
         return [
-            self._outcome(each, next(answered)) if isinstance(each, Asked) else Outcome(each)
+            self._outcome(each, next(answered))
+            if isinstance(each, Asked)
+            else Outcome(_worded(each))
             for each in admitted
         ]
 
@@ -93,6 +97,15 @@ class Engine:
             return ask(platform, command, self.open_quote)
         except InvalidRequest as error:
             return error
+
+    def _admitted(
+        self, asked: Sequence[tuple[str, commands.Command]]
+    ) -> list[Asked | InvalidRequest]:
+        """The commands that may be sound, and what is wrong with the others."""
+        admitted = [self._asked(platform, command) for platform, command in asked]
+        for at, error in self._admission.refused(admitted).items():
+            admitted[at] = error
+        return admitted
 
     def open_quote(self, platform: str, token: object) -> Quote:
         return quoting.verify(token, self.platforms.secret(platform))
@@ -151,7 +164,7 @@ class Engine:
             return answers.answer(asked.command.account, answered, history)
         if isinstance(answered, Refusal):
             return views.refused(answered)
-        return answered
+        return _worded(answered)
 
     # Reading and trying out: nothing below writes
 
@@ -195,6 +208,13 @@ class Engine:
     def close(self) -> None:
         self._queues.close()
         self.store.close()
+
+
+def _worded(answer: Answer) -> Answer:
+    """The answer, its words found: behind the write lock, and not on the caller's event loop."""
+    if isinstance(answer, InvalidRequest):
+        _ = answer.words
+    return answer
 
 
 def _unanswered(

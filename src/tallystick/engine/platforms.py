@@ -42,6 +42,10 @@ class Platforms:
         """A platform's catalogs as last read."""
         return self._histories[platform]
 
+    def last_read(self, platform: str) -> History | None:
+        """The same; None for a platform that nobody has asked for yet."""
+        return self._histories.get(platform)
+
     def secret(self, platform: str) -> bytes:
         """The key that signs a platform's quotes; it never changes."""
         secret = self._secrets.get(platform)

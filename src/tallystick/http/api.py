@@ -72,7 +72,7 @@ async def _body(scope: Any, receive: Receive, most: int) -> bytes:
     What says that it will be too large is not waited for."""
     if _announced(scope["headers"]) > most:
         raise HttpError("body_too_large", WORDS["body_too_large"], where="body")
-    body, more = b"", True
+    body, more = bytearray(), True
     while more:
         message: Any = await receive()
         if message["type"] != "http.request":
@@ -81,7 +81,7 @@ async def _body(scope: Any, receive: Receive, most: int) -> bytes:
         if len(body) > most:
             raise HttpError("body_too_large", WORDS["body_too_large"], where="body")
         more = message.get("more_body", False)
-    return body
+    return bytes(body)
 
 
 def _announced(headers: Iterable[tuple[bytes, bytes]]) -> int:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from difflib import get_close_matches
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from ..core.spelling import near
 from ..wire.endpoints import ENDPOINTS
 from ..wire.problems import KINDS
 from . import examples, glossary
@@ -73,8 +73,8 @@ def problem_page(code: str) -> str:
 
 def no_problem(code: str) -> str:
     """What is said of a code that does not exist."""
-    near = get_close_matches(code, list(KINDS), n=2)
-    return _drawn("no_problem.html", here="problem", code=code[:80], near=near)
+    meant = near(code, KINDS, 2, 0.6)
+    return _drawn("no_problem.html", here="problem", code=code[:80], near=meant)
 
 
 def _meaning(fact: str) -> str:

@@ -58,8 +58,9 @@ def _decode(body: bytes) -> Any:
         text = body.decode("utf-8")
         if not text.isascii() and "\ufeff" in text[:1]:
             raise InvalidRequest("the body begins with a byte order mark", where="body")
-        _check_depth(text)
         found = _decoder.decode(text)
+        if text.count("[") + text.count("{") > MAX_DEPTH:
+            _check_depth(found)
         if "\\u" in text:
             _check_unicode(found)
         return found
@@ -85,18 +86,20 @@ def _check_unicode(found: Any) -> None:
                              where="body") from None  # fmt: skip
 
 
-def _check_depth(text: str) -> None:
-    """Only texts with many brackets can be nested deeply; those are looked at."""
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return
-    depth = 0
-    for mark in _MARKS.finditer(text):
-        if mark[0] in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise _too_deep()
-        elif mark[0] in "]}":
-            depth -= 1
+def _check_depth(found: Any) -> None:
+    """Depth is counted on the value, which the decoder read in one pass: brackets inside strings
+    are none there, and a text that is cut short never gets here."""
+    level = [found] if type(found) in _NESTED else []
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if type(each) is dict else each)
+            if type(inner) in _NESTED
+        ]
+        if not level:
+            return
+    raise _too_deep()
 
 
 def _too_deep() -> InvalidRequest:
@@ -106,10 +109,19 @@ def _too_deep() -> InvalidRequest:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = _first_twice(pairs)
         raise InvalidRequest(f"the field {describe(twice)} stands twice", where=twice[:80])
     return found
+
+
+def _first_twice(pairs: list[tuple[str, Any]]) -> str:
+    """The name that is the first to stand a second time."""
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            return name
+        seen.add(name)
+    raise LookupError("no name stands twice")
 
 
 def _number(text: str) -> Decimal:
@@ -131,7 +143,7 @@ def _constant(text: str) -> None:
     raise InvalidRequest(f"{text} is no JSON number", where="body")
 
 
-_MARKS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+_NESTED = frozenset({list, dict})
 _MEMBER = re.compile(rb'"[ \t\n\r]*:')
 _BITS = 1_000
 LONG = 2_000

@@ -1,0 +1,95 @@
+"""Admission: a generation that no account could have is refused before the write lock is taken.
+
+A misspelt model, an unknown setting or an impossible quantity hangs on the catalog and the command
+alone. What looks so by the catalogs as last read is decided on a read view, by the same fold, on
+the catalogs as they are there. If that says bad input, it is the answer, for bad input writes
+nothing. All else goes on to where it can be written: a key that had an answer gives it again, an
+account that is not there is a refusal, and a model that was published a moment ago has a price.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from ..core.commands import Charge, PlaceHold
+from ..core.errors import InvalidRequest
+from ..core.history import History
+from ..core.instants import Instant
+from ..core.pricing import RateCard, Request
+from ..store import Store
+from .clock import Clock
+from .fold import Asked, Fold, wanted
+from .platforms import Platforms
+
+
+class Admission:
+    """Finds the commands of a call that need no account to be refused."""
+
+    def __init__(self, store: Store, platforms: Platforms, clock: Clock):
+        self._store = store
+        self._platforms = platforms
+        self._clock = clock
+
+    def refused(self, asked: Sequence[Asked | InvalidRequest]) -> dict[int, InvalidRequest]:
+        """What is wrong with commands of a call, by their places; those not named may be sound."""
+        doubtful = {
+            at: each
+            for at, each in enumerate(asked)
+            if isinstance(each, Asked) and type(each.command) in _PRICED and self._is_doubtful(each)
+        }
+        if not doubtful:
+            return {}
+        keys = Counter([_key(each) for each in asked if isinstance(each, Asked)])
+        return self._decided(
+            {at: each for at, each in doubtful.items() if not each.request or keys[_key(each)] < 2}
+        )
+
+    def _is_doubtful(self, asked: Asked) -> bool:
+        """Whether neither the newest catalog nor the one in force, as last read, offers this.
+        Names are looked at first: every charge comes through here."""
+        history = self._platforms.last_read(asked.platform)
+        if history is None:
+            return False
+        newest, command = history.cards[-1], asked.command
+        if newest.names(command.model, command.params) or asked.quote is not None:
+            return False
+        in_force = history.at(self._clock.now())
+        return _is_impossible(command, newest) and (
+            newest is in_force or _is_impossible(command, in_force)
+        )
+
+    def _decided(self, asked: dict[int, Asked]) -> dict[int, InvalidRequest]:
+        """Of commands by their places, those that are bad input on a read view."""
+        nows: dict[str, Instant] = {}
+        histories: dict[str, History] = {}
+        now = self._clock.now()
+        with self._store.reading():
+            loaded = self._store.load(wanted(list(asked.values())), now)
+            for platform, row in loaded.platforms.items():
+                histories[platform], nows[platform] = self._platforms.of(platform, row, now)
+        fold = Fold(loaded, nows, histories)
+        found: dict[int, InvalidRequest] = {}
+        for at, each in asked.items():
+            answer = fold.answer(each)
+            card = histories[each.platform].at(nows[each.platform])
+            if isinstance(answer, InvalidRequest) and _is_impossible(each.command, card):
+                found[at] = answer
+        return found
+
+
+_PRICED = (Charge, PlaceHold)
+
+
+def _is_impossible(command: Any, card: RateCard) -> bool:
+    """Whether a catalog has no price for what is asked, whoever asks."""
+    if command.model is None:
+        return False
+    try:
+        card.check(Request(command.model, command.params, command.outputs))
+    except InvalidRequest:
+        return True
+    return False
+
+
+def _key(asked: Asked) -> tuple[str, str | None]:
+    return asked.key, asked.command.key
