@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 from pyarrow import parquet
 
-from tallystick import InvalidRequest, Tallystick
+from tallystick import InvalidRequest, StoreError, Tallystick
 from tallystick.core.instants import from_datetime
 from tallystick.store import rows
 from tallystick.testing import TestClock
@@ -157,7 +158,83 @@ def test_a_line_written_anew_under_a_good_name_breaks_the_chain(
     parquet.write_table(type(table).from_pylist(rows, schema=table.schema), forged)
     file.unlink()
     forged.rename(folder / f"journal-{archive_files.digest_of(forged)}.parquet")
-    assert {account for account, _, _ in found(path, folder)} == {"ann"}
+    blamed = {account for account, _, _ in found(path, folder)}
+    # A file whose lines do not follow one another is not read at all: it proves nobody's lines.
+    assert blamed == ({"", "ann", "ben", "zoë/😀"} if column == "seq" else {"ann"})
+
+
+def under_a_good_name(folder: Path, rows: list[Any], like: Path, group: int | None = None) -> Path:
+    """A file of these rows in the place of another one, named by the hash of its bytes."""
+    table = parquet.read_table(like)
+    forged = folder / "forged"
+    whole = type(table).from_pylist(rows, schema=table.schema)
+    parquet.write_table(whole, forged, row_group_size=group)
+    like.unlink()
+    return forged.rename(folder / f"journal-{archive_files.digest_of(forged)}.parquet")
+
+
+REPEATED: dict[str, Any] = {
+    "each line 100 times": lambda rows: [row for row in rows for _ in range(100)],
+    "all lines 100 times": lambda rows: rows * 100,
+    "the first line twice": lambda rows: [rows[0], *rows],
+    "the last line twice": lambda rows: [*rows, rows[-1]],
+    "a line in the midst again": lambda rows: [*rows, rows[3]],
+}
+
+
+@only_files
+@pytest.mark.parametrize("group", [1, None])
+@pytest.mark.parametrize("how", REPEATED)
+def test_a_file_whose_lines_repeat_is_no_archive(
+    path: str, folder: Path, how: str, group: int | None
+):
+    """Whoever names files as we do can write one whose lines prove themselves and are too many."""
+    file = max(files(folder), key=lambda each: each.stat().st_size)
+    rows = parquet.read_table(file).to_pylist()
+    forged = under_a_good_name(folder, REPEATED[how](rows), file, group or len(rows))
+    said = [message for _, _, message in found(path, folder)]
+    assert any(str(forged) in message and "more than once" in message for message in said)
+    with (
+        Tallystick.open(path, platform="shop", clock=TestClock(LATER)) as shop,
+        pytest.raises(StoreError, match="more than once"),
+    ):
+        archive(shop, folder)
+
+
+@only_files
+def test_a_line_in_two_files_is_one_line(path: str, folder: Path):
+    """Archives of one database may be put together, also where they have lines in common."""
+    one, other = (parquet.read_table(file).to_pylist() for file in files(folder))
+    like = max(files(folder), key=lambda each: each.stat().st_size)
+    again = like.read_bytes()
+    both = sorted(one + other, key=lambda row: (row["account"], row["seq"]))
+    under_a_good_name(folder, both, like)
+    like.write_bytes(again)
+    assert len(files(folder)) == 3
+    assert found(path, folder) == []
+
+
+@only_files
+def test_what_is_no_file_is_not_waited_for(path: str, folder: Path):
+    """A pipe nobody writes to, a device that never ends, a folder: each is told by its name."""
+    names = [folder / f"journal-{number:064x}.parquet" for number in range(4)]
+    os.mkfifo(names[0])
+    names[1].symlink_to("/dev/zero")
+    names[2].mkdir()
+    names[3].symlink_to(folder / "nowhere")
+    said = " ".join(message for _, _, message in found(path, folder))
+    for name in names[:3]:
+        assert f"{name} is not a regular file" in said
+    assert f"{names[3]} cannot be read: No such file" in said
+
+
+@only_files
+def test_a_file_that_has_no_lines_under_a_good_name_is_told(path: str, folder: Path):
+    text = folder / "forged"
+    text.write_text("no Parquet")
+    text = text.rename(folder / f"journal-{archive_files.digest_of(text)}.parquet")
+    said = " ".join(message for _, _, message in found(path, folder))
+    assert f"{text} is not what was archived" in said
 
 
 # The database

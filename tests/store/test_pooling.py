@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -148,3 +149,46 @@ def test_through_a_pooler_nothing_is_sent_before_the_last_was_answered(
         shop.execute([commands.GrantCredits(account, 10) for account in accounts])
         assert shop.verify()
     assert set(outstanding) == {1}
+
+
+# Threads that take and forget idle connections at one moment
+
+
+class Snatched(deque[Any]):
+    """Idle connections of which another thread takes the last just before one is taken."""
+
+    def pop(self) -> Any:
+        while self:
+            super().pop().close()
+        return super().pop()
+
+
+def test_a_connection_that_another_thread_takes_first_is_missed_by_nobody(url: str):
+    """A request that has lost its connection forgets the idle ones; so do others, at once."""
+    with opened(url) as shop:
+        shop.open_account("acct_1")
+        store: Any = shop._door.engine.store
+        with store._pool.lease() as lease, store._pool.lease() as other:
+            store._pool._idle = Snatched([*store._pool._idle, connecting.connect(store.address)])
+            lease.renew()
+            assert not lease.connection.closed
+            store._pool._idle = Snatched([*store._pool._idle, connecting.connect(store.address)])
+            other.renew()
+        assert shop.balance("acct_1").available == 0
+
+
+def test_a_connection_that_comes_back_while_the_pool_closes_is_closed(url: str):
+    class Closing(deque[Any]):
+        """Another thread closes the store just before a connection is put back."""
+
+        def append(self, connection: Any) -> None:
+            store.close()
+            super().append(connection)
+
+    with opened(url) as shop:
+        store: Any = shop._door.engine.store
+        store._pool._idle = Closing(store._pool._idle)
+        with store._pool.lease() as lease:
+            connection = lease.connection
+        assert connection.closed
+        assert not store._pool._idle

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import apsw
 import pytest
 
 from tallystick import AsyncTallystick, InsufficientCredits, StoreError, Tallystick, commands
@@ -213,3 +214,33 @@ def test_500_tasks_that_await_share_commits(url: str):
             return len(watched.batches)
 
     assert asyncio.run(main()) < 250
+
+
+class Snatched(list[Any]):
+    """Idle readers of which another thread takes the last just before one is taken."""
+
+    def pop(self) -> Any:
+        while self:
+            super().pop().close()
+        return super().pop()
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_reader_that_another_thread_takes_first_is_missed_by_nobody(shop: Tallystick, url: str):
+    store: Any = shop._door.engine.store
+    shop.balance("acct_0")
+    assert store._idle_readers
+    store._idle_readers = Snatched(store._idle_readers)
+    assert shop.balance("acct_0").available == 10
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_reader_that_comes_back_while_the_store_closes_is_closed(url: str):
+    shop = opened(url)
+    store: Any = shop._door.engine.store
+    with store.reading():
+        reader = store._current.connection
+        shop.close()
+    with pytest.raises(apsw.ConnectionClosedError):
+        reader.execute("select 1")
+    assert not store._idle_readers

@@ -110,15 +110,26 @@ class SqliteStore:
             return
         with translated(self.path, self._alone):
             self._check_open()
-            reader = (
-                self._idle_readers.pop() if self._idle_readers else connect(self.path, self._alone)
-            )
+            reader = self._idle_reader() or connect(self.path, self._alone)
             try:
                 reader.execute("begin")
                 with self._using(reader), committed(reader):
                     yield
             finally:
                 self._idle_readers.append(reader)
+                if self._closed:  # asked afterwards: `close` may have been here in between
+                    self._close_readers()
+
+    def _idle_reader(self) -> apsw.Connection | None:
+        """Whether there is one is found out by taking it: another thread may be faster."""
+        try:
+            return self._idle_readers.pop()
+        except IndexError:
+            return None
+
+    def _close_readers(self) -> None:
+        while (reader := self._idle_reader()) is not None:
+            reader.close(force=True)
 
     @contextmanager
     def _using(self, connection: apsw.Connection) -> Iterator[None]:
@@ -411,8 +422,7 @@ class SqliteStore:
         with self._lock, translated(self.path, self._alone):
             self._closed = True
             try:
-                while self._idle_readers:
-                    self._idle_readers.pop().close(force=True)
+                self._close_readers()
                 self._writer.close(force=True)
             finally:
                 sqlite_file.unregister(self._file)

@@ -6,13 +6,14 @@ them, from one folder or put together from several, is an archive.
 """
 
 import os
+import stat
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from ..core.errors import InvalidRequest, StoreError, describe
 from ..core.journal import JournalLine
@@ -22,6 +23,8 @@ from .proof import Columns
 GROUP = 2_000
 """Lines that are compressed together, and that are in memory at one time."""
 
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""A pipe is opened without waiting for whoever may write to it."""
 _PARTIAL = "journal.partial"
 _KEPT_GROUPS = 64
 
@@ -143,10 +146,26 @@ def _make_durable(path: Path) -> None:
         os.close(number)
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A regular file to read from. Whatever else has its name (a pipe, a device, a folder) is
+    refused and not waited for; raises `StoreError`."""
+    try:
+        number = os.open(path, os.O_RDONLY | _AT_ONCE)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise StoreError(f"{path} cannot be read: {why}") from None
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise StoreError(f"{path} is not a regular file: remove it from the archive's folder")
+    with os.fdopen(number, "rb") as file:
+        yield file
+
+
 def digest_of(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal: what ``sha256sum`` says of it."""
     digest = sha256()
-    with path.open("rb") as file:
+    with opened(path) as file:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
@@ -168,26 +187,22 @@ class Folder:
         if not self.path.is_dir():
             raise InvalidRequest(f"there is no folder {self.path}", where="archive")
         for file in sorted(self.path.glob("journal-*.parquet")):
-            if digest_of(file) == file.stem.removeprefix("journal-"):
+            try:
+                if digest_of(file) != file.stem.removeprefix("journal-"):
+                    raise _not_archived(file)
                 self.add(file)
-            else:
-                self.unsound.append(f"{file} is not what was archived: restore it from a backup")
+            except StoreError as error:
+                self.unsound.append(str(error))
 
     def add(self, file: Path) -> list[str]:
-        """Find out what is in a file; the accounts, in their order."""
-        found: list[str] = []
+        """Find out what is in a file; the accounts, in their order. Raises `StoreError` when it
+        does not have lines one after the other, each once."""
+        found = _pieces(file)
         self.files += 1
-        for group, keys in enumerate(_places(file)):
-            offset = 0
-            for account, run in groupby(keys, key=lambda each: each[0]):
-                seqs = [seq for _, seq in run]
-                piece = Piece(seqs[0], seqs[-1], file, group, offset)
-                self._pieces.setdefault(account, []).append(piece)
-                offset += len(seqs)
-                found.append(account)
-        for account in set(found):
+        for account, pieces in found.items():
+            self._pieces.setdefault(account, []).extend(pieces)
             self._pieces[account].sort()
-        return list(dict.fromkeys(found))
+        return list(found)
 
     def accounts(self) -> list[str]:
         """The accounts it has lines of, in the order of their keys."""
@@ -222,19 +237,56 @@ class Folder:
         return self._groups[place]
 
 
+def _not_archived(path: Path) -> StoreError:
+    return StoreError(f"{path} is not what was archived: restore it from a backup")
+
+
+def _pieces(file: Path) -> dict[str, list[Piece]]:
+    """Where in a file the lines of each account stand, by account."""
+    found: dict[str, list[Piece]] = {}
+    for group, places in enumerate(_places(file)):
+        offset = 0
+        for account, run in groupby(places, key=lambda each: each[0]):
+            seqs = [seq for _, seq in run]
+            pieces = found.setdefault(account, [])
+            first = pieces[-1].last + 1 if pieces else seqs[0]
+            if seqs != list(range(first, first + len(seqs))):
+                raise StoreError(
+                    f"{file} has lines of {account} more than once, or leaves some out: restore "
+                    "it from a backup"
+                )
+            pieces.append(Piece(first, seqs[-1], file, group, offset))
+            offset += len(seqs)
+    return found
+
+
 def _places(path: Path) -> Iterator[list[tuple[str, int]]]:
     """(account, seq) of every line of a file, group after group."""
-    _, parquet = _arrow()
-    with parquet.ParquetFile(path) as file:
+    with _parquet(path) as file:
         for group in range(file.num_row_groups):
             table = file.read_row_group(group, columns=["account", "seq"])
             accounts, seqs = (column.to_pylist() for column in table.columns)
+            if not all(type(seq) is int for seq in seqs):
+                raise _not_archived(path)
             yield list(zip(accounts, seqs, strict=True))
 
 
-def _read(path: Path, group: int) -> list[tuple[Any, ...]]:
+@contextmanager
+def _parquet(path: Path) -> Iterator[Any]:
+    """A file as Parquet; raises `StoreError` when it is not, or has other columns."""
     arrow, parquet = _arrow()
-    with parquet.ParquetFile(path) as file:
+    try:
+        with opened(path) as file, parquet.ParquetFile(file) as whole:
+            if not set(_schema(arrow).names) <= set(whole.schema_arrow.names):
+                raise _not_archived(path)
+            yield whole
+    except arrow.ArrowException:
+        raise _not_archived(path) from None
+
+
+def _read(path: Path, group: int) -> list[tuple[Any, ...]]:
+    arrow, _ = _arrow()
+    with _parquet(path) as file:
         table = file.read_row_group(group)
     columns = [
         (table[field.name].cast(arrow.int64()) if field.name == "at" else table[field.name])

@@ -66,20 +66,28 @@ class Pool:
     def put_back(self, connection: Connection) -> None:
         """What is left in the midst of something is of no use to the next."""
         in_order = connection.info.transaction_status == TransactionStatus.IDLE
-        if connection.closed or self._closed or not in_order:
+        if connection.closed or not in_order:
             connection.close()
-        else:
-            self._idle.append(connection)
+            return
+        self._idle.append(connection)
+        if self._closed:  # asked afterwards: whoever closes the pool may have been here in between
+            self.forget_idle()
 
     def forget_idle(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        """Close every idle connection. Other threads may take and forget them meanwhile."""
+        while (connection := self._idle_one()) is not None:
+            connection.close()
 
     def _take(self) -> Connection:
+        return self._idle_one() or reconnect(self.address)
+
+    def _idle_one(self) -> Connection | None:
+        """An idle connection, the one that came back last. Whether there is one is found out by
+        taking it: looking first, another thread could take it in between."""
         try:
             return self._idle.pop()
         except IndexError:
-            return reconnect(self.address)
+            return None
 
     def _check_open(self) -> None:
         """A closed pool says so; a forked process must not speak on its parent's connections."""
