@@ -288,8 +288,19 @@ def test_a_page_loads_nothing_and_runs_only_what_it_brought(looking: Browser):
 HOSTS = [
     ("localhost:9000", "//localhost:9000/v1/"),
     ("[::1]:9000", "//[::1]:9000/v1/"),
-    ("nowhere;id", "//demo.example.com/v1/"),
-    ("a'b", "//demo.example.com/v1/"),
+    ("192.0.2.7:8700", "//192.0.2.7:8700/v1/"),
+    ("demo.example.com", "//demo.example.com/v1/"),
+]
+STRANGERS = [
+    "attacker.example.com:8700",
+    "localhost.example.com",
+    "nowhere;id",
+    "a'b",
+    "127.0.0.1.x",
+    "[::1].example.com",
+    "demo.example.com@x",
+    "LOCALHOST.",
+    "example.com:99999999",
 ]
 
 
@@ -298,6 +309,21 @@ def test_lines_to_paste_name_the_server_as_the_browser_does(
     looking: Browser, host: str, address: str
 ):
     assert shlex.split(looking.get_as(host).within("code")[1])[2].startswith(f"http:{address}")
+
+
+@pytest.mark.parametrize("host", STRANGERS)
+def test_no_key_is_shown_under_a_name_that_is_not_ours(looking: Browser, host: str):
+    """A page of somebody else, whose name was made to lead to this machine, would read it."""
+    page = sound(looking.get_as(host), 421)
+    assert "localhost" in page.text()
+    assert not [key for key in looking.keys.values() if key in page.source]
+
+
+def test_no_clock_is_moved_under_a_name_that_is_not_ours(browser: Browser):
+    before = clock(browser, "artlist")
+    names = {"host": "attacker.example.com", "sec_fetch_site": "same-origin"}
+    assert browser.post("/demo/artlist/clock", {"by": "1d"}, **names).status == 421
+    assert clock(browser, "artlist") == before
 
 
 # The clock

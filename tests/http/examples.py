@@ -6,8 +6,11 @@
 from typing import Any
 from unittest import mock
 
-from tallystick.core.errors import DatabaseBusy, StoreError
+from tallystick.core.errors import DatabaseBusy, FullDatabase
+from tallystick.http.admission import FULL
+from tallystick.http.connection import LARGE_HEADERS, LONG_ADDRESS, TOO_SLOW
 from tallystick.http.examples import FILE, Recording
+from tallystick.wire.problems import HttpError
 from tests.http.recording import STUDIO, Recorder, same_chance, written
 
 VIDEO = {
@@ -35,6 +38,7 @@ def walk() -> Recording:
         refused_changes(asking)
         wrong_requests(asking)
         limits_of_the_server(asking)
+        limits_of_connections(asking)
         troubles_of_the_server(asking)
         return asking.recording
 
@@ -363,12 +367,27 @@ def limits_of_the_server(asking: Recorder) -> None:
         )
 
 
+def limits_of_connections(asking: Recorder) -> None:
+    """What a connection says before there is a request, said where a key is looked for."""
+    asking.with_settings()
+    most = asking.caller.app.service.settings
+    for code, said, title in (
+        ("request_too_slow", TOO_SLOW.format("the body", most.body_seconds), "A broken line"),
+        ("address_too_long", LONG_ADDRESS.format(most.max_head_bytes // 2), "Too long a query"),
+        ("headers_too_large", LARGE_HEADERS.format(most.max_head_bytes), "Too many cookies"),
+        ("too_many_connections", FULL.format(f"{most.max_connections:,}"), "A crowd"),
+    ):
+        error = HttpError(code, said)
+        with mock.patch.object(asking.caller.app.service.keys, "bearer", side_effect=error):
+            asking.problem(code, "charge", IMAGE, **MINE, key="job-79", title=title)
+
+
 def troubles_of_the_server(asking: Recorder) -> None:
     """What cannot be had from a healthy server is put into its mouth where it would come from."""
     asking.with_settings()
     engine = asking.caller.app.service.engine
     busy = DatabaseBusy("other processes held credits.db for over 30 seconds; try again")
-    full = StoreError("credits.db has no room left on its disk; nothing was written")
+    full = FullDatabase("credits.db has no room left on its disk; nothing was written")
     for code, error, title in (
         ("database_busy", busy, "Somebody else holds the file"),
         ("database_unusable", full, "The disk is full"),

@@ -1,16 +1,23 @@
 """Up, ready, and how it is doing: what a machine asks of a server all day."""
 
+import io
 import json
-import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import apsw
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tallystick.core.errors import FullDatabase, StoreError
+from tallystick.http import logs
 from tallystick.http.settings import ServerSettings
+from tests.databases import CHOSEN
 from tests.http.caller import Reply
 from tests.http.live import Live
 from tests.http.world import BY_NAME, SAMPLES, Sample, World
+from tests.store.disks import FailingDisk, in_use
 
 ADA = {"account": "ada"}
 Lines = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -31,8 +38,7 @@ def test_a_server_whose_database_was_closed_says_so_and_stays_up():
         world.engine.close()
         ready = get(world, "/readyz")
         assert (ready.status, ready.json["ready"]) == (503, False)
-        (why,) = ready.json["not_ready"]
-        assert re.fullmatch(r"the database: \S+ is closed; open it again", why)
+        assert ready.json["not_ready"] == [StoreError.public]
         assert get(world, "/healthz").status == 200
 
 
@@ -49,6 +55,7 @@ def test_a_server_whose_file_is_gone_says_so(tmp_path: Path, gone: str):
         assert (ready.status, ready.json["ready"]) == (503, False)
         (said,) = ready.json["not_ready"]
         assert "moved, replaced or removed" in said
+        assert path.name not in said
         path.unlink(missing_ok=True)
         (tmp_path / "elsewhere.db").rename(path)
         assert get(world, "/readyz").status == 200
@@ -71,6 +78,70 @@ def test_a_server_that_stops_is_not_ready():
         world.app.service.stopping = True
         ready = get(world, "/readyz")
         assert (ready.status, ready.json["not_ready"]) == (503, ["the server is stopping"])
+
+
+# What everybody may know, and what is for the log
+
+
+@pytest.fixture
+def lines() -> Iterator[Any]:
+    """The lines of the log, so far."""
+    to = io.StringIO()
+    with logs.configured("info", "json", to):
+        yield lambda: [json.loads(line) for line in to.getvalue().splitlines()]
+
+
+def broken(live: Live, name: str) -> None:
+    """Take its database away from a server."""
+    if name == "closed":
+        live.serving.engine.store.close()
+        return
+    path = Path(live.path)
+    path.rename(path.with_name("elsewhere.db"))
+
+
+@pytest.mark.skipif(CHOSEN != "sqlite", reason="a file can be taken away")
+@pytest.mark.parametrize("how", ["closed", "moved"])
+def test_where_the_database_is_stands_in_the_log_and_in_no_reply(
+    tmp_path: Path, lines: Any, how: str
+):
+    with Live(tmp_path / "credits.db") as live, live.client() as client:
+        broken(live, how)
+        replies = [client.get("/readyz"), client.get("/readyz")]
+        replies += [live.ask(name, client=client) for name in ("charge", "balance", "batch", "key")]
+        assert {each.status_code for each in replies} <= {503, 200, 201}
+        assert {each.status_code for each in replies[:2]} == {503}
+        for each in replies:
+            assert str(tmp_path) not in each.text
+            assert "credits.db" not in each.text
+        told = [line for line in lines() if str(tmp_path) in line.get("why", "")]
+        assert told[0]["event"] == "not ready"
+        assert [line["event"] for line in told].count("not ready") == 1, "once, not at each look"
+        if how == "closed":
+            charge = next(line for line in told if line.get("verb") == "charge")
+            assert (charge["level"], charge["code"]) == ("warning", "database_unusable")
+
+
+@pytest.mark.skipif(CHOSEN != "sqlite", reason="the disk of a server cannot be filled from here")
+def test_a_server_whose_disk_is_full_is_not_ready_until_something_can_be_written(
+    tmp_path: Path, lines: Any
+):
+    disk = FailingDisk("write", 1, apsw.FullError)
+    with in_use(disk), Live(tmp_path / "credits.db") as live, live.client() as client:
+        disk.armed = True
+        assert client.get("/readyz").status_code == 200, "nobody has tried to write"
+        reply = live.ask("charge", key="first", client=client)
+        assert (reply.status_code, reply.json()["detail"]) == (503, FullDatabase.public)
+        assert "disk is full" in FullDatabase.public
+        for _ in range(2):
+            ready = client.get("/readyz")
+            assert (ready.status_code, ready.json()["not_ready"]) == (503, [FullDatabase.public])
+        assert live.ask("balance", client=client).status_code == 200
+        disk.armed = False
+        assert client.get("/readyz").json() == {"ready": True, "not_ready": []}
+        assert live.ask("charge", key="later", client=client).status_code == 201
+        events = [line["event"] for line in lines() if "ready" in line["event"]]
+        assert events == ["not ready", "ready again"]
 
 
 # Metrics

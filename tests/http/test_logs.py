@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -224,6 +225,29 @@ def test_libraries_speak_through_the_same_lines(lines):
     assert (first["event"], first["logger"]) == ("of tk_***", "uvicorn.error")
     assert (second["level"], second["exception"].splitlines()[-1]) == ("error", "ValueError")
     assert "old" in third["event"]
+
+
+ODD = "ada\u202egpj.exe\u2066\u200f\u061c\u2028\x1b[2J\x07\r\nforged\x85\x7f\U000e0041"
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_no_line_shows_itself_as_another(server, form):
+    """Control characters and overrides of the direction of writing are escaped, letters are not."""
+    to = io.StringIO()
+    with logs.configured("info", form, to):
+        server.get(f"/v1/accounts/caf%C3%A9{quote(ODD)}/balance")
+        logging.getLogger("a library").warning("of %s", ODD)
+        logs.lines().error("request", exc_info=OSError(28, ODD))
+    said = to.getvalue()
+    assert said.count("\\u202e") == said.count("\\u001b") == 3
+    assert "café" in said
+    assert [each for each in said if not each.isprintable() and each != "\n"] == []
+    assert not [line for line in said.split("\n") if line.startswith("forged")]
+    if form == "json":
+        first, second, third = map(json.loads, said.splitlines())
+        assert first["account"] == f"café{ODD}"
+        assert second["event"] == f"of {ODD}"
+        assert "forged" in third["exception"].splitlines()[-1]
 
 
 def test_an_error_of_the_machine_is_told_in_words(lines):

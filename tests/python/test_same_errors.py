@@ -150,6 +150,7 @@ CROSSING: dict[type[Exception], tuple[Exception, type[Exception]]] = {
             errors.NotADatabase,
             errors.ReadOnlyDatabase,
             errors.NewerDatabase,
+            errors.FullDatabase,
             errors.UnsafeDatabase,
             errors.DamagedDatabase,
             errors.Unreachable,
@@ -158,7 +159,7 @@ CROSSING: dict[type[Exception], tuple[Exception, type[Exception]]] = {
     },
 }
 """Each error of the tree, and as what a client hears of it: what is wrong with the database of a
-server is the server's own matter, told in the same words."""
+server is the server's own matter, told in words that are for everybody."""
 
 
 def crossed(error: Exception) -> Exception:
@@ -171,8 +172,9 @@ def crossed(error: Exception) -> Exception:
 def test_every_error_of_the_tree_crosses(kind: type[Exception]):
     error, heard_as = CROSSING[kind]
     heard = crossed(error)
-    assert (type(heard), str(heard)) == (heard_as, str(error))
-    if type(heard) is type(error):
+    words = error.public if isinstance(error, errors.StoreError) else str(error)
+    assert (type(heard), str(heard)) == (heard_as, words)
+    if type(heard) is type(error) and not isinstance(error, errors.StoreError):
         assert said(heard) == said(error)
 
 
@@ -201,7 +203,7 @@ def test_a_fault_of_the_server_says_no_more_than_that():
     assert str(error) == "this is a fault of the server; it was logged"
 
 
-def test_a_damaged_database_is_told_in_the_same_words(tmp_path: Any):
+def test_a_damaged_database_is_told_through_every_door(tmp_path: Any):
     heard = {}
     for name in ("called", "called over HTTP"):
         file = tmp_path / f"{name}.db"
@@ -216,4 +218,6 @@ def test_a_damaged_database_is_told_in_the_same_words(tmp_path: Any):
         heard[name] = raised.value
         credits.close()
     assert [type(each) for each in heard.values()] == [errors.DamagedDatabase, errors.ServerError]
-    assert len({str(each) for each in heard.values()}) == 1
+    within, over_http = heard.values()
+    assert "small/ada cannot be read" in str(within)
+    assert str(over_http) == errors.DamagedDatabase.public

@@ -17,6 +17,7 @@ TallystickError
     ├── NewerDatabase     written by a newer Tallystick
     ├── UnsafeDatabase    this SQLite cannot share the file safely, or a setting did not hold
     ├── DatabaseBusy      others held the file for too long
+    ├── FullDatabase      its disk has no room left
     └── DamagedDatabase   what is stored does not read back
 """
 
@@ -133,11 +134,27 @@ class SpendsNotWritten(TallystickError):
 
 
 class StoreError(TallystickError):
-    """The database cannot be used."""
+    """The database cannot be used.
+
+    Its message is for whoever looks after the database, and may name files, servers and accounts;
+    `public` is what a server says of it to others.
+    """
+
+    public = (
+        "the database cannot be used just now; the reason stands in the server's log. Ask again, "
+        "with the same key"
+    )
+
+    def __init__(self, message: str, *, public: str | None = None):
+        super().__init__(message)
+        if public is not None:
+            self.public = public
 
 
 class Unreachable(StoreError):
     """The server cannot be reached, or did not answer in time."""
+
+    public = "the database cannot be reached just now; ask again, with the same key"
 
 
 class ServerError(StoreError):
@@ -151,9 +168,13 @@ class NotADatabase(StoreError):
 class ReadOnlyDatabase(StoreError):
     """The file or its folder cannot be written."""
 
+    public = "the database cannot be written: it is read-only for this server"
+
 
 class NewerDatabase(StoreError):
     """The database was written by a newer Tallystick."""
+
+    public = "the database was written by a newer version than this server's"
 
 
 class UnsafeDatabase(StoreError):
@@ -163,9 +184,19 @@ class UnsafeDatabase(StoreError):
 class DatabaseBusy(StoreError):
     """Other processes held the database for longer than the time-out."""
 
+    public = "the database is busy: others held it for too long; ask again, with the same key"
+
+
+class FullDatabase(StoreError):
+    """The disk of the database has no room left; nothing was written."""
+
+    public = "the database cannot be written: its disk is full"
+
 
 class DamagedDatabase(StoreError):
     """What is stored does not read back as Tallystick wrote it."""
+
+    public = "what is stored of this does not read back; the server's log says what"
 
 
 def describe(value: object) -> str:

@@ -64,7 +64,7 @@ def run(options: Options) -> int:
 
                 return Tour(console, path).take()
             if bound is not None:
-                _serve(path, bound, console)
+                _serve(path, bound, options.host, console)
     except KeyboardInterrupt:
         errors.print(Text("Stopped; a database that was not finished is not kept"))
         return STOPPED_EARLY
@@ -79,7 +79,7 @@ def _build(path: Path, seed: int, fresh: bool, errors: Console) -> None:
             place.make(path, seed, tell)
 
 
-def _serve(path: Path, bound: socket.socket, console: Console) -> None:
+def _serve(path: Path, bound: socket.socket, host: str, console: Console) -> None:
     from ..doors.opening import open_engine
     from ..http import serving
     from ..http.app import application
@@ -96,7 +96,7 @@ def _serve(path: Path, bound: socket.socket, console: Console) -> None:
     try:
         keys = ready_keys(engine, path)
         address = _address(bound)
-        app = application(engine, settings, more=routes(Site(engine, keys), address))
+        app = application(engine, settings, more=routes(Site(engine, keys), address, host))
     except BaseException:
         engine.close()
         raise

@@ -1,7 +1,9 @@
 """The addresses of the pages: ``/``, ``/demo/{platform}``, and a button that moves a clock."""
 
 import asyncio
+import ipaddress
 import re
+from collections.abc import Collection
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
@@ -21,19 +23,24 @@ _HEADERS = {
 }
 
 
-def routes(site: Site, address: str) -> list[HTTPRouteHandler]:
-    """The routes of a site. `address` is where the server listens (its scheme, host and port)."""
+def routes(site: Site, address: str, name: str = "") -> list[HTTPRouteHandler]:
+    """The routes of a site. `address` is where the server listens (its scheme, host and port),
+    `name` the host that it was told to listen on. Under other names there are no pages: a page of
+    somebody else, whose name was made to lead here, could read the keys on them."""
+    names = {"localhost", name.lower(), urlsplit(address).hostname}
 
     @get("/", name="start_page", sync_to_thread=True)
     def start(request: Asking) -> Response[str]:
-        return _page_of(site, FIRST, request, address)
+        return _page_of(site, FIRST, request, address, names)
 
     @get("/demo/{platform:str}", name="demo_page", sync_to_thread=True)
     def page(request: Asking) -> Response[str]:
-        return _page_of(site, _platform(request), request, address)
+        return _page_of(site, _platform(request), request, address, names)
 
     @post("/demo/{platform:str}/clock", name="demo_clock", status_code=303)
     async def clock(request: Asking) -> Response[str]:
+        if not _is_ours(request.headers.get("host", ""), names):
+            return _response(site.misdirected())
         if not _same_origin(request):
             said = "Another site sent you here. Move the clock from its own page."
             return _response(site.sorry(403, "Not from there", said))
@@ -45,12 +52,32 @@ def routes(site: Site, address: str) -> list[HTTPRouteHandler]:
     return [start, page, clock]
 
 
-def _page_of(site: Site, platform: str, request: Asking, address: str) -> Response[str]:
+def _page_of(
+    site: Site, platform: str, request: Asking, address: str, names: Collection[str | None]
+) -> Response[str]:
     host = request.headers.get("host", "")
-    if _HOST.fullmatch(host):
+    if not _is_ours(host, names):
+        return _response(site.misdirected())
+    if host:
         address = urlunsplit(("http", host, "", "", ""))
     query = request.scope["query_string"].decode("utf-8", "replace")
     return _response(site.platform(platform, parse_qsl(query, keep_blank_values=True), address))
+
+
+def _is_ours(host: str, names: Collection[str | None]) -> bool:
+    """Whether a page may be had under this name: one of `names`, or an address in numbers, which
+    nobody can make lead elsewhere. Browsers always say which; a program may not."""
+    if not host:
+        return True
+    found = _HOST.fullmatch(host)
+    if found is None:
+        return False
+    name = found[1].lower().strip("[]")
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return name in names
+    return True
 
 
 def _response(page: Page) -> Response[str]:

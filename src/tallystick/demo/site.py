@@ -72,6 +72,14 @@ class Site:
         """A page that says why there is no other."""
         return self._page("sorry.html", status, platform, title=title, said=said)
 
+    def misdirected(self) -> Page:
+        """The page for a name that is not this server's; it has no keys."""
+        said = (
+            "The demo shows its keys only under localhost, under an address in numbers, and under "
+            "the host that it was started with (--host)."
+        )
+        return self.sorry(421, "Not under this name", said)
+
     def _missing(self, platform: str) -> Page:
         return self.sorry(404, "Nothing here", f"The demo has no platform '{platform[:60]}'.")
 

@@ -18,7 +18,7 @@ from ..core.instants import Instant
 from ..core.journal import GENESIS, JournalLine, write
 from ..core.quotes import Quote
 from ..core.refusals import Refusal
-from ..store import Conflict, Store, Unwritten, account_key
+from ..store import Conflict, Seat, Store, Unwritten, account_key
 from . import answers, quoting, results, views
 from .admission import Admission
 from .clock import Clock, SystemClock
@@ -205,6 +205,12 @@ class Engine:
         self.store.check()
         self.platforms.names()
 
+    def check_writing(self) -> None:
+        """Raise `StoreError` when nothing can be written: a seat is written as it was."""
+        with self.store.writing():
+            seats = self.store.seats()
+            self.store.take_seat(seats[0] if seats else Seat(0, "", 0))
+
     def close(self) -> None:
         self._queues.close()
         self.store.close()
@@ -233,7 +239,9 @@ def _unanswered(
             if each.request is None and isinstance(answered[at], JournalLine):
                 answered[at] = StoreError(
                     "the connection was lost while this was being written, and it is not known "
-                    "whether it was: look at the account's entries (a key makes repeating safe)"
+                    "whether it was: look at the account's entries (a key makes repeating safe)",
+                    public="it is not known whether this was written: look at the account's "
+                    "entries (a key makes repeating safe)",
                 )
             else:
                 left.append(at)

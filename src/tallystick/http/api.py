@@ -56,15 +56,11 @@ class Api:
     ) -> Reply:
         if endpoint.takes_credits and self._service.overloaded:
             return TURNED_AWAY
-        body = b""
-        if endpoint.method == "POST":
-            try:
-                body = await _body(scope, receive, self._service.settings.max_body_bytes)
-            except HttpError as error:
-                return refused(error)
-        return await self._service.reply(
-            Incoming(endpoint, named, scope["query_string"], scope["headers"], body)
-        )
+        incoming = Incoming(endpoint, named, scope["query_string"], scope["headers"])
+        if endpoint.method != "POST":
+            return await self._service.reply(incoming)
+        most = self._service.settings.max_body_bytes
+        return await self._service.reply(incoming, lambda: _body(scope, receive, most))
 
 
 async def _body(scope: Any, receive: Receive, most: int) -> bytes:
@@ -72,16 +68,18 @@ async def _body(scope: Any, receive: Receive, most: int) -> bytes:
     What says that it will be too large is not waited for."""
     if _announced(scope["headers"]) > most:
         raise HttpError("body_too_large", WORDS["body_too_large"], where="body")
-    body, more = bytearray(), True
+    parts: list[bytes] = []
+    taken, more = 0, True
     while more:
         message: Any = await receive()
         if message["type"] != "http.request":
             raise HttpError("invalid_request", WORDS["cut_off"], where="body")
-        body += message.get("body", b"")
-        if len(body) > most:
+        parts.append(message.get("body", b""))
+        taken += len(parts[-1])
+        if taken > most:
             raise HttpError("body_too_large", WORDS["body_too_large"], where="body")
         more = message.get("more_body", False)
-    return bytes(body)
+    return b"".join(parts)
 
 
 def _announced(headers: Iterable[tuple[bytes, bytes]]) -> int:

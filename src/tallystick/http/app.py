@@ -36,7 +36,7 @@ def application(
     service = Service(engine, settings, metrics)
     home = not any("/" in each.paths for each in more)
 
-    worker = Worker(engine, watch=Watched(metrics.clockwork)) if clockwork else None
+    worker = Worker(engine, watch=Watched(metrics.clockwork, service.heard)) if clockwork else None
 
     @asynccontextmanager
     async def living(app: Litestar) -> AsyncIterator[None]:
@@ -82,5 +82,5 @@ def _said_by_router(request: Asking, error: HTTPException) -> Response[bytes]:
 def _fault(request: Asking, error: Exception) -> Response[bytes]:
     reply = refused(error)
     request.scope["state"]["reply"] = reply
-    request.scope["state"]["fault"] = error
+    request.scope["state"]["fault"] = reply.fault
     return _response(reply)

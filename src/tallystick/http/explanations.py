@@ -50,6 +50,21 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "Send less at once: a batch can be cut in two.",
         ("where",),
     ),
+    "address_too_long": Explanation(
+        "The address is longer than this server reads, with its parameters: 16 KiB unless it was "
+        "set otherwise.",
+        "Ask for less at once. The connection was closed.",
+    ),
+    "headers_too_large": Explanation(
+        "The headers are larger or more than this server reads: 32 KiB and 100 unless it was set "
+        "otherwise.",
+        "Leave out what the request does not need, cookies above all. The connection was closed.",
+    ),
+    "request_too_slow": Explanation(
+        "The headers or the body of the request did not come in time. Nothing was decided and "
+        "nothing was written.",
+        "Ask again, with the same key, over another connection: this one was closed.",
+    ),
     "not_found": Explanation(
         "There is nothing at this address.",
         "Look for the right one in the API page. An account, hold or receipt that does not exist "
@@ -105,6 +120,11 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "More requests wait than can be answered soon, so new spending is turned away at once. "
         "What closes holds or gives credits is still taken.",
         "Ask again after `Retry-After`, with the same key, and less often.",
+    ),
+    "too_many_connections": Explanation(
+        "The server has all the connections that it takes, in all or from this address.",
+        "Use the connections that are open for more than one request, and close those that are "
+        "not used; then ask again after `Retry-After`.",
     ),
     "stopping": Explanation(
         "The server is stopping and takes nothing new. What it had begun was answered.",

@@ -3,6 +3,7 @@
 import re
 import secrets
 import time
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -30,7 +31,7 @@ class Front:
             await self.app(scope, receive, send)
             return
         begun = time.perf_counter()
-        request_id = _request_id(scope)
+        name = request_id(scope["headers"])
         scope["path"] = _path(scope["raw_path"])
         state = scope.setdefault("state", {})
         status = 500
@@ -39,20 +40,27 @@ class Front:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *self._headers(request_id)]
+                message["headers"] = [*message["headers"], *self._headers(name, state)]
             await send(message)
 
+        async def checked() -> Any:
+            message = await receive()
+            if "refusal" in state:  # the connection found that no more of the body will come
+                raise state["refusal"]
+            return message
+
         try:
-            await self.app(scope, receive, with_id)
+            await self.app(scope, checked, with_id)
         finally:
-            self._note(scope, state, status, time.perf_counter() - begun, request_id)
+            self._note(scope, state, status, time.perf_counter() - begun, name)
 
-    def _headers(self, request_id: bytes) -> list[tuple[bytes, bytes]]:
+    def _headers(self, name: bytes, state: Any) -> list[tuple[bytes, bytes]]:
         """The request's id; and while the server stops, that the next one finds another."""
-        closing = [(b"connection", b"close")] if self.service.stopping else []
-        return [(b"x-request-id", request_id), *closing]
+        last = self.service.stopping or "refusal" in state
+        closing = [(b"connection", b"close")] if last else []
+        return [(b"x-request-id", name), *closing]
 
-    def _note(self, scope: Any, state: Any, status: int, seconds: float, request_id: bytes) -> None:
+    def _note(self, scope: Any, state: Any, status: int, seconds: float, name: bytes) -> None:
         handler: Any = scope.get("route_handler")
         verb = state.get("verb") or getattr(handler, "name", None) or "none"
         self.service.metrics.request(verb, status, seconds)
@@ -62,9 +70,10 @@ class Front:
         account = scope.get("path_params", {}).get("account")
         log = lines()
         tell = log.error if fault else log.debug if verb in _OFTEN else log.info
+        tell = log.warning if reply and reply.why else tell
         tell(
             "request",
-            request_id=request_id.decode(),
+            request_id=name.decode(),
             verb=verb,
             method=scope["method"],
             status=status,
@@ -73,6 +82,7 @@ class Front:
             account=unquote(account) if account else None,
             key_id=who.id if who else None,
             code=reply.code if reply else None,
+            why=reply.why if reply else None,
             **({"exc_info": fault} if fault else {}),
         )
 
@@ -86,8 +96,9 @@ def _path(raw: bytes) -> str:
     return raw.decode() if raw.isascii() else quote(raw, safe=_ASCII)
 
 
-def _request_id(scope: Any) -> bytes:
-    for name, value in scope["headers"]:
+def request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The id that a request came with, if it is a plain one, or a new one."""
+    for name, value in headers:
         if name == b"x-request-id" and _ID.fullmatch(value):
             return value
     return secrets.token_hex(8).encode()

@@ -1,9 +1,12 @@
 """The log of a server: one line a fact, silent until `configure` says where it goes.
 
 No line ever has an API key, a quote or a password in it, and none repeats what was asked: of an
-exception its kind and its places in the code are told, neither its words nor its variables.
+exception its kind and its places in the code are told, neither its words nor its variables. What
+is not printable (control characters, overrides of the direction of writing) is escaped, so that
+no line can show itself as another.
 """
 
+import json as plain_json
 import logging
 import threading
 import traceback
@@ -101,16 +104,17 @@ class _Libraries(logging.Handler):
 
 def _processors(form: str, to: TextIO) -> list[Any]:
     console = form == "console" or (form == "auto" and to.isatty())
-    render: Any = _json
+    render: list[Any] = [_json]
     if console:
-        render = structlog.dev.ConsoleRenderer(
+        shown = structlog.dev.ConsoleRenderer(
             colors=to.isatty(), exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
         )
+        render = [_printable, shown]
     return [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper("iso", utc=True),
         _told,
-        render,
+        *render,
         _without_secrets,
     ]
 
@@ -144,12 +148,28 @@ def _kind(error: BaseException) -> str:
         if kind.__module__ == "builtins"
         else f"{kind.__module__}.{kind.__qualname__}"
     )
-    return f"{name}: {error}" if isinstance(error, (StoreError, OSError)) else name
+    return f"{name}: {escaped(str(error))}" if isinstance(error, (StoreError, OSError)) else name
 
 
 def _json(logger: WrappedLogger, method: str, event: EventDict) -> str:
     first = {name: event.pop(name) for name in ("timestamp", "level", "event")}
-    return json.encode({**first, **event}, enc_hook=str).decode()
+    return escaped(json.encode({**first, **event}, enc_hook=str).decode())
+
+
+def _printable(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """For a terminal. Only an exception has several lines."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            apart = "\n" if name == "exception" else None
+            event[name] = "\n".join(map(escaped, value.split(apart) if apart else [value]))
+    return event
+
+
+def escaped(text: str) -> str:
+    """A text with what is not printable in it escaped as in JSON."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else plain_json.dumps(each)[1:-1] for each in text)
 
 
 def _without_secrets(logger: WrappedLogger, method: str, line: Any) -> Any:

@@ -1,5 +1,7 @@
 """What is counted, for Prometheus: latency by verb, batches, refusals, credits; the clockwork."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from ..clockwork import Swept
@@ -45,6 +47,15 @@ class Metrics:
             ("platform", "source"),
             registry=self.registry,
         )
+        self._turned_away = Counter(
+            "tallystick_turned_away",
+            "Requests and connections that were ended before there was a request to answer",
+            ("code",),
+            registry=self.registry,
+        )
+        self._connections = Gauge(
+            "tallystick_connections", "Connections that are open", registry=self.registry
+        )
         self.clockwork = ClockworkMetrics(self.registry)
 
     def batch(self, commands: int) -> None:
@@ -52,6 +63,13 @@ class Metrics:
 
     def request(self, verb: str, status: int, seconds: float) -> None:
         self._latency.labels(verb, str(status)).observe(seconds)
+
+    def turned_away(self, code: str) -> None:
+        self._turned_away.labels(code).inc()
+
+    def connections(self, count: Callable[[], int]) -> None:
+        """How many connections there are is asked when it is read."""
+        self._connections.set_function(count)
 
     def outcome(self, platform: str, outcome: Outcome) -> None:
         """Count what a command came to, the first time."""

@@ -16,7 +16,8 @@ from .examples import Exchange
 from .explanations import EXPLANATIONS
 from .schemas import IN_PATH, KEY, answers, in_query, ref, schemas
 
-_ALWAYS = ("invalid_request", "unauthorized", "forbidden", "database_busy", "database_unusable",
+_ALWAYS = ("invalid_request", "unauthorized", "forbidden", "request_too_slow", "address_too_long",
+           "headers_too_large", "database_busy", "database_unusable", "too_many_connections",
            "stopping", "fault")  # fmt: skip
 """Codes that any request with a key may be answered with."""
 _JSON = "application/json"

@@ -1,12 +1,12 @@
 """The service: a request, as plain values, to its reply. Knows nothing of sockets or frameworks."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..core import limits
 from ..core.commands import Command
-from ..core.errors import InvalidRequest, StoreError, TallystickError, describe
+from ..core.errors import FullDatabase, InvalidRequest, StoreError, TallystickError, describe
 from ..doors import queries
 from ..doors.awaited import AsyncEngine
 from ..doors.changing import change as carry_out
@@ -19,6 +19,7 @@ from ..wire.problems import KINDS, MEDIA_TYPE, HttpError, problem
 from . import pages
 from .in_flight import InFlight
 from .keys import Keys, admit, admit_to
+from .logs import lines
 from .metrics import Metrics
 from .settings import ServerSettings
 
@@ -32,13 +33,13 @@ OVERLOADED = "more requests wait than can be answered soon; ask again in a momen
 
 class Incoming(NamedTuple):
     """A request as it was sent: what its path names and its query, both percent-encoded; its
-    headers, their names in small letters; its body."""
+    headers, their names in small letters; its body, once it has been read."""
 
     endpoint: Endpoint
     path: Mapping[str, str]
     query: bytes
     headers: Sequence[tuple[bytes, bytes]]
-    body: bytes
+    body: bytes = b""
 
     def header(self, name: str) -> str | None:
         """A header that may stand once; raises `InvalidRequest` for two."""
@@ -50,7 +51,7 @@ class Incoming(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What goes back. `who` and `account` are for the log."""
+    """What goes back. `who`, `code`, `fault` and `why` are for the log."""
 
     status: int
     body: bytes
@@ -59,6 +60,8 @@ class Reply(NamedTuple):
     who: ApiKeyView | None = None
     code: str | None = None
     fault: Exception | None = None
+    why: str | None = None
+    """What is wrong with the database, in words that are not for everybody."""
 
 
 class Service:
@@ -73,20 +76,33 @@ class Service:
         self.stopping = False
         """Told to stop, and still answering: `/readyz` says so."""
         self.ended = False
+        self.full = False
+        """The disk had no room left when something was last written."""
+        self._not_ready: str | None = None
         engine.on_batch = metrics.batch
 
-    async def reply(self, incoming: Incoming) -> Reply:
-        """The reply to a request, whatever becomes of it."""
+    async def reply(
+        self, incoming: Incoming, body: Callable[[], Awaitable[bytes]] | None = None
+    ) -> Reply:
+        """The reply to a request, whatever becomes of it. Its `body` is read only for a key that
+        opens the endpoint: nobody else's has to be kept."""
         who: ApiKeyView | None = None
         try:
             if self.ended:
                 raise HttpError("stopping", "the server is stopping; ask again in a moment")
             who = await self.keys.bearer(incoming.header("Authorization"))
             admit_to(who, incoming.endpoint)
+            if body is not None:
+                incoming = Incoming(*incoming[:-1], await body())
             answered = await self._answer(incoming, who)
             return answered._replace(who=who)
         except Exception as error:  # noqa: BLE001 - every error is a problem of this reply
+            self.heard(error)
             return refused(error)._replace(who=who)
+
+    def heard(self, error: object) -> None:
+        """Note what an error says about the database."""
+        self.full |= isinstance(error, FullDatabase)
 
     async def _answer(self, incoming: Incoming, who: ApiKeyView) -> Reply:
         endpoint = incoming.endpoint
@@ -114,6 +130,7 @@ class Service:
     async def _command(self, command: Any, endpoint: Endpoint, platform: str) -> Reply:
         async with self.in_flight.alone(platform, _text(command.account), _text(command.key)):
             outcome = (await self.engine.carry_out([(platform, command)]))[0]
+        self.heard(outcome.answer)
         self.metrics.outcome(platform, outcome)
         return _outcome(outcome, endpoint.status)
 
@@ -140,6 +157,10 @@ class Service:
             for endpoint, command in read
         ]
         reply = _json(200, replies.BatchReply(answers=tuple(answers)))
+        broken = [each.answer for each in outcomes if isinstance(each.answer, StoreError)]
+        if broken:
+            self.heard(broken[0])
+            reply = reply._replace(why=str(broken[0]))
         replayed = bool(outcomes) and all(each.replayed for each in outcomes)
         return reply._replace(headers=_REPLAYED) if replayed else reply
 
@@ -180,9 +201,23 @@ class Service:
             return ("the server is stopping",)
         try:
             await self.engine.read(self.engine.engine.check)
+            if self.full:
+                await self.engine.read(self.engine.engine.check_writing)
+                self.full = False
         except StoreError as error:
-            return (f"the database: {error}",)
+            self._tell(str(error))
+            return (error.public,)
+        self._tell(None)
         return ()
+
+    def _tell(self, why: str | None) -> None:
+        """Write down why the server is not ready, or that it is again, when that changes."""
+        if why != self._not_ready:
+            self._not_ready = why
+            if why is None:
+                lines().info("ready again")
+            else:
+                lines().warning("not ready", why=why)
 
     async def close(self) -> None:
         """Answer what was asked, then let go of the database."""
@@ -199,7 +234,9 @@ def refused(error: Exception) -> Reply:
     if found.status == 401:
         headers["www-authenticate"] = "Bearer"
     fault = error if found.status == 500 else None
-    return Reply(found.status, texts.encode(found), headers, MEDIA_TYPE, None, found.code, fault)
+    why = str(error) if isinstance(error, StoreError) else None
+    body = texts.encode(found)
+    return Reply(found.status, body, headers, MEDIA_TYPE, None, found.code, fault, why)
 
 
 def _outcome(outcome: Outcome, status: int) -> Reply:

@@ -2,22 +2,27 @@
 
 import gc
 import logging
+import math
 import signal
 import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import uvicorn
 
+from .admission import Admission
 from .front import Front
 from .logs import lines
 from .settings import ServerSettings
 
 _YOUNG = 50_000
 """New objects after which garbage is looked for: more than the requests under way have."""
+_OTHER_FILES = 100
+"""Files that a process has open beside its connections: the database, its log, its threads'."""
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -29,7 +34,8 @@ class Server(uvicorn.Server):
     """
 
     def __init__(self, app: Front, settings: ServerSettings, stops: Sequence[signal.Signals]):
-        super().__init__(_config(app, settings))
+        self.admission = Admission(settings, app.service.metrics)
+        super().__init__(_config(app, settings, self.admission))
         self._app = app
         self._drain_seconds = settings.drain_seconds
         self._stops = stops
@@ -42,7 +48,8 @@ class Server(uvicorn.Server):
             lines().info("listening", host=host, port=port)
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second: whether it is time to end."""
+        """Ten times a second: whether it is time to end. What takes too long is ended here."""
+        self.admission.look()
         return await super().on_tick(counter) and self._drained()
 
     def _drained(self) -> bool:
@@ -73,9 +80,13 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _config(app: Front, settings: ServerSettings) -> uvicorn.Config:
+def _config(app: Front, settings: ServerSettings, admission: Admission) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=_connections(admission),
+        ws="none",
+        h11_max_incomplete_event_size=settings.max_head_bytes,
+        proxy_headers=False,  # nothing here depends on where a request came from
         access_log=False,
         log_config=None,
         log_level=logging.WARNING,
@@ -83,8 +94,19 @@ def _config(app: Front, settings: ServerSettings) -> uvicorn.Config:
         date_header=False,
         lifespan="on",
         timeout_graceful_shutdown=int(settings.shutdown_seconds),
-        timeout_keep_alive=75,
+        timeout_keep_alive=math.ceil(settings.idle_seconds),
     )
+
+
+def _connections(admission: Admission) -> Any:
+    """What uvicorn makes of each connection."""
+    try:
+        from .connection_httptools import HttptoolsConnection
+    except ImportError:  # it is not made for this system
+        from .connection_h11 import H11Connection
+
+        return partial(H11Connection, admission)
+    return partial(HttptoolsConnection, admission)
 
 
 def server(app: Front, settings: ServerSettings, stops: Sequence[signal.Signals] = STOPS) -> Server:
@@ -116,10 +138,27 @@ def serve(
 ) -> bool:
     """Answer on `bound` until one of `stops`. Whether everything begun was answered."""
     running = server(app, settings, stops)
+    _room_for(settings.max_connections)
     with long_lived():
         running.run(sockets=[bound])
     lines().info("stopped")
     return not running.force_exit
+
+
+def _room_for(connections: int) -> None:
+    """Let this process have so many files open, as far as the system allows."""
+    try:
+        import resource
+    except ImportError:  # there is no such limit here
+        return
+    wanted = connections + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < wanted:
+        lines().warning("too few files", files=most, max_connections=connections)
 
 
 @contextmanager

@@ -18,6 +18,40 @@ class ServerSettings:
     max_body_bytes: int = _setting(
         1_048_576, "The largest body that is read.", least=1_024, most=104_857_600
     )
+    max_head_bytes: int = _setting(
+        32_768,
+        "The largest head of a request that is read: its address, at most half of it, and its "
+        "headers.",
+        least=1_024,
+        most=1_048_576,
+    )
+    max_headers: int = _setting(
+        100, "The most headers that a request may have.", least=10, most=10_000
+    )
+    max_connections: int = _setting(
+        1_000, "Connections that a process takes.", least=1, most=1_000_000
+    )
+    max_connections_per_address: int = _setting(
+        500,
+        "Connections that a process takes from one address; behind a proxy all come from its own.",
+        least=1,
+        most=1_000_000,
+    )
+    head_seconds: float = _setting(
+        10.0,
+        "How long the head of a request may take, from the connection or from its first byte.",
+        least=0.1,
+        most=600,
+    )
+    body_seconds: float = _setting(
+        60.0, "How long the body of a request may take after its head.", least=0.1, most=3_600
+    )
+    write_seconds: float = _setting(
+        30.0, "How long a client may take to read what waits for it.", least=0.1, most=3_600
+    )
+    idle_seconds: float = _setting(
+        75.0, "How long a connection is kept without a request.", least=0.1, most=3_600
+    )
     max_waiting: int = _setting(
         4_000,
         "Commands that may wait for a commit; more spending is refused until fewer do.",

@@ -1,6 +1,7 @@
 """The clockwork of a process, counted for Prometheus and told in the log."""
 
 import time
+from collections.abc import Callable
 
 from ..clockwork import Swept, Watch
 from ..core.errors import StoreError
@@ -15,8 +16,9 @@ TELL_SECONDS = 10.0
 class Watched(Watch):
     """Counts what the clockwork does, and tells what is worth a line."""
 
-    def __init__(self, counts: ClockworkMetrics):
+    def __init__(self, counts: ClockworkMetrics, heard: Callable[[Exception], None] | None = None):
         self._counts = counts
+        self._heard = heard
         self._told = time.monotonic()
 
     def brought(self, page: Swept, so_far: Swept) -> None:
@@ -34,6 +36,8 @@ class Watched(Watch):
 
     def failed(self, error: Exception, account: str | None = None) -> None:
         self._counts.failed()
+        if self._heard is not None:
+            self._heard(error)
         if account is not None:
             platform, _, name = account.partition("/")
             lines().error("account not swept", platform=platform, account=name, exc_info=error)

@@ -24,6 +24,8 @@ from ..core.journal import JournalLine
 class Conflict(StoreError):
     """Others wrote an account first, as often as it was tried."""
 
+    public = "others wrote this account first, as often as it was tried; ask again, same key"
+
 
 class PlatformRow(Struct, frozen=True, gc=False):
     """A platform: the key that signs its quotes, its newest catalog, its test clock if any."""

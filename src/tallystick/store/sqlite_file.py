@@ -11,6 +11,7 @@ import apsw
 from ..core.errors import (
     DamagedDatabase,
     DatabaseBusy,
+    FullDatabase,
     NewerDatabase,
     NotADatabase,
     ReadOnlyDatabase,
@@ -159,7 +160,8 @@ def check(path: str, file: tuple[int, int]) -> None:
         found = None
     if found != file:
         raise StoreError(
-            f"{path} is not the file that was opened: it was moved, replaced or removed"
+            f"{path} is not the file that was opened: it was moved, replaced or removed",
+            public="the file of the database was moved, replaced or removed",
         )
 
 
@@ -221,6 +223,6 @@ _MEANINGS: tuple[tuple[tuple[type[apsw.Error], ...], type[StoreError], str], ...
         "cannot be opened; check that its folder exists and that it is a file",
     ),
     ((apsw.CorruptError,), DamagedDatabase, "is damaged; restore a backup"),
-    ((apsw.FullError,), StoreError, "has no room left on its disk; nothing was written"),
+    ((apsw.FullError,), FullDatabase, "has no room left on its disk; nothing was written"),
     ((apsw.ConnectionClosedError,), StoreError, "is closed; open it again"),
 )

@@ -78,16 +78,20 @@ KINDS: dict[str, Kind] = {
         Kind("forbidden", 403, "The API key does not open this"),
         Kind("not_found", 404, "No such address"),
         Kind("method_not_allowed", 405, "This address does not take this method"),
+        Kind("request_too_slow", 408, "The request did not come in time", True),
         Kind("request_in_flight", 409, "The first request under this key is running", True),
         Kind("seq_not_reached", 409, "The account is not there yet", True),
         Kind("body_too_large", 413, "The body is too large"),
+        Kind("address_too_long", 414, "The address is too long"),
         Kind("unsupported_media_type", 415, "This content type is not read here"),
         Kind("key_conflict", 422, "The key was used for another request"),
         Kind("invalid_catalog", 422, "The catalog cannot be published"),
+        Kind("headers_too_large", 431, "The headers are too large or too many"),
         Kind("fault", 500, "A fault of the server"),
         Kind("database_busy", 503, "The database is busy", True),
         Kind("database_unusable", 503, "The database cannot be used", True),
         Kind("overloaded", 503, "More requests wait than can be answered soon", True),
+        Kind("too_many_connections", 503, "There are too many connections", True),
         Kind("stopping", 503, "The server is stopping", True),
     )
 }
@@ -129,10 +133,12 @@ def type_of(code: str) -> str:
 
 
 def problem(error: Exception) -> Any:
-    """An error as a problem."""
+    """An error as a problem. Of the database it says only what is for everybody."""
     code, facts = _code(error), _facts(error)
     kind = KINDS[code]
     detail = str(error) if code != "fault" else "this is a fault of the server; it was logged"
+    if isinstance(error, errors.StoreError):
+        detail = error.public
     return Problem(
         type=type_of(code), title=kind.title, status=kind.status, detail=detail, code=code, **facts
     )

@@ -154,7 +154,8 @@ class Decision:
 def not_known(address: Address) -> StoreError:
     return StoreError(
         f"the connection to {address.place} was lost while this was being written, and it is not "
-        "known whether it was: ask again, under the same keys"
+        "known whether it was: ask again, under the same keys",
+        public="it is not known whether this was written: ask again, under the same keys",
     )
 
 

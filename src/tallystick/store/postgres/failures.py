@@ -9,6 +9,7 @@ import psycopg
 from ...core.errors import (
     DamagedDatabase,
     DatabaseBusy,
+    FullDatabase,
     ReadOnlyDatabase,
     StoreError,
     Unreachable,
@@ -31,7 +32,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
     (("42501",), ReadOnlyDatabase, _REFUSED),
     (("XX001", "XX002"), DamagedDatabase, "is damaged; restore a backup"),
     (("42P01", "42703", "3F000"), DamagedDatabase, "has lost a table; restore a backup"),
-    (("53100",), StoreError, "has no room left on its disk; nothing was written"),
+    (("53100",), FullDatabase, "has no room left on its disk; nothing was written"),
     (("3D000",), StoreError, "does not exist; create it first (createdb)"),
     (("28000", "28P01"), StoreError, "does not know this user and password"),
 )

@@ -1,0 +1,123 @@
+"""The limits at the door: how many connections are taken, and how long each may take its time.
+
+Counted in one process: several workers have as many limits. Time is that in which this server was
+at work: where it stood still for a while, nobody is blamed for what it did not read meanwhile.
+"""
+
+import ipaddress
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ..wire.problems import KINDS, HttpError
+from .logs import lines
+from .metrics import Metrics
+from .settings import ServerSettings
+
+LONGEST_STEP = 0.3
+"""Seconds that pass at most from one look at the connections to the next, as far as they see."""
+MOST_LEAVING = 100
+"""Connections above the limits that are told so; others are ended without a word."""
+FULL = "this server has all the connections it takes ({}); ask again in a moment"
+FULL_FOR_ONE = "your address has all the connections that one may have ({}); use those you have"
+
+
+class Connected(Protocol):
+    """A connection, as it is counted and looked at."""
+
+    client: tuple[str, int] | None
+
+    def look(self, now: float) -> None:
+        """End it, if it takes longer than it may."""
+        ...
+
+
+class Admission:
+    """Who is connected, and what became of those who were turned away."""
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        metrics: Metrics,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self.settings = settings
+        self.now = 0.0
+        """Seconds that the server has been at work, from look to look."""
+        self.connected: set[Any] = set()
+        self.leaving: set[Any] = set()
+        """Those that were never counted: told that there are too many, and not gone yet."""
+        self._metrics = metrics
+        self._by_address: Counter[str] = Counter()
+        self._clock = clock
+        self._looked = clock()
+        metrics.connections(lambda: len(self.connected))
+
+    def enter(self, connection: Connected) -> HttpError | None:
+        """Count a connection; or why it is one too many."""
+        settings, address = self.settings, network(connection.client)
+        refused = None
+        if len(self.connected) >= settings.max_connections:
+            refused = FULL.format(f"{settings.max_connections:,}")
+        elif self._by_address[address] >= settings.max_connections_per_address:
+            refused = FULL_FOR_ONE.format(f"{settings.max_connections_per_address:,}")
+        if refused is not None:
+            self.leaving.add(connection)
+            return HttpError("too_many_connections", refused)
+        self.connected.add(connection)
+        self._by_address[address] += 1
+        return None
+
+    @property
+    def crowded(self) -> bool:
+        """So many are being turned away that no more can be told why."""
+        return len(self.leaving) > MOST_LEAVING
+
+    def leave(self, connection: Connected) -> None:
+        self.leaving.discard(connection)
+        if connection in self.connected:
+            self.connected.remove(connection)
+            address = network(connection.client)
+            self._by_address[address] -= 1
+            if not self._by_address[address]:
+                del self._by_address[address]
+
+    def look(self) -> None:
+        """Look at every connection; called some ten times a second."""
+        before, self._looked = self._looked, self._clock()
+        self.now += min(self._looked - before, LONGEST_STEP)
+        for each in (*self.connected, *self.leaving):
+            each.look(self.now)
+
+    def turned_away(
+        self, error: HttpError, connection: Connected, request_id: str | None = None
+    ) -> None:
+        """Count and tell what was said no to before it was a request."""
+        self._metrics.turned_away(error.code)
+        lines().info(
+            "turned away",
+            request_id=request_id,
+            status=KINDS[error.code].status,
+            code=error.code,
+            address=connection.client[0] if connection.client else None,
+        )
+
+    def hung_up(self, connection: Connected) -> None:
+        """Count and tell of a client that did not read its reply."""
+        self._metrics.turned_away("reply_not_read")
+        address = connection.client[0] if connection.client else None
+        lines().info("hung up", code="reply_not_read", address=address)
+
+
+def network(client: tuple[str, int] | None) -> str:
+    """Whose connection it is: an address, or of version 6 the network of one, a /64."""
+    if client is None:
+        return ""
+    host = client[0].partition("%")[0]
+    if ":" not in host:
+        return host
+    address = ipaddress.IPv6Address(host)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False))

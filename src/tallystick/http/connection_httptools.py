@@ -1,0 +1,145 @@
+"""A connection on httptools, uvicorn's parser in C: limits on what it collects of a request.
+
+The parser keeps what it is fed until a header is whole, and calls back for each. So bytes are
+counted as they come, not as they are understood: a head can pass its limit by one piece of the
+network at most before it is cut.
+"""
+
+from typing import Any
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from ..wire.problems import HttpError
+from .admission import Admission
+from .connection import (
+    BODY,
+    BROKEN,
+    HEAD,
+    LARGE_HEADERS,
+    LONG_ADDRESS,
+    MANY_HEADERS,
+    PIPELINED,
+    UPGRADE,
+    WHOLE,
+    Connection,
+)
+
+MOST_PIPELINED = 16
+"""Requests that may wait on a connection while one is answered."""
+_FRAMING = 6
+"""Bytes that a chunked body has for each byte of its content, at most: a chunk of one has six."""
+
+
+class HttptoolsConnection(Connection, HttpToolsProtocol):
+    """Counts what uvicorn's protocol takes."""
+
+    def __init__(self, admission: Admission, **given: Any):
+        super().__init__(admission, **given)
+        self.url, self.headers = b"", []
+        self._half_head = self._settings.max_head_bytes // 2
+        self._piece = 0
+        self._taken = 0
+        """Bytes of the head, or of the body, so far; some may be of what was before it."""
+        self._before = 0
+        """So many of those at most."""
+        self._content = 0
+
+    def data_received(self, data: bytes) -> None:
+        if self._deaf:
+            return
+        self._piece = len(data)
+        if self._phase is HEAD or self._phase is BODY:
+            self._taken += self._piece
+        else:
+            self.url, self.headers = b"", []
+            self._begin(HEAD, 0)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self.refuse(_cause(error))
+            return
+        try:
+            self._check()
+        except HttpError as error:
+            self.refuse(error)
+
+    def _begin(self, phase: str, before: int) -> None:
+        """A head or a body begins in this piece, of which `before` bytes may belong elsewhere."""
+        self._taken, self._before = self._piece, before
+        self._enter(phase)
+
+    def _check(self) -> None:
+        """Raise `HttpError` where what is not whole yet is too much already."""
+        if self._phase is HEAD:
+            if self._taken > self._half_head:
+                self._check_head(self._taken - self._before)
+        elif self._phase is BODY:
+            beside = self._taken - self._before - _FRAMING * self._content
+            if beside > self._settings.max_head_bytes:
+                raise self._too_large()
+            self._check_count()
+
+    def _check_head(self, taken: int) -> None:
+        """Of a head there are `taken` bytes at least, and what has been understood of it."""
+        address = len(self.url)
+        understood = address + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if address > self._half_head:
+            raise HttpError("address_too_long", LONG_ADDRESS.format(self._half_head))
+        if max(taken, understood) > self._settings.max_head_bytes:
+            raise self._too_large()
+
+    def _check_count(self) -> None:
+        if len(self.headers) > self._settings.max_headers:
+            most = MANY_HEADERS.format(self._settings.max_headers)
+            raise HttpError("headers_too_large", most)
+
+    def _too_large(self) -> HttpError:
+        most = LARGE_HEADERS.format(self._settings.max_head_bytes)
+        return HttpError("headers_too_large", most)
+
+    # The parser's callbacks; what they raise comes out of `feed_data`
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._phase is not HEAD:
+            self._begin(HEAD, self._piece)
+
+    def on_headers_complete(self) -> None:
+        if self._taken > self._half_head:
+            self._check_head(0)
+        self._check_count()
+        if self.parser.should_upgrade():
+            raise HttpError("invalid_request", UPGRADE, where="Upgrade")
+        if len(self.pipeline) >= MOST_PIPELINED:
+            raise HttpError("invalid_request", PIPELINED.format(MOST_PIPELINED))
+        super().on_headers_complete()
+        self.headers = []  # what follows the body is not among the headers that the app reads
+        self._content = 0
+        self._begin(BODY, self._piece)
+
+    def on_body(self, body: bytes) -> None:
+        self._content += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._enter(WHOLE)
+
+    def on_response_complete(self) -> None:
+        """As uvicorn's, without a timer for each reply: `look` ends what stays idle."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self._since = self._admission.now
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+
+
+def _cause(error: httptools.HttpParserError) -> HttpError:
+    """What a callback found too much, or that the parser could not read it."""
+    found = error.__context__
+    if isinstance(found, HttpError):
+        return found
+    return HttpError("invalid_request", BROKEN)
