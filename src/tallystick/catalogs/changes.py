@@ -82,11 +82,12 @@ def moved(
     kind: Kind, subject: str, old: Sequence[str], new: Sequence[str], lost: str, gained: str
 ) -> Iterator[Change]:
     """``Plan Pro: no longer unlocks music``: what a list of words lost and gained."""
+    before, after = set(old), set(new)
     for word in old:
-        if word not in new:
+        if word not in after:
             yield Change(kind, subject, f"{subject}: {lost} {word}", before=word)
     for word in new:
-        if word not in old:
+        if word not in before:
             yield Change(kind, subject, f"{subject}: {gained} {word}", after=word)
     yield from reordered(subject, old, new)
 
@@ -96,8 +97,9 @@ def reordered(
 ) -> Iterator[Change]:
     """``Models: listed in another order``, of what both have."""
     names, others = [key(each) for each in old], [key(each) for each in new]
-    before = [name for name in names if name in set(others)]
-    after = [name for name in others if name in set(names)]
+    both = set(names).intersection(others)
+    before = [name for name in names if name in both]
+    after = [name for name in others if name in both]
     if before != after:
         said = f"{subject}: listed in another order"
         yield Change("order", subject, said, ", ".join(before), ", ".join(after))

@@ -113,7 +113,8 @@ def _new_combinations(before: Model, after: Model, wording: Wording) -> Iterator
     """What rates ask for values that were not there before."""
     values = {setting.name: setting.values for setting in before.settings}
     for setting in after.settings:
-        added = [each for each in setting.values if each not in values.get(setting.name, ())]
+        had = set(values.get(setting.name, ()))
+        added = {each for each in setting.values if each not in had}
         for rate in after.rates if added and setting.name in values else ():
             chosen = [each for each in rate.when.get(setting.name, setting.values) if each in added]
             if chosen:
@@ -127,13 +128,40 @@ def _shared(before: Model, after: Model) -> Iterator[tuple[Rate, Rate, _Chosen]]
     old_values = {setting.name: setting.values for setting in before.settings}
     new_values = {setting.name: setting.values for setting in after.settings}
     twins = {_key(rate): rate for rate in after.rates} if old_values == new_values else {}
+    rows = _Rows(after.rates)
     for was in before.rates:
         twin = twins.get(_key(was))
         old = old_values | was.when
-        for now in after.rates if twin is None else (twin,):
+        for now in rows.like(was) if twin is None else (twin,):
             shared = _both(was, old, now, new_values | now.when)
             if shared is not None:
                 yield was, now, shared
+
+
+class _Rows:
+    """The rates of a model by the settings they match, each rate a bit of a whole number."""
+
+    def __init__(self, rates: Sequence[Rate]):
+        self._rates = rates
+        self._naming: dict[str, int] = {}
+        self._having: dict[tuple[str, str], int] = {}
+        for at, rate in enumerate(rates):
+            for name, values in rate.when.items():
+                self._naming[name] = self._naming.get(name, 0) | 1 << at
+                for value in values:
+                    self._having[name, value] = self._having.get((name, value), 0) | 1 << at
+
+    def like(self, rate: Rate) -> Iterator[Rate]:
+        """The rates that may match what `rate` does: those that name other values are left out."""
+        left = (1 << len(self._rates)) - 1
+        for name, values in rate.when.items():
+            having = 0
+            for value in values:
+                having |= self._having.get((name, value), 0)
+            left &= having | ~self._naming.get(name, 0)
+        while left:
+            yield self._rates[(left & -left).bit_length() - 1]
+            left &= left - 1
 
 
 def _key(rate: Rate) -> frozenset[tuple[str, frozenset[str]]]:
@@ -156,7 +184,8 @@ def _both(was: Rate, old: _Chosen, now: Rate, new: _Chosen) -> _Chosen | None:
 def _common(old: Sequence[str] | None, new: Sequence[str] | None) -> tuple[str, ...]:
     if old is None or new is None:
         return tuple(old or new or ())
-    return tuple(value for value in new if value in old)
+    known = set(old)
+    return tuple(value for value in new if value in known)
 
 
 def _price(subject: str, old: Price, new: Price, wording: Wording) -> Iterator[Change]:

@@ -11,7 +11,7 @@ from .coverage import MAX_COMBINATIONS, Coverage, consistent, too_many
 from .places import Places
 from .problems import Place, Problem, nearest
 from .rates import QUANTITIES
-from .references import Named, dangling, doubled, no_such
+from .references import Named, dangling, doubled, no_such, some_of
 from .words import price_words
 
 _REQUEST_WORDS = (
@@ -51,7 +51,7 @@ def _model_names(catalog: Catalog, places: Places) -> Iterator[Named]:
 
 
 def model_of_missing_tool(catalog: Catalog, places: Places) -> Iterator[Problem]:
-    tools = [tool.id for tool in catalog.tools]
+    tools = dict.fromkeys(tool.id for tool in catalog.tools)
     for model in catalog.models:
         for tool in dangling([model.tool], tools):
             message = no_such("tool", tool, tools)
@@ -79,8 +79,8 @@ def unknown_default(catalog: Catalog, places: Places) -> Iterator[Problem]:
     for model in catalog.models:
         for setting in model.settings:
             if setting.default and setting.values and setting.default not in setting.values:
-                known = ", ".join(setting.values)
-                message = f"the default {describe(setting.default)} is not one of {known}"
+                message = f"the default {describe(setting.default)} is not one of "
+                message += some_of(setting.values)
                 at = places.at(model, "settings", setting.name, "default")
                 yield places.problem("unknown_value", message, at)
 
@@ -95,26 +95,30 @@ def reserved_setting(catalog: Catalog, places: Places) -> Iterator[Problem]:
 
 
 def unknown_setting(catalog: Catalog, places: Places) -> Iterator[Problem]:
-    for model, rate in _rates(catalog):
-        known = [setting.name for setting in model.settings]
-        for name in rate.when:
-            if name not in known and places.sound(model, "settings"):
-                has = f"it has {', '.join(known)}" if known else "it has none"
-                said = f"{model.name} has no setting {describe(name)}{nearest(name, known)}"
-                at = places.key(rate, "when", name)
-                yield places.problem("unknown_setting", f"{said} ({has})", at)
+    for model in catalog.models:
+        known = {setting.name: setting for setting in model.settings}
+        for rate in model.rates:
+            for name in rate.when:
+                if name not in known and places.sound(model, "settings"):
+                    has = f"it has {some_of(known)}" if known else "it has none"
+                    said = f"{model.name} has no setting {describe(name)}"
+                    said += nearest(name, list(known))
+                    at = places.key(rate, "when", name)
+                    yield places.problem("unknown_setting", f"{said} ({has})", at)
 
 
 def unknown_value(catalog: Catalog, places: Places) -> Iterator[Problem]:
-    for model, rate in _rates(catalog):
-        known = {setting.name: setting.values for setting in model.settings}
-        for name, values in rate.when.items():
-            for value in values:
-                if known.get(name) and value not in known[name]:
-                    allowed = ", ".join(known[name])
-                    said = f"{name} is never {describe(value)}{nearest(value, known[name])}"
-                    at = places.at(rate, "when", name, value)
-                    yield places.problem("unknown_value", f"{said} (one of: {allowed})", at)
+    for model in catalog.models:
+        known = {setting.name: dict.fromkeys(setting.values) for setting in model.settings}
+        for rate in model.rates:
+            for name, values in rate.when.items():
+                for value in values if known.get(name) else ():
+                    if value not in known[name]:
+                        said = f"{name} is never {describe(value)}"
+                        said += f"{nearest(value, list(known[name]))} (one of: "
+                        at = places.at(rate, "when", name, value)
+                        message = f"{said}{some_of(known[name])})"
+                        yield places.problem("unknown_value", message, at)
 
 
 def empty_when(catalog: Catalog, places: Places) -> Iterator[Problem]:
@@ -205,7 +209,7 @@ def duplicate_table_row(catalog: Catalog, places: Places) -> Iterator[Problem]:
 
 
 def price_on_missing_plan(catalog: Catalog, places: Places) -> Iterator[Problem]:
-    plans = [plan.id for plan in catalog.plans]
+    plans = dict.fromkeys(plan.id for plan in catalog.plans)
     for _, rate in _rates(catalog):
         for plan in dangling(rate.plan_prices, plans):
             at = places.key(rate, "plans", plan)

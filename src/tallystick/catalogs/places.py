@@ -21,6 +21,7 @@ class Places:
         self.file = file
         self.problems = problems
         self._kept: dict[int, tuple[object, Node]] = {}
+        self._items: dict[int, dict[str, Scalar]] = {}
 
     def keep(self, value: T, node: Node) -> T:
         """Remember where a value was read; returns the value."""
@@ -61,25 +62,28 @@ class Places:
         return self._troubled[at] != node.start and self._troubled[at] >= node.end
 
     @cached_property
-    def _troubled(self) -> list[tuple[int, int]]:
-        return sorted((problem.line, problem.column) for problem in self.problems)
+    def _troubled(self) -> list[Place]:
+        return sorted(Place(problem.line, problem.column) for problem in self.problems)
 
     def _find(self, value: object, path: tuple[str, ...]) -> Node:
         node = self._kept[id(value)][1]
         for step in path:
-            inner = _inside(node, step)
+            inner = self._inside(node, step)
             if inner is None:
                 break
             node = inner
         return node
 
+    def _inside(self, node: Node, step: str) -> Node | None:
+        """The value of a field, or the item of a list that reads `step`."""
+        if isinstance(node, Fields) and step in node.fields:
+            return node.fields[step].value
+        return self._lines(node).get(step) if isinstance(node, Items) else None
 
-def _inside(node: Node, step: str) -> Node | None:
-    """The value of a field, or the item of a list that reads `step`."""
-    if isinstance(node, Fields) and step in node.fields:
-        return node.fields[step].value
-    if isinstance(node, Items):
-        for item in node.nodes:
-            if isinstance(item, Scalar) and item.line == step:
-                return item
-    return None
+    def _lines(self, node: Items) -> dict[str, Scalar]:
+        """The items of a list by how they read, the first of those that read alike."""
+        lines = self._items.get(id(node))
+        if lines is None:
+            scalars = [item for item in node.nodes if isinstance(item, Scalar)]
+            lines = self._items[id(node)] = {item.line: item for item in reversed(scalars)}
+        return lines

@@ -49,7 +49,7 @@ def _same_credits(
 
 
 def plan_of_missing_tool(catalog: Catalog, places: Places) -> Iterator[Problem]:
-    tools = [tool.id for tool in catalog.tools]
+    tools = dict.fromkeys(tool.id for tool in catalog.tools)
     for plan in catalog.plans:
         for offer in (plan, *plan.packages):
             for tool in dangling(offer.tools or (), tools):
@@ -59,14 +59,15 @@ def plan_of_missing_tool(catalog: Catalog, places: Places) -> Iterator[Problem]:
 
 def unlimited_without_tool(catalog: Catalog, places: Places) -> Iterator[Problem]:
     """A plan makes only tools unlimited that exist and that it unlocks."""
-    tools = [tool.id for tool in catalog.tools]
+    tools = dict.fromkeys(tool.id for tool in catalog.tools)
     for plan in catalog.plans:
-        missing = dangling(plan.unlimited, tools)
+        missing = set(dangling(plan.unlimited, tools))
+        has = unlocked(catalog, plan) if plan.unlimited else set()
         for tool in plan.unlimited:
             at = places.at(plan, "unlimited", tool)
             if tool in missing:
                 yield places.problem("missing_tool", no_such("tool", tool, tools), at)
-            elif tool in tools and places.sound(plan) and tool not in unlocked(catalog, plan):
+            elif tool in tools and places.sound(plan) and tool not in has:
                 message = f"{plan.name} does not unlock {tool}, so it cannot be unlimited on it"
                 yield places.problem("unlimited_not_unlocked", message, at)
 
@@ -85,14 +86,14 @@ def locked_pro_model(catalog: Catalog, places: Places) -> Iterator[Problem]:
 
 
 def missing_default_plan(catalog: Catalog, places: Places) -> Iterator[Problem]:
-    plans = [plan.id for plan in catalog.plans]
+    plans = dict.fromkeys(plan.id for plan in catalog.plans)
     for plan in dangling([catalog.default_plan or ""], plans):
         at = places.at(catalog, "default_plan")
         yield places.problem("missing_plan", no_such("plan", plan, plans), at)
 
 
 def free_credits_on_missing_plan(catalog: Catalog, places: Places) -> Iterator[Problem]:
-    plans = [plan.id for plan in catalog.plans]
+    plans = dict.fromkeys(plan.id for plan in catalog.plans)
     for free in catalog.free_credits:
         for plan in dangling(free.plans or (), plans):
             at = places.at(free, "plans", plan)

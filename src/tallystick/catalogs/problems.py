@@ -1,7 +1,7 @@
 """Problems of a catalog file, each at its place, and the error that carries them all."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -11,6 +11,8 @@ from ..core.spelling import near
 MAX_BYTES = 2_000_000
 """The largest catalog that is read."""
 
+_COMPARED = 1_000
+"""Known words that a misspelt one is compared with."""
 _SHOWN, _KEPT = 20, 1_000
 """Problems that the message of an error names, and that the error carries: a file can have
 hundreds of thousands, and a server would answer with more than it was sent."""
@@ -68,7 +70,7 @@ Code: TypeAlias = Literal[
 """The kinds of problems; docs/reference/catalog-format.md has an example of each."""
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True, order=True, gc=False):
     """A place in a file; lines and columns count from 1."""
 
     line: int
@@ -104,7 +106,7 @@ def invalid(file: str, problems: Sequence[Problem]) -> InvalidCatalog:
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """``; did you mean 'rates'?`` when one of the known words is close, else nothing."""
-    meant = near(word, known, 1, 0.6)
+    meant = near(word, known[:_COMPARED], 1, 0.6)
     return f"; did you mean '{meant[0]}'?" if meant else ""
 
 

@@ -106,8 +106,9 @@ def _values(places: Places, node: Node, name: str) -> tuple[str, ...]:
     """The values of a setting, as a list or a single word."""
     nodes = node.nodes if isinstance(node, Items) else (node,)
     found = texts(places, nodes, name)
+    sound = set(found)
     for each in nodes:
-        if isinstance(each, Scalar) and each.line in found and not _VALUE.fullmatch(each.line):
+        if isinstance(each, Scalar) and each.line in sound and not _VALUE.fullmatch(each.line):
             message = f"{name} takes single words of at most 64 characters without = , or +"
             places.report(each, "wrong_value", f"{message}, not {describe(each.line)}")
     return found

@@ -22,7 +22,7 @@ _PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class Scalar(Struct, frozen=True):
+class Scalar(Struct, frozen=True, gc=False):
     """A single value as written, without its quotes."""
 
     text: str
@@ -36,7 +36,7 @@ class Scalar(Struct, frozen=True):
         return " ".join(self.text.split())
 
 
-class Items(Struct, frozen=True):
+class Items(Struct, frozen=True, gc=False):
     """A list."""
 
     nodes: tuple["Node", ...]
@@ -44,14 +44,14 @@ class Items(Struct, frozen=True):
     end: Place
 
 
-class Field(Struct, frozen=True):
+class Field(Struct, frozen=True, gc=False):
     """A name and its value."""
 
     key: Scalar
     value: "Node"
 
 
-class Fields(Struct, frozen=True):
+class Fields(Struct, frozen=True, gc=False):
     """Named values; of a name given twice the first."""
 
     fields: dict[str, Field]
@@ -59,7 +59,7 @@ class Fields(Struct, frozen=True):
     end: Place
 
 
-class Unreadable(Struct, frozen=True):
+class Unreadable(Struct, frozen=True, gc=False):
     """A value that was refused; its problem is reported already."""
 
     start: Place

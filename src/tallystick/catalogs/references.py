@@ -1,6 +1,7 @@
 """Names that stand for two things, and names that stand for nothing."""
 
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from ..core.errors import describe
@@ -30,11 +31,17 @@ def doubled(places: Places, code: Code, kind: str, named: Iterable[Named]) -> It
 
 
 def dangling(names: Iterable[str], known: Collection[str]) -> list[str]:
-    """The names that nothing has. None are, while a known name could not be read."""
+    """The names that nothing has. None are, while a known name could not be read.
+    `known` is asked for each: a set, or the keys of a dict."""
     return [] if "" in known else [name for name in names if name and name not in known]
 
 
 def no_such(kind: str, name: str, known: Collection[str]) -> str:
     """A message: there is no such tool or plan."""
-    listed = ", ".join(list(known)[:20]) or "none"
+    listed = some_of(known) or "none"
     return f"there is no {kind} {describe(name)}{nearest(name, list(known))} (there are: {listed})"
+
+
+def some_of(known: Iterable[str]) -> str:
+    """The first twenty of what is there: every one in every message would take too long."""
+    return ", ".join(islice(known, 20))

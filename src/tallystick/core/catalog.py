@@ -70,7 +70,7 @@ class PerUnit(Struct, frozen=True, tag="per_unit", omit_defaults=True, gc=False)
     at_most: Micros | None = None
 
 
-class Table(Struct, frozen=True, tag="table"):
+class Table(Struct, frozen=True, tag="table", gc=False):
     """A price for each listed quantity and no other: ``((5 s, 300), (8 s, 400))``."""
 
     unit: str
@@ -88,7 +88,7 @@ class Range(Struct, frozen=True, tag="range", omit_defaults=True, gc=False):
 Price: TypeAlias = Flat | PerUnit | Table | Range
 
 
-class Rate(Struct, frozen=True, omit_defaults=True):
+class Rate(Struct, frozen=True, omit_defaults=True, gc=False):
     """One priced row: the settings it matches, its price, and why it reads as it does."""
 
     id: str
@@ -98,7 +98,7 @@ class Rate(Struct, frozen=True, omit_defaults=True):
     note: str | None = None
 
 
-class Setting(Struct, frozen=True, omit_defaults=True):
+class Setting(Struct, frozen=True, omit_defaults=True, gc=False):
     """A choice the user makes for a model."""
 
     name: str
@@ -106,7 +106,7 @@ class Setting(Struct, frozen=True, omit_defaults=True):
     default: str | None = None
 
 
-class Model(Struct, frozen=True, omit_defaults=True):
+class Model(Struct, frozen=True, omit_defaults=True, gc=False):
     """What the user picks inside a tool."""
 
     id: str
@@ -121,7 +121,7 @@ class Model(Struct, frozen=True, omit_defaults=True):
     note: str | None = None
 
 
-class Tool(Struct, frozen=True, omit_defaults=True):
+class Tool(Struct, frozen=True, omit_defaults=True, gc=False):
     """An asset type that a plan unlocks."""
 
     id: str
@@ -129,7 +129,7 @@ class Tool(Struct, frozen=True, omit_defaults=True):
     rounding: Rounding | None = None
 
 
-class Money(Struct, frozen=True, omit_defaults=True):
+class Money(Struct, frozen=True, omit_defaults=True, gc=False):
     """A price in money: optional everywhere, and marked when it is only a sample."""
 
     amount: str
@@ -137,7 +137,7 @@ class Money(Struct, frozen=True, omit_defaults=True):
     sample: bool = False
 
 
-class Package(Struct, frozen=True, omit_defaults=True):
+class Package(Struct, frozen=True, omit_defaults=True, gc=False):
     """Monthly credits of a plan; named by them. `tools` overrides the plan's."""
 
     credits: Micros
@@ -147,7 +147,7 @@ class Package(Struct, frozen=True, omit_defaults=True):
     note: str | None = None
 
 
-class Plan(Struct, frozen=True, omit_defaults=True):
+class Plan(Struct, frozen=True, omit_defaults=True, gc=False):
     """A product tier. Plans are listed from lowest to highest."""
 
     id: str

@@ -13,10 +13,13 @@ from .pricing import RateCard
 class History:
     """Every published version, in order; the first is in force from the beginning of time."""
 
-    def __init__(self, platform: str, published: Sequence[Published]):
+    def __init__(
+        self, platform: str, published: Sequence[Published], known: Sequence[RateCard] = ()
+    ):
+        """`known` are the cards of the versions before those that are `published`."""
         self.platform = platform
-        self.cards = [RateCard(each) for each in published]
-        self._starts = [each.effective_at for each in published[1:]]
+        self.cards = [*known, *(RateCard(each) for each in published)]
+        self._starts = [card.published.effective_at for card in self.cards[1:]]
         self._offers: dict[tuple[str, Micros, int, int], tuple[Plan, Package]] = {}
 
     def at(self, instant: Instant) -> RateCard:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import json
 
@@ -21,15 +21,44 @@ def change(engine: Engine, platform: str, query: queries.Change) -> Outcome:
     """Change the platform; with a key that was used before, the first answer again."""
     limits.optional(query.key, "key", limits.MAX_KEY)
     if isinstance(query, queries.Publish):
-        dry = limits.flag(query.dry_run, "dry_run")
-        work = partial(_publish, catalog=_read(platform, query))
-        return _once(engine, platform, query, work, results.Publication, dry)
+        return _publish(engine, platform, query)
     return _once(engine, platform, query, _move_clock, results.ClockView)
 
 
+def _publish(engine: Engine, platform: str, query: queries.Publish) -> Outcome:
+    """Publish a catalog. It is read and compared before the transaction, and made ready to price
+    behind it: a large one takes seconds, in which nobody else could write."""
+    dry = limits.flag(query.dry_run, "dry_run")
+    catalog = _read(platform, query)
+    work = partial(_published, catalog=catalog, compared=_compared(engine, platform, catalog))
+    outcome = _once(engine, platform, query, work, results.Publication, dry)
+    with engine.store.reading():
+        engine.platforms.current(platform, engine.clock)
+    return outcome
+
+
+class _Compared(NamedTuple):
+    """What a catalog changes, beside the version that was the newest then."""
+
+    version: int
+    changes: tuple[str, ...]
+
+
+def _compared(engine: Engine, platform: str, catalog: Catalog) -> _Compared:
+    with engine.store.reading():
+        history, _ = engine.platforms.current(platform, engine.clock)
+    newest = history.cards[-1].published
+    return _Compared(newest.version, _changes(newest.catalog, catalog))
+
+
+def _changes(old: Catalog, new: Catalog) -> tuple[str, ...]:
+    from ..catalogs import diff
+
+    return tuple(change.text for change in diff(old, new))
+
+
 def _read(platform: str, query: queries.Publish) -> Catalog:
-    """The catalog to publish. It is read before the transaction: a large one takes a second, in
-    which nobody else could write."""
+    """The catalog to publish."""
     from ..catalogs import load_text
 
     catalog = load_text(query.source, query.name)
@@ -60,16 +89,16 @@ def _once(
     return Outcome(json.decode(answer, type=answers), replayed)
 
 
-def _publish(
-    engine: Engine, platform: str, query: queries.Publish, catalog: Catalog
+def _published(
+    engine: Engine, platform: str, query: queries.Publish, catalog: Catalog, compared: _Compared
 ) -> results.Publication:
-    from ..catalogs import diff
-
     given = query.effective_at
     effective_at = None if given is None else instants.parse(given, "effective_at")
     history, now = engine.platforms.current(platform, engine.clock)
     newest = history.cards[-1].published
-    changes = tuple(change.text for change in diff(newest.catalog, catalog))
+    changes = compared.changes
+    if newest.version != compared.version:  # somebody else published in the meantime
+        changes = _changes(newest.catalog, catalog)
     version, at = newest.version + 1, max(now if effective_at is None else effective_at, now)
     if not query.dry_run:
         published = engine.platforms.publish(catalog, query.source, effective_at, engine.clock)

@@ -34,8 +34,9 @@ class Platforms:
         row = self._known(platform, found)
         history = self._histories.get(platform)
         if history is None or len(history.cards) != row.catalogs:
-            history = History(platform, self._store.catalogs(platform))
-            self._histories[platform] = history
+            known = history.cards if history and len(history.cards) < row.catalogs else []
+            more = self._store.catalogs(platform, after=len(known))
+            history = self._histories[platform] = History(platform, more, known)
         return history, now if row.clock_at is None else row.clock_at
 
     def history(self, platform: str) -> History:

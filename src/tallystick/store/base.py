@@ -275,7 +275,9 @@ class Publications(Protocol):
 
     def add_catalog(self, published: Published, source: str) -> None: ...
 
-    def catalogs(self, platform: str) -> list[Published]: ...
+    def catalogs(self, platform: str, after: int = 0) -> list[Published]:
+        """The versions a platform published after this one, in order."""
+        ...
 
     def catalog_source(self, platform: str, version: int) -> str:
         """The file a catalog version was published from."""

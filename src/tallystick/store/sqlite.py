@@ -177,16 +177,18 @@ class SqliteStore:
         self._run("add_catalog", *row, catalog_hash(*row))
         self._run("set_catalogs", version, platform)
 
-    def catalogs(self, platform: str) -> list[Published]:
+    def catalogs(self, platform: str, after: int = 0) -> list[Published]:
         return [
             Published(version, effective_at, read_catalog(platform, document))
-            for version, effective_at, document, _, _ in self._run("catalogs", platform)
+            for version, effective_at, document, _, _ in self._run("catalogs", platform, after)
         ]
 
     def changed_catalogs(self, platform: str) -> list[int]:
         return [
             version
-            for version, effective_at, document, source, digest in self._run("catalogs", platform)
+            for version, effective_at, document, source, digest in self._run(
+                "catalogs", platform, 0
+            )
             if catalog_hash(platform, version, effective_at, document, source) != digest
         ]
 

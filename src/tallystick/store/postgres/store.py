@@ -160,16 +160,18 @@ class PostgresStore:
         )
         self._run("set_catalogs", platform=platform, version=version)
 
-    def catalogs(self, platform: str) -> list[Published]:
+    def catalogs(self, platform: str, after: int = 0) -> list[Published]:
+        rows = self._run("catalogs", platform=platform, after=after)
         return [
             Published(version, effective_at, read_catalog(platform, document))
-            for version, effective_at, document, _, _ in self._run("catalogs", platform=platform)
+            for version, effective_at, document, _, _ in rows
         ]
 
     def changed_catalogs(self, platform: str) -> list[int]:
+        rows = self._run("catalogs", platform=platform, after=0)
         return [
             version
-            for version, at, document, source, digest in self._run("catalogs", platform=platform)
+            for version, at, document, source, digest in rows
             if catalog_hash(platform, version, at, document, source) != digest
         ]
 

@@ -43,7 +43,7 @@ update tallystick.platforms set catalogs = %(version)s where platform = %(platfo
 
 -- name: catalogs
 select version, effective_at, document, source, hash
-from tallystick.catalogs where platform = %(platform)s order by version
+from tallystick.catalogs where platform = %(platform)s and version > %(after)s order by version
 
 -- name: catalog_source
 select source from tallystick.catalogs where platform = %(platform)s and version = %(version)s

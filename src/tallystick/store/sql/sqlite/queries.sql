@@ -18,7 +18,8 @@ values (?, ?, ?, ?, ?, ?)
 update platforms set catalogs = ? where platform = ?
 
 -- name: catalogs
-select version, effective_at, document, source, hash from catalogs where platform = ? order by version
+select version, effective_at, document, source, hash
+from catalogs where platform = ? and version > ? order by version
 
 -- name: catalog_source
 select source from catalogs where platform = ? and version = ?
