@@ -41,7 +41,7 @@ def live(url: str) -> str:
         shop.charge("ann", "Picture", images=1, key="k", labels={"project": "x"})
         shop.hold("ann", "Picture", images=2).release()
         shop.hold("ann", "Picture", images=3, ttl_seconds=86_400)
-        for account in ("ann", "nobody"):
+        for account in ("ann", "ben"):
             with pytest.raises(Refused):
                 shop.charge(account, "Picture", images=5_000, key="refused")
         shop.publish(CATALOG.replace("credits: 1,", "credits: 2,"), key="p")
@@ -99,7 +99,7 @@ def goes_on(both: tuple[str, str], secret: str) -> None:
         quote = shops[0].quote("Picture", account="ben", images=1).quote
         asked = [
             commands.Charge("ann", "Picture", {"images": 1}, labels={"project": "x"}, key="k"),
-            commands.Charge("nobody", "Picture", {"images": 5_000}, key="refused"),
+            commands.Charge("ben", "Picture", {"images": 5_000}, key="refused"),
             commands.Charge("ben", quote=quote),
             commands.OpenAccount("nobody"),
         ]

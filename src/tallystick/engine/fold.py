@@ -188,7 +188,8 @@ class Fold:
         return None if performed.answer is None else lines[performed.answer]
 
     def _refuse(self, asked: Asked, at: Instant, refusal: Refusal) -> Refusal:
-        if asked.request is not None:
+        # Who has no account is told so for as long as that is so: opening it is the cure.
+        if asked.request is not None and asked.key in self._loaded.accounts:
             row = RefusedRow(asked.command.key, at, asked.request, _encode_refusal(refusal))
             self.batch.refusals.append((asked.key, row))
             self._loaded.answered[asked.key, row.key] = row

@@ -19,6 +19,7 @@ from ..core.errors import StoreError
 from ..core.holds import Hold
 from ..core.instants import Instant
 from ..core.journal import JournalLine
+from .refusals import Tally
 
 
 class Conflict(StoreError):
@@ -111,12 +112,18 @@ class Loaded(Struct):
 
 
 class Repeated(Struct):
-    """Columns that repeat, for searching, what a document says: the account's version; by seq
-    (tool, model, member, credits, quantity, quote); by hold (status, expires_at)."""
+    """What is stored beside an account's documents and repeats what they say.
 
-    version: int | None
+    `columns` are (version, due_at, bucket), None where it has no row; `usage` by seq (tool, model,
+    member, credits, quantity, quote); `holds` by hold (status, expires_at). `tally` is what was
+    counted of its refusals as they came, `refusals` what is there.
+    """
+
+    columns: tuple[int, Instant | None, int] | None
     usage: dict[int, tuple[Any, ...]]
     holds: dict[int, tuple[Any, ...]]
+    tally: Tally
+    refusals: Tally
 
 
 class Batch(Struct):
@@ -127,6 +134,13 @@ class Batch(Struct):
     lines: list[tuple[str, JournalLine]] = []
     holds: dict[tuple[str, int], Hold] = {}
     refusals: list[tuple[str, RefusedRow]] = []
+
+    def opened(self) -> dict[str, list[str]]:
+        """The accounts that it adds, by platform."""
+        found: dict[str, list[str]] = {}
+        for key in self.accounts.keys() - self.stamps.keys():
+            found.setdefault(split_key(key)[0], []).append(key)
+        return found
 
     def names(self) -> set[str]:
         """The accounts it says something of."""
@@ -245,7 +259,7 @@ class Ledger(Protocol):
         self, platform: str, after: tuple[str, str] = ("", ""), limit: int | None = None
     ) -> list[tuple[str, RefusedRow]]:
         """The refusals a platform remembers that come after an account's key and a request's,
-        in that order; of accounts that were never opened too."""
+        in that order."""
         ...
 
     def check(self) -> None:
@@ -348,6 +362,15 @@ class Archive(Protocol):
         checkpoint somebody else has moved meanwhile is left alone."""
         ...
 
+    def stale_refusals(self, platform: str, bucket: int, before: Instant, limit: int) -> list[str]:
+        """The accounts of a bucket that are remembered refusals from before an instant."""
+        ...
+
+    def forget_refusals(self, account: str, before: Instant) -> bool:
+        """Forget the refusals of an account from before an instant, a step of them in one durable
+        transaction of its own; whether more are left to forget."""
+        ...
+
     def vacuum(self) -> None:
         """Give the room of what was removed back, as far as this database can."""
         ...
@@ -357,8 +380,17 @@ class Evidence(Protocol):
     """What verifying holds against the journal."""
 
     def strays(self, platform: str) -> list[str]:
-        """Keys that have lines, holds or a checkpoint but no account: there are none unless rows
-        were lost."""
+        """Keys that have rows of an account but no account: there are none unless rows were
+        lost."""
+        ...
+
+    def opened(self, platform: str) -> int | None:
+        """How many accounts were opened, counted as they were; None where the count is gone."""
+        ...
+
+    def changed_schema(self) -> list[str] | None:
+        """What is not as the migrations make it: tables, columns, indexes, triggers ...; None
+        where it cannot be compared. Outside of any transaction."""
         ...
 
     def repeated(self, account: str) -> Repeated:

@@ -1,5 +1,6 @@
 """Rows and values: what a line, an account and a hold look like in the database."""
 
+import hmac
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -35,10 +36,21 @@ def read_catalog(platform: str, document: str) -> Catalog:
 
 
 def catalog_hash(
-    platform: str, version: int, effective_at: int, document: str, source: str
+    secret: bytes, platform: str, version: int, effective_at: int, document: str, source: str
 ) -> bytes:
-    """What proves a published version: it never changes."""
-    return sha256(encode((platform, version, effective_at, document, source))).digest()
+    """What proves a published version: it never changes. It is under the platform's secret, so
+    that whoever can write a catalog's row and does not know that cannot make another one."""
+    said = encode((platform, version, effective_at, document, source))
+    return hmac.digest(secret, said, "sha256")
+
+
+def signed_again(secret: bytes, platform: str, row: tuple[int, int, str, str, bytes]) -> bytes:
+    """The hash of a version that was published when there was no secret in it. One that was not
+    its own then is left as it is, and proves nothing now either."""
+    version, at, document, source, digest = row
+    if sha256(encode((platform, version, at, document, source))).digest() != digest:
+        return digest
+    return catalog_hash(secret, platform, version, at, document, source)
 
 
 def _read(decode: Callable[[str], T], document: str, what: str) -> T:

@@ -21,7 +21,7 @@ from ..core.errors import StoreError, UnsafeDatabase
 from ..core.holds import Hold
 from ..core.instants import Instant
 from ..core.journal import JournalLine
-from . import sqlite_file
+from . import sqlite_file, sqlite_refusals
 from .base import (
     AnsweredRow,
     ApiKeyRow,
@@ -30,7 +30,6 @@ from .base import (
     Move,
     PlatformRow,
     RefusedRow,
-    Repeated,
     Seat,
     StoredAccount,
     Unwritten,
@@ -51,12 +50,13 @@ from .rows import (
     read_hold,
     read_line,
 )
+from .sqlite_evidence import SqliteEvidence
 from .sqlite_file import committed, connect, translated
 
 _SQL = queries("sqlite")
 
 
-class SqliteStore:
+class SqliteStore(SqliteEvidence):
     """A Tallystick database in one file, or in memory (``:memory:``)."""
 
     queues = 1
@@ -152,6 +152,9 @@ class SqliteStore:
     def _run(self, name: str, *values: Any) -> apsw.Cursor:
         return self._current.connection.execute(_SQL[name], values)
 
+    def _execute(self, statement: str) -> apsw.Cursor:
+        return self._current.connection.execute(statement)
+
     def _run_each(self, name: str, rows: Iterable[Sequence[Any]]) -> apsw.Cursor:
         return self._current.connection.executemany(_SQL[name], rows)
 
@@ -166,6 +169,7 @@ class SqliteStore:
 
     def add_platform(self, row: PlatformRow) -> None:
         self._run("add_platform", row.platform, row.secret, row.catalogs, row.clock_at)
+        self._run("count_opened", row.platform, 0)
 
     def set_clock(self, platform: str, at: Instant | None) -> None:
         self._run("set_clock", at, platform)
@@ -174,22 +178,14 @@ class SqliteStore:
         platform, version = published.catalog.platform, published.version
         document = encode(published.catalog).decode()
         row = (platform, version, published.effective_at, document, source)
-        self._run("add_catalog", *row, catalog_hash(*row))
+        _, secret, *_ = next(self._run("platform", platform))
+        self._run("add_catalog", *row, catalog_hash(secret, *row))
         self._run("set_catalogs", version, platform)
 
     def catalogs(self, platform: str, after: int = 0) -> list[Published]:
         return [
             Published(version, effective_at, read_catalog(platform, document))
             for version, effective_at, document, _, _ in self._run("catalogs", platform, after)
-        ]
-
-    def changed_catalogs(self, platform: str) -> list[int]:
-        return [
-            version
-            for version, effective_at, document, source, digest in self._run(
-                "catalogs", platform, 0
-            )
-            if catalog_hash(platform, version, effective_at, document, source) != digest
         ]
 
     def catalog_source(self, platform: str, version: int) -> str:
@@ -260,8 +256,9 @@ class SqliteStore:
         if wanted.keys:
             for row in self._run_each("line_by_key", wanted.keys):
                 answered[row[0], row[8]] = read_line(row)
-            for account, key, at, request, refusal in self._run_each("refusal", wanted.keys):
-                answered[account, key] = RefusedRow(key, at, request, refusal.encode())
+            for row in self._run_each("refusal", wanted.keys):
+                account, refused = sqlite_refusals.read(row)
+                answered[account, refused.key] = refused
         holds: dict[tuple[str, int], Hold] = {}
         if wanted.holds:
             for account, document in self._run_each("hold", wanted.holds):
@@ -305,6 +302,8 @@ class SqliteStore:
             overtaken = self._overtaken(batch)
             batch = batch.only(batch.names() - overtaken)
             self._write_accounts(batch)
+        for platform, opened in batch.opened().items():
+            self._run("count_opened", platform, len(opened))
         self._run_each("append", [line_row(account, line) for account, line in batch.lines])
         if batch.holds:
             self._run_each(
@@ -315,13 +314,7 @@ class SqliteStore:
                 ],
             )
         if batch.refusals:
-            self._run_each(
-                "refuse",
-                [
-                    (account, row.key, row.at, row.request, row.refusal.decode())
-                    for account, row in batch.refusals
-                ],
-            )
+            sqlite_refusals.remember(self._run, batch.refusals)
         return overtaken
 
     def _write_accounts(self, batch: Batch) -> bool:
@@ -352,9 +345,6 @@ class SqliteStore:
         first, end = keys_of(platform)
         return (row[0] for row in self._run("accounts", max(first, after), end))
 
-    def strays(self, platform: str) -> list[str]:
-        return [row[0] for row in self._run("strays", *keys_of(platform) * 3)]
-
     def lines(
         self, account: str, after: int = 0, limit: int | None = None, newest: bool = False
     ) -> Sequence[JournalLine]:
@@ -370,10 +360,7 @@ class SqliteStore:
     ) -> list[tuple[str, RefusedRow]]:
         first, end = keys_of(platform)
         rows = self._run("refusals", max(first, after[0]), after[1], end, limit or -1)
-        return [
-            (account, RefusedRow(key, at, request, refusal.encode()))
-            for account, key, at, request, refusal in rows
-        ]
+        return [sqlite_refusals.read(row) for row in rows]
 
     # Archiving
 
@@ -395,24 +382,20 @@ class SqliteStore:
                     done.add(move.account)
         return done
 
+    def stale_refusals(self, platform: str, bucket: int, before: Instant, limit: int) -> list[str]:
+        found = self._run("stale_refusals", bucket, before, *keys_of(platform), limit)
+        return [row[0] for row in found]
+
+    def forget_refusals(self, account: str, before: Instant) -> bool:
+        with self.writing():
+            return sqlite_refusals.forget(self._run, account, before)
+
     def vacuum(self) -> None:
         """The file is written anew without its free pages; nobody else writes meanwhile."""
         with self._lock, translated(self.path, self._alone):
             self._check_open()
             self._writer.execute("vacuum")
             self._writer.execute("pragma wal_checkpoint(truncate)").fetchall()
-
-    def repeated(self, account: str) -> Repeated:
-        version = next(self._run("account_version", account), None)
-        return Repeated(
-            version[0] if version else None,
-            {row[0]: row[1:] for row in self._run("usage_columns", account)},
-            {row[0]: row[1:] for row in self._run("hold_columns", account)},
-        )
-
-    def damage(self) -> list[str]:
-        found = [row[0] for row in self._current.connection.execute("pragma integrity_check")]
-        return [] if found == ["ok"] else found
 
     def check(self) -> None:
         if self._file is not None:

@@ -20,6 +20,7 @@ from ..core.errors import (
 )
 from .base import bucket_of
 from .queries import migrations
+from .sqlite_upgrades import migrated
 
 APPLICATION_ID = 0x54414C59
 """Marks the file as Tallystick's: "TALY"."""
@@ -69,6 +70,7 @@ def prepare(connection: apsw.Connection, path: str, alone: bool) -> None:
             for number, _, script in known:
                 if number > found:
                     connection.execute(script)
+                    migrated(connection, number)
                     connection.pragma("user_version", number)
             connection.pragma("application_id", APPLICATION_ID)
     _read_back(connection, path)

@@ -6,12 +6,12 @@ from typing import Any
 
 from msgspec import DecodeError
 
-from ..core.account import Account, Line
+from ..core.account import Account, Line, next_due
 from ..core.checkpoint import Checkpoint, Play, closed_until
 from ..core.holds import Hold
 from ..core.journal import JournalLine, usage_columns, write
 from ..core.postings import spendable
-from ..store import StoredAccount
+from ..store import Repeated, StoredAccount, bucket_of
 
 Difference = tuple[int | None, str, str]
 """What is not as the journal says: the line (or the hold), what in a word, and a sentence."""
@@ -66,7 +66,7 @@ class Proof:
             except ValueError as error:
                 self._lost = str(error)
 
-    def state(self, stored: StoredAccount | None, version: int | None) -> Iterator[Difference]:
+    def state(self, stored: StoredAccount | None, repeated: Repeated) -> Iterator[Difference]:
         """What is wrong with the account's row, once every line was played."""
         account = self._play.account
         if stored is None:
@@ -79,10 +79,19 @@ class Proof:
                 if getattr(stored.account, name) != getattr(account, name)
             ]
             yield None, "state", f"its stored {', '.join(fields)} is not what the journal gives"
-        if version != account.seq:
-            yield None, "version", f"its stored version is {version}, its last line {account.seq}"
+        yield from self._repeated(repeated)
         if stored.head != self._play.head:
             yield None, "hash", "its stored hash is not the last line's"
+
+    def _repeated(self, repeated: Repeated) -> Iterator[Difference]:
+        account = self._play.account
+        version, due_at, bucket = repeated.columns or (None, None, None)
+        if version != account.seq:
+            yield None, "version", f"its stored version is {version}, its last line {account.seq}"
+        if due_at != next_due(account):
+            yield None, "due", "it is not stored as due when the journal says that it is"
+        if bucket != bucket_of(self._key):
+            yield None, "bucket", f"its stored bucket is {bucket}, but it is {bucket_of(self._key)}"
 
     def holds(self, rows: Sequence[Hold], columns: Mapping[int, Columns]) -> Iterator[Difference]:
         """What is wrong with its holds. Those that were closed before the start are proven all
@@ -103,6 +112,18 @@ class Proof:
         for hold_id in sorted(columns.keys() | said.keys()):
             if columns.get(hold_id) != said.get(hold_id):
                 yield hold_id, "hold", f"the columns of hold h{hold_id} do not repeat its document"
+
+
+def refusals(repeated: Repeated) -> Iterator[Difference]:
+    """What is wrong with the refusals an account is remembered."""
+    tally, there = repeated.tally, repeated.refusals
+    if there.count != tally.count:
+        said = f"{there.count} refusals are remembered, but {tally.count} were counted"
+        yield None, "refusals", f"{said}: some were removed, or added by hand"
+    elif there.digest != tally.digest:
+        yield None, "refusals", "a remembered refusal is not the one that was given"
+    elif there.oldest_at != tally.oldest_at:
+        yield None, "refusals", "its oldest refusal is not remembered since when it was counted"
 
 
 def _order(account: Account, line: JournalLine) -> Iterator[Difference]:

@@ -17,9 +17,13 @@ from ..core.journal import JournalLine
 from ..engine.results import Result
 from ..store import Repeated, Store, StoredAccount, Wanted, split_key
 from .archive_files import Folder
-from .proof import Difference, Proof
+from .proof import Difference, Proof, refusals
 
 MAX_PROBLEMS = 1_000
+_SCHEMA_UNSEEN = (
+    "the schema was not compared with the migrations: this database user may not make temporary "
+    "tables (grant temporary on the database to it, or verify as the tables' owner)"
+)
 
 
 class Problem(Result, frozen=True, kw_only=True):
@@ -47,13 +51,14 @@ class Progress(Struct, frozen=True):
 
 class Report(Result, frozen=True, kw_only=True):
     """What verifying found; falsy when something is wrong. `unseen` lines are archived, and were
-    not looked at."""
+    not looked at; `notes` say what else could not be looked at, and why."""
 
     ok: bool
     platforms: int
     accounts: int
     lines: int
     unseen: int = 0
+    notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...]
 
     def __bool__(self) -> bool:
@@ -68,13 +73,17 @@ def verify(
 ) -> Report:
     """Verify every account of `platforms`, with what was archived of it if that is given. Each is
     read in one consistent view, so it can run beside writers."""
-    problems: list[Problem] = []
+    changed = store.changed_schema()
+    problems = [_of_file(platforms[0], said) for said in changed or ()]
+    keys: list[str] = []
     with store.reading():
-        keys = [key for platform in platforms for key in store.accounts(platform)]
         problems += [_of_file(platforms[0], said) for said in store.damage()]
         for platform in platforms:
+            there = list(store.accounts(platform))
             problems += _catalogs(store, platform)
+            problems += _counted(store, platform, len(there))
             problems += [_lost(key) for key in store.strays(platform)]
+            keys += there
     if archive is not None:
         problems += [_of_file(platforms[0], said) for said in archive.unsound]
         problems += _without_account(archive, platforms, keys)
@@ -92,6 +101,7 @@ def verify(
         accounts=len(keys),
         lines=lines,
         unseen=unseen,
+        notes=() if changed is not None else (_SCHEMA_UNSEEN,),
         problems=tuple(problems),
     )
 
@@ -135,6 +145,7 @@ def _differences(
     repeated: Repeated,
 ) -> Iterator[Difference]:
     """What is wrong with the journal, and with what is derived from it."""
+    yield from refusals(repeated)
     proof = Proof(key, checkpoint or beginning(split_key(key)[1]))
     for line in lines:
         if checkpoint is not None and line.seq <= checkpoint.seq:
@@ -143,7 +154,7 @@ def _differences(
         yield from proof.line(line, repeated.usage.get(line.seq))
         if proof.broken:
             return
-    yield from proof.state(stored, repeated.version)
+    yield from proof.state(stored, repeated)
     yield from proof.holds(rows, repeated.holds)
 
 
@@ -193,8 +204,18 @@ def _catalogs(store: Store, platform: str) -> Iterator[Problem]:
         yield _of_file(platform, f"catalog version {version} is not what was published")
 
 
+def _counted(store: Store, platform: str, there: int) -> Iterator[Problem]:
+    """An account that was removed with all its rows is missed by the count of those opened."""
+    opened = store.opened(platform)
+    if opened is None:
+        yield _of_file(platform, "the count of the accounts that were opened is gone")
+    elif opened != there:
+        said = f"{opened} accounts were opened, but {there} are there"
+        yield _of_file(platform, f"{said}: accounts were removed, or added by hand")
+
+
 def _lost(key: str) -> Problem:
-    return _problem(key, None, "account", "there are journal lines or holds, but no account")
+    return _problem(key, None, "account", "there are rows of it, but no account")
 
 
 def _of_file(platform: str, message: str) -> Problem:

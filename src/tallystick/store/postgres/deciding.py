@@ -6,16 +6,18 @@ the connection is lost before its commit was sent, nothing was written, and the 
 plain way over another one: load, decide, write.
 """
 
+import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 import psycopg
 
 from ...core.errors import StoreError
 from ...core.instants import Instant
 from ..base import Batch, Loaded, Unwritten, Wanted, together
-from . import layout, loading, writing
+from . import layout, loading, refusals, writing
 from .address import Address
 from .arrays import Texts
 from .connecting import Patience
@@ -24,11 +26,20 @@ from .failures import RETRY, is_lost
 from .layout import Layout
 from .session import WRITE, Session
 
+log = logging.getLogger("tallystick.store")
+
 PARTS = 4
 """How many parts a batch is cut into, at most."""
 SOON = b"set local idle_in_transaction_session_timeout = '5s'"
 """Rows that were written are kept from others until the commit: who stands still loses them."""
 _TRIES = 8
+
+
+class _Sent(NamedTuple):
+    """A part that was sent to be written: which answers name its accounts, and its refusals."""
+
+    accounts: slice
+    refusals: refusals.Remembered
 
 
 class Decision:
@@ -41,8 +52,9 @@ class Decision:
         self._stamp = int.from_bytes(os.urandom(8)) >> 1
         self._ahead = False
         """Whether the server is at work on what it has not been asked about yet."""
-        self._sent = list[slice]()
-        """Of each part that was sent to be written, which answers name its accounts."""
+        self._sent = list[_Sent]()
+        self._full = list[refusals.Full]()
+        """The accounts of which refusals are to be forgotten."""
 
     def load(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
         return load(self._session, self._layout, wanted, now)
@@ -66,7 +78,7 @@ class Decision:
         if self._ahead and batch.names():
             begin = [] if self._sent else [*self._session.beginning(WRITE), (SOON, None)]
             accounts = writing.accounts(self._layout.sql, batch, self._stamp)
-            self._sent.append(slice(len(begin), len(begin) + len(accounts)))
+            self._sent.append(_Sent(slice(len(begin), len(begin) + len(accounts)), batch.refusals))
             self._send([*begin, *accounts, *writing.rest(batch, self._stamp)])
 
     def _send(self, statements: Sequence[Statement]) -> None:
@@ -85,9 +97,13 @@ class Decision:
     def written(self) -> Unwritten:
         whole = together(self._parts)
         if self._ahead:
-            return self._written(whole, lambda batch: self._commit())
-        parts = self._layout.batches(whole)
-        return layout.all_of([self._written(part, self._write) for part in parts])
+            unwritten = self._written(whole, self._commit)
+        else:
+            parts = self._layout.batches(whole)
+            unwritten = layout.all_of([self._written(part, self._write) for part in parts])
+        for account, before in self._full:
+            _forget(self._session, account, before)
+        return unwritten
 
     def _written(self, batch: Batch, write: Callable[[Batch], set[str]]) -> Unwritten:
         names = batch.names()
@@ -103,15 +119,21 @@ class Decision:
                 return Unwritten(overtaken=frozenset(names))
             raise
 
-    def _commit(self) -> set[str]:
+    def _commit(self, whole: Batch) -> set[str]:
         """Commit what was sent part by part; the accounts that were written."""
         connection = self._session.connection
-        connection.send([(b"commit", None)])
-        answers = zip(self._sent, connection.answers(), strict=False)
-        return {row[0] for accounts, answer in answers for row in _rows(answer[accounts])}
+        connection.send([*writing.counts(whole, self._layout, self._stamp), (b"commit", None)])
+        found = set[str]()
+        for sent, answer in zip(self._sent, connection.answers(), strict=False):
+            found |= {row[0] for row in _rows(answer[sent.accounts])}
+            if sent.refusals:
+                self._full += refusals.full(answer[-1], sent.refusals)
+        return found
 
     def _write(self, batch: Batch) -> set[str]:
-        return write(self._session, self._layout.sql, batch, self._stamp)
+        written, full = write(self._session, self._layout, batch, self._stamp)
+        self._full += full
+        return written
 
     def _find_out(self, batch: Batch) -> Unwritten:
         """The connection was lost in the midst of writing: what is there by now, and the rest
@@ -167,12 +189,33 @@ def load(session: Session, tables: Layout, wanted: Wanted, now: Instant | None) 
     )
 
 
-def write(session: Session, sql: Mapping[str, bytes], batch: Batch, stamp: int) -> set[str]:
-    """Write a batch and commit it, in one round trip; the accounts that were written."""
+def write(
+    session: Session, tables: Layout, batch: Batch, stamp: int
+) -> tuple[set[str], list[refusals.Full]]:
+    """Write a batch and commit it, in one round trip; the accounts that were written, and those
+    of which refusals are to be forgotten."""
     begin = [] if session.in_transaction else session.beginning(WRITE)
-    accounts = writing.accounts(sql, batch, stamp)
-    results = session.at_once([*begin, *accounts, *writing.rest(batch, stamp), (b"commit", None)])
-    return {row[0] for row in _rows(results[len(begin) : len(begin) + len(accounts)])}
+    accounts = writing.accounts(tables.sql, batch, stamp)
+    end = len(begin) + len(accounts)
+    rest = writing.rest(batch, stamp)
+    counts = writing.counts(batch, tables, stamp)
+    results = session.at_once([*begin, *accounts, *rest, *counts, (b"commit", None)])
+    full = []
+    if batch.refusals:
+        full = refusals.full(results[end + len(rest) - 1], batch.refusals)
+    return {row[0] for row in _rows(results[len(begin) : end])}, full
+
+
+def _forget(session: Session, account: str, before: Instant) -> None:
+    """Forget what an account is remembered too long. Its batch is answered whatever becomes of
+    this: the next refusal of the account tries again."""
+    own = Session(session.lease, WRITE)
+    try:
+        refusals.forget(own, account, before)
+        own.commit()
+    except psycopg.Error as error:
+        own.roll_back()
+        log.warning("old refusals of %s could not be forgotten: %s", account, error)
 
 
 def take(session: Session, accounts: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ them, and each transaction is that of one machine.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from itertools import count
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
@@ -63,6 +64,11 @@ class Layout(NamedTuple):
             return [batch]
         cut = self._cut(batch.names(), str)
         return [batch] if len(cut) == 1 else [batch.only({*names}) for names in cut.values()]
+
+    def place(self, platform: str, shard: int) -> str:
+        """A key on a shard, which no account can have: what is counted of a platform is there."""
+        numbers = (f"{platform}/ {number}" for number in count())
+        return next(place for place in numbers if self.shards.of(place) == shard)
 
     def _cut(self, values: Iterable[T], key: Callable[[T], str]) -> Mapping[int, list[T]]:
         found = defaultdict[int, list[T]](list)

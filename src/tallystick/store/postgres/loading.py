@@ -5,6 +5,7 @@ from typing import Any
 
 from ...core.instants import Instant
 from ..base import Loaded, PlatformRow, RefusedRow, StoredAccount, Wanted
+from ..refusals import unpack
 from ..rows import read_account, read_hold, read_line
 from .arrays import Bigints, Texts
 from .exchange import Values
@@ -57,8 +58,7 @@ def read(rows: Iterable[tuple[Any, ...]]) -> Loaded:
 
 def _account(loaded: Loaded, key: str, version: int, stamp: int, state: str, *rest: Any) -> None:
     loaded.stamps[key] = stamp
-    if version:
-        loaded.accounts[key] = StoredAccount(read_account(key, state), rest[3])
+    loaded.accounts[key] = StoredAccount(read_account(key, state), rest[3])
 
 
 def _platform(loaded: Loaded, name: str, catalogs: int, clock_at: int | None, *rest: Any) -> None:
@@ -73,9 +73,9 @@ def _line(loaded: Loaded, *row: Any) -> None:
     loaded.answered[row[0], row[8]] = read_line(row)
 
 
-def _refusal(loaded: Loaded, key: str, _: None, at: int, refusal: str, *rest: Any) -> None:
-    request_key, request = rest[-2:]
-    loaded.answered[key, request_key] = RefusedRow(request_key, at, request, refusal.encode())
+def _refusal(loaded: Loaded, key: str, _: None, at: int, *rest: Any) -> None:
+    refusal, request_key, request = rest[-3:]
+    loaded.answered[key, request_key] = RefusedRow(request_key, at, request, unpack(refusal))
 
 
 def _hold(loaded: Loaded, key: str, hold: int, _: None, document: str, *__: None) -> None:

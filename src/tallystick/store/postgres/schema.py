@@ -4,6 +4,7 @@ from typing import Any
 
 from ...core.errors import DamagedDatabase, NewerDatabase, NotADatabase, ReadOnlyDatabase
 from ..queries import migrations
+from . import upgrades
 from .address import Address
 from .connecting import Connection
 from .session import SQL
@@ -32,6 +33,7 @@ def prepare(connection: Connection, address: Address) -> None:
         for number, _, script in known:
             if number > found:
                 connection.execute(script.encode(), prepare=False)
+                upgrades.migrated(connection, number)
                 connection.execute(SQL["add_migration"], {"number": number})
 
 

@@ -31,7 +31,7 @@ from ..base import (
     keys_of,
 )
 from ..rows import catalog_hash, encode, read_catalog, read_checkpoint, read_hold, read_line
-from . import archiving, layout, schema
+from . import archiving, evidence, layout, refusals, schema
 from .address import Address
 from .connecting import connect
 from .deciding import PARTS, Decision, load, not_known, take
@@ -142,6 +142,7 @@ class PostgresStore:
 
     def add_platform(self, row: PlatformRow) -> None:
         self._run("add_platform", **asdict(row))
+        self._run("make_slot", place=self._layout.place(row.platform, 0), slot=0)
 
     def set_clock(self, platform: str, at: Instant | None) -> None:
         self._run("set_clock", platform=platform, at=at)
@@ -149,6 +150,7 @@ class PostgresStore:
     def add_catalog(self, published: Published, source: str) -> None:
         platform, version = published.catalog.platform, published.version
         document = encode(published.catalog).decode()
+        secret = self._run("platform", platform=platform)[0][1]
         self._run(
             "add_catalog",
             platform=platform,
@@ -156,7 +158,7 @@ class PostgresStore:
             effective_at=published.effective_at,
             document=document,
             source=source,
-            hash=catalog_hash(platform, version, published.effective_at, document, source),
+            hash=catalog_hash(secret, platform, version, published.effective_at, document, source),
         )
         self._run("set_catalogs", platform=platform, version=version)
 
@@ -168,11 +170,15 @@ class PostgresStore:
         ]
 
     def changed_catalogs(self, platform: str) -> list[int]:
-        rows = self._run("catalogs", platform=platform, after=0)
+        row = self.platform(platform)
+        if row is None:
+            return []
         return [
             version
-            for version, at, document, source, digest in rows
-            if catalog_hash(platform, version, at, document, source) != digest
+            for version, at, document, source, digest in self._run(
+                "catalogs", platform=platform, after=0
+            )
+            if catalog_hash(row.secret, platform, version, at, document, source) != digest
         ]
 
     def catalog_source(self, platform: str, version: int) -> str:
@@ -267,11 +273,7 @@ class PostgresStore:
     ) -> list[tuple[str, RefusedRow]]:
         first, end = keys_of(platform)
         account, key = max(first, after[0]), after[1]
-        rows = self._run("refusals", account=account, key=key, end=end, limit=limit)
-        return [
-            (account, RefusedRow(key, at, request, refusal.encode()))
-            for account, key, at, request, refusal in rows
-        ]
+        return refusals.read(self._run("refusals", account=account, key=key, end=end, limit=limit))
 
     # Archiving
 
@@ -286,6 +288,15 @@ class PostgresStore:
         with self._session(self._pool, WRITE) as session:
             return archiving.remove(session, moves)
 
+    def stale_refusals(self, platform: str, bucket: int, before: Instant, limit: int) -> list[str]:
+        (first, end), values = keys_of(platform), {"bucket": bucket, "before": before}
+        found = self._run("stale_refusals", first=first, end=end, limit=limit, **values)
+        return [row[0] for row in found]
+
+    def forget_refusals(self, account: str, before: Instant) -> bool:
+        with self._session(self._pool, WRITE) as session:
+            return refusals.forget(session, account, before)
+
     def vacuum(self) -> None:
         """Autovacuum does it: the room is for new lines then, and the files keep their size."""
 
@@ -297,12 +308,23 @@ class PostgresStore:
         return [row[0] for row in self._run("strays", first=first, end=end)]
 
     def repeated(self, account: str) -> Repeated:
-        version = self._row("account_version", account=account)
+        tally, there = refusals.tallies(self._current.session, account)
         return Repeated(
-            version[0] if version else None,
+            self._row("account_columns", account=account),  # type: ignore[arg-type]
             {row[0]: row[1:] for row in self._run("usage_columns", account=account)},
             {row[0]: row[1:] for row in self._run("hold_columns", account=account)},
+            tally,
+            there,
         )
+
+    def opened(self, platform: str) -> int | None:
+        first, end = keys_of(platform)
+        return self._run("opened", first=first, end=end)[0][0]
+
+    def changed_schema(self) -> list[str] | None:
+        with self._session(self._pool, WRITE) as session:
+            self._take_time()
+            return evidence.changed_schema(session, self._layout.spread)
 
     def damage(self) -> list[str]:
         """The server finds damage when it reads; what it has found so far."""

@@ -5,16 +5,22 @@ and refusals are written beside an account that has it. So an account that someb
 first is left out, whole, without another question to the database.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...core.account import next_due
-from ...core.journal import GENESIS
 from ..base import Batch, StoredAccount, bucket_of
 from ..rows import encode, line_row
+from . import refusals
 from .arrays import Bigints, Blobs, Texts
 from .exchange import Statement, Values
+from .layout import Layout
 from .session import SQL
+
+SLOTS = 256
+"""In how many rows of a place the accounts of a platform are counted, so that processes seldom
+wait for one another there."""
 
 _LINE = (
     ("accounts", Texts),
@@ -40,13 +46,6 @@ _HOLD = (
     ("statuses", Texts),
     ("expiries", Bigints),
     ("documents", Texts),
-)
-_REFUSAL = (
-    ("accounts", Texts),
-    ("keys", Texts),
-    ("ats", Bigints),
-    ("requests", Blobs),
-    ("refusals", Texts),
 )
 _ACCOUNT = (
     ("accounts", Texts),
@@ -77,11 +76,7 @@ def accounts(sql: Mapping[str, bytes], batch: Batch, stamp: int) -> list[Stateme
     refused = {account for account, _ in batch.refusals} - changed.keys()
     updated = sorted(key for key in changed if key in batch.stamps)
     stamped = sorted(key for key in refused if key in batch.stamps)
-    # Who was never opened has a row from the first refusal on, so that there is a stamp.
-    added = sorted(
-        [changed[key] for key in changed if key not in batch.stamps]
-        + [_unopened(key) for key in refused if key not in batch.stamps]
-    )
+    added = sorted(changed[key] for key in changed if key not in batch.stamps)
     found: list[Statement] = []
     if updated:
         rows = _columns(_ACCOUNT, [changed[key] for key in updated])
@@ -109,31 +104,37 @@ def _inserted(
 
 
 def rest(batch: Batch, stamp: int) -> list[Statement]:
-    """The statements that write what stands beside the accounts."""
+    """The statements that write what stands beside the accounts. Where there are refusals the
+    last one gives back their tallies."""
     lines = [line_row(account, line) for account, line in batch.lines]
     holds = [
         (account, hold.id, hold.status, hold.expires_at, encode(hold))
         for (account, _), hold in batch.holds.items()
     ]
-    refusals = [
-        (account, row.key, row.at, row.request, row.refusal) for account, row in batch.refusals
-    ]
-    named = (("append", _LINE, lines), ("put_holds", _HOLD, holds), ("refuse", _REFUSAL, refusals))
-    return [
+    found: list[Statement] = [
         (SQL[name], {**_columns(columns, sorted(rows, key=_by_account)), "stamp": stamp})
-        for name, columns, rows in named
+        for name, columns, rows in (("append", _LINE, lines), ("put_holds", _HOLD, holds))
         if rows
     ]
+    return found + refusals.statements(batch.refusals, stamp) if batch.refusals else found
+
+
+def counts(batch: Batch, layout: Layout, stamp: int) -> list[Statement]:
+    """The statements that count the accounts which a batch adds; the last ones before its commit,
+    as other processes may count in the same row."""
+    found: list[Statement] = []
+    for platform, keys in batch.opened().items():
+        place = layout.place(platform, layout.shards.of(keys[0]))
+        slot = {"place": place, "slot": os.getpid() % SLOTS}
+        found.append((SQL["make_slot"], slot))
+        found.append((SQL["count_opened"], {**slot, "accounts": Texts(keys), "stamp": stamp}))
+    return found
 
 
 def _row(key: str, stored: StoredAccount) -> tuple[Any, ...]:
     account = stored.account
     due_at = next_due(account)
     return key, account.seq, encode(account), stored.head, due_at, bucket_of(key)
-
-
-def _unopened(key: str) -> tuple[Any, ...]:
-    return key, 0, b"", GENESIS, None, bucket_of(key)
 
 
 def _by_account(row: Sequence[Any]) -> tuple[Any, Any]:

@@ -108,7 +108,7 @@ cross join lateral (
 ) l
 
 -- name: load_refusals
-select 'refusal', r.account, null, r.at, r.refusal, null, null, null, null, r.key, r.request
+select 'refusal', r.account, null, r.at, null, null, null, null, r.refusal, r.key, r.request
 from unnest(%(key_accounts)s, %(keys)s) as asked (account, key)
 cross join lateral (
     select * from tallystick.refusals
@@ -202,6 +202,63 @@ from unnest(%(accounts)s, %(keys)s, %(ats)s, %(requests)s, %(refusals)s)
 join tallystick.accounts a on a.account = w.account and a.stamp = %(stamp)s
 where a.account = any(%(accounts)s)
 
+-- Tallies are added to, and given back: from one that is full by that some refusals go at once.
+
+-- name: add_tallies
+insert into tallystick.refusal_tallies as t (account, bucket, refusals, digest, oldest_at)
+select a.account, w.bucket, w.refusals, w.digest::numeric, w.oldest_at
+from unnest(%(accounts)s, %(buckets)s, %(counts)s, %(digests)s, %(oldest)s)
+     as w (account, bucket, refusals, digest, oldest_at)
+join tallystick.accounts a on a.account = w.account and a.stamp = %(stamp)s
+where a.account = any(%(accounts)s)
+on conflict (account) do update
+set refusals = t.refusals + excluded.refusals,
+    digest = mod(t.digest + excluded.digest, 340282366920938463463374607431768211456),
+    oldest_at = least(t.oldest_at, excluded.oldest_at)
+returning t.account, t.refusals, t.oldest_at
+
+-- Forgetting refusals: of one account, in a transaction that has its tally to itself.
+
+-- name: take_tally
+update tallystick.refusal_tallies set refusals = refusals where account = %(account)s
+returning refusals, digest::text, oldest_at
+
+-- name: oldest_refusals
+select key, at, request, refusal from tallystick.refusals where account = %(account)s
+order by at, key limit %(limit)s
+
+-- name: forget_refusals
+delete from tallystick.refusals where account = %(account)s and key = any(%(keys)s)
+returning key, at, request, refusal
+
+-- name: oldest_refusal
+select min(at) from tallystick.refusals where account = %(account)s
+
+-- name: put_tally
+update tallystick.refusal_tallies
+set refusals = %(refusals)s, digest = %(digest)s::numeric, oldest_at = %(oldest_at)s
+where account = %(account)s
+
+-- name: stale_refusals
+select account from tallystick.refusal_tallies
+where bucket = %(bucket)s and oldest_at < %(before)s
+  and account > %(first)s and account < %(end)s
+order by oldest_at limit %(limit)s
+
+-- How many accounts were opened: those of this batch that have its stamp are counted, last of all,
+-- in a row on their own shard, in the slot of this process.
+
+-- name: make_slot
+insert into tallystick.openings (account, slot, accounts)
+values (%(place)s, %(slot)s, 0) on conflict do nothing returning account
+
+-- name: count_opened
+update tallystick.openings as o
+set accounts = o.accounts + (
+    select count(*) from tallystick.accounts a
+    where a.account = any(%(accounts)s) and a.stamp = %(stamp)s)
+where o.account = %(place)s and o.slot = %(slot)s
+
 -- name: stamps
 select account, stamp from tallystick.accounts where account = any(%(accounts)s)
 
@@ -209,7 +266,7 @@ select account, stamp from tallystick.accounts where account = any(%(accounts)s)
 
 -- name: accounts
 select account from tallystick.accounts
-where account > %(after)s and account < %(end)s and version > 0 order by account limit %(limit)s
+where account > %(after)s and account < %(end)s order by account limit %(limit)s
 
 -- name: lines
 select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
@@ -254,8 +311,8 @@ on conflict (seat) do update set worker = excluded.worker, until = excluded.unti
 
 -- What verifying compares.
 
--- name: account_version
-select version from tallystick.accounts where account = %(account)s
+-- name: account_columns
+select version, due_at, bucket from tallystick.accounts where account = %(account)s
 
 -- name: usage_columns
 select seq, tool, model, member, credits, quantity, quote
@@ -267,16 +324,35 @@ select hold, status, expires_at from tallystick.holds where account = %(account)
 -- name: strays
 select account from tallystick.journal j
 where account > %(first)s and account < %(end)s and not exists (
-    select 1 from tallystick.accounts a where a.account = j.account and a.version > 0)
+    select 1 from tallystick.accounts a where a.account = j.account)
 union
 select account from tallystick.holds h
 where account > %(first)s and account < %(end)s and not exists (
-    select 1 from tallystick.accounts a where a.account = h.account and a.version > 0)
+    select 1 from tallystick.accounts a where a.account = h.account)
 union
 select account from tallystick.checkpoints c
 where account > %(first)s and account < %(end)s and not exists (
-    select 1 from tallystick.accounts a where a.account = c.account and a.version > 0)
+    select 1 from tallystick.accounts a where a.account = c.account)
+union
+select account from tallystick.refusals r
+where account > %(first)s and account < %(end)s and not exists (
+    select 1 from tallystick.accounts a where a.account = r.account)
+union
+select account from tallystick.refusal_tallies t
+where account > %(first)s and account < %(end)s and not exists (
+    select 1 from tallystick.accounts a where a.account = t.account)
 order by account
+
+-- name: opened
+select sum(accounts)::bigint from tallystick.openings
+where account >= %(first)s and account < %(end)s
+
+-- name: refusals_of
+select key, at, request, refusal from tallystick.refusals where account = %(account)s
+
+-- name: refusal_tally
+select refusals, digest::text, oldest_at from tallystick.refusal_tallies
+where account = %(account)s
 
 -- name: broken_indexes
 select c.relname from pg_catalog.pg_index i
@@ -321,3 +397,70 @@ delete from tallystick.journal as j
 using unnest(%(accounts)s, %(seqs)s) as w (account, seq)
 where j.account = any(%(accounts)s) and j.seq > %(first)s and j.seq <= %(last)s
   and j.account = w.account and j.seq <= w.seq
+
+-- What a migration does beside its script.
+
+-- name: add_tally
+insert into tallystick.refusal_tallies (account, bucket, refusals, digest, oldest_at)
+values (%(account)s, %(bucket)s, %(refusals)s, %(digest)s::numeric, %(oldest_at)s)
+
+-- name: every_refusal
+select account, key, at, request, refusal from tallystick.refusals
+where (account, key) > (%(account)s, %(key)s) order by account, key limit %(limit)s
+
+-- name: sign_catalog
+update tallystick.catalogs set hash = %(hash)s
+where platform = %(platform)s and version = %(version)s
+
+-- What a schema is made of: kind, table, name and definition of each object. Rights, storage
+-- parameters and comments are whoever's that runs the database.
+
+-- name: our_schema
+select 'tallystick'::regnamespace::oid::bigint
+
+-- name: temporary_schema
+select pg_catalog.pg_my_temp_schema()::bigint
+
+-- name: objects
+with c as (
+    select oid, relname::text, relkind, relpersistence, relrowsecurity, relforcerowsecurity
+    from pg_catalog.pg_class where relnamespace = %(schema)s::oid
+)
+select case relkind when 'r' then 'table' when 'v' then 'view' when 'S' then 'sequence'
+       else 'relation' end, relname, relname,
+       concat_ws(' ', relkind::text, relpersistence = 'u', relrowsecurity, relforcerowsecurity)
+from c where relkind not in ('i', 'I', 't')
+union all
+select 'column', c.relname, a.attname::text,
+       concat_ws(' ', pg_catalog.format_type(a.atttypid, a.atttypmod), l.collname::text, a.attnotnull,
+                 a.attidentity::text, a.attgenerated::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid))
+from c join pg_catalog.pg_attribute a on a.attrelid = c.oid
+left join pg_catalog.pg_collation l on l.oid = a.attcollation
+left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+where c.relkind not in ('i', 'I', 't', 'S') and a.attnum > 0 and not a.attisdropped
+union all
+select 'index', c.relname, i.relname::text, pg_catalog.pg_get_indexdef(i.oid)
+from c join pg_catalog.pg_index x on x.indrelid = c.oid
+join pg_catalog.pg_class i on i.oid = x.indexrelid where c.relkind <> 't'
+union all
+select 'constraint', c.relname, k.conname::text, pg_catalog.pg_get_constraintdef(k.oid)
+from c join pg_catalog.pg_constraint k on k.conrelid = c.oid where k.contype not in ('n', 't')
+union all
+select 'trigger', c.relname, t.tgname::text,
+       pg_catalog.pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text
+from c join pg_catalog.pg_trigger t on t.tgrelid = c.oid where not t.tgisinternal
+union all
+select 'rule', c.relname, r.rulename::text, pg_catalog.pg_get_ruledef(r.oid)
+from c join pg_catalog.pg_rewrite r on r.ev_class = c.oid where r.rulename <> '_RETURN'
+union all
+select 'policy', c.relname, p.polname::text, p.polcmd::text
+from c join pg_catalog.pg_policy p on p.polrelid = c.oid
+union all
+select 'table that inherits', c.relname, h.inhrelid::regclass::text, ''
+from c join pg_catalog.pg_inherits h on h.inhparent = c.oid where c.relkind = 'r'
+union all
+select 'function', f.named, f.named, f.prosrc
+from (
+    select prosrc, proname || '(' || pg_catalog.pg_get_function_identity_arguments(oid) || ')' as named
+    from pg_catalog.pg_proc where pronamespace = %(schema)s::oid
+) f

@@ -46,10 +46,25 @@ where account >= ? and account < ? and account not in (select account from accou
 union
 select account from checkpoints
 where account >= ? and account < ? and account not in (select account from accounts)
+union
+select account from refusals
+where account >= ? and account < ? and account not in (select account from accounts)
+union
+select account from refusal_tallies
+where account >= ? and account < ? and account not in (select account from accounts)
 order by account
 
--- name: account_version
-select version from accounts where account = ?
+-- name: account_columns
+select version, due_at, bucket from accounts where account = ?
+
+-- How many accounts a platform opened, counted with each.
+
+-- name: opened
+select accounts from openings where platform = ?
+
+-- name: count_opened
+insert into openings (platform, accounts) values (?, ?)
+on conflict (platform) do update set accounts = accounts + excluded.accounts
 
 -- name: hold_columns
 select hold, status, expires_at from holds where account = ?
@@ -107,6 +122,30 @@ insert into refusals (account, key, at, request, refusal) values (?, ?, ?, ?, ?)
 -- name: refusals
 select account, key, at, request, refusal from refusals
 where (account, key) > (?, ?) and account < ? order by account, key limit ?
+
+-- name: refusals_of
+select key, at, request, refusal from refusals where account = ?
+
+-- name: refusal_tally
+select refusals, digest, oldest_at from refusal_tallies where account = ?
+
+-- name: put_tally
+insert into refusal_tallies (account, bucket, refusals, digest, oldest_at) values (?, ?, ?, ?, ?)
+on conflict (account) do update
+set refusals = excluded.refusals, digest = excluded.digest, oldest_at = excluded.oldest_at
+
+-- name: oldest_refusals
+select key, at, request, refusal from refusals where account = ? order by at, key limit ?
+
+-- name: oldest_refusal
+select min(at) from refusals where account = ?
+
+-- name: forget_refusal
+delete from refusals where account = ? and key = ?
+
+-- name: stale_refusals
+select account from refusal_tallies
+where bucket = ? and oldest_at < ? and account > ? and account < ? order by oldest_at limit ?
 
 -- name: refusal
 select account, key, at, request, refusal from refusals where account = ? and key = ?
@@ -168,3 +207,11 @@ set seq = excluded.seq, document = excluded.document, hash = excluded.hash
 
 -- name: remove_lines
 delete from journal where account = ? and seq <= ?
+
+-- What a migration does beside its script.
+
+-- name: every_refusal
+select account, key, at, request, refusal from refusals order by account
+
+-- name: sign_catalog
+update catalogs set hash = ? where platform = ? and version = ?

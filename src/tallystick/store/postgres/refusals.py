@@ -1,0 +1,106 @@
+"""Refusals on a server: remembered and tallied beside their account, forgotten a step at a time.
+
+What is remembered is added to the tally in the batch's own transaction. What is forgotten goes in
+another one, which first takes the tally's row: nobody else adds or forgets meanwhile.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from ...core.instants import Instant
+from ..base import RefusedRow, bucket_of
+from ..refusals import KEPT, STEP, RefusalRow, Tally, pack, surplus, tally_of, unpack
+from .arrays import Bigints, Blobs, Texts
+from .exchange import Rows, Statement
+from .session import SQL, Session
+
+Remembered = Sequence[tuple[str, RefusedRow]]
+
+
+def statements(refusals: Remembered, stamp: int) -> list[Statement]:
+    """The statements that remember refusals; the last one gives back the tallies (`full`)."""
+    rows = [
+        (account, row.key, row.at, row.request, pack(row.refusal))
+        for account, row in sorted(refusals, key=lambda each: (each[0], each[1].key))
+    ]
+    accounts, keys, ats, requests, packed = zip(*rows, strict=True)
+    added = {
+        "accounts": Texts(accounts),
+        "keys": Texts(keys),
+        "ats": Bigints(ats),
+        "requests": Blobs(requests),
+        "refusals": Blobs(packed),
+        "stamp": stamp,
+    }
+    tallies = {
+        account: tally_of(account, [row[1:] for row in group])
+        for account, group in groupby(rows, key=lambda row: row[0])
+    }
+    return [(SQL["refuse"], added), (SQL["add_tallies"], {**_columns(tallies), "stamp": stamp})]
+
+
+def _columns(tallies: dict[str, Tally]) -> dict[str, Any]:
+    return {
+        "accounts": Texts(tallies),
+        "buckets": Bigints(map(bucket_of, tallies)),
+        "counts": Bigints(tally.count for tally in tallies.values()),
+        "digests": Texts(str(tally.digest) for tally in tallies.values()),
+        "oldest": Bigints(tally.oldest_at for tally in tallies.values()),
+    }
+
+
+class Full(NamedTuple):
+    """An account that is remembered too many refusals, or some from before an instant."""
+
+    account: str
+    before: Instant
+
+
+def full(tallies: Rows, refusals: Remembered) -> list[Full]:
+    """Of the tallies that were given back, those from which some are to go."""
+    newest: dict[str, Instant] = {}
+    for account, row in refusals:
+        newest[account] = max(row.at, newest.get(account, row.at))
+    found = []
+    for account, count, oldest_at in tallies:
+        before = newest[account] - KEPT
+        if Tally(count, 0, oldest_at).is_full(before):
+            found.append(Full(account, before))
+    return found
+
+
+def forget(session: Session, account: str, before: Instant) -> bool:
+    """Forget an account's refusals from before an instant, and those beyond the most, a step of
+    them; whether more are left. In the transaction of the session."""
+    taken = session.run("take_tally", {"account": account})
+    tally = _tally(taken)
+    if not tally.is_full(before):
+        return False
+    oldest = session.run("oldest_refusals", {"account": account, "limit": STEP})
+    count = surplus([row[1] for row in oldest], tally.count, before)
+    keys = Texts([row[0] for row in oldest[:count]])
+    gone: list[RefusalRow] = session.run("forget_refusals", {"account": account, "keys": keys})
+    since = session.run("oldest_refusal", {"account": account})[0][0]
+    tally = tally.without(tally_of(account, gone), since)
+    values = {"refusals": tally.count, "digest": str(tally.digest), "oldest_at": since}
+    session.run("put_tally", {"account": account, **values})
+    return tally.is_full(before)
+
+
+def _tally(rows: Rows) -> Tally:
+    return Tally(rows[0][0], int(rows[0][1]), rows[0][2]) if rows else Tally()
+
+
+def tallies(session: Session, account: str) -> tuple[Tally, Tally]:
+    """What was counted of an account's refusals, and what is there."""
+    rows = session.run("refusals_of", {"account": account})
+    return _tally(session.run("refusal_tally", {"account": account})), tally_of(account, rows)
+
+
+def read(rows: Iterable[tuple[Any, ...]]) -> list[tuple[str, RefusedRow]]:
+    """Whose refusal each row is, and the refusal."""
+    return [
+        (account, RefusedRow(key, at, request, unpack(refusal)))
+        for account, key, at, request, refusal in rows
+    ]
