@@ -127,7 +127,7 @@ def verify(here: Here, every_platform: Everything = False, archive: ArchiveFolde
     return Answer(report, pages.report, 0 if report else 1)
 
 
-clock = group(app, "clock", "A test platform's clock.", HEADING)
+clock = group(app, "clock", "A test platform's clock, and the machine's.", HEADING)
 
 
 @command(clock, "clock show", shared=HERE)
@@ -145,6 +145,25 @@ def advance_clock(here: Here, platform: Platform, to: Forward) -> Answer:
     instant = to[:4].isdecimal() and "-" in to
     moved = credits.advance_clock(to=to) if instant else credits.advance_clock(by=to)
     return Answer(_clock(credits, moved.at), pages.clock)
+
+
+@command(clock, "clock accept", shared=(DB,))
+def accept_clock(here: Here) -> Answer:
+    """Confirm, once, that this machine's clock is right, for a file that was idle for long."""
+    from contextlib import closing
+
+    from ..core.instants import to_datetime
+    from .opening import open_database
+
+    with closing(open_database(here.where.db)) as engine:
+        accepted = engine.accept_clock()
+    before, now = accepted.before, accepted.now
+    said = {
+        "accepted": accepted.changed,
+        "before": None if before is None else to_datetime(before),
+        "now": None if now is None else to_datetime(now),
+    }
+    return Answer(said, pages.accepted)
 
 
 def _clock(credits: Any, at: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ TallystickError
     ├── NewerDatabase     written by a newer Tallystick
     ├── UnsafeDatabase    this SQLite cannot share the file safely, or a setting did not hold
     ├── DatabaseBusy      others held the file for too long
+    ├── WrongClock        the database does not bear this machine's clock out
     └── DamagedDatabase   what is stored does not read back
 """
 
@@ -119,6 +120,10 @@ class UnsafeDatabase(StoreError):
 
 class DatabaseBusy(StoreError):
     """Other processes held the database for longer than the time-out."""
+
+
+class WrongClock(StoreError):
+    """The database does not bear this machine's clock out: nothing is written by it."""
 
 
 class DamagedDatabase(StoreError):

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from ..core import instants, limits
 from ..core.account import Account, period_start, spent_of_cap
 from ..core.catalog import Plan, find_plan
@@ -237,7 +239,14 @@ def _verify(engine: Engine, platform: str, query: queries.Verify) -> verify.Repo
         raise InvalidRequest("progress must be a function", where="progress")
     names = engine.platforms.names() if everything else [platform]
     archive = None if query.archive is None else Folder(query.archive)
-    return verify.verify(engine.store, names, query.progress, archive)
+    report = verify.verify(engine.store, names, query.progress, archive)
+    return replace(report, notes=_clock_notes(engine))
+
+
+def _clock_notes(engine: Engine) -> tuple[str, ...]:
+    """What is worth a word about the machine's clock."""
+    clock = engine.clock_standing()
+    return clock.notes if clock.doubt is None else (clock.doubt.why, *clock.notes)
 
 
 def _card(engine: Engine, platform: str, at: Any, version: int | None) -> RateCard:

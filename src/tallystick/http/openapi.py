@@ -16,8 +16,8 @@ from .examples import Exchange
 from .explanations import EXPLANATIONS
 from .schemas import IN_PATH, KEY, answers, in_query, ref, schemas
 
-_ALWAYS = ("invalid_request", "unauthorized", "forbidden", "database_busy", "database_unusable",
-           "stopping", "fault")  # fmt: skip
+_ALWAYS = ("invalid_request", "unauthorized", "forbidden", "wrong_clock", "database_busy",
+           "database_unusable", "stopping", "fault")  # fmt: skip
 """Codes that any request with a key may be answered with."""
 _JSON = "application/json"
 _YAML = "application/yaml"

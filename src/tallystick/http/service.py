@@ -174,15 +174,17 @@ class Service:
                 raise HttpError("seq_not_reached", said, seq=seen.seq)
             await asyncio.sleep(_POLL)
 
-    async def not_ready(self) -> tuple[str, ...]:
-        """What keeps requests from being answered; nothing, if they are."""
+    async def readiness(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What keeps requests from being answered, which is nothing if they are; and what is
+        worth a word all the same."""
         if self.stopping:
-            return ("the server is stopping",)
+            return ("the server is stopping",), ()
         try:
             await self.engine.read(self.engine.engine.check)
+            clock = await self.engine.read(self.engine.engine.clock_standing)
         except StoreError as error:
-            return (f"the database: {error}",)
-        return ()
+            return (f"the database: {error}",), ()
+        return ((f"the clock: {clock.doubt.why}",) if clock.doubt else ()), clock.notes
 
     async def close(self) -> None:
         """Answer what was asked, then let go of the database."""

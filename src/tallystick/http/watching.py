@@ -3,7 +3,7 @@
 import time
 
 from ..clockwork import Swept, Watch
-from ..core.errors import StoreError
+from ..core.errors import StoreError, WrongClock
 from ..core.instants import Instant
 from .logs import lines
 from .metrics import ClockworkMetrics
@@ -33,10 +33,12 @@ class Watched(Watch):
         tell("swept", **_facts(swept))
 
     def failed(self, error: Exception, account: str | None = None) -> None:
-        self._counts.failed()
+        self._counts.failed(isinstance(error, WrongClock))
         if account is not None:
             platform, _, name = account.partition("/")
             lines().error("account not swept", platform=platform, account=name, exc_info=error)
+        elif isinstance(error, WrongClock):
+            lines().error("the clock is wrong", why=str(error))
         elif isinstance(error, StoreError):
             lines().warning("the clockwork waits for the database", why=str(error))
         else:

@@ -99,8 +99,11 @@ def _report(found: Sequence[OfPlatform], files: Sequence[str], dry_run: bool) ->
 
 
 def _now(engine: Engine, platform: str) -> Instant:
-    with engine.store.reading():
-        return engine.platforms.current(platform, engine.clock)[1]
+    """By which lines are old; a clock that is in doubt would have young ones forgotten."""
+    _, now, doubt = engine.offers(platform)
+    if doubt is not None:
+        raise doubt.error()
+    return now
 
 
 def _cutoff(before: object, now: Instant) -> Instant:

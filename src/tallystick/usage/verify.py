@@ -47,7 +47,7 @@ class Progress(Struct, frozen=True):
 
 class Report(Result, frozen=True, kw_only=True):
     """What verifying found; falsy when something is wrong. `unseen` lines are archived, and were
-    not looked at."""
+    not looked at. `notes` are worth a word, although nothing is wrong by them."""
 
     ok: bool
     platforms: int
@@ -55,6 +55,7 @@ class Report(Result, frozen=True, kw_only=True):
     lines: int
     unseen: int = 0
     problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self.ok

@@ -31,6 +31,20 @@ def clock(clock: Mapping[str, Any]) -> Page:
     yield Next([("move it", ["clock", "advance", clock["platform"], "1mo"])])
 
 
+def accepted(said: Mapping[str, Any]) -> Page:
+    """What confirming the clock came to."""
+    if said["now"] is None:
+        yield Line("Nothing to accept: nothing was written at real time yet.")
+        return
+    now = instant(said["now"])
+    if not said["accepted"]:
+        yield Line(f"Nothing to accept: the newest instant in the database is {now}.")
+        return
+    yield Line(f"Accepted: {now} is the newest instant in the database now.", "good")
+    yield Line(f"Before, it was {instant(said['before'])}.", "quiet")
+    yield Next([("what is due by now", ["work", "--once"])])
+
+
 def report(report: "Report") -> Page:
     accounts = counted(report.accounts, "account")
     platforms = counted(report.platforms, "platform")
@@ -38,6 +52,7 @@ def report(report: "Report") -> Page:
     if report.ok:
         yield Line(f"All is as the journal says: {accounts} of {platforms}, {lines}.", "good")
         yield from _unseen(report)
+        yield from _notes(report)
         return
     wrong = counted(len(report.problems), "problem")
     yield Line(f"{wrong} in {accounts} of {platforms}, {lines}.", "bad")
@@ -54,6 +69,12 @@ def report(report: "Report") -> Page:
         ],
     )
     yield from _unseen(report)
+    yield from _notes(report)
+
+
+def _notes(report: "Report") -> Page:
+    """What is worth a word."""
+    yield from (Line(f"Note: {note}.", "quiet") for note in report.notes)
 
 
 def _unseen(report: "Report") -> Page:
