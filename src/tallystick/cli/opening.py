@@ -97,6 +97,18 @@ def open_database(db: str | None, limits: tuple[float, float] | None = None) -> 
     return Engine(open_store(path), limits=ClockLimits(*(limits or clock_limits())))
 
 
+def known_platforms(engine: Engine, platform: str | None) -> Sequence[str]:
+    """The platform that is named, or all of the database."""
+    known = engine.platforms.names()
+    if platform is not None and platform not in known:
+        raise InvalidRequest(
+            f"there is no platform '{platform}' here; it has: {', '.join(known)}",
+            where="platform",
+            allowed=known,
+        )
+    return known if platform is None else [platform]
+
+
 def create(
     db: str | None, platform: str, catalog: str | None, test_clock: str | None
 ) -> Tallystick:

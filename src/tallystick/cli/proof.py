@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .commands import DB, HERE, Answer, Here, command
+from .commands import DB, HERE, PLATFORM, Answer, Here, command
 from .groups import Worded, group
 from .options import MaybePlatform, Platform
 from .pages import proof as pages
@@ -39,6 +39,9 @@ Forward = Annotated[
 ]
 
 
+Apply = Annotated[
+    bool, typer.Option("--apply", help="Do it; without this it is only said what would be done.")
+]
 DemoFile = Annotated[
     str,
     typer.Option(
@@ -164,6 +167,24 @@ def accept_clock(here: Here) -> Answer:
         "now": None if now is None else to_datetime(now),
     }
     return Answer(said, pages.accepted)
+
+
+@command(clock, "clock repair", shared=(DB, PLATFORM))
+def repair_clock(here: Here, apply: Apply = False) -> Answer:
+    """Bring accounts back that a clock ahead of time took along; first as a preview."""
+    from contextlib import closing
+
+    from ..usage import clock_repair
+    from .opening import known_platforms, open_database
+    from .show import progress
+
+    with closing(open_database(here.where.db)) as engine:
+        names = known_platforms(engine, here.platform)
+        with progress("Looking at accounts") as done:
+            repaired = clock_repair.repair(
+                engine, names, not apply, lambda so_far: done(so_far.accounts, None)
+            )
+    return Answer(repaired, pages.repaired, 1 if repaired.accounts_left else 0)
 
 
 def _clock(credits: Any, at: Any) -> dict[str, Any]:

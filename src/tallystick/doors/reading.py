@@ -239,14 +239,12 @@ def _verify(engine: Engine, platform: str, query: queries.Verify) -> verify.Repo
         raise InvalidRequest("progress must be a function", where="progress")
     names = engine.platforms.names() if everything else [platform]
     archive = None if query.archive is None else Folder(query.archive)
-    report = verify.verify(engine.store, names, query.progress, archive)
-    return replace(report, notes=_clock_notes(engine))
-
-
-def _clock_notes(engine: Engine) -> tuple[str, ...]:
-    """What is worth a word about the machine's clock."""
     clock = engine.clock_standing()
-    return clock.notes if clock.doubt is None else (clock.doubt.why, *clock.notes)
+    with engine.store.reading():
+        nows = dict.fromkeys(engine.platforms.on_real_time(), clock.now)
+    report = verify.verify(engine.store, names, query.progress, archive, nows)
+    doubts = () if clock.doubt is None else (clock.doubt.why,)
+    return replace(report, notes=(*doubts, *clock.notes, *report.notes))
 
 
 def _card(engine: Engine, platform: str, at: Any, version: int | None) -> RateCard:

@@ -66,23 +66,32 @@ class ClockCheck:
         self._clock = clock
         self._limits = limits
         self._exempt = exempt
+        self._own_clock = store.own_clock
+        self._drift = int(limits.drift_seconds * SECOND)
+        self._ahead = int(limits.ahead_days * DAY)
 
     def of_batch(self, loaded: Loaded, now: Instant) -> Doubt | None:
         """What speaks against writing a batch at `now`, which was taken right before it was
         loaded. Inside its transaction: a file is told of a new instant there."""
-        if self._exempt or all(row.clock_at is not None for row in loaded.platforms.values()):
+        if self._exempt:
             return None
-        at = next(iter(loaded.database_at.values()), None)
-        doubt = self._doubt(at, now)
-        if doubt is None:
-            self._note(at, now)
-        return doubt
+        for name, row in loaded.platforms.items():
+            if row.clock_at is None:
+                at = loaded.database_at.get(name)
+                doubt = self._doubt(at, now)
+                if doubt is None and not self._own_clock and (at is None or now - at > NOTED_EVERY):
+                    self._note(at, now)
+                return doubt
+        return None
 
     def of_reading(self, loaded: Loaded, now: Instant) -> Doubt | None:
         """The same of what is only looked at."""
-        if self._exempt or all(row.clock_at is not None for row in loaded.platforms.values()):
+        if self._exempt:
             return None
-        return self._doubt(next(iter(loaded.database_at.values()), None), now)
+        for name, row in loaded.platforms.items():
+            if row.clock_at is None:
+                return self._doubt(loaded.database_at.get(name), now)
+        return None
 
     def now(self) -> Instant:
         """The clock's now, for what is written outside of a batch; inside `writing`, which tells
@@ -101,6 +110,21 @@ class ClockCheck:
             raise doubt.error()
         self._note(at, now)
 
+    def trusted(self) -> Instant:
+        """The clock's now, where the database bears it out and knows of none much newer; inside a
+        transaction. Raises `WrongClock`."""
+        standing = self.standing()
+        if standing.doubt is not None:
+            raise standing.doubt.error()
+        known = KnownTime() if self._exempt else self._store.known_time()
+        if known.at is not None and known.at - standing.now > JUMP:
+            raise WrongClock(
+                f"this machine's clock says {words(standing.now)}, and the database has a newer "
+                f"instant, {words(known.at)}. If this machine's clock is right, confirm it first: "
+                "tallystick clock accept"
+            )
+        return standing.now
+
     def standing(self) -> ClockStanding:
         """How the clock stands; inside a transaction, in which nothing is written."""
         now = self._clock.now()
@@ -108,7 +132,7 @@ class ClockCheck:
             return ClockStanding(now)
         known = self._store.known_time()
         doubt = self._doubt(known.at, now)
-        if self._store.own_clock:
+        if self._own_clock:
             return ClockStanding(known.at or now, doubt)
         return ClockStanding(now, doubt, tuple(_notes(known, now)) if doubt is None else ())
 
@@ -120,7 +144,7 @@ class ClockCheck:
                 "a clock that is handed in is taken at its word: leave accept_clock out",
                 where="accept_clock",
             )
-        if self._store.own_clock:
+        if self._own_clock:
             raise InvalidRequest(
                 "a database on a server has a clock of its own, so there is nothing to accept: set "
                 "this machine's clock right",
@@ -139,9 +163,9 @@ class ClockCheck:
     def _doubt(self, at: Instant | None, now: Instant) -> Doubt | None:
         if at is None:
             return None
-        if self._store.own_clock:
+        if self._own_clock:
             return self._against_server(at, now)
-        if now - at <= self._limits.ahead_days * DAY:
+        if now - at <= self._ahead:
             return None
         return Doubt(
             f"this machine's clock says {words(now)}, {apart(now - at)} after the newest instant "
@@ -154,7 +178,7 @@ class ClockCheck:
         """`at` was read after `before`, and only now is it here: a slow answer is not a clock that
         is wrong."""
         off = max(before - at, at - self._clock.now())
-        if off <= self._limits.drift_seconds * SECOND:
+        if off <= self._drift:
             return None
         return Doubt(
             f"this machine's clock says {words(before)}, the database's own {words(at)}; they may "
@@ -164,7 +188,7 @@ class ClockCheck:
 
     def _note(self, at: Instant | None, now: Instant) -> None:
         """Tell a file that `now` was believed, where that is news."""
-        if self._store.own_clock or (at is not None and now - at <= NOTED_EVERY):
+        if self._own_clock or (at is not None and now - at <= NOTED_EVERY):
             return
         if at is None or now - at <= JUMP:
             self._store.note_time(_moved(self._store.known_time(), now))
