@@ -75,6 +75,20 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("auto", "json", "console"),
     ),
     Setting("clockwork", True, "Whether the server brings due accounts up to date as well."),
+    Setting(
+        "clock_drift_seconds",
+        60.0,
+        "How far this machine's clock may be off that of a PostgreSQL server.",
+        1,
+        3_600,
+    ),
+    Setting(
+        "clock_ahead_days",
+        35.0,
+        "How far this machine's clock may be ahead of the newest instant in a SQLite file.",
+        1,
+        36_500,
+    ),
     *(Setting(each.name, each.default, **each.metadata) for each in fields(ServerSettings)),
 )
 BY_NAME = {each.name: each for each in SETTINGS}
@@ -105,6 +119,10 @@ class Configuration:
         return self.chosen[name].value
 
     @property
+    def clock_limits(self) -> tuple[float, float]:
+        return self["clock_drift_seconds"], self["clock_ahead_days"]
+
+    @property
     def server(self) -> ServerSettings:
         return ServerSettings(**{each.name: self[each.name] for each in fields(ServerSettings)})
 
@@ -115,20 +133,33 @@ def load(flags: Mapping[str, str | None], file: str | None = None) -> Configurat
     chosen = {}
     for setting in SETTINGS:
         name = setting.name
-        flag, variable = flags.get(name), os.environ.get(setting.variable)
+        flag = flags.get(name)
         if flag is not None:
             chosen[name] = _chosen(setting, flag, "flag", setting.flag)
-        elif variable:
-            chosen[name] = _chosen(setting, variable, "environment", setting.variable)
         else:
-            chosen[name] = told.get(name) or Chosen(setting, setting.default, "default", "")
+            chosen[name] = _set(setting, told)
     return Configuration(chosen, found_file)
+
+
+def _set(setting: Setting, told: Mapping[str, "Chosen"]) -> "Chosen":
+    """A setting without its flag: from the environment, from what the file told, or its default."""
+    variable = os.environ.get(setting.variable)
+    if variable:
+        return _chosen(setting, variable, "environment", setting.variable)
+    return told.get(setting.name) or Chosen(setting, setting.default, "default", "")
 
 
 def database() -> str:
     """The database where none is named: the file's, or ``tallystick.db``."""
     told = _file(None)[1].get("db")
     return told.value if told else BY_NAME["db"].default
+
+
+def clock_limits() -> tuple[float, float]:
+    """`clock_drift_seconds` and `clock_ahead_days`, where no flag can set them."""
+    told = _file(None)[1]
+    found = [_set(BY_NAME[name], told) for name in ("clock_drift_seconds", "clock_ahead_days")]
+    return found[0].value, found[1].value
 
 
 def unread() -> list[str]:

@@ -10,11 +10,20 @@ from tallystick import Tallystick
 from tallystick.testing import TestClock
 from tests.clockwork.people import CATALOG, PEOPLE, START, live
 from tests.databases import KINDS, fresh_database
+from tests.machine import Machine
 
 
 @pytest.fixture
 def clock() -> TestClock:
     return TestClock(START)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """This machine, whose clock can be set wrong."""
+    found = Machine()
+    monkeypatch.setattr("tallystick.engine.clock.time", found)
+    return found
 
 
 @pytest.fixture(params=KINDS)

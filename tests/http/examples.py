@@ -6,7 +6,7 @@
 from typing import Any
 from unittest import mock
 
-from tallystick.core.errors import DatabaseBusy, FullDatabase
+from tallystick.core.errors import DatabaseBusy, FullDatabase, WrongClock
 from tallystick.http.admission import FULL
 from tallystick.http.connection import LARGE_HEADERS, LONG_ADDRESS, TOO_SLOW
 from tallystick.http.examples import FILE, Recording
@@ -388,7 +388,13 @@ def troubles_of_the_server(asking: Recorder) -> None:
     engine = asking.caller.app.service.engine
     busy = DatabaseBusy("other processes held credits.db for over 30 seconds; try again")
     full = FullDatabase("credits.db has no room left on its disk; nothing was written")
+    ahead = WrongClock(
+        "this machine's clock says 2027-03-07 10:00:00 UTC, the database's own 2026-01-31 10:00:00 "
+        "UTC; they may be 60 seconds apart and are 400 days. Nothing was written. Set the clock of "
+        "whichever is wrong"
+    )
     for code, error, title in (
+        ("wrong_clock", ahead, "A clock that is a year ahead"),
         ("database_busy", busy, "Somebody else holds the file"),
         ("database_unusable", full, "The disk is full"),
         ("fault", RuntimeError("wires crossed"), "Something nobody thought of"),

@@ -30,7 +30,7 @@ def get(world: World, path: str) -> Reply:
 def test_a_server_that_runs_is_up_and_ready(world: World):
     up, ready = get(world, "/healthz"), get(world, "/readyz")
     assert (up.status, up.json) == (200, {"status": "ok"})
-    assert (ready.status, ready.json) == (200, {"ready": True, "not_ready": []})
+    assert (ready.status, ready.json) == (200, {"ready": True, "not_ready": [], "notes": []})
 
 
 def test_a_server_whose_database_was_closed_says_so_and_stays_up():

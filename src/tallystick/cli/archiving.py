@@ -1,17 +1,13 @@
 """The archive of old journal lines: what lies before an instant goes to Parquet files."""
 
-from collections.abc import Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from .commands import DB, PLATFORM, Answer, Here, command
 from .databases import HEADING
 from .pages import archiving as pages
-
-if TYPE_CHECKING:
-    from ..engine import Engine
 
 app = typer.Typer()
 
@@ -42,11 +38,11 @@ def archive(
 ) -> Answer:
     """Move old journal lines to Parquet files, once those have proven themselves."""
     from ..usage import archiving
-    from .opening import open_database
+    from .opening import known_platforms, open_database
     from .show import progress
 
     with closing(open_database(here.where.db)) as engine:
-        names = _platforms(engine, here.platform)
+        names = known_platforms(engine, here.platform)
         with progress("Archiving") as done:
             archived = archiving.archive(
                 engine,
@@ -59,16 +55,3 @@ def archive(
         if vacuum and not dry_run:
             engine.store.vacuum()
     return Answer(archived, lambda archived: pages.archived(archived, before, to))
-
-
-def _platforms(engine: "Engine", platform: str | None) -> Sequence[str]:
-    from ..core.errors import InvalidRequest
-
-    known = engine.platforms.names()
-    if platform is not None and platform not in known:
-        raise InvalidRequest(
-            f"there is no platform '{platform}' here; it has: {', '.join(known)}",
-            where="platform",
-            allowed=known,
-        )
-    return known if platform is None else [platform]

@@ -7,12 +7,13 @@ Nothing is made by accident: a database and a platform come into being with ``ta
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from ..catalogs import SHIPPED, is_shipped
 from ..client import Tallystick
-from ..config import database
+from ..config import clock_limits, database
 from ..core.errors import InvalidRequest, StoreError
-from ..engine import Engine
+from ..engine import ClockLimits, Engine
 from ..http.masking import masked
 from .where import Where
 
@@ -42,7 +43,7 @@ def open_platform(where: Where, platform: str | None) -> Tallystick:
         return only
     if only is not None:
         only.close()
-    return Tallystick.open(path, platform=_chosen(platform, known, path))
+    return _opened(path, platform=_chosen(platform, known, path))
 
 
 def open_prices(where: Where, platform: str) -> Tallystick:
@@ -78,13 +79,34 @@ def _connected(where: Where, platform: str | None) -> Tallystick:
     return connected
 
 
-def open_database(db: str | None) -> Engine:
-    """All platforms of a database that is there: to serve them, or to keep their API keys."""
+def _opened(path: str, **given: Any) -> Tallystick:
+    """A platform in a database, with the limits that are set for the machine's clock."""
+    drift_seconds, ahead_days = clock_limits()
+    return Tallystick.open(
+        path, clock_drift_seconds=drift_seconds, clock_ahead_days=ahead_days, **given
+    )
+
+
+def open_database(db: str | None, limits: tuple[float, float] | None = None) -> Engine:
+    """All platforms of a database that is there: to serve them, or to keep their API keys.
+    `limits` are those of the machine's clock, where a flag may have set them."""
     from ..doors.opening import open_store
 
     path = db or database()
     must_exist(path, in_memory=False)
-    return Engine(open_store(path))
+    return Engine(open_store(path), limits=ClockLimits(*(limits or clock_limits())))
+
+
+def known_platforms(engine: Engine, platform: str | None) -> Sequence[str]:
+    """The platform that is named, or all of the database."""
+    known = engine.platforms.names()
+    if platform is not None and platform not in known:
+        raise InvalidRequest(
+            f"there is no platform '{platform}' here; it has: {', '.join(known)}",
+            where="platform",
+            allowed=known,
+        )
+    return known if platform is None else [platform]
 
 
 def create(
@@ -105,7 +127,7 @@ def create(
             where="platform",
             allowed=SHIPPED,
         )
-    return Tallystick.open(path, platform=platform, catalog=catalog, test_clock=test_clock)
+    return _opened(path, platform=platform, catalog=catalog, test_clock=test_clock)
 
 
 def must_exist(path: str, in_memory: bool = True) -> None:
@@ -141,7 +163,7 @@ def _only(path: str) -> tuple[Tallystick | None, Sequence[str]]:
     """The only platform of a database, opened, or None where it has none or several; and the
     names of all."""
     try:
-        only = Tallystick.open(path)
+        only = _opened(path)
     except InvalidRequest as error:
         if error.where != "platform":
             raise

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .commands import DB, HERE, Answer, Here, command
+from .commands import DB, HERE, PLATFORM, Answer, Here, command
 from .groups import Worded, group
 from .options import MaybePlatform, Platform
 from .pages import proof as pages
@@ -39,6 +39,9 @@ Forward = Annotated[
 ]
 
 
+Apply = Annotated[
+    bool, typer.Option("--apply", help="Do it; without this it is only said what would be done.")
+]
 DemoFile = Annotated[
     str,
     typer.Option(
@@ -127,7 +130,7 @@ def verify(here: Here, every_platform: Everything = False, archive: ArchiveFolde
     return Answer(report, pages.report, 0 if report else 1)
 
 
-clock = group(app, "clock", "A test platform's clock.", HEADING)
+clock = group(app, "clock", "A test platform's clock, and the machine's.", HEADING)
 
 
 @command(clock, "clock show", shared=HERE)
@@ -145,6 +148,43 @@ def advance_clock(here: Here, platform: Platform, to: Forward) -> Answer:
     instant = to[:4].isdecimal() and "-" in to
     moved = credits.advance_clock(to=to) if instant else credits.advance_clock(by=to)
     return Answer(_clock(credits, moved.at), pages.clock)
+
+
+@command(clock, "clock accept", shared=(DB,))
+def accept_clock(here: Here) -> Answer:
+    """Confirm, once, that this machine's clock is right, for a file that was idle for long."""
+    from contextlib import closing
+
+    from ..core.instants import to_datetime
+    from .opening import open_database
+
+    with closing(open_database(here.where.db)) as engine:
+        accepted = engine.accept_clock()
+    before, now = accepted.before, accepted.now
+    said = {
+        "accepted": accepted.changed,
+        "before": None if before is None else to_datetime(before),
+        "now": None if now is None else to_datetime(now),
+    }
+    return Answer(said, pages.accepted)
+
+
+@command(clock, "clock repair", shared=(DB, PLATFORM))
+def repair_clock(here: Here, apply: Apply = False) -> Answer:
+    """Bring accounts back that a clock ahead of time took along; first as a preview."""
+    from contextlib import closing
+
+    from ..usage import clock_repair
+    from .opening import known_platforms, open_database
+    from .show import progress
+
+    with closing(open_database(here.where.db)) as engine:
+        names = known_platforms(engine, here.platform)
+        with progress("Looking at accounts") as done:
+            repaired = clock_repair.repair(
+                engine, names, not apply, lambda so_far: done(so_far.accounts, None)
+            )
+    return Answer(repaired, pages.repaired, 1 if repaired.accounts_left else 0)
 
 
 def _clock(credits: Any, at: Any) -> dict[str, Any]:

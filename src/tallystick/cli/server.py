@@ -75,10 +75,14 @@ def _check_workers(settings: Configuration) -> None:
 
 
 def _alone(settings: Configuration, here: Here) -> int:
-    with closing(open_database(settings["db"])) as engine, closing(_listening(settings)) as bound:
+    with closing(_open(settings)) as engine, closing(_listening(settings)) as bound:
         _greet(settings, here, bound, _opened(engine))
         with _logging(settings):
             return _serve(settings, engine, bound)
+
+
+def _open(settings: Configuration) -> "Engine":
+    return open_database(settings["db"], settings.clock_limits)
 
 
 def _serve(settings: Configuration, engine: "Engine", bound: "socket", **more: Any) -> int:
@@ -155,7 +159,7 @@ class _Work(NamedTuple):
         from ..http.logs import lines
 
         try:
-            with closing(open_database(self.settings["db"])) as engine:
+            with closing(_open(self.settings)) as engine:
                 return _serve(self.settings, engine, self.bound, stops=(signal.SIGTERM,))
         except StoreError as error:
             lines().error("the database cannot be used", exc_info=error)
@@ -173,7 +177,7 @@ def _asked_in_child(settings: Configuration, here: Here) -> tuple[int, dict[str,
 
     def ask() -> int:
         try:
-            with closing(open_database(settings["db"])) as engine:
+            with closing(_open(settings)) as engine:
                 os.write(writing, json.encode(_opened(engine)))
             return 0
         except TallystickError as error:

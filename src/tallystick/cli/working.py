@@ -118,7 +118,7 @@ def work(here: Here, options: Options) -> None:
     settings = load({"db": here.where.db})
     registry = CollectorRegistry()
     with (
-        closing(open_database(settings["db"])) as engine,
+        closing(open_database(settings["db"], settings.clock_limits)) as engine,
         configured(settings["log_level"], settings["log_format"], sys.stderr),
         _answering(registry, options) as port,
     ):

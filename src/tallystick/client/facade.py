@@ -12,7 +12,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 from ..doors.awaited import AsyncEmbeddedDoor
 from ..doors.calls import AsyncDoor, Call, Door
 from ..doors.embedded import EmbeddedDoor
-from ..doors.opening import open_engine
+from ..doors.opening import clock_limits, open_engine
 from ..engine import Clock, results
 from . import verbs
 from .connecting import DEFAULT_TIMEOUT, remote
@@ -95,14 +95,22 @@ class Tallystick:
         catalog: str | PathLike[str] | None = None,
         clock: Clock | None = None,
         test_clock: Any = None,
+        accept_clock: bool = False,
+        clock_drift_seconds: float = 60,
+        clock_ahead_days: float = 35,
     ) -> Self:
         """Open a platform in an embedded database, made if it is not there.
 
         A new platform publishes `catalog` (a file or its text), or the shipped catalog of its
         name. `clock` replaces the machine's clock in this process; `test_clock` makes a new
         platform a test one, whose stored clock starts there and moves with `advance_clock`.
+
+        The machine's clock may be `clock_drift_seconds` off that of a server, or
+        `clock_ahead_days` ahead of the newest instant in a file; beyond that writing raises
+        `WrongClock`. `accept_clock` confirms the clock, once, for a file that was idle for longer.
         """
-        engine, name = open_engine(path, platform, catalog, clock, test_clock)
+        limits = clock_limits(clock_drift_seconds, clock_ahead_days)
+        engine, name = open_engine(path, platform, catalog, clock, test_clock, accept_clock, limits)
         return cls(EmbeddedDoor(engine, name), name)
 
     @classmethod
@@ -188,9 +196,13 @@ class AsyncTallystick:
         catalog: str | PathLike[str] | None = None,
         clock: Clock | None = None,
         test_clock: Any = None,
+        accept_clock: bool = False,
+        clock_drift_seconds: float = 60,
+        clock_ahead_days: float = 35,
     ) -> Self:
         """Open a platform in an embedded database; see `Tallystick.open`."""
-        engine, name = open_engine(path, platform, catalog, clock, test_clock)
+        limits = clock_limits(clock_drift_seconds, clock_ahead_days)
+        engine, name = open_engine(path, platform, catalog, clock, test_clock, accept_clock, limits)
         return cls(AsyncEmbeddedDoor(engine, name), name)
 
     @classmethod

@@ -5,7 +5,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from typing import TypeAlias
 
 from ..core import commands
-from ..core.errors import DamagedDatabase, StoreError
+from ..core.errors import DamagedDatabase, StoreError, WrongClock
 from ..core.instants import SECOND, Instant
 from ..engine import Engine
 from ..store import BUCKETS, bucket_of, split_key
@@ -47,8 +47,9 @@ class Clockwork:
         """Bring every account of `buckets` that is due up to date, until `going_on` says no. What
         is in `buckets` may change meanwhile.
 
-        Raises `StoreError` when the database cannot be used. An account that cannot be brought up
-        to date is told to `watch`, counted as a fault, and left alone for a while.
+        Raises `StoreError` when the database cannot be used, and `WrongClock` when the machine's
+        clock is in doubt: then only what lives by test clocks was brought up to date. An account
+        that cannot be is told to `watch`, counted as a fault, and left alone for a while.
         """
         watch = watch or Watch()
         swept = Swept()
@@ -86,6 +87,9 @@ class Clockwork:
             first = self._bring_up_to_date(keys[:half], watch)
             second = self._bring_up_to_date(keys[half:], watch)
             return first[0] + second[0], first[1] + second[1]
+        for each in outcomes:
+            if isinstance(each.answer, WrongClock):
+                raise each.answer
         # What others wrote first, again and again, is due no more or is found by the next sweep.
         return sum(not isinstance(each.answer, Exception) for each in outcomes), 0
 
@@ -100,18 +104,22 @@ class Clockwork:
         are on real time."""
         test, real = self._clocks()
         now = self._engine.clock.now()
+        doubt = self._engine.clock_standing().doubt
         self._aside = {key: until for key, until in self._aside.items() if until > now}
         on_real_time = (
             each for each in self._scheduled(buckets, now) if split_key(each[0])[0] not in test
         )
-        yield from ((page, None) for page in self._pages(on_real_time))
+        if doubt is None:
+            yield from ((page, None) for page in self._pages(on_real_time))
         for platform, at in test.items():
             found = self._scheduled(buckets, at, platform)
             yield from ((page, at) for page in self._pages(found))
-        for platform in (*real, *test):
+        for platform in (*(real if doubt is None else ()), *test):
             at = test.get(platform)
             found = self._timed_out(platform, now if at is None else at, buckets)
             yield from ((page, at) for page in self._pages(found))
+        if doubt is not None:
+            raise doubt.error()
 
     def _pages(self, found: Iterator[_Due]) -> Iterator[list[_Due]]:
         """Pages as long as the pace has them by then."""

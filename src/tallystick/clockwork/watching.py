@@ -4,7 +4,7 @@ import logging
 
 from msgspec import Struct
 
-from ..core.errors import StoreError
+from ..core.errors import StoreError, WrongClock
 from ..core.instants import Instant
 
 log = logging.getLogger("tallystick.clockwork")
@@ -37,7 +37,9 @@ class Watch:
 
     def failed(self, error: Exception, account: str | None = None) -> None:
         """An account, by its key, could not be brought up to date; without one, a whole sweep."""
-        if isinstance(error, StoreError) and account is None:
+        if isinstance(error, WrongClock):
+            log.error("the clockwork stands still: %s", error)
+        elif isinstance(error, StoreError) and account is None:
             log.warning("the clockwork waits for the database: %s", error)
         else:
             log.error("the clockwork failed at %s", account or "a sweep", exc_info=error)

@@ -99,14 +99,17 @@ class Worker:
             seats = self._engine.store.seats()
         mine = own_seat(seats, self.name, now)
         if mine is None or mine.until - now < SEAT_SECONDS * SECOND * 2 // 3:
-            seats = self._take_seat(now)
+            seats = self._take_seat()
         self._buckets.clear()
         self._buckets |= share(seats, self.name, now)
         return set(self._buckets)
 
-    def _take_seat(self, now: Instant) -> list[Seat]:
+    def _take_seat(self) -> list[Seat]:
+        """Take a seat, or renew it. Raises `WrongClock`: one that is taken at an instant that is
+        far ahead would be taken until then."""
         store = self._engine.store
         with store.writing():
+            now = self._engine.clock_check.now()
             seats = store.seats()
             mine = own_seat(seats, self.name, now)
             seat = free_seat(seats, now) if mine is None else mine.seat

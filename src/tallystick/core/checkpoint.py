@@ -11,6 +11,7 @@ from msgspec import Struct, json
 
 from . import holds as rules
 from .account import Account, evolve
+from .events import ClockRepaired
 from .holds import Hold
 from .instants import Instant
 from .journal import GENESIS, JournalLine
@@ -74,7 +75,11 @@ class Play:
         self.head = line.hash
 
     def follow_hold(self, line: JournalLine) -> None:
-        """Play what a line says of a hold; raises `ValueError` where it names none."""
+        """Play what a line says of holds; raises `ValueError` where it names none."""
+        if isinstance(line.event, ClockRepaired):
+            self.holds |= {hold.id: hold for hold in rules.opened_again(line.event)}
+            self._closed = line.event.closed
+            return
         if not isinstance(line.event, rules.EVENTS):
             return
         before = self.holds.get(rules.named_by(line.event) or 0)

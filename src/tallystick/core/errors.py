@@ -18,6 +18,7 @@ TallystickError
     ├── UnsafeDatabase    this SQLite cannot share the file safely, or a setting did not hold
     ├── DatabaseBusy      others held the file for too long
     ├── FullDatabase      its disk has no room left
+    ├── WrongClock        the database does not bear this machine's clock out
     └── DamagedDatabase   what is stored does not read back
 """
 
@@ -191,6 +192,10 @@ class FullDatabase(StoreError):
     """The disk of the database has no room left; nothing was written."""
 
     public = "the database cannot be written: its disk is full"
+
+
+class WrongClock(StoreError):
+    """The database does not bear this machine's clock out: nothing is written by it."""
 
 
 class DamagedDatabase(StoreError):

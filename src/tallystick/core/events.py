@@ -6,7 +6,7 @@ years later from the line alone. Amounts are micros, ids are the seq of the line
 
 from typing import Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from .catalog import Source
 from .credits import Micros
@@ -238,6 +238,23 @@ class SubscriptionEnded(Event, frozen=True, tag="subscription_ended"):
     terms: Terms
 
 
+class ClockRepaired(Event, frozen=True, tag="clock_repaired"):
+    """A clock was ahead, and what it had fall due too soon is set aside: every line after
+    `back_to`. This line is older than those, the one exception to time that never runs back.
+
+    `account` is the account after the line `back_to` and `holds` are those that had timed out
+    since, open as they were then; both as JSON. `closed` is the hash over the holds that were
+    closed by then (`Checkpoint.closed`). `reversed` are the postings that take back what the
+    lines moved.
+    """
+
+    back_to: int
+    account: Raw
+    holds: Raw
+    closed: bytes
+    reversed: tuple[tuple[str, Micros], ...]
+
+
 AnyEvent: TypeAlias = (
     AccountOpened
     | MemberSet
@@ -260,5 +277,6 @@ AnyEvent: TypeAlias = (
     | ScheduleWithdrawn
     | PaidThrough
     | SubscriptionEnded
+    | ClockRepaired
 )
 """Every kind of event, for reading a journal."""

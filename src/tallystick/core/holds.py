@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct, json
 from msgspec.structs import replace
 
 from . import events
@@ -80,6 +80,18 @@ def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hol
     raise ValueError(f"line {seq} concerns no hold")
 
 
+_opened = json.Decoder(tuple[Hold, ...]).decode
+
+
+def opened_again(event: events.ClockRepaired) -> tuple[Hold, ...]:
+    """The holds that a repair opens again: they had timed out by a clock that was ahead. Raises
+    `ValueError` where the event does not hold them."""
+    try:
+        return _opened(event.holds)
+    except DecodeError as error:
+        raise ValueError(f"the holds of a repair cannot be read: {error}") from None
+
+
 def replay(lines: Iterable[tuple[int, Instant, events.Event]]) -> dict[int, Hold]:
     """Every hold an account ever had, by id, from its lines in order."""
     found: dict[int, Hold] = {}
@@ -87,4 +99,6 @@ def replay(lines: Iterable[tuple[int, Instant, events.Event]]) -> dict[int, Hold
         if isinstance(event, EVENTS):
             hold = evolve(found.get(named_by(event) or 0), seq, at, event)
             found[hold.id] = hold
+        elif isinstance(event, events.ClockRepaired):
+            found |= {hold.id: hold for hold in opened_again(event)}
     return found

@@ -100,6 +100,10 @@ def _plan_changed(seq: int, event: events.PlanChanged) -> Postings:
     )
 
 
+def _clock_repaired(seq: int, event: events.ClockRepaired) -> Postings:
+    return event.reversed
+
+
 def _from(parts: Parts) -> list[tuple[str, Micros]]:
     return [(_ledger(part), -part.credits) for part in parts]
 
@@ -125,4 +129,5 @@ _WRITE: dict[type, Callable[[int, Any], Postings]] = {
     events.Deducted: _deducted,
     events.Reversed: _reversed,
     events.PlanChanged: _plan_changed,
+    events.ClockRepaired: _clock_repaired,
 }

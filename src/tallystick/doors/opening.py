@@ -10,7 +10,7 @@ from ..catalogs.shipped import SHIPPED
 from ..core import instants, limits
 from ..core.catalog import Catalog
 from ..core.errors import InvalidRequest, describe
-from ..engine import Clock, Engine
+from ..engine import Clock, ClockLimits, Engine
 from ..store.opening import open_store, read_place
 
 
@@ -20,11 +20,16 @@ def open_engine(
     catalog: str | PathLike[str] | None = None,
     clock: Clock | None = None,
     test_clock: Any = None,
+    accept_clock: bool = False,
+    clock_limits: ClockLimits | None = None,
 ) -> tuple[Engine, str]:
-    """An engine over a database that has the platform, and the platform's name."""
+    """An engine over a database that has the platform, and the platform's name. With
+    `accept_clock` the machine's clock is confirmed first."""
     place = read_place(url)
     if platform is not None:
         limits.name(platform, "platform", 64)
+    if accept_clock and limits.flag(accept_clock, "accept_clock") and place.new:
+        accept_clock = False  # a new database takes the first instant that it is given
     if clock is not None and not callable(getattr(clock, "now", None)):
         raise InvalidRequest(f"a clock has a method now(), {describe(clock)} has none",
                              where="clock")  # fmt: skip
@@ -32,12 +37,35 @@ def open_engine(
     start = None if test_clock is None else instants.parse(test_clock, "test_clock")
     if place.new:
         _first_platform((), platform, first)  # before a file is made for nothing
-    engine = Engine(open_store(url), clock)
+    engine = Engine(open_store(url), clock, clock_limits)
     try:
+        if accept_clock:
+            engine.accept_clock()
         return engine, _platform(engine, platform, first, start)
     except BaseException:
         engine.close()
         raise
+
+
+MOST_DRIFT_SECONDS = 3_600
+MOST_AHEAD_DAYS = 36_500
+
+
+def clock_limits(drift_seconds: object, ahead_days: object) -> ClockLimits:
+    """How far the machine's clock may be off; raises `InvalidRequest` for what is no such limit."""
+    return ClockLimits(
+        _number(drift_seconds, "clock_drift_seconds", MOST_DRIFT_SECONDS),
+        _number(ahead_days, "clock_ahead_days", MOST_AHEAD_DAYS),
+    )
+
+
+def _number(value: object, name: str, most: float) -> float:
+    sound = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not sound or not 1 <= value <= most:  # type: ignore[operator]
+        raise InvalidRequest(
+            f"{name} must be a number from 1 to {most:,}, not {describe(value)}", where=name
+        )
+    return float(value)  # type: ignore[arg-type]
 
 
 def _read(catalog: str | PathLike[str], platform: str | None) -> tuple[Catalog, str]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from ..core import instants, limits
 from ..core.account import Account, period_start, spent_of_cap
 from ..core.catalog import Plan, find_plan
@@ -237,7 +239,12 @@ def _verify(engine: Engine, platform: str, query: queries.Verify) -> verify.Repo
         raise InvalidRequest("progress must be a function", where="progress")
     names = engine.platforms.names() if everything else [platform]
     archive = None if query.archive is None else Folder(query.archive)
-    return verify.verify(engine.store, names, query.progress, archive)
+    clock = engine.clock_standing()
+    with engine.store.reading():
+        nows = dict.fromkeys(engine.platforms.on_real_time(), clock.now)
+    report = verify.verify(engine.store, names, query.progress, archive, nows)
+    doubts = () if clock.doubt is None else (clock.doubt.why,)
+    return replace(report, notes=(*doubts, *clock.notes, *report.notes))
 
 
 def _card(engine: Engine, platform: str, at: Any, version: int | None) -> RateCard:

@@ -1,6 +1,16 @@
 """The engine: the one door through which account state is written, and the answers it gives."""
 
 from .clock import Clock, SystemClock
+from .clock_check import Accepted, ClockLimits, ClockStanding
 from .engine import Answer, Engine, Outcome
 
-__all__ = ["Answer", "Clock", "Engine", "Outcome", "SystemClock"]
+__all__ = [
+    "Accepted",
+    "Answer",
+    "Clock",
+    "ClockLimits",
+    "ClockStanding",
+    "Engine",
+    "Outcome",
+    "SystemClock",
+]

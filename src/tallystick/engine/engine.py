@@ -18,10 +18,11 @@ from ..core.instants import Instant
 from ..core.journal import GENESIS, JournalLine, write
 from ..core.quotes import Quote
 from ..core.refusals import Refusal
-from ..store import Conflict, Seat, Store, Unwritten, account_key
+from ..store import Conflict, Seat, Store, Unwritten, Wanted, account_key
 from . import answers, quoting, results, views
 from .admission import Admission
 from .clock import Clock, SystemClock
+from .clock_check import Accepted, ClockCheck, ClockLimits, ClockStanding, Doubt
 from .fold import Answered, Asked, First, Fold, Replayed, ask, facts, wanted
 from .parts import cut
 from .platforms import Platforms
@@ -44,22 +45,31 @@ class Outcome(NamedTuple):
 
 
 class Looked(NamedTuple):
-    """An account as it stands at `now`, and what a command would do to it."""
+    """An account as it stands at `now`, and what a command would do to it; `doubt` says why
+    nothing would be written at that instant."""
 
     existing: Account | None
     head: bytes
     performed: Performed
     history: History
     now: Instant
+    doubt: Doubt | None = None
 
 
 class Engine:
-    """Commands in, answers out, over one store. Safe to share between threads."""
+    """Commands in, answers out, over one store. Safe to share between threads.
 
-    def __init__(self, store: Store, clock: Clock | None = None):
+    The machine's clock is checked against the database, within `limits`; one that is handed in
+    is taken at its word.
+    """
+
+    def __init__(self, store: Store, clock: Clock | None = None, limits: ClockLimits | None = None):
         self.store = store
         self.clock = clock or SystemClock()
-        self.platforms = Platforms(store)
+        self.clock_check = ClockCheck(
+            store, self.clock, limits or ClockLimits(), exempt=clock is not None
+        )
+        self.platforms = Platforms(store, self.clock_check)
         self._admission = Admission(store, self.platforms, self.clock)
         self.on_batch: Callable[[int], None] | None = None
         """Told how many commands each transaction carried."""
@@ -131,16 +141,19 @@ class Engine:
     def _attempt(self, asked: list[Asked], alone: bool = False) -> tuple[list[Answered], list[int]]:
         """What commands come to, and the places of those that are to be folded again; `alone`
         makes everybody else wait, for whoever has lost before."""
-        nows: dict[str, Instant] = {}
+        nows: dict[str, Instant | Doubt] = {}
         histories: dict[str, History] = {}
         answered: list[Answered] = [None] * len(asked)
         first, *others = cut(asked, self.store.parts)
         with self.store.deciding(sorted({each.key for each in asked}) if alone else ()) as decision:
             now = self.clock.now()
             loaded = decision.load(first.wanted, now)
+            doubt = self.clock_check.of_batch(loaded, now)
             for platform in first.wanted.platforms:
                 row = loaded.platforms.get(platform)
                 histories[platform], nows[platform] = self.platforms.of(platform, row, now)
+                if doubt is not None and row is not None and row.clock_at is None:
+                    nows[platform] = doubt
             ahead = decision.load_ahead([part.wanted for part in others], now)
             for part, found in zip((first, *others), chain((loaded,), ahead), strict=True):
                 fold = Fold(found, nows, histories)
@@ -173,6 +186,15 @@ class Engine:
         with self.store.reading():
             return self.platforms.current(platform, self.clock)[1]
 
+    def offers(self, platform: str) -> tuple[History, Instant, Doubt | None]:
+        """A platform's catalogs and its now, and why nothing is promised at that instant."""
+        now = self.clock.now()
+        with self.store.reading():
+            loaded = self.store.load(Wanted([], [platform]))
+            doubt = self.clock_check.of_reading(loaded, now)
+            history, now = self.platforms.of(platform, loaded.platforms.get(platform), now)
+        return history, now, doubt
+
     def look(self, platform: str, account: str, command: commands.Command | None = None) -> Looked:
         """An account as it stands now, after `command` if one is given: the same decision
         without the commit."""
@@ -182,13 +204,14 @@ class Engine:
         now = self.clock.now()
         with self.store.reading():
             loaded = self.store.load(wanted([asked]), now)
+            doubt = self.clock_check.of_reading(loaded, now)
             history, now = self.platforms.of(platform, loaded.platforms.get(platform), now)
         stored = loaded.accounts.get(key)
         current = stored.account if stored else Account(account)
         due = loaded.due.get(key, ())
         performed = perform(current, command, now, history, facts(asked, loaded), due)
         existing, head = (stored.account, stored.head) if stored else (None, GENESIS)
-        return Looked(existing, head, performed, history, max(now, current.at))
+        return Looked(existing, head, performed, history, max(now, current.at), doubt)
 
     def due_lines(self, platform: str, account: str) -> list[JournalLine]:
         """The lines that have fallen due and that the next command will write, as it will."""
@@ -210,6 +233,23 @@ class Engine:
         with self.store.writing():
             seats = self.store.seats()
             self.store.take_seat(seats[0] if seats else Seat(0, "", 0))
+
+    def clock_standing(self) -> ClockStanding:
+        """How the machine's clock stands; it is in doubt only where a platform lives by it."""
+        with self.store.reading():
+            standing = self.clock_check.standing()
+            if standing.doubt is not None and not self.platforms.on_real_time():
+                return ClockStanding(standing.now)
+        return standing
+
+    def trusted_now(self) -> Instant:
+        """The machine's now, where nothing speaks against it; see `ClockCheck.trusted`."""
+        with self.store.reading():
+            return self.clock_check.trusted()
+
+    def accept_clock(self) -> Accepted:
+        """Confirm the machine's clock, once; see `ClockCheck.accept`."""
+        return self.clock_check.accept()
 
     def close(self) -> None:
         self._queues.close()

@@ -3,7 +3,7 @@
 Pure but for what it is given: loaded rows, instants, rate cards. The engine loads, folds, writes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -19,6 +19,7 @@ from ..core.journal import GENESIS, JournalLine, write
 from ..core.quotes import Quote
 from ..core.refusals import Refusal
 from ..store import Batch, Loaded, RefusedRow, StoredAccount, Wanted, account_key
+from .clock_check import Doubt
 
 _encode_command = json.Encoder(decimal_format="number").encode
 _encode_refusal = json.Encoder().encode
@@ -130,7 +131,9 @@ def facts(asked: Asked, loaded: Loaded) -> Facts:
 class Fold:
     """Commands folded in order over what was loaded; later ones see what earlier ones did."""
 
-    def __init__(self, loaded: Loaded, nows: dict[str, Instant], histories: dict[str, History]):
+    def __init__(
+        self, loaded: Loaded, nows: Mapping[str, Instant | Doubt], histories: dict[str, History]
+    ):
         self._loaded = loaded
         self._nows = nows
         self._histories = histories
@@ -162,6 +165,8 @@ class Fold:
         stored = self._loaded.accounts.get(asked.key)
         account = stored.account if stored else Account(asked.command.account)
         now = self._nows[asked.platform]
+        if isinstance(now, Doubt):
+            raise now.error()
         performed = perform(
             account,
             asked.command,

@@ -9,7 +9,8 @@ from ..core.history import History
 from ..core.instants import Instant, words
 from ..core.refusals import Refusal
 from ..store import AnsweredRow, PlatformRow, Store
-from .clock import Clock, SystemClock
+from .clock import Clock
+from .clock_check import ClockCheck
 from .views import refused
 
 
@@ -20,14 +21,21 @@ class Platforms:
     each time, so that no process prices by a stale catalog.
     """
 
-    def __init__(self, store: Store):
+    def __init__(self, store: Store, check: ClockCheck):
         self._store = store
+        self._check = check
         self._histories: dict[str, History] = {}
         self._secrets: dict[str, bytes] = {}
 
     def current(self, platform: str, clock: Clock) -> tuple[History, Instant]:
         """A platform's catalogs and its now, inside a transaction."""
         return self.of(platform, self._store.platform(platform), clock.now())
+
+    def certain(self, platform: str) -> Instant:
+        """A platform's now for what is written; inside `writing`. Raises `WrongClock` where it
+        lives by a clock that the database does not bear out."""
+        clock_at = self._row(platform).clock_at
+        return self._check.now() if clock_at is None else clock_at
 
     def of(self, platform: str, found: PlatformRow | None, now: Instant) -> tuple[History, Instant]:
         """The same from a row that was read already; `now` is the time without a test clock."""
@@ -72,6 +80,11 @@ class Platforms:
         with self._store.reading():
             return self._store.platforms()
 
+    def on_real_time(self) -> list[str]:
+        """The platforms that live by the machine's clock, inside a transaction."""
+        rows = [self._store.platform(name) for name in self._store.platforms()]
+        return [row.platform for row in rows if row is not None and row.clock_at is None]
+
     def create(
         self, catalog: Catalog, source: str, now: Instant, clock_at: Instant | None = None
     ) -> bool:
@@ -80,6 +93,8 @@ class Platforms:
         with self._store.writing():
             if self._store.platform(catalog.platform) is not None:
                 return False
+            if clock_at is None:
+                self._check.confirm(now)
             row = PlatformRow(catalog.platform, os.urandom(32), 0, clock_at)
             self._store.add_platform(row)
             self._store.add_catalog(Published(1, now, catalog), source)
@@ -98,7 +113,7 @@ class Platforms:
                 return known.answer, True
             answer = work()
             if key is not None:
-                now = SystemClock().now()
+                now = self.certain(platform)
                 self._store.add_platform_request(platform, AnsweredRow(key, now, request, answer))
             return answer, False
 
@@ -109,7 +124,8 @@ class Platforms:
 
         Inside a transaction, as `once` opens one.
         """
-        history, now = self.current(catalog.platform, clock)
+        history, _ = self.current(catalog.platform, clock)
+        now = self.certain(catalog.platform)
         newest = history.cards[-1].published
         at = now if effective_at is None else effective_at
         earliest = max(now, newest.effective_at)

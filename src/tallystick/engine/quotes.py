@@ -15,6 +15,7 @@ from ..core.instants import SECOND, Instant, to_datetime
 from ..core.pricing import Priced, Request
 from ..core.quotes import Quote
 from . import results, views
+from .clock_check import Doubt
 from .engine import Engine, Looked
 from .quoting import sign
 
@@ -29,8 +30,8 @@ def quote(
     """The price of `request`: for an account (may it, which grants would burn, the balance
     after), for a plan, or for nobody in particular."""
     if account is None:
-        with engine.store.reading():
-            history, now = engine.platforms.current(platform, engine.clock)
+        history, now, doubt = engine.offers(platform)
+        _check_clock(doubt)
         priced = history.at(now).price(request, _plan(history, now, plan))
         return _view(engine, history, now, priced, None, None)
     command = commands.PlaceHold(account, request.model, request.params, request.outputs)
@@ -38,10 +39,17 @@ def quote(
     refusal = looked.performed.refusal
     if refusal is not None and refusal.code == "account_not_found":
         raise views.refused(refusal)
+    _check_clock(looked.doubt)
     history, now = looked.history, looked.now
     on = entitlement(looked.performed.account, history, now).plan
     priced = history.at(now).price(request, on)
     return _view(engine, history, now, priced, account, looked)
+
+
+def _check_clock(doubt: Doubt | None) -> None:
+    """A quote is a promise until an instant: none is made by a clock that is in doubt."""
+    if doubt is not None:
+        raise doubt.error()
 
 
 def _plan(history: History, now: Instant, name: str | None) -> Plan | None:

@@ -14,7 +14,7 @@ Schema: TypeAlias = Mapping[str, Any]
 HOST = "http://127.0.0.1:8700"
 """Stands in examples; the page's script puts the server's own address in its place."""
 COMMON = ("invalid_request", "unauthorized", "forbidden", "body_too_large",
-          "unsupported_media_type", "database_busy", "database_unusable", "stopping",
+          "unsupported_media_type", "wrong_clock", "database_busy", "database_unusable", "stopping",
           "fault", "not_found", "request_too_slow", "address_too_long", "headers_too_large",
           "too_many_connections")  # fmt: skip
 """Codes that are shown once for all requests."""

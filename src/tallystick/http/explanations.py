@@ -112,6 +112,12 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "Other processes held the database for too long. Nothing was written.",
         "Ask again after `Retry-After`, with the same key.",
     ),
+    "wrong_clock": Explanation(
+        "The clock of the server's machine says an instant that the database does not bear out. "
+        "Nothing was written, and nothing is remembered under the key.",
+        "Ask again with the same key once the clock is right; another server of the same database "
+        "may answer at once. `/readyz` says how far it is off.",
+    ),
     "database_unusable": Explanation(
         "The database cannot be used just now.",
         "Ask again after `Retry-After`, with the same key; `/readyz` says what is missing.",

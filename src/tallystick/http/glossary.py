@@ -122,7 +122,7 @@ FIELDS: Mapping[str, str] = {
     "free_credits": "Allowances without a subscription.",
     "top_ups": "How top-ups are sold; null: not at all.",
     "upgrades": "What an upgrade does with the credits that are left.",
-    "notes": "Remarks of the catalog.",
+    "notes": "Remarks: of the catalog, or of a server about what is not wrong and worth a word.",
     "id": "Its id.",
     "rows": "Priced rows: for any request exactly one holds.",
     "aliases": "Other names it is found by.",

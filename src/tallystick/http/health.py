@@ -17,8 +17,8 @@ def routes(service: Service) -> list[HTTPRouteHandler]:
 
     @get("/readyz", name="readyz")
     async def readyz() -> Response[bytes]:
-        missing = await service.not_ready()
-        answer = replies.Readiness(ready=not missing, not_ready=missing)
+        missing, notes = await service.readiness()
+        answer = replies.Readiness(ready=not missing, not_ready=missing, notes=notes)
         return _json(503 if missing else 200, answer)
 
     @get("/metrics", name="metrics")

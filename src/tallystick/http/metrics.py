@@ -115,6 +115,13 @@ class ClockworkMetrics:
             registry=registry,
         )
 
+        self._wrong_clock = Gauge(
+            "tallystick_clockwork_wrong_clock",
+            "1 while the clockwork stands still because the database does not bear this machine's "
+            "clock out",
+            registry=registry,
+        )
+
     def brought(self, page: Swept, so_far: Swept) -> None:
         self._accounts.inc(page.accounts)
         self._lag.set(so_far.lag_seconds)
@@ -123,6 +130,8 @@ class ClockworkMetrics:
         self._lag.set(swept.lag_seconds)
         self._sweeps.inc()
         self._swept_at.set(at / SECOND)
+        self._wrong_clock.set(0)
 
-    def failed(self) -> None:
+    def failed(self, wrong_clock: bool) -> None:
         self._faults.inc()
+        self._wrong_clock.set(int(wrong_clock))

@@ -17,8 +17,8 @@ from .explanations import EXPLANATIONS
 from .schemas import IN_PATH, KEY, answers, in_query, ref, schemas
 
 _ALWAYS = ("invalid_request", "unauthorized", "forbidden", "request_too_slow", "address_too_long",
-           "headers_too_large", "database_busy", "database_unusable", "too_many_connections",
-           "stopping", "fault")  # fmt: skip
+           "headers_too_large", "wrong_clock", "database_busy", "database_unusable",
+           "too_many_connections", "stopping", "fault")  # fmt: skip
 """Codes that any request with a key may be answered with."""
 _JSON = "application/json"
 _YAML = "application/yaml"

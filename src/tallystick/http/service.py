@@ -195,20 +195,23 @@ class Service:
                 raise HttpError("seq_not_reached", said, seq=seen.seq)
             await asyncio.sleep(_POLL)
 
-    async def not_ready(self) -> tuple[str, ...]:
-        """What keeps requests from being answered; nothing, if they are."""
+    async def readiness(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What keeps requests from being answered, which is nothing if they are; and what is
+        worth a word all the same."""
         if self.stopping:
-            return ("the server is stopping",)
+            return ("the server is stopping",), ()
         try:
             await self.engine.read(self.engine.engine.check)
             if self.full:
                 await self.engine.read(self.engine.engine.check_writing)
                 self.full = False
+            clock = await self.engine.read(self.engine.engine.clock_standing)
         except StoreError as error:
             self._tell(str(error))
-            return (error.public,)
-        self._tell(None)
-        return ()
+            return (error.public,), ()
+        doubt = f"the clock: {clock.doubt.why}" if clock.doubt else None
+        self._tell(doubt)
+        return ((doubt,) if doubt else ()), clock.notes
 
     def _tell(self, why: str | None) -> None:
         """Write down why the server is not ready, or that it is again, when that changes."""

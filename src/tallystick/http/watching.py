@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from ..clockwork import Swept, Watch
-from ..core.errors import StoreError
+from ..core.errors import StoreError, WrongClock
 from ..core.instants import Instant
 from .logs import lines
 from .metrics import ClockworkMetrics
@@ -35,12 +35,14 @@ class Watched(Watch):
         tell("swept", **_facts(swept))
 
     def failed(self, error: Exception, account: str | None = None) -> None:
-        self._counts.failed()
+        self._counts.failed(isinstance(error, WrongClock))
         if self._heard is not None:
             self._heard(error)
         if account is not None:
             platform, _, name = account.partition("/")
             lines().error("account not swept", platform=platform, account=name, exc_info=error)
+        elif isinstance(error, WrongClock):
+            lines().error("the clock is wrong", why=str(error))
         elif isinstance(error, StoreError):
             lines().warning("the clockwork waits for the database", why=str(error))
         else:

@@ -66,6 +66,21 @@ class Seat(Struct, frozen=True, gc=False):
     until: Instant
 
 
+class KnownTime(Struct, frozen=True, gc=False):
+    """What a database knows of the time by itself.
+
+    `at` is the instant it bears out: what a server's own clock says, or the newest instant that
+    was written into a file at real time, to some minutes; None while nothing was. Of a file, it
+    went on from `jumped_from` to `jumped_to` when it last moved by more than a day at once, and
+    `accepted` says whether somebody confirmed that.
+    """
+
+    at: Instant | None = None
+    jumped_from: Instant | None = None
+    jumped_to: Instant | None = None
+    accepted: bool = False
+
+
 class StoredAccount(Struct, frozen=True, gc=False):
     """An account as last written, and the hash of its last line."""
 
@@ -99,6 +114,9 @@ class Loaded(Struct):
     `stamps` are what the row of each account is compared by when it is written: whoever writes
     it, and whoever remembers a refusal for it, changes its stamp. An account without one has no
     row. They mean something to the store only.
+
+    `database_at` is what the database itself bears out of the time, by platform, as it was when
+    the platform's row was read: see `KnownTime.at`.
     """
 
     platforms: dict[str, PlatformRow]
@@ -109,6 +127,7 @@ class Loaded(Struct):
     quotes: dict[tuple[str, str], int]
     lines: dict[tuple[str, int], JournalLine]
     due: dict[str, list[Hold]]
+    database_at: dict[str, Instant] = {}
 
 
 class Repeated(Struct):
@@ -327,6 +346,22 @@ class Schedule(Protocol):
         ...
 
 
+class Timekeeping(Protocol):
+    """What a database knows of the time, beside what it is told."""
+
+    own_clock: bool
+    """Whether it has a clock of its own; otherwise it knows the newest instant written to it."""
+
+    def known_time(self) -> KnownTime:
+        """What it knows; inside a transaction."""
+        ...
+
+    def note_time(self, known: KnownTime) -> None:
+        """Write what is known by now, inside a transaction that writes; a database with a clock of
+        its own has nothing to note."""
+        ...
+
+
 class Access(Protocol):
     """API keys, and the answers that requests about a whole platform were given."""
 
@@ -406,7 +441,7 @@ class Evidence(Protocol):
         ...
 
 
-class Store(Ledger, Publications, Schedule, Access, Archive, Evidence, Protocol):
+class Store(Ledger, Publications, Schedule, Timekeeping, Access, Archive, Evidence, Protocol):
     """A database. Every method raises `StoreError` when it cannot be used."""
 
 

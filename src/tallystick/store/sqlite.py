@@ -26,6 +26,7 @@ from .base import (
     AnsweredRow,
     ApiKeyRow,
     Batch,
+    KnownTime,
     Loaded,
     Move,
     PlatformRow,
@@ -61,6 +62,7 @@ class SqliteStore(SqliteEvidence):
 
     queues = 1
     parts = 1
+    own_clock = False
 
     def __init__(self, path: str):
         self.path = path
@@ -215,6 +217,13 @@ class SqliteStore(SqliteEvidence):
     def take_seat(self, seat: Seat) -> None:
         self._run("take_seat", *astuple(seat))
 
+    def known_time(self) -> KnownTime:
+        at, since, until, accepted = next(self._run("known_time"))
+        return KnownTime(at, since, until, bool(accepted))
+
+    def note_time(self, known: KnownTime) -> None:
+        self._run("note_time", *astuple(known))
+
     # Access
 
     def api_key(self, id: str) -> ApiKeyRow | None:
@@ -247,8 +256,9 @@ class SqliteStore(SqliteEvidence):
     # Accounts
 
     def load(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
-        rows = [self.platform(each) for each in wanted.platforms]
-        platforms = {row.platform: row for row in rows if row is not None}
+        rows = [row for name in wanted.platforms for row in self._run("load_platform", name)]
+        platforms = {row[0]: PlatformRow(*row[:4]) for row in rows}
+        newest = {row[0]: row[4] for row in rows if row[4] is not None}
         accounts = self._accounts(wanted.accounts)
         stamps = {key: stored.account.seq for key, stored in accounts.items()}
         due = {} if now is None else self._due(accounts, platforms, now)
@@ -272,7 +282,7 @@ class SqliteStore(SqliteEvidence):
         if wanted.lines:
             for row in self._run_each("line_by_seq", wanted.lines):
                 lines[row[0], row[1]] = read_line(row)
-        return Loaded(platforms, accounts, stamps, answered, holds, quotes, lines, due)
+        return Loaded(platforms, accounts, stamps, answered, holds, quotes, lines, due, newest)
 
     def _accounts(self, keys: Sequence[str]) -> dict[str, StoredAccount]:
         rows = self._run_each("account", [(key,) for key in keys])

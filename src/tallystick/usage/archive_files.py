@@ -226,6 +226,10 @@ class Folder:
                 yield _line(row)
             after = piece.last
 
+    def lines(self, account: str, after: int, last: int) -> Iterator[JournalLine]:
+        """The same without the columns that repeat them."""
+        return (line for _, line, _ in self.rows(account, after, last))
+
     def _group(self, path: Path, group: int) -> list[tuple[Any, ...]]:
         """The rows of a group; the ones read last are kept."""
         place = (path, group)

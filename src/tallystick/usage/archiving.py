@@ -6,15 +6,17 @@ written and not removed is found in the folder and goes on from there.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
 from ..core import durations, instants
 from ..core.checkpoint import beginning
 from ..core.errors import InvalidRequest, StoreError, describe
+from ..core.events import ClockRepaired
 from ..core.instants import DAY, Instant, to_datetime
 from ..engine import Engine
 from ..engine.results import Result
@@ -99,8 +101,11 @@ def _report(found: Sequence[OfPlatform], files: Sequence[str], dry_run: bool) ->
 
 
 def _now(engine: Engine, platform: str) -> Instant:
-    with engine.store.reading():
-        return engine.platforms.current(platform, engine.clock)[1]
+    """By which lines are old; a clock that is in doubt would have young ones forgotten."""
+    _, now, doubt = engine.offers(platform)
+    if doubt is not None:
+        raise doubt.error()
+    return now
 
 
 def _cutoff(before: object, now: Instant) -> Instant:
@@ -228,14 +233,18 @@ class _Run:
         with self._store.reading():
             start = self._store.checkpoint(key) or beginning(split_key(key)[1])
         last, found = self._folder.last(key), []
-        proof = Proof(key, start)
+        again, aside = (
+            partial(self._folder.lines, key),
+            _set_aside(self._folder, key, start.seq, last),
+        )
+        proof = Proof(key, start, again)
         for _, line, columns in self._folder.rows(key, start.seq, last):
             for _, _, message in proof.line(line, columns):
                 raise _unproven(key, f"line {line.seq}: {message}")
-            if line.seq - start.seq == REMOVED_AT_ONCE:
+            if line.seq - start.seq >= REMOVED_AT_ONCE and line.seq not in aside:
                 found.append(Move(key, start.seq, proof.checkpoint()))
                 start = found[-1].checkpoint
-                proof = Proof(key, start)
+                proof = Proof(key, start, again)
         if proof.seq > start.seq:
             found.append(Move(key, start.seq, proof.checkpoint()))
         if found and self._is_of(key, found):
@@ -266,6 +275,19 @@ class _Run:
             gone = [move for move in asked if move.account in done]
             self._lines += sum(move.checkpoint.seq - move.before for move in gone)
             time.sleep(time.monotonic() - begun)  # half of the time is everybody else's
+
+
+def _set_aside(folder: Folder, key: str, after: int, last: int) -> Container[int]:
+    """The seqs among these at which no checkpoint may stand: the line that sets the next ones
+    aside is proven by the lines before them."""
+    if last - after <= REMOVED_AT_ONCE:
+        return ()
+    return {
+        seq
+        for line in folder.lines(key, after, last)
+        if isinstance(line.event, ClockRepaired)
+        for seq in range(line.event.back_to + 1, line.seq)
+    }
 
 
 def _together(moves: Iterable[Move]) -> Iterator[list[Move]]:

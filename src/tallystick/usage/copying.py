@@ -53,12 +53,22 @@ def copy(source: Store, target: Store, progress: Callable[[Copying], None] | Non
             f"the database to copy to has {', '.join(there)} already; name an empty one", where="to"
         )
     copier = _Copier(source, target, progress or (lambda _: None))
+    _note_time(source, target)
     for name in names:
         copier.platform(name)
     for name in names:
         _compare(source, target, name)
     problems = verify(target, names).problems if names else ()
     return Copied(copier.platforms, copier.accounts, copier.lines, copier.refusals, problems)
+
+
+def _note_time(source: Store, target: Store) -> None:
+    """A file that is copied to knows the newest instant that its source bears out."""
+    with source.reading():
+        known = source.known_time()
+    if not target.own_clock:
+        with target.writing():
+            target.note_time(known)
 
 
 class _Copier:

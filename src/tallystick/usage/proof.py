@@ -1,16 +1,18 @@
 """The proof of one account: its lines played from a checkpoint, each written anew and held against
 what is stored; then the account's document, its holds, and the columns that repeat them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import DecodeError
 
 from ..core.account import Account, Line, next_due
 from ..core.checkpoint import Checkpoint, Play, closed_until
+from ..core.events import ClockRepaired
 from ..core.holds import Hold
 from ..core.journal import JournalLine, usage_columns, write
 from ..core.postings import spendable
+from ..core.repair import set_aside, wrongly_set_aside
 from ..store import Repeated, StoredAccount, bucket_of
 
 Difference = tuple[int | None, str, str]
@@ -20,12 +22,18 @@ Columns = tuple[Any, ...]
 """What is stored beside a line: tool, model, member, credits, quantity, quote."""
 
 
-class Proof:
-    """One account's lines, proven one after the other from `start` on."""
+Again = Callable[[int, int], Iterable[JournalLine]]
+"""The lines of the account that come after a seq, up to another, once more."""
 
-    def __init__(self, key: str, start: Checkpoint):
+
+class Proof:
+    """One account's lines, proven one after the other from `start` on; where one of them sets
+    others aside, those are asked for `again`."""
+
+    def __init__(self, key: str, start: Checkpoint, again: Again):
         self._key = key
         self._start = start
+        self._again = again
         self._play = Play(start)
         self._lost: str | None = None
         self.broken = False
@@ -58,6 +66,28 @@ class Proof:
         yield from _sums(line, after)
         yield from _columns(line, columns)
         self._follow_hold(line)
+        if isinstance(line.event, ClockRepaired):
+            yield from self._repair(line, line.event)
+
+    def _repair(self, line: JournalLine, event: ClockRepaired) -> Iterator[Difference]:
+        """What is wrong with a line that sets others aside: played from the start again, they
+        have to be lines that fell due by themselves, and give this very event."""
+        if not self._start.seq <= event.back_to < line.seq:
+            yield (
+                line.seq,
+                "repair",
+                f"it goes back to line {event.back_to}, which is not before it",
+            )
+            return
+        play = Play(self._start)
+        for each in self._again(self._start.seq, event.back_to):
+            play.follow(each)
+            play.follow_hold(each)
+        aside = list(self._again(event.back_to, line.seq - 1))
+        for each in wrongly_set_aside(aside, line.at):
+            yield line.seq, "repair", f"it sets line {each.seq} aside, which did not fall due later"
+        if set_aside(play.checkpoint(), aside) != event:
+            yield line.seq, "repair", "what it goes back to is not what the lines before it give"
 
     def _follow_hold(self, line: JournalLine) -> None:
         if self._lost is None:
@@ -129,7 +159,7 @@ def refusals(repeated: Repeated) -> Iterator[Difference]:
 def _order(account: Account, line: JournalLine) -> Iterator[Difference]:
     if line.seq != account.seq + 1:
         yield line.seq, "seq", f"line {account.seq + 1} is missing"
-    if line.at < account.at:
+    if line.at < account.at and not isinstance(line.event, ClockRepaired):
         yield line.seq, "time", "it is older than the line before it"
 
 

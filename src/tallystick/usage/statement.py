@@ -219,6 +219,12 @@ def _ended(event: events.SubscriptionEnded, history: History) -> str:
     return "Subscription ended" + (": not paid" if event.reason == "unpaid" else "")
 
 
+def _repaired(event: events.ClockRepaired, history: History) -> str:
+    return (
+        f"Set aside: what fell due too soon after entry {event.back_to}, by a clock ahead of time"
+    )
+
+
 _TEXT: dict[type, Callable[[Any, History], str]] = {
     events.AccountOpened: _opened,
     events.MemberSet: _member_set,
@@ -241,4 +247,5 @@ _TEXT: dict[type, Callable[[Any, History], str]] = {
     events.ScheduleWithdrawn: _withdrawn,
     events.PaidThrough: _paid,
     events.SubscriptionEnded: _ended,
+    events.ClockRepaired: _repaired,
 }

@@ -5,7 +5,8 @@ seqs, time that never runs back; then the account's document and its holds. What
 proven from the archive, up to the checkpoint; the rest from there on.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from msgspec import Struct
 from ..core.checkpoint import Checkpoint, beginning
 from ..core.errors import DamagedDatabase
 from ..core.holds import Hold
+from ..core.instants import LATEST, SECOND, Instant
 from ..core.journal import JournalLine
 from ..engine.results import Result
 from ..store import Repeated, Store, StoredAccount, Wanted, split_key
@@ -24,6 +26,8 @@ _SCHEMA_UNSEEN = (
     "the schema was not compared with the migrations: this database user may not make temporary "
     "tables (grant temporary on the database to it, or verify as the tables' owner)"
 )
+AHEAD = 3_600 * SECOND
+"""An account whose last line is further than this ahead of now was taken along by a clock."""
 
 
 class Problem(Result, frozen=True, kw_only=True):
@@ -51,15 +55,16 @@ class Progress(Struct, frozen=True):
 
 class Report(Result, frozen=True, kw_only=True):
     """What verifying found; falsy when something is wrong. `unseen` lines are archived, and were
-    not looked at; `notes` say what else could not be looked at, and why."""
+    not looked at. `notes` are worth a word, although nothing is wrong by them: what else could not
+    be looked at, and why."""
 
     ok: bool
     platforms: int
     accounts: int
     lines: int
     unseen: int = 0
-    notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self.ok
@@ -70,9 +75,11 @@ def verify(
     platforms: Sequence[str],
     progress: Callable[[Progress], None] | None = None,
     archive: Folder | None = None,
+    nows: Mapping[str, Instant] = {},
 ) -> Report:
     """Verify every account of `platforms`, with what was archived of it if that is given. Each is
-    read in one consistent view, so it can run beside writers."""
+    read in one consistent view, so it can run beside writers. Accounts that stand ahead of the
+    now of their platform, if `nows` has it, are worth a note."""
     changed = store.changed_schema()
     problems = [_of_file(platforms[0], said) for said in changed or ()]
     keys: list[str] = []
@@ -87,11 +94,12 @@ def verify(
     if archive is not None:
         problems += [_of_file(platforms[0], said) for said in archive.unsound]
         problems += _without_account(archive, platforms, keys)
-    lines = unseen = 0
+    lines = unseen = ahead = 0
     for done, key in enumerate(keys, start=1):
         checked = check_account(store, key, archive)
         lines += checked.lines
         unseen += checked.unseen
+        ahead += checked.at > nows.get(split_key(key)[0], LATEST) + AHEAD
         problems += checked.problems[: max(0, MAX_PROBLEMS - len(problems))]
         if progress is not None:
             progress(Progress(done, len(keys), lines))
@@ -101,18 +109,32 @@ def verify(
         accounts=len(keys),
         lines=lines,
         unseen=unseen,
-        notes=() if changed is not None else (_SCHEMA_UNSEEN,),
+        notes=tuple(_notes(changed is not None, ahead)),
         problems=tuple(problems),
     )
 
 
+def _notes(schema_seen: bool, ahead: int) -> Iterator[str]:
+    """What is worth a word, although nothing is wrong by it."""
+    if not schema_seen:
+        yield _SCHEMA_UNSEEN
+    if ahead:
+        yield _ahead(ahead)
+
+
+def _ahead(accounts: int) -> str:
+    who = "1 account stands" if accounts == 1 else f"{accounts:,} accounts stand"
+    return f"{who} ahead of now, where a wrong clock took them: tallystick clock repair"
+
+
 class Checked(NamedTuple):
-    """One account: how many of its lines were read, how many are archived and were not, and what
-    is wrong with it."""
+    """One account: how many of its lines were read, how many are archived and were not, what is
+    wrong with it, and the instant it stands at."""
 
     lines: int
     unseen: int
     problems: list[Problem]
+    at: Instant = 0
 
 
 def check_account(store: Store, key: str, archive: Folder | None = None) -> Checked:
@@ -133,7 +155,8 @@ def check_account(store: Store, key: str, archive: Folder | None = None) -> Chec
         differences = (*_archived(key, checkpoint, stored, archive), *differences)
     found = [_problem(key, *each) for each in differences]
     seen = archived if archive is not None else 0
-    return Checked(len(lines) + seen, archived - seen, found)
+    at = stored.account.at if stored else 0
+    return Checked(len(lines) + seen, archived - seen, found, at)
 
 
 def _differences(
@@ -146,7 +169,11 @@ def _differences(
 ) -> Iterator[Difference]:
     """What is wrong with the journal, and with what is derived from it."""
     yield from refusals(repeated)
-    proof = Proof(key, checkpoint or beginning(split_key(key)[1]))
+    proof = Proof(
+        key,
+        checkpoint or beginning(split_key(key)[1]),
+        lambda after, last: (line for line in lines if after < line.seq <= last),
+    )
     for line in lines:
         if checkpoint is not None and line.seq <= checkpoint.seq:
             yield line.seq, "archive", "it was archived, and is in the journal all the same"
@@ -167,7 +194,7 @@ def _archived(
         yield newest, "archive", f"the archive has lines up to {newest}, the database up to {last}"
     if checkpoint is None:
         return
-    proof = Proof(key, beginning(split_key(key)[1]))
+    proof = Proof(key, beginning(split_key(key)[1]), partial(archive.lines, key))
     for _, line, columns in archive.rows(key, 0, checkpoint.seq):
         yield from proof.line(line, columns)
         if proof.broken:

@@ -66,6 +66,7 @@ _ERRORS: dict[str, type[TallystickError]] = {
     "key_conflict": errors.KeyConflict,
     "request_in_flight": errors.StillRunning,
     "database_busy": errors.DatabaseBusy,
+    "wrong_clock": errors.WrongClock,
     "database_unusable": errors.StoreError,
 }
 KINDS: dict[str, Kind] = {
@@ -89,6 +90,7 @@ KINDS: dict[str, Kind] = {
         Kind("headers_too_large", 431, "The headers are too large or too many"),
         Kind("fault", 500, "A fault of the server"),
         Kind("database_busy", 503, "The database is busy", True),
+        Kind("wrong_clock", 503, "The database does not bear the server's clock out", True),
         Kind("database_unusable", 503, "The database cannot be used", True),
         Kind("overloaded", 503, "More requests wait than can be answered soon", True),
         Kind("too_many_connections", 503, "There are too many connections", True),
@@ -194,7 +196,7 @@ def error(document: Any, status: int) -> Exception:
         return errors.AccessDenied(detail, document.get("scopes", ()))
     if code in ("body_too_large", "unsupported_media_type"):
         return errors.InvalidRequest(detail, where="body")
-    if code in ("request_in_flight", "database_busy"):
+    if code in ("request_in_flight", "database_busy", "wrong_clock"):
         return _ERRORS[code](detail)
     return errors.ServerError(detail or KINDS[code].title)
 

@@ -69,7 +69,9 @@ class Health(Result, frozen=True, kw_only=True):
 
 
 class Readiness(Result, frozen=True, kw_only=True):
-    """Whether requests are answered now, and if not, what is missing."""
+    """Whether requests are answered now, and if not, what is missing; and what is worth a word
+    although they are."""
 
     ready: bool
     not_ready: tuple[str, ...]
+    notes: tuple[str, ...] = ()

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..show import Line, Next, Page, Table, counted, instant
+from ..show import Line, Next, Page, Table, counted, instant, moment
 
 if TYPE_CHECKING:
+    from ...usage.clock_repair import ClockRepair
     from ...usage.verify import Report
 
 
@@ -31,6 +32,76 @@ def clock(clock: Mapping[str, Any]) -> Page:
     yield Next([("move it", ["clock", "advance", clock["platform"], "1mo"])])
 
 
+def accepted(said: Mapping[str, Any]) -> Page:
+    """What confirming the clock came to."""
+    if said["now"] is None:
+        yield Line("Nothing to accept: nothing was written at real time yet.")
+        return
+    now = instant(said["now"])
+    if not said["accepted"]:
+        yield Line(f"Nothing to accept: the newest instant in the database is {now}.")
+        return
+    yield Line(f"Accepted: {now} is the newest instant in the database now.", "good")
+    yield Line(f"Before, it was {instant(said['before'])}.", "quiet")
+    yield Next([("what is due by now", ["work", "--once"])])
+
+
+def repaired(done: "ClockRepair") -> Page:
+    """What repairing came to, or would."""
+    many = counted(done.accounts_repaired, "account")
+    entries = counted(done.entries, "entry", "entries")
+    if not done.accounts_repaired and not done.accounts_left:
+        yield Line(f"No account stands ahead of {moment(done.now)}.", "good")
+        return
+    if done.preview:
+        yield Line(f"{many} would come back, {entries} be set aside; nothing was changed.")
+    else:
+        yield Line(f"{many} came back; {entries} are set aside.", "good")
+    yield from _who_came_back(done)
+    yield from _who_was_left(done)
+    if done.preview and done.accounts_repaired:
+        yield Next([("do it", ["clock", "repair", "--apply"])])
+    elif done.accounts_repaired:
+        yield Next([("the proof", ["verify", "--all"])])
+
+
+def _who_came_back(done: "ClockRepair") -> Page:
+    if done.repaired:
+        yield Table(
+            ("platform", "account", "stood at", ">set aside", ">before", ">after", "renews"),
+            [
+                (
+                    each.platform,
+                    each.account,
+                    moment(each.stood_at),
+                    f"{each.entries:,}",
+                    f"{each.available_before:,}",
+                    f"{each.available_after:,}",
+                    "" if each.renews_at is None else moment(each.renews_at),
+                )
+                for each in done.repaired
+            ],
+        )
+
+
+def _who_was_left(done: "ClockRepair") -> Page:
+    if done.left:
+        yield Line(f"Left as they are: {counted(done.accounts_left, 'account')}.", "bad")
+        yield Table(
+            ("platform", "account", "stands at", ">lapsed", "why"),
+            [
+                (
+                    each.platform,
+                    each.account,
+                    moment(each.stands_at),
+                    f"{each.lapsed:,}",
+                    each.why,
+                )
+                for each in done.left
+            ],
+        )
+
+
 def report(report: "Report") -> Page:
     accounts = counted(report.accounts, "account")
     platforms = counted(report.platforms, "platform")
@@ -38,6 +109,7 @@ def report(report: "Report") -> Page:
     if report.ok:
         yield Line(f"All is as the journal says: {accounts} of {platforms}, {lines}.", "good")
         yield from _unseen(report)
+        yield from _notes(report)
         return
     wrong = counted(len(report.problems), "problem")
     yield Line(f"{wrong} in {accounts} of {platforms}, {lines}.", "bad")
@@ -54,6 +126,12 @@ def report(report: "Report") -> Page:
         ],
     )
     yield from _unseen(report)
+    yield from _notes(report)
+
+
+def _notes(report: "Report") -> Page:
+    """What is worth a word."""
+    yield from (Line(f"Note: {note}.", "quiet") for note in report.notes)
 
 
 def _unseen(report: "Report") -> Page:

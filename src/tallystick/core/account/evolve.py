@@ -7,6 +7,7 @@ replay, so the state can be dropped and rebuilt from the journal at any time.
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import json
 from msgspec.structs import replace
 
 from .. import events
@@ -15,6 +16,8 @@ from ..grants import Grant, Parts, change, total
 from ..instants import Instant
 from ..subscription import Cycle
 from .state import Account, Allowance, Member
+
+_account = json.Decoder(Account).decode
 
 
 def evolve(account: Account, seq: int, at: Instant, event: events.Event) -> Account:
@@ -231,6 +234,10 @@ def _ended(account: Account, seq: int, at: Instant, event: events.SubscriptionEn
     return replace(account, seq=seq, at=at, subscription=None, cycle=None)
 
 
+def _repaired(account: Account, seq: int, at: Instant, event: events.ClockRepaired) -> Account:
+    return replace(_account(event.account), seq=seq, at=at)
+
+
 def _used(account: Account, parts: Parts) -> Cycle | None:
     """The running cycle with what `parts` spent of its own allotment."""
     cycle = account.cycle
@@ -287,4 +294,5 @@ _EVOLVE: dict[type, Callable[[Account, int, Instant, Any], Account]] = {
     events.ScheduleWithdrawn: _rescheduled,
     events.PaidThrough: _rescheduled,
     events.SubscriptionEnded: _ended,
+    events.ClockRepaired: _repaired,
 }

@@ -48,7 +48,7 @@ def _second(pairs: Iterable[tuple[str, Any]]) -> list[Any]:
 
 def read(rows: Iterable[tuple[Any, ...]]) -> Loaded:
     """What the rows of that statement say."""
-    loaded = Loaded({}, {}, {}, {}, {}, {}, {}, {})
+    loaded = Loaded({}, {}, {}, {}, {}, {}, {}, {}, {})
     for row in rows:
         _READ[row[0]](loaded, *row[1:])
     for due in loaded.due.values():
@@ -63,6 +63,7 @@ def _account(loaded: Loaded, key: str, version: int, stamp: int, state: str, *re
 
 def _platform(loaded: Loaded, name: str, catalogs: int, clock_at: int | None, *rest: Any) -> None:
     loaded.platforms[name] = PlatformRow(name, rest[4], catalogs, clock_at)
+    loaded.database_at[name] = rest[2]
 
 
 def _due(loaded: Loaded, key: str, hold: int, _: None, document: str, *__: None) -> None:

@@ -21,6 +21,7 @@ from ...core.journal import JournalLine
 from ..base import (
     AnsweredRow,
     ApiKeyRow,
+    KnownTime,
     Loaded,
     Move,
     PlatformRow,
@@ -44,6 +45,8 @@ _PAGE = 1_000
 
 class PostgresStore:
     """A Tallystick database on a PostgreSQL server."""
+
+    own_clock = True
 
     def __init__(self, address: Address):
         with translated(address):
@@ -217,6 +220,14 @@ class PostgresStore:
 
     def take_seat(self, seat: Seat) -> None:
         self._run("take_seat", **asdict(seat))
+
+    # Time
+
+    def known_time(self) -> KnownTime:
+        return KnownTime(self._run("known_time")[0][0])
+
+    def note_time(self, known: KnownTime) -> None:
+        """The server's clock is its own."""
 
     # Access
 

@@ -84,7 +84,8 @@ select 'account', account, version, stamp, state, null::text, null::bigint, null
 from tallystick.accounts where account = any(%(accounts)s)
 
 -- name: load_platforms
-select 'platform', platform, catalogs, clock_at, null, null, null, null, secret, null, null
+select 'platform', platform, catalogs, clock_at, null, null,
+       (extract(epoch from clock_timestamp()) * 1000000)::bigint, null, secret, null, null
 from tallystick.platforms where platform = any(%(platforms)s)
 
 -- name: load_due_holds
@@ -308,6 +309,11 @@ select seat, worker, until from tallystick.seats order by seat
 -- name: take_seat
 insert into tallystick.seats (seat, worker, until) values (%(seat)s, %(worker)s, %(until)s)
 on conflict (seat) do update set worker = excluded.worker, until = excluded.until
+
+-- What the server knows of the time.
+
+-- name: known_time
+select (extract(epoch from clock_timestamp()) * 1000000)::bigint
 
 -- What verifying compares.
 

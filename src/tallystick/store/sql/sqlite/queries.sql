@@ -1,6 +1,10 @@
 -- name: platform
 select platform, secret, catalogs, clock_at from platforms where platform = ?
 
+-- name: load_platform
+select platform, secret, catalogs, clock_at, (select newest from clock where only = 1)
+from platforms where platform = ?
+
 -- name: platforms
 select platform from platforms order by platform
 
@@ -191,6 +195,14 @@ select seat, worker, until from seats order by seat
 -- name: take_seat
 insert into seats (seat, worker, until) values (?, ?, ?)
 on conflict (seat) do update set worker = excluded.worker, until = excluded.until
+
+-- What the file knows of the time.
+
+-- name: known_time
+select newest, jumped_from, jumped_to, accepted from clock where only = 1
+
+-- name: note_time
+update clock set newest = ?, jumped_from = ?, jumped_to = ?, accepted = ? where only = 1
 
 -- Archiving: the older lines of a journal go, once they stand in a file that was proven.
 
