@@ -1,5 +1,5 @@
 """`python -m benchmarks [pricing|core|engine|http|clockwork|postgres|all] [--quick] [--runs N]`; or
-`beside` another checkout."""
+`beside` another checkout; or `fair`, beside a hostile client."""
 
 import argparse
 import signal
@@ -12,12 +12,13 @@ from rich.console import Console
 
 from . import clockwork, core, engine, http_holds, pricing, report
 from .beside import measuring as beside
+from .fair import measuring as fair
 from .figures import Findings
 from .machine import in_words, machine
 from .postgres import measuring
 
 NAMES = ("pricing", "core", "engine", "http", "clockwork", "postgres")
-APART = ("beside",)
+APART = ("beside", "fair")
 """What `all` leaves out: it needs more than this checkout, or a machine to itself."""
 
 
@@ -51,6 +52,9 @@ def _measure(
     if name == "postgres":
         chosen = measuring.Asked(asked.part or (), asked.db, asked.lines, asked.peers)
         return measuring.measure(runs, quick, tell, folder, chosen)
+    if name == "fair":
+        met = fair.Asked(asked.attack or (), asked.on, asked.db)
+        return [fair.measure(runs, quick, tell, folder, met)]
     if name == "clockwork":
         due = clockwork.Asked(asked.accounts, asked.on, asked.db)
         return [clockwork.measure(runs, quick, tell, folder, due)]
@@ -81,9 +85,13 @@ def _parser() -> argparse.ArgumentParser:
     only.add_argument(
         "--peers", type=Path, metavar="DIR", help="where the peers' environments are kept"
     )
-    clock = parser.add_argument_group("clockwork")
+    clock = parser.add_argument_group("clockwork and fair")
     clock.add_argument("--on", choices=("sqlite", "postgres"), default="sqlite")
     clock.add_argument("--accounts", type=int, help="how many are due (1,000,000; 50,000 quick)")
+    clock.add_argument(
+        "--attack", action="append", choices=fair.NAMES, metavar="NAME",
+        help="one attack of fair; repeatable (each of: " + "; ".join(fair.NAMES) + ")",
+    )  # fmt: skip
     compared = parser.add_argument_group("beside")
     compared.add_argument("--other", type=Path, metavar="DIR", help="the checkout to compare with")
     return parser

@@ -41,8 +41,9 @@ def written(target: Target, path: str, body: bytes, key: str | None) -> bytes:
 class Connection:
     """One kept connection with at most one request under way."""
 
-    def __init__(self, target: Target):
-        self.socket = socket.create_connection(("127.0.0.1", target.port))
+    def __init__(self, target: Target, patience: float | None = None, source: str | None = None):
+        here = None if source is None else (source, 0)
+        self.socket = socket.create_connection(("127.0.0.1", target.port), patience, here)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.since = 0.0
         self.status = b""

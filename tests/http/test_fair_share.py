@@ -1,0 +1,90 @@
+"""A hostile client takes its own share of a server, and not that of others.
+
+`python -m benchmarks fair` measures by how much longer others wait; here only what can be counted
+is: the answers that a fair client gets beside an attack, and the most memory of the server.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.engine import fresh
+from benchmarks.fair import stage
+from benchmarks.fair.attackers import FLOODS
+from benchmarks.fair.attacks import ATTACKS
+from benchmarks.fair.client import work
+from benchmarks.fair.measuring import MOST_MIB, attacker_of
+from benchmarks.fair.stage import FAIR, Past, Server, Stage
+from benchmarks.http_load import Connection
+
+PAST = Past(entries=20_000, holds=2_000)
+SECONDS = 1.0
+SHARE = 20
+"""The fair client gets at least one answer for so many that it gets alone. An attack that stops a
+server leaves it one for hundreds."""
+WORST = (
+    "brackets and quotes",
+    "usage?limit=1",
+    "batches misspelt",
+    "headers without end",
+    "replies that nobody reads",
+)
+EVERY = [
+    pytest.param(name, marks=() if name in WORST else pytest.mark.prove)
+    for name in (*ATTACKS, *FLOODS)
+]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stage]:
+    path = tmp_path_factory.mktemp("fair") / "base.db"
+    return path, stage.build(str(path), PAST, lambda said: None)
+
+
+@pytest.fixture
+def server(base: tuple[Path, Stage]) -> Iterator[Server]:
+    with fresh(base[0]) as path, stage.serving(str(path), base[1]) as server:
+        yield server
+
+
+def answers(server: Server, name: str) -> int:
+    """How many a client gets in so many seconds that asks one thing after the other; a refusal is
+    no answer."""
+    asked, found = work(server.target, FAIR, name), 0
+    connection = Connection(server.target, SECONDS)
+    until = time.monotonic() + SECONDS
+    while (left := until - time.monotonic()) > 0:
+        connection.socket.settimeout(left)
+        try:
+            connection.send(next(asked), 0.0)
+            while not connection.answered(whatever=True):
+                connection.socket.settimeout(max(0.001, until - time.monotonic()))
+        except TimeoutError:
+            break
+        found += connection.status.startswith(b"2")
+    connection.socket.close()
+    return found
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_others_are_answered_beside_an_attack(base: tuple[Path, Stage], server: Server, name: str):
+    attacker = attacker_of(name, server, base[1], 60)
+    assert attacker is not None
+    try:
+        answers(server, "warm")
+        alone = answers(server, "alone")
+        attacker.begin()
+        beside = answers(server, "beside")
+        if name in FLOODS:  # which do their harm in time
+            attacker.wait(5)
+    finally:
+        attacker.end()
+    assert alone > 0
+    assert beside >= alone / SHARE, f"{beside} answers beside it, {alone} without it"
+    if sys.platform == "linux":
+        assert server.peak_mib() <= MOST_MIB
