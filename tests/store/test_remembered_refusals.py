@@ -20,7 +20,7 @@ from tests.databases import fresh_database
 from tests.store.archives import archive
 from tests.store.behind import changed, connected, read
 from tests.store.decisions import intervene
-from tests.store.shop import START, opened
+from tests.store.shop import CATALOG, START, opened
 
 MANY = 5_000
 
@@ -218,7 +218,7 @@ def test_after_30_days_a_refusal_is_gone(
 
 
 def test_a_platform_forgets_by_its_own_clock(url: str):
-    with Tallystick.open(url, catalog=_catalog(), test_clock=START) as shop:
+    with Tallystick.open(url, catalog=CATALOG, test_clock=START) as shop:
         shop.open_account("ann")
         told(shop, "ann", "old")
         shop.advance_clock(by="29d")
@@ -228,12 +228,6 @@ def test_a_platform_forgets_by_its_own_clock(url: str):
         sweep(shop)
         assert keys(url) == set()
         assert shop.verify()
-
-
-def _catalog() -> str:
-    from tests.store.shop import CATALOG
-
-    return CATALOG
 
 
 def test_old_refusals_are_looked_for_once_an_hour(shop: Tallystick, clock: TestClock):
