@@ -8,6 +8,7 @@ from ..core import commands
 from ..core.errors import DamagedDatabase, StoreError, WrongClock
 from ..core.instants import SECOND, Instant
 from ..engine import Engine
+from ..engine.retention import forget_refusals
 from ..store import BUCKETS, bucket_of, split_key
 from .pacing import MOST, Pace
 from .watching import Swept, Watch
@@ -18,6 +19,9 @@ LOOK = 200
 
 ASIDE_SECONDS = 300
 """How long an account that could not be brought up to date is left alone."""
+
+FORGET_SECONDS = 3_600
+"""How often old refusals are looked for."""
 
 MOST_FAULTS = 20
 """After so many in one sweep it is not the accounts that are broken."""
@@ -37,6 +41,7 @@ class Clockwork:
         self._pace = Pace(page)
         self._rest = rest
         self._aside: dict[str, Instant] = {}
+        self._forgot: Instant | None = None
 
     def sweep(
         self,
@@ -67,7 +72,29 @@ class Clockwork:
             watch.brought(piece, swept)
             if swept.faults > MOST_FAULTS:
                 raise DamagedDatabase(f"{swept.faults} accounts could not be brought up to date")
+        self._forget_refusals(buckets, watch, going_on)
         return swept
+
+    def _forget_refusals(
+        self, buckets: Container[int], watch: Watch, going_on: Callable[[], bool]
+    ) -> None:
+        """Once an hour, and with the first sweep: what is forgotten is in nobody's way till then.
+        A database that does not let us is told of, and swept all the same."""
+        now = self._engine.clock.now()
+        if self._forgot is not None and 0 <= now - self._forgot < FORGET_SECONDS * SECOND:
+            return
+        test, real = self._clocks()
+        try:
+            done = all(
+                forget_refusals(
+                    self._store, name, test.get(name, now), buckets, self._rest, going_on
+                )
+                for name in (*real, *test)
+            )
+        except StoreError as error:
+            watch.failed(error)
+            done = True
+        self._forgot = now if done else None
 
     def _bring_up_to_date(self, keys: Sequence[str], watch: Watch) -> tuple[int, int]:
         """How many were, and how many could not be. What one account breaks is found by halves,

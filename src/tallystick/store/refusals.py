@@ -7,7 +7,7 @@ they are, so that one which was changed, removed or added by hand is noticed.
 
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -78,11 +78,17 @@ def _digest(account: str, row: RefusalRow) -> int:
     return int.from_bytes(sha256(lengths + b"".join(parts)).digest()[:16], "big")
 
 
-def surplus(oldest: Sequence[Instant], count: int, before: Instant) -> int:
-    """How many of an account's refusals go, the oldest first: those from before an instant, and
-    those beyond the most. `oldest` are the instants of the oldest ones, in order."""
+def to_forget(
+    oldest: Sequence[RefusalRow], count: int, before: Instant, new: Collection[str] = ()
+) -> list[RefusalRow]:
+    """Which of an account's refusals go: those from before an instant, and the oldest of those
+    beyond the most. `oldest` are the oldest ones in order, of `count` in all. The keys that are
+    `new` come last, whatever the clock says: nobody is to be forgotten at once."""
+    others = [row for row in oldest if row[0] not in new]
+    old = bisect_left(others, before, key=lambda row: row[1])
     beyond = count - LEFT if count > MOST else 0
-    return min(max(beyond, bisect_left(oldest, before)), len(oldest), STEP)
+    in_order = others + [row for row in oldest if row[0] in new]
+    return in_order[: min(max(old, beyond), STEP)]
 
 
 # A refusal is packed by what all refusals have in common: some 75 bytes of 500 are left.

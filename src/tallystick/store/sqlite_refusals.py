@@ -1,6 +1,6 @@
 """Refusals in a SQLite file: remembered, tallied and forgotten in the transaction at hand."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import groupby
 from typing import Any, TypeAlias
 
@@ -8,7 +8,7 @@ import apsw
 
 from ..core.instants import Instant
 from .base import RefusedRow, bucket_of
-from .refusals import KEPT, STEP, RefusalRow, Tally, pack, surplus, tally_of, unpack
+from .refusals import KEPT, STEP, RefusalRow, Tally, pack, tally_of, to_forget, unpack
 
 Run: TypeAlias = Callable[..., apsw.Cursor]
 """Runs a statement, by its name and its values, on the connection at hand."""
@@ -24,7 +24,7 @@ def remember(run: Run, refusals: Iterable[tuple[str, RefusedRow]]) -> None:
         tally = read_tally(run, account).also(tally_of(account, rows))
         before = max(row[1] for row in rows) - KEPT
         if tally.is_full(before):
-            tally = _without_the_oldest(run, account, tally, before)
+            tally = _without_the_oldest(run, account, tally, before, {row[0] for row in rows})
         put_tally(run, account, tally)
 
 
@@ -38,9 +38,11 @@ def forget(run: Run, account: str, before: Instant) -> bool:
     return tally.is_full(before)
 
 
-def _without_the_oldest(run: Run, account: str, tally: Tally, before: Instant) -> Tally:
-    oldest: list[RefusalRow] = list(run("oldest_refusals", account, STEP + 1))
-    gone = oldest[: surplus([row[1] for row in oldest], tally.count, before)]
+def _without_the_oldest(
+    run: Run, account: str, tally: Tally, before: Instant, new: Collection[str] = ()
+) -> Tally:
+    oldest: list[RefusalRow] = list(run("oldest_refusals", account, STEP))
+    gone = to_forget(oldest, tally.count, before, new)
     for row in gone:
         run("forget_refusal", account, row[0])
     since = next(run("oldest_refusal", account))[0]

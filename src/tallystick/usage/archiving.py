@@ -20,6 +20,7 @@ from ..core.events import ClockRepaired
 from ..core.instants import DAY, Instant, to_datetime
 from ..engine import Engine
 from ..engine.results import Result
+from ..engine.retention import forget_refusals
 from ..store import Move, Store, split_key
 from .archive_files import Folder, Writer, taken
 from .proof import Proof
@@ -65,7 +66,8 @@ def archive(
     dry_run: bool = False,
     progress: Tell | None = None,
 ) -> Archived:
-    """Move the lines of `platforms` that are older than `before` to `folder`.
+    """Move the lines of `platforms` that are older than `before` to `folder`, and forget refusals
+    that are older than 30 days.
 
     `before` is a date, an instant, or an age such as ``90d``, by each platform's own clock; at
     least 30 days ago. Others may write meanwhile. Raises `InvalidRequest` for bad input, and
@@ -81,6 +83,8 @@ def archive(
         with taken(path):
             run = _Run(engine.store, Folder(path), progress or (lambda _: None))
             found = [run.platform(name, at) for name, at in cutoffs.items()]
+            for name in platforms:
+                forget_refusals(engine.store, name, _now(engine, name))
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise StoreError(f"{path} cannot be archived to: {why}") from None

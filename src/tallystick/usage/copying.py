@@ -160,6 +160,7 @@ class _Copier:
             return
         with self._target.deciding() as decision:
             batch.stamps = decision.load(Wanted(sorted(batch.names()))).stamps
+            _check_refused(batch)
             decision.write(batch)
             unwritten = decision.written()
         if unwritten.overtaken or unwritten.uncertain:
@@ -208,6 +209,12 @@ def _heads(store: Store, platform: str) -> Iterator[tuple[str, bytes | None]]:
         with store.reading():
             stored = store.load(Wanted([key])).accounts.get(key)
         yield key, stored.head if stored else None
+
+
+def _check_refused(batch: Batch) -> None:
+    for account, _ in batch.refusals:
+        if account not in batch.stamps and account not in batch.accounts:
+            raise StoreError(f"there are refusals of {account}, and no such account: run verify")
 
 
 def _written_to(which: str) -> StoreError:

@@ -101,8 +101,8 @@ class Decision:
         else:
             parts = self._layout.batches(whole)
             unwritten = layout.all_of([self._written(part, self._write) for part in parts])
-        for account, before in self._full:
-            _forget(self._session, account, before)
+        for each in self._full:
+            _forget(self._session, each)
         return unwritten
 
     def _written(self, batch: Batch, write: Callable[[Batch], set[str]]) -> Unwritten:
@@ -206,16 +206,16 @@ def write(
     return {row[0] for row in _rows(results[len(begin) : end])}, full
 
 
-def _forget(session: Session, account: str, before: Instant) -> None:
+def _forget(session: Session, full: refusals.Full) -> None:
     """Forget what an account is remembered too long. Its batch is answered whatever becomes of
     this: the next refusal of the account tries again."""
     own = Session(session.lease, WRITE)
     try:
-        refusals.forget(own, account, before)
+        refusals.forget(own, *full)
         own.commit()
     except psycopg.Error as error:
         own.roll_back()
-        log.warning("old refusals of %s could not be forgotten: %s", account, error)
+        log.warning("old refusals of %s could not be forgotten: %s", full.account, error)
 
 
 def take(session: Session, accounts: Sequence[str]) -> None:

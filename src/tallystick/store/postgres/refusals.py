@@ -4,13 +4,13 @@ What is remembered is added to the tally in the batch's own transaction. What is
 another one, which first takes the tally's row: nobody else adds or forgets meanwhile.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from ...core.instants import Instant
 from ..base import RefusedRow, bucket_of
-from ..refusals import KEPT, STEP, RefusalRow, Tally, pack, surplus, tally_of, unpack
+from ..refusals import KEPT, STEP, RefusalRow, Tally, pack, tally_of, to_forget, unpack
 from .arrays import Bigints, Blobs, Texts
 from .exchange import Rows, Statement
 from .session import SQL, Session
@@ -51,26 +51,28 @@ def _columns(tallies: dict[str, Tally]) -> dict[str, Any]:
 
 
 class Full(NamedTuple):
-    """An account that is remembered too many refusals, or some from before an instant."""
+    """An account that is remembered too many refusals, or some from before an instant; and the
+    keys of those that it was given just now."""
 
     account: str
     before: Instant
+    new: Collection[str] = ()
 
 
 def full(tallies: Rows, refusals: Remembered) -> list[Full]:
     """Of the tallies that were given back, those from which some are to go."""
-    newest: dict[str, Instant] = {}
+    given: dict[str, dict[str, Instant]] = {}
     for account, row in refusals:
-        newest[account] = max(row.at, newest.get(account, row.at))
+        given.setdefault(account, {})[row.key] = row.at
     found = []
     for account, count, oldest_at in tallies:
-        before = newest[account] - KEPT
+        before = max(given[account].values()) - KEPT
         if Tally(count, 0, oldest_at).is_full(before):
-            found.append(Full(account, before))
+            found.append(Full(account, before, given[account].keys()))
     return found
 
 
-def forget(session: Session, account: str, before: Instant) -> bool:
+def forget(session: Session, account: str, before: Instant, new: Collection[str] = ()) -> bool:
     """Forget an account's refusals from before an instant, and those beyond the most, a step of
     them; whether more are left. In the transaction of the session."""
     taken = session.run("take_tally", {"account": account})
@@ -78,8 +80,7 @@ def forget(session: Session, account: str, before: Instant) -> bool:
     if not tally.is_full(before):
         return False
     oldest = session.run("oldest_refusals", {"account": account, "limit": STEP})
-    count = surplus([row[1] for row in oldest], tally.count, before)
-    keys = Texts([row[0] for row in oldest[:count]])
+    keys = Texts(row[0] for row in to_forget(oldest, tally.count, before, new))
     gone: list[RefusalRow] = session.run("forget_refusals", {"account": account, "keys": keys})
     since = session.run("oldest_refusal", {"account": account})[0][0]
     tally = tally.without(tally_of(account, gone), since)
