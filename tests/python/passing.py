@@ -5,7 +5,7 @@ import threading
 import time
 from typing import Any
 
-from tallystick.client.keeping import Keeper, Timing
+from tallystick.client.renewal import Keeper, Timing
 from tallystick.testing import TestClock
 
 START = "2026-01-31T10:00:00Z"

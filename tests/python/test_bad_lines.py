@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tallystick import AsyncTallystick, StoreError, Tallystick, commands, refusals, results
-from tallystick.client.connecting import remote
+from tallystick.client.connection import remote
 from tallystick.client.exchange import PATIENCE
 from tallystick.client.remote import AsyncRemoteDoor, RemoteDoor
 from tallystick.core.errors import AccessDenied, ServerError, Unreachable, UnsafeDatabase

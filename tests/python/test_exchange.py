@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from tallystick import InvalidRequest, StoreError, commands, results
-from tallystick.client.conversation import conversation
 from tallystick.client.exchange import (
     FIRST_PAUSE,
     LONGEST_OBEYED,
@@ -19,6 +18,7 @@ from tallystick.client.exchange import (
     Heard,
     Pause,
 )
+from tallystick.client.request_steps import conversation
 from tallystick.core.commands import KINDS, Advance, Command
 from tallystick.core.errors import ServerError, StillRunning, Unreachable
 from tallystick.doors import queries

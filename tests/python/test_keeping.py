@@ -16,7 +16,7 @@ from tallystick import (
     Tallystick,
     refusals,
 )
-from tallystick.client.connecting import remote
+from tallystick.client.connection import remote
 from tallystick.client.remote import RemoteDoor
 from tallystick.core.commands import Extend
 from tallystick.core.errors import Unreachable

@@ -15,11 +15,11 @@ from ..doors.embedded import EmbeddedDoor
 from ..doors.opening import open_engine
 from ..engine import Clock, results
 from . import verbs
-from .connecting import DEFAULT_TIMEOUT, remote
-from .holding import OpenHold, Placing, place
-from .keeping import AsyncKeeper, Keeper, Timing
-from .leasing import Leasing, OpenLease, lease
-from .pacing import PacedCall
+from .connection import DEFAULT_TIMEOUT, remote
+from .lease_settings import PacedCall
+from .open_holds import OpenHold, Placing, place
+from .open_leases import Leasing, OpenLease, lease
+from .renewal import AsyncKeeper, Keeper, Timing
 
 P = ParamSpec("P")
 R = TypeVar("R")

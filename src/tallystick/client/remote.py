@@ -15,9 +15,9 @@ from weakref import WeakKeyDictionary
 from ..core.errors import ServerError, StoreError, Unreachable, UnsafeDatabase
 from ..doors.calls import Call
 from ..wire.sending import Sending
-from .connecting import Remote, settings
-from .conversation import conversation
+from .connection import Remote, settings
 from .exchange import Heard, Pause
+from .request_steps import conversation
 
 if TYPE_CHECKING:
     import httpx2

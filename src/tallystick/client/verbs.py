@@ -20,7 +20,7 @@ from ..doors.opening import read_source
 from ..engine import results
 from ..usage.estimate import Capacity, Estimate
 from ..usage.verify import Progress, Report
-from .pacing import FLUSH_SECONDS, MAX_UNWRITTEN, PacedCall, paced
+from .lease_settings import FLUSH_SECONDS, MAX_UNWRITTEN, PacedCall, paced
 
 if TYPE_CHECKING:
     from ..catalogs import PricePage

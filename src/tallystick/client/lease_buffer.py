@@ -1,7 +1,7 @@
 """The books of a lease that renews itself: what is left, what was spent, what is not written yet.
 
 No I/O, no threads, no clock of its own: talks (`terms.Talk`) yield the calls they want made and
-the moments in which they wait, so that one text serves threads and event loops (`spenders`).
+the moments in which they wait, so that one text serves threads and event loops (`lease_runners`).
 Whoever carries a talk lets nobody else in between two yields.
 """
 
@@ -28,9 +28,9 @@ from ..core.errors import (
 from ..core.refusals import HoldClosed, HoldNotFound, LeaseExhausted
 from ..doors.calls import Call
 from ..engine import results
-from .leased import Held, Leased, Spent, Unwritten
-from .pacing import Pace
-from .terms import LOOK_AROUND, Idle, Talk, Terms
+from .lease_set import Held, Leased, Spent, Unwritten
+from .lease_settings import Pace
+from .lease_terms import LOOK_AROUND, Idle, Talk, Terms
 
 log = logging.getLogger("tallystick")
 

@@ -1,5 +1,5 @@
 """Open holds as context managers: an exception releases, the end of the block settles, and
-while the block runs the hold is kept open (`keeping`)."""
+while the block runs the hold is kept open (`renewal`)."""
 
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -9,8 +9,8 @@ from ..core.refusals import HoldClosed
 from ..doors.calls import AsyncDoor, Call, Door
 from ..engine import results
 from . import verbs
-from .awaiting import OnItsWay
-from .keeping import AsyncKeeper, Keeper, Kept, may_be_old
+from .pending_blocks import OnItsWay
+from .renewal import AsyncKeeper, Keeper, Kept, may_be_old
 
 if TYPE_CHECKING:
     from ..core.credits import Number

@@ -19,8 +19,8 @@ from ..doors.calls import Call, given
 from ..engine import results
 from ..engine.results.base import Result
 from .exchange import keyed
-from .keeping import AsyncKeeper, Keeper, Kept
-from .terms import Talk
+from .lease_terms import Talk
+from .renewal import AsyncKeeper, Keeper, Kept
 
 QUIET = 1.0
 """Seconds after a further lease was refused in which none is asked for."""

@@ -13,13 +13,13 @@ from ..core.errors import InvalidRequest, TallystickError
 from ..doors.calls import AsyncDoor, Door
 from ..engine import results
 from . import verbs
-from .awaiting import OnItsWay
-from .keeping import AsyncKeeper, Keeper, may_be_old
-from .leased import First, Leased, Spent
-from .pacing import PacedCall
-from .purse import Purse
-from .spenders import AsyncSpender, Spender
-from .terms import Terms
+from .lease_buffer import Purse
+from .lease_runners import AsyncSpender, Spender
+from .lease_set import First, Leased, Spent
+from .lease_settings import PacedCall
+from .lease_terms import Terms
+from .pending_blocks import OnItsWay
+from .renewal import AsyncKeeper, Keeper, may_be_old
 
 if TYPE_CHECKING:
     from ..core.credits import Number

@@ -5,9 +5,9 @@ import threading
 from typing import Any, TypeVar
 
 from ..doors.calls import AsyncDoor, Call, Door
-from .keeping import Timing
-from .purse import Purse
-from .terms import Idle, Talk
+from .lease_buffer import Purse
+from .lease_terms import Idle, Talk
+from .renewal import Timing
 
 T = TypeVar("T")
 

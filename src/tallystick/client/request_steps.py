@@ -16,8 +16,8 @@ from ..usage.verify import Progress, Report
 from ..wire import replies
 from ..wire.endpoints import BY_KIND
 from ..wire.sending import sending
+from .batches import alone, execute
 from .exchange import Conversation, answered, keyed
-from .many import alone, execute
 
 
 def conversation(call: Call[Any], server: str) -> Conversation:
