@@ -18,7 +18,7 @@ from tallystick.client.exchange import (
     Heard,
     Pause,
 )
-from tallystick.client.request_steps import conversation
+from tallystick.client.request_steps import request_steps
 from tallystick.core.commands import KINDS, Advance, Command
 from tallystick.core.errors import ServerError, StillRunning, Unreachable
 from tallystick.doors import queries
@@ -43,7 +43,7 @@ class Talk(NamedTuple):
 
 def talk(asked: Any, heard: Iterator[Heard] | Sequence[Heard]) -> Talk:
     replies, sent, pauses = iter(heard), [], []
-    going = conversation(Call(asked), SERVER)
+    going = request_steps(Call(asked), SERVER)
     reply: Heard | None = None
     try:
         while True:

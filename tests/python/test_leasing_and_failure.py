@@ -220,7 +220,7 @@ def test_a_lease_is_kept_open_far_beyond_its_time():
         for _ in range(10):
             lease.spend("Dot")
             time.passes(40)
-            wait_for(lambda: all(each.due > time.now() for each in credits._keeper._kept))
+            wait_for(lambda: all(each.due > time.now() for each in credits._renewals._running))
         assert door.extended == 10
         assert [each.hold for each in credits.holds(ACCOUNT)] == [lease.hold]
     assert [line.credits for line in credits.usage(ACCOUNT)] == [1] * 10

@@ -12,7 +12,7 @@ from ..doors.calls import given
 from ..wire.asking import MAX_COMMANDS
 from ..wire.endpoints import BY_KIND
 from ..wire.sending import batch, item
-from .exchange import Conversation, answered, error_in, keyed, read
+from .exchange import RequestSteps, answered, error_in, keyed, read
 
 LONGEST_BODY = 1_000_000
 """Bytes of a batch, where it has more than one command: what a server reads by default."""
@@ -30,7 +30,7 @@ class _Reply(Struct, frozen=True):
     answers: tuple[_Answer, ...]
 
 
-def execute(asked: Sequence[Any], server: str) -> Conversation:
+def execute(asked: Sequence[Any], server: str) -> RequestSteps:
     """The answers to commands, in order; those that cannot be sent are answered here."""
     prepared = [_prepared(each) for each in asked]
     sound = [each for each in prepared if isinstance(each, Command)]
@@ -41,7 +41,7 @@ def execute(asked: Sequence[Any], server: str) -> Conversation:
     return [next(rest) if isinstance(each, Command) else each for each in prepared]
 
 
-def alone(command: Command, server: str) -> Conversation:
+def alone(command: Command, server: str) -> RequestSteps:
     """One command as a batch of its own: there its key may be any text, in a header only ASCII."""
     (answer,) = yield from execute([command], server)
     return given(answer)
@@ -62,7 +62,7 @@ def _prepared(command: Any) -> Any:
     return sound
 
 
-def _batch(sound: Sequence[Command], server: str) -> Conversation:
+def _batch(sound: Sequence[Command], server: str) -> RequestSteps:
     """The answers to one batch, which is halved while it is too long for the server."""
     sent = batch(sound)
     try:

@@ -49,7 +49,7 @@ class Heard(NamedTuple):
     late: bool = False
 
 
-Conversation: TypeAlias = Generator[Sending | Pause, Any, Any]
+RequestSteps: TypeAlias = Generator[Sending | Pause, Any, Any]
 
 
 def keyed(asked: Any) -> Any:
@@ -59,7 +59,7 @@ def keyed(asked: Any) -> Any:
     return asked
 
 
-def answered(sent: Sending, answers: Any, server: str, even_late: bool = True) -> Conversation:
+def answered(sent: Sending, answers: Any, server: str, even_late: bool = True) -> RequestSteps:
     """The typed answer to a request, which is sent again while that may help. What takes the
     server long is not (`even_late` false): it may still be at it."""
     left, pause = PATIENCE, FIRST_PAUSE

@@ -16,10 +16,10 @@ from ..doors.opening import open_engine
 from ..engine import Clock, results
 from . import verbs
 from .connection import DEFAULT_TIMEOUT, remote
-from .lease_settings import PacedCall
+from .lease_settings import LeaseCall
 from .open_holds import OpenHold, Placing, place
 from .open_leases import Leasing, OpenLease, lease
-from .renewal import AsyncKeeper, Keeper, Timing
+from .renewal import RenewalTasks, RenewalThread, Timing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,7 +32,7 @@ class _Method(Generic[P, R]):
 
     def __init__(self, make: Callable[P, Call[Any]], carry: Callable[[Any, Any, Any], R]):
         def method(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
-            return carry(self._door, self._keeper, make(*args, **kwargs))
+            return carry(self._door, self._renewals, make(*args, **kwargs))
 
         self._method = update_wrapper(method, make)
         self.__doc__ = make.__doc__
@@ -47,12 +47,12 @@ class _Method(Generic[P, R]):
 
 def _verb(make: Callable[P, Call[R]]) -> _Method[P, R]:
     """A verb that answers at once."""
-    return _Method(make, lambda door, keeper, call: door.do(call))
+    return _Method(make, lambda door, renewals, call: door.do(call))
 
 
 def _awaited(make: Callable[P, Call[R]]) -> _Method[P, Coroutine[Any, Any, R]]:
     """A verb whose answer is awaited."""
-    return _Method(make, lambda door, keeper, call: door.do(call))
+    return _Method(make, lambda door, renewals, call: door.do(call))
 
 
 def _held(make: Callable[P, Call[results.Hold]]) -> _Method[P, OpenHold]:
@@ -65,12 +65,12 @@ def _placed(make: Callable[P, Call[results.Hold]]) -> _Method[P, Placing]:
     return _Method(make, Placing)
 
 
-def _leased(make: Callable[P, PacedCall[results.Lease]]) -> _Method[P, OpenLease]:
+def _leased(make: Callable[P, LeaseCall[results.Lease]]) -> _Method[P, OpenLease]:
     """``lease``, whose answer can renew itself."""
     return _Method(make, lease)
 
 
-def _leasing(make: Callable[P, PacedCall[results.Lease]]) -> _Method[P, Leasing]:
+def _leasing(make: Callable[P, LeaseCall[results.Lease]]) -> _Method[P, Leasing]:
     """``lease``, to be awaited or entered."""
     return _Method(make, Leasing)
 
@@ -84,7 +84,7 @@ class Tallystick:
 
     def __init__(self, door: Door, platform: str, timing: Timing | None = None):
         self._door = door
-        self._keeper = Keeper(door, timing)
+        self._renewals = RenewalThread(door, timing)
         self.platform = platform
 
     @classmethod
@@ -156,9 +156,9 @@ class Tallystick:
 
     def close(self) -> None:
         """Let go of the database or the server. Everything answered is on disk already."""
-        self._keeper.stop()
+        self._renewals.stop()
         self._door.close()
-        self._keeper.join(_LAST_EXTENSION)
+        self._renewals.join(_LAST_EXTENSION)
 
     def __enter__(self) -> Self:
         return self
@@ -177,7 +177,7 @@ class AsyncTallystick:
 
     def __init__(self, door: AsyncDoor, platform: str, timing: Timing | None = None):
         self._door = door
-        self._keeper = AsyncKeeper(door, timing)
+        self._renewals = RenewalTasks(door, timing)
         self.platform = platform
 
     @classmethod
@@ -240,7 +240,7 @@ class AsyncTallystick:
 
     async def close(self) -> None:
         """Let go of the database or the server. Everything answered is on disk already."""
-        self._keeper.stop()
+        self._renewals.stop()
         await self._door.close()
 
     async def __aenter__(self) -> Self:

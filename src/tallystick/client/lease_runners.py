@@ -1,22 +1,22 @@
-"""Who carries the talks of a lease: threads that share a lock, or tasks of one event loop."""
+"""Who runs the steps of a lease: threads that share a lock, or tasks of one event loop."""
 
 import asyncio
 import threading
 from typing import Any, TypeVar
 
 from ..doors.calls import AsyncDoor, Call, Door
-from .lease_buffer import Purse
-from .lease_terms import Idle, Talk
+from .lease_buffer import LeaseBuffer
+from .lease_terms import LeaseSteps, Wait
 from .renewal import Timing
 
 T = TypeVar("T")
 
 
-class Spender:
-    """One lease's talks on threads. Talks run under a lock, which is let go while they wait."""
+class ThreadRunner:
+    """One lease's steps on threads. They run under a lock, which is let go while they wait."""
 
-    def __init__(self, door: Door, timing: Timing, purse: Purse):
-        self.purse = purse
+    def __init__(self, door: Door, timing: Timing, buffer: LeaseBuffer):
+        self.buffer = buffer
         self._door = door
         self._timing = timing
         self._changed = threading.Condition()
@@ -24,13 +24,13 @@ class Spender:
 
     def start(self) -> None:
         """Learn what is to be known, and write from now on."""
-        self.carry(self.purse.opening())
+        self.run(self.buffer.opening())
         self._thread = threading.Thread(target=self._write, name="tallystick-lease", daemon=True)
         self._thread.start()
 
     def _write(self) -> None:
         try:
-            self.carry(self.purse.writing())
+            self.run(self.buffer.writing())
         finally:
             self._end()  # whatever ends it: who waits must not wait for ever
 
@@ -39,49 +39,49 @@ class Spender:
         self._end()
         if self._thread is not None:
             self._thread.join()
-        self.carry(self.purse.closing())
+        self.run(self.buffer.closing())
 
     def _end(self) -> None:
         with self._changed:
-            self.purse.end()
-            self._stir()
+            self.buffer.end()
+            self._notify()
 
-    def carry(self, talk: Talk[T]) -> T:
-        """The end of a talk, whoever else has theirs meanwhile."""
+    def run(self, steps: LeaseSteps[T]) -> T:
+        """The end of steps, whoever else has theirs meanwhile."""
         answer: Any = None
         with self._changed:
             try:
                 while True:
-                    step = talk.send(answer)
-                    self._stir()
+                    step = steps.send(answer)
+                    self._notify()
                     answer = self._done(step)
             except StopIteration as ended:
                 return ended.value
             finally:
-                talk.close()
-                self._stir()
+                steps.close()
+                self._notify()
 
-    def _done(self, step: Call[Any] | Idle) -> Any:
-        if isinstance(step, Idle):
+    def _done(self, step: Call[Any] | Wait) -> Any:
+        if isinstance(step, Wait):
             return self._timing.wait(self._changed, step.seconds)
         self._changed.release()
         try:
             return self._door.do(step)
-        except Exception as error:  # noqa: BLE001 - the talk decides what becomes of it
+        except Exception as error:  # noqa: BLE001 - the steps decides what becomes of it
             return error
         finally:
             self._changed.acquire()
 
-    def _stir(self) -> None:
-        if self.purse.stirs():
+    def _notify(self) -> None:
+        if self.buffer.stirs():
             self._changed.notify_all()
 
 
-class AsyncSpender:
-    """One lease's talks on an event loop, which lets nobody in between two waits."""
+class LoopRunner:
+    """One lease's steps on an event loop, which lets nobody in between two waits."""
 
-    def __init__(self, door: AsyncDoor, timing: Timing, purse: Purse):
-        self.purse = purse
+    def __init__(self, door: AsyncDoor, timing: Timing, buffer: LeaseBuffer):
+        self.buffer = buffer
         self._door = door
         self._timing = timing
         self._changed = asyncio.Event()
@@ -89,12 +89,12 @@ class AsyncSpender:
 
     async def start(self) -> None:
         """Learn what is to be known, and write from now on."""
-        await self.carry(self.purse.opening())
+        await self.run(self.buffer.opening())
         self._task = asyncio.create_task(self._write(), name="tallystick lease")
 
     async def _write(self) -> None:
         try:
-            await self.carry(self.purse.writing())
+            await self.run(self.buffer.writing())
         finally:
             self._end()
 
@@ -103,32 +103,32 @@ class AsyncSpender:
         self._end()
         if self._task is not None:
             await asyncio.wait([self._task])
-        await self.carry(self.purse.closing())
+        await self.run(self.buffer.closing())
 
     def _end(self) -> None:
-        self.purse.end()
-        self._stir()
+        self.buffer.end()
+        self._notify()
 
-    async def carry(self, talk: Talk[T]) -> T:
-        """The end of a talk, whoever else has theirs meanwhile."""
+    async def run(self, steps: LeaseSteps[T]) -> T:
+        """The end of steps, whoever else has theirs meanwhile."""
         answer: Any = None
         try:
             while True:
-                step = talk.send(answer)
-                self._stir()
+                step = steps.send(answer)
+                self._notify()
                 answer = await self._done(step)
         except StopIteration as ended:
             return ended.value
         finally:
-            talk.close()
-            self._stir()
+            steps.close()
+            self._notify()
 
-    async def _done(self, step: Call[Any] | Idle) -> Any:
-        if isinstance(step, Idle):
+    async def _done(self, step: Call[Any] | Wait) -> Any:
+        if isinstance(step, Wait):
             return await self._idle(step.seconds)
         try:
             return await self._door.do(step)
-        except Exception as error:  # noqa: BLE001 - the talk decides what becomes of it
+        except Exception as error:  # noqa: BLE001 - the steps decides what becomes of it
             return error
 
     async def _idle(self, seconds: float) -> None:
@@ -140,7 +140,7 @@ class AsyncSpender:
             changed.cancel()
             passed.cancel()
 
-    def _stir(self) -> None:
-        if self.purse.stirs():
+    def _notify(self) -> None:
+        if self.buffer.stirs():
             self._changed.set()
             self._changed = asyncio.Event()

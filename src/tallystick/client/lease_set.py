@@ -19,8 +19,8 @@ from ..doors.calls import Call, given
 from ..engine import results
 from ..engine.results.base import Result
 from .exchange import keyed
-from .lease_terms import Talk
-from .renewal import AsyncKeeper, Keeper, Kept
+from .lease_terms import LeaseSteps
+from .renewal import HoldRenewal, RenewalTasks, RenewalThread
 
 QUIET = 1.0
 """Seconds after a further lease was refused in which none is asked for."""
@@ -38,7 +38,7 @@ class Spent(Result, frozen=True, kw_only=True):
     left: Credits
 
 
-class KeptLease(Kept):
+class LeaseRenewal(HoldRenewal):
     """A lease that is kept open, and until when it is sure to be open."""
 
     def __init__(self, lease: results.Lease, asked_at: float, again: bool, margin: float):
@@ -51,43 +51,43 @@ class KeptLease(Kept):
         self.sure_until = asked_at + self.ttl - self._margin
 
 
-class Held:
+class HeldLease:
     """One lease: what is left of it once all that was let out is written."""
 
-    __slots__ = ("hold", "kept", "left", "retired", "unwritten")
+    __slots__ = ("hold", "left", "renewal", "retired", "unwritten")
 
-    def __init__(self, hold: str, left: Micros, kept: KeptLease):
+    def __init__(self, hold: str, left: Micros, renewal: LeaseRenewal):
         self.hold = hold
         self.left = left
-        self.kept = kept
+        self.renewal = renewal
         self.unwritten = 0
         self.retired = False
         """It pays for nothing more, and is given back when all of it is written."""
 
 
-class Unwritten:
+class BufferedSpend:
     """A spend that was let out at `at` under `key` and is not in the ledger. Without `held`, the
     lease that paid for it is closed, or has not enough, and it needs another."""
 
     __slots__ = ("at", "cost", "draw", "error", "held", "key", "since")
 
-    def __init__(self, draw: Draw, cost: Micros, at: float, held: Held):
+    def __init__(self, draw: Draw, cost: Micros, at: float, held: HeldLease):
         self.draw = draw
         self.key = draw.key or ""
         self.cost = cost
         self.at = at
-        self.held: Held | None = held
+        self.held: HeldLease | None = held
         self.error: Exception | None = None
         self.since: int | None = None
         """How many refusals there had been when it first asked for another lease."""
 
-    def move(self, held: Held) -> None:
+    def move(self, held: HeldLease) -> None:
         """Another lease pays. A refusal uses its key up, so the draw has another one now."""
         self.held = held
         self.draw = keyed(structs.replace(self.draw, hold=held.hold, key=None))
 
 
-class Renewal:
+class Refill:
     """A further lease that is wanted; somebody waits for `needed` of it. `after`: what is leased
     already goes back first."""
 
@@ -101,7 +101,7 @@ class Renewal:
         self.sent = False
 
 
-class Dry(NamedTuple):
+class Exhaustion(NamedTuple):
     """A further lease was refused at `at`, with so much there."""
 
     error: Exception
@@ -119,46 +119,46 @@ class First(Struct, frozen=True):
     again: bool
 
 
-class Leased:
+class LeaseSet:
     """All that is leased, in the order in which it pays."""
 
     def __init__(
-        self, keeper: Keeper | AsyncKeeper, first: First, low_water: Micros, margin: float
+        self, renewals: RenewalThread | RenewalTasks, first: First, low_water: Micros, margin: float
     ):
-        self._keeper = keeper
+        self._renewals = renewals
         self._asked = first.asked
         self._size = parse(first.answer.credits, "credits")
         self._labels = first.answer.labels
         self._low_water = low_water
         self._margin = margin
         self._again = first.again
-        self._renewal: Renewal | None = None
-        self._dry: Dry | None = None
+        self._refill: Refill | None = None
+        self._exhaustion: Exhaustion | None = None
         self._failures = 0
         self.refusals = 0
         """How often a further lease was refused for good."""
-        self.now = keeper.timing.now
+        self.now = renewals.timing.now
         self.account = first.answer.account
         self.held = [self._held(first.answer, first.asked_at, first.again)]
 
-    def _held(self, lease: results.Lease, asked_at: float, again: bool = False) -> Held:
-        kept = KeptLease(lease, asked_at, again, self._margin)
-        return Held(lease.hold, parse(lease.credits, "credits"), kept)
+    def _held(self, lease: results.Lease, asked_at: float, again: bool = False) -> HeldLease:
+        renewal = LeaseRenewal(lease, asked_at, again, self._margin)
+        return HeldLease(lease.hold, parse(lease.credits, "credits"), renewal)
 
-    def look(self) -> Talk[None]:
+    def look(self) -> LeaseSteps[None]:
         """Keep the first lease open; of one that may be old, learn what is left."""
         (held,) = self.held
         if self._again:
             asked_at = self.now()
-            answer = yield Call(held.kept.extension())
+            answer = yield Call(held.renewal.extension())
             if isinstance(answer, HoldClosed):
                 self.held.clear()
                 return
-            held.kept.extended(given(answer), asked_at)
+            held.renewal.extended(given(answer), asked_at)
             listed = given((yield Call(queries.HoldsOf(account=self.account))))
             left = [each.credits for each in listed if each.hold == held.hold]
             held.left = parse(left[0], "credits") if left else 0
-        self._keeper.keep(held.kept)
+        self._renewals.start(held.renewal)
 
     def check(self, draw: Draw) -> None:
         """Raise `InvalidRequest` for a key or labels that no draw of this lease can have."""
@@ -175,21 +175,21 @@ class Leased:
     def alive(self) -> bool:
         """Whether any lease is sure to be open."""
         now = self.now()
-        return any(not each.retired and now < each.kept.sure_until for each in self.held)
+        return any(not each.retired and now < each.renewal.sure_until for each in self.held)
 
-    def payer(self, cost: Micros) -> Held | None:
+    def payer(self, cost: Micros) -> HeldLease | None:
         """The first lease that has enough. One that may have timed out pays nothing more."""
         now = self.now()
         for each in self.held:
             if each.retired:
                 continue
-            if now >= each.kept.sure_until:
+            if now >= each.renewal.sure_until:
                 each.retired = True
             elif each.left >= cost:
                 return each
         return None
 
-    def take(self, held: Held, cost: Micros) -> None:
+    def take(self, held: HeldLease, cost: Micros) -> None:
         """It pays so much. Those before it had too little, and are given back."""
         for each in self.held:
             if each is held:
@@ -198,21 +198,21 @@ class Leased:
         held.left -= cost
         held.unwritten += 1
 
-    def settle(self, spend: Unwritten, cost: Micros) -> None:
+    def settle(self, spend: BufferedSpend, cost: Micros) -> None:
         """A spend is in the ledger, for this price."""
         if spend.held is not None:
             spend.held.left += spend.cost - cost
             spend.held.unwritten -= 1
 
-    def leave(self, held: Held, cost: Micros, retire: bool = True) -> None:
+    def leave(self, held: HeldLease, cost: Micros, retire: bool = True) -> None:
         """A spend is not paid by this lease after all."""
         held.left += cost
         held.unwritten -= 1
         held.retired = held.retired or retire
 
-    def gone(self, held: Held) -> None:
+    def gone(self, held: HeldLease) -> None:
         """The lease is closed."""
-        self._keeper.drop(held.kept)
+        self._renewals.end(held.renewal)
         if held in self.held:
             self.held.remove(held)
 
@@ -220,29 +220,29 @@ class Leased:
 
     def keep_ahead(self) -> None:
         """Lease more, if little is left and nothing says that there is no more."""
-        if self._renewal is None and self.left < self._low_water and not self._quiet():
-            self._renewal = self._further(self._size, 0)
+        if self._refill is None and self.left < self._low_water and not self._quiet():
+            self._refill = self._further(self._size, 0)
 
     def _quiet(self) -> bool:
-        return self._dry is not None and self.now() < self._dry.at + QUIET
+        return self._exhaustion is not None and self.now() < self._exhaustion.at + QUIET
 
-    def _further(self, amount: Micros, needed: Micros, after: bool = False) -> Renewal:
+    def _further(self, amount: Micros, needed: Micros, after: bool = False) -> Refill:
         """A further lease, with a key made before it is asked for the first time."""
         command = keyed(structs.replace(self._asked, credits=show(amount), key=None))
-        return Renewal(command, amount, needed, after)
+        return Refill(command, amount, needed, after)
 
     def ask_for(self, cost: Micros, since: int | None) -> Exception | None:
         """See to it that a lease comes that pays `cost`. What refused it, if one just was refused:
         a moment ago, or since it was asked for, when there were `since` refusals."""
-        dry, renewal = self._dry, self._renewal
-        if dry is not None and cost > dry.there + self.left:
+        exhaustion, refill = self._exhaustion, self._refill
+        if exhaustion is not None and cost > exhaustion.there + self.left:
             heard = since is not None and since < self.refusals
-            if heard or (renewal is None and self._quiet()):
-                return dry.error
-        if renewal is None or (not renewal.sent and renewal.amount < cost):
-            self._renewal = self._further(max(self._size, cost), cost)
+            if heard or (refill is None and self._quiet()):
+                return exhaustion.error
+        if refill is None or (not refill.sent and refill.amount < cost):
+            self._refill = self._further(max(self._size, cost), cost)
         else:
-            renewal.needed = max(renewal.needed, cost)
+            refill.needed = max(refill.needed, cost)
         return None
 
     def more(self, cost: Micros, since: int | None) -> Exception | None:
@@ -260,22 +260,22 @@ class Leased:
 
     def urgent(self) -> bool:
         """Whether anything is to be given back or leased at once."""
-        return self._renewal is not None or bool(self._idle())
+        return self._refill is not None or bool(self._idle())
 
-    def _idle(self) -> list[Held]:
+    def _idle(self) -> list[HeldLease]:
         return [each for each in self.held if each.retired and not each.unwritten]
 
-    def wishes(self) -> tuple[Sequence[Held], Lease | None]:
+    def wishes(self) -> tuple[Sequence[HeldLease], Lease | None]:
         """What is to be given back now, and then the lease to ask for."""
-        idle, renewal = self._idle(), self._renewal
+        idle, refill = self._idle(), self._refill
         for each in idle:
-            each.kept.closing = True
-        if renewal is None or (renewal.after and any(each.unwritten for each in self.held)):
+            each.renewal.closing = True
+        if refill is None or (refill.after and any(each.unwritten for each in self.held)):
             return idle, None
-        renewal.sent = True
-        return idle, renewal.command
+        refill.sent = True
+        return idle, refill.command
 
-    def given_back(self, held: Held, answer: Any) -> Exception | None:
+    def given_back(self, held: HeldLease, answer: Any) -> Exception | None:
         """Take in what a release came to; the error, if it is to be asked again."""
         if isinstance(answer, (StoreError, StillRunning)):
             return answer
@@ -286,28 +286,28 @@ class Leased:
         """Take in what a further lease came to; the error, if it is to be asked again."""
         if isinstance(answer, (StoreError, StillRunning)):
             return answer
-        renewal, self._renewal = self._renewal, None
+        refill, self._refill = self._refill, None
         if isinstance(answer, results.Lease):
             held = self._held(answer, asked_at)
             self.held.append(held)
-            self._keeper.keep(held.kept)
-            self._dry = None
-        elif renewal is not None:
-            self._refused(renewal, answer)
+            self._renewals.start(held.renewal)
+            self._exhaustion = None
+        elif refill is not None:
+            self._refused(refill, answer)
         return None
 
-    def _refused(self, renewal: Renewal, error: Exception) -> None:
+    def _refused(self, refill: Refill, error: Exception) -> None:
         """Less is leased if there is less; if what is leased in parts would do, it goes back to
         be leased in one; otherwise nothing is asked for a while."""
         there = _there(error)
-        needed = renewal.needed
-        if max(needed, 1) <= there < renewal.amount:
-            self._renewal = self._further(there, needed, renewal.after)
-        elif 0 < needed <= there + self.left and not renewal.after:
+        needed = refill.needed
+        if max(needed, 1) <= there < refill.amount:
+            self._refill = self._further(there, needed, refill.after)
+        elif 0 < needed <= there + self.left and not refill.after:
             self._retire_all()
-            self._renewal = self._further(max(self._size, needed), needed, after=True)
+            self._refill = self._further(max(self._size, needed), needed, after=True)
         else:
-            self._dry = Dry(error, self.now(), there)
+            self._exhaustion = Exhaustion(error, self.now(), there)
             self.refusals += 1
 
     def _exhausted(self, cost: Micros, refused: Exception) -> LeaseExhausted:
@@ -336,14 +336,14 @@ class Leased:
     def give_up(self) -> None:
         """Nothing more is let out: everything goes back, and no more is leased."""
         self._retire_all()
-        if self._renewal is not None and not self._renewal.sent:
-            self._renewal = None
+        if self._refill is not None and not self._refill.sent:
+            self._refill = None
 
     def forget(self) -> None:
         """What is not given back comes back when it times out."""
         for each in list(self.held):
             self.gone(each)
-        self._renewal = None
+        self._refill = None
 
 
 def _there(error: Exception) -> Micros:

@@ -20,7 +20,7 @@ _LOW_WATER = 4
 """A lease leases more when less than this part of it is left, unless `low_water` says when."""
 
 
-class Pace(Struct, frozen=True):
+class LeaseSettings(Struct, frozen=True):
     """`flush_seconds`: a spend is written so long after it was answered, or sooner. `low_water`:
     with less than this left (micros), more is leased. `max_unwritten`: spends that may wait to
     be written; the next one waits."""
@@ -30,28 +30,28 @@ class Pace(Struct, frozen=True):
     max_unwritten: int
 
 
-class PacedCall(Call[R]):
-    """A lease that is asked for, with the pace it has if its block is entered."""
+class LeaseCall(Call[R]):
+    """A lease that is asked for, with the settings it has if its block is entered."""
 
-    __slots__ = ("lease", "pace")
+    __slots__ = ("lease", "settings")
 
-    def __init__(self, lease: Lease, pace: Pace):
+    def __init__(self, lease: Lease, settings: LeaseSettings):
         super().__init__(lease)
         self.lease = lease
-        self.pace = pace
+        self.settings = settings
 
 
-def paced(
+def lease_call(
     asked: Lease, flush_seconds: object, low_water: Number | None, max_unwritten: object
-) -> PacedCall[results.Lease]:
-    """The call of a lease; raises `InvalidRequest` for a pace that none can have."""
+) -> LeaseCall[results.Lease]:
+    """The call of a lease; raises `InvalidRequest` for settings that none can have."""
     most = limits.whole(max_unwritten, "max_unwritten", 1, 1_000_000)
     seconds = _seconds(flush_seconds)
     if low_water is None:
         low = _amount(asked.credits) // _LOW_WATER
     else:
         low = parse(low_water, "low_water")
-    return PacedCall(asked, Pace(seconds, low, most))
+    return LeaseCall(asked, LeaseSettings(seconds, low, most))
 
 
 def _seconds(value: Any) -> float:

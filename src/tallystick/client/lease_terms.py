@@ -23,13 +23,13 @@ from ..engine import results
 T = TypeVar("T")
 
 
-class Idle(NamedTuple):
+class Wait(NamedTuple):
     """Wait so many seconds, or until something has changed."""
 
     seconds: float
 
 
-Talk: TypeAlias = Generator[Call[Any] | Idle, Any, T]
+LeaseSteps: TypeAlias = Generator[Call[Any] | Wait, Any, T]
 """Yields calls, and is given what each came to, an exception as a value; and yields when it
 wants to wait. Nobody else's turn comes between two yields."""
 
@@ -44,7 +44,7 @@ _Rate: TypeAlias = tuple[str, str]
 """A model and a rate of it, by their ids."""
 
 
-class Terms:
+class LeaseTerms:
     """The prices of one account."""
 
     def __init__(self, account: str):
@@ -65,13 +65,13 @@ class Terms:
         """Something was not as it is known here: ask anew."""
         self._stale = True
 
-    def cost(self, draw: Draw) -> Talk[tuple[Priced, Micros]]:
+    def cost(self, draw: Draw) -> LeaseSteps[tuple[Priced, Micros]]:
         """The price of a generation, and what it is charged. Raises what the draw would raise,
         but for its lease."""
         asked = 0
         while (priced := self._known(draw)) is None:
             if self._asking:
-                yield Idle(LOOK_AROUND)
+                yield Wait(LOOK_AROUND)
                 continue
             if asked == _PATIENCE:
                 raise ServerError(f"the price of {draw.model} changes with every question")
@@ -84,7 +84,7 @@ class Terms:
                 self.stirred = True
         return priced, actual_charge(draw, priced)
 
-    def read(self) -> Talk[None]:
+    def read(self) -> LeaseSteps[None]:
         """Read the catalog that is in force."""
         from ..catalogs import load_text
 
@@ -108,7 +108,7 @@ class Terms:
         except (InvalidRequest, KeyError):
             return None
 
-    def _learn(self, draw: Draw) -> Talk[None]:
+    def _learn(self, draw: Draw) -> LeaseSteps[None]:
         """Ask what this generation costs the account, and whether its plan allows it."""
         request = queries.QuoteFor(
             model=draw.model,

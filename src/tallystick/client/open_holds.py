@@ -10,7 +10,7 @@ from ..doors.calls import AsyncDoor, Call, Door
 from ..engine import results
 from . import verbs
 from .pending_blocks import OnItsWay
-from .renewal import AsyncKeeper, Keeper, Kept, may_be_old
+from .renewal import HoldRenewal, RenewalTasks, RenewalThread, may_be_old
 
 if TYPE_CHECKING:
     from ..core.credits import Number
@@ -43,7 +43,7 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
     def extend(self, ttl_seconds: int, key: str | None = None) -> results.Extension:
         """Let it live `ttl_seconds` from now."""
         extension = self._door.do(verbs.extend(self.account, self.hold, ttl_seconds, key))
-        self._keeper.extended(self._kept, extension)
+        self._renewals.extended(self._renewal, extension)
         return extension
 
     @property
@@ -51,23 +51,23 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
         return self.__dict__["door"]
 
     @property
-    def _keeper(self) -> Keeper:
-        return self.__dict__["keeper"]
+    def _renewals(self) -> RenewalThread:
+        return self.__dict__["renewals"]
 
     @property
-    def _kept(self) -> Kept:
-        return self.__dict__["kept"]
+    def _renewal(self) -> HoldRenewal:
+        return self.__dict__["renewal"]
 
     def _close(self, call: Call[Any]) -> Any:
-        with self._kept.being_closed():
+        with self._renewal.being_closed():
             closed = self._door.do(call)
         self.__dict__["closed"] = True
-        self._keeper.drop(self._kept)
+        self._renewals.end(self._renewal)
         return closed
 
     def __enter__(self) -> Self:
         if not self.__dict__.get("closed"):
-            self._keeper.keep(self._kept)
+            self._renewals.start(self._renewal)
         return self
 
     def __exit__(
@@ -79,7 +79,7 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
         try:
             self._end(error)
         finally:
-            self._keeper.drop(self._kept)
+            self._renewals.end(self._renewal)
 
     def _end(self, error: BaseException | None) -> None:
         if self.__dict__.get("closed"):
@@ -117,7 +117,7 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
     async def extend(self, ttl_seconds: int, key: str | None = None) -> results.Extension:
         """Let it live `ttl_seconds` from now."""
         extension = await self._door.do(verbs.extend(self.account, self.hold, ttl_seconds, key))
-        self._keeper.extended(self._kept, extension)
+        self._renewals.extended(self._renewal, extension)
         return extension
 
     @property
@@ -125,23 +125,23 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
         return self.__dict__["door"]
 
     @property
-    def _keeper(self) -> AsyncKeeper:
-        return self.__dict__["keeper"]
+    def _renewals(self) -> RenewalTasks:
+        return self.__dict__["renewals"]
 
     @property
-    def _kept(self) -> Kept:
-        return self.__dict__["kept"]
+    def _renewal(self) -> HoldRenewal:
+        return self.__dict__["renewal"]
 
     async def _close(self, call: Call[Any]) -> Any:
-        with self._kept.being_closed():
+        with self._renewal.being_closed():
             closed = await self._door.do(call)
         self.__dict__["closed"] = True
-        self._keeper.drop(self._kept)
+        self._renewals.end(self._renewal)
         return closed
 
     async def __aenter__(self) -> Self:
         if not self.__dict__.get("closed"):
-            self._keeper.keep(self._kept)
+            self._renewals.start(self._renewal)
         return self
 
     async def __aexit__(
@@ -153,7 +153,7 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
         try:
             await self._end(error)
         finally:
-            self._keeper.drop(self._kept)
+            self._renewals.end(self._renewal)
 
     async def _end(self, error: BaseException | None) -> None:
         if self.__dict__.get("closed"):
@@ -172,26 +172,26 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
 class Placing(OnItsWay[AsyncOpenHold]):
     """A hold on its way: ``await`` it, or enter it with ``async with``."""
 
-    def __init__(self, door: AsyncDoor, keeper: AsyncKeeper, call: Call[results.Hold]):
+    def __init__(self, door: AsyncDoor, renewals: RenewalTasks, call: Call[results.Hold]):
         self._door = door
-        self._keeper = keeper
+        self._renewals = renewals
         self._call = call
 
     async def _make(self) -> AsyncOpenHold:
-        asked_at = self._keeper.timing.now()
+        asked_at = self._renewals.timing.now()
         hold = await self._door.do(self._call)
-        kept = Kept(hold, asked_at, may_be_old(self._call))
-        return _opened(AsyncOpenHold, hold, self._door, self._keeper, kept)
+        renewal = HoldRenewal(hold, asked_at, may_be_old(self._call))
+        return _opened(AsyncOpenHold, hold, self._door, self._renewals, renewal)
 
 
-def place(door: Door, keeper: Keeper, call: Call[results.Hold]) -> OpenHold:
+def place(door: Door, renewals: RenewalThread, call: Call[results.Hold]) -> OpenHold:
     """Place a hold that can close itself through `door`."""
-    asked_at = keeper.timing.now()
+    asked_at = renewals.timing.now()
     hold = door.do(call)
-    return _opened(OpenHold, hold, door, keeper, Kept(hold, asked_at, may_be_old(call)))
+    return _opened(OpenHold, hold, door, renewals, HoldRenewal(hold, asked_at, may_be_old(call)))
 
 
-def _opened(kind: Any, hold: results.Hold, door: Any, keeper: Any, kept: Kept) -> Any:
+def _opened(kind: Any, hold: results.Hold, door: Any, renewals: Any, renewal: HoldRenewal) -> Any:
     held = kind(**{name: getattr(hold, name) for name in hold.__struct_fields__})
-    held.__dict__.update(door=door, keeper=keeper, kept=kept)
+    held.__dict__.update(door=door, renewals=renewals, renewal=renewal)
     return held

@@ -13,13 +13,13 @@ from ..core.errors import InvalidRequest, TallystickError
 from ..doors.calls import AsyncDoor, Door
 from ..engine import results
 from . import verbs
-from .lease_buffer import Purse
-from .lease_runners import AsyncSpender, Spender
-from .lease_set import First, Leased, Spent
-from .lease_settings import PacedCall
-from .lease_terms import Terms
+from .lease_buffer import LeaseBuffer
+from .lease_runners import LoopRunner, ThreadRunner
+from .lease_set import First, LeaseSet, Spent
+from .lease_settings import LeaseCall
+from .lease_terms import LeaseTerms
 from .pending_blocks import OnItsWay
-from .renewal import AsyncKeeper, Keeper, may_be_old
+from .renewal import RenewalTasks, RenewalThread, may_be_old
 
 if TYPE_CHECKING:
     from ..core.credits import Number
@@ -31,21 +31,21 @@ class _Books(results.Lease, frozen=True, kw_only=True, dict=True, gc=True):
     @property
     def left(self) -> Credits:
         """What can be spent without leasing more."""
-        return show(self._purse.left)
+        return show(self._buffer.left)
 
     @property
     def spent(self) -> Credits:
         """What was spent in the block: what is written at what it cost, the rest as reckoned."""
-        return show(self._purse.spent)
+        return show(self._buffer.spent)
 
     @property
     def unwritten(self) -> tuple[Draw, ...]:
         """The draws that stand for spends which are not in the ledger, or not yet."""
-        return self._purse.unwritten
+        return self._buffer.unwritten
 
     @property
-    def _purse(self) -> Purse:
-        return self.__dict__["spender"].purse
+    def _buffer(self) -> LeaseBuffer:
+        return self.__dict__["runner"].buffer
 
     def _draw(self, model: str, args: tuple[Any, ...], params: dict[str, Any]) -> Draw:
         asked = verbs.draw(self.account, "", model, *args, **params).asked
@@ -68,23 +68,23 @@ class OpenLease(_Books, frozen=True, kw_only=True, dict=True, gc=True):
     ) -> Spent:
         """Let out what a generation costs: answered here, written a moment later."""
         draw = self._draw(model, (outputs, credits, labels, key), settings_and_quantities)
-        return self._spender.carry(self._purse.spending(draw))
+        return self._runner.run(self._buffer.spending(draw))
 
     def flush(self) -> None:
         """Wait until all that was spent is written. Raises `SpendsNotWritten`."""
-        self._spender.carry(self._purse.flushing())
+        self._runner.run(self._buffer.flushing())
 
     def close(self) -> None:
         """Write what is not written and give back the rest, as the end of the block does."""
-        self._spender.stop()
+        self._runner.stop()
 
     @property
-    def _spender(self) -> Spender:
-        return self.__dict__["spender"]
+    def _runner(self) -> ThreadRunner:
+        return self.__dict__["runner"]
 
     def __enter__(self) -> Self:
         try:
-            self._spender.start()
+            self._runner.start()
         except BaseException as error:
             self._end(error)
             raise
@@ -121,23 +121,23 @@ class AsyncOpenLease(_Books, frozen=True, kw_only=True, dict=True, gc=True):
     ) -> Spent:
         """Let out what a generation costs: answered here, written a moment later."""
         draw = self._draw(model, (outputs, credits, labels, key), settings_and_quantities)
-        return await self._spender.carry(self._purse.spending(draw))
+        return await self._runner.run(self._buffer.spending(draw))
 
     async def flush(self) -> None:
         """Wait until all that was spent is written. Raises `SpendsNotWritten`."""
-        await self._spender.carry(self._purse.flushing())
+        await self._runner.run(self._buffer.flushing())
 
     async def close(self) -> None:
         """Write what is not written and give back the rest, as the end of the block does."""
-        await self._spender.stop()
+        await self._runner.stop()
 
     @property
-    def _spender(self) -> AsyncSpender:
-        return self.__dict__["spender"]
+    def _runner(self) -> LoopRunner:
+        return self.__dict__["runner"]
 
     async def __aenter__(self) -> Self:
         try:
-            await self._spender.start()
+            await self._runner.start()
         except BaseException as error:
             await self._end(error)
             raise
@@ -163,38 +163,42 @@ class AsyncOpenLease(_Books, frozen=True, kw_only=True, dict=True, gc=True):
 class Leasing(OnItsWay[AsyncOpenLease]):
     """A lease on its way: ``await`` it, or enter it with ``async with``."""
 
-    def __init__(self, door: AsyncDoor, keeper: AsyncKeeper, call: PacedCall[results.Lease]):
+    def __init__(self, door: AsyncDoor, renewals: RenewalTasks, call: LeaseCall[results.Lease]):
         self._door = door
-        self._keeper = keeper
+        self._renewals = renewals
         self._call = call
 
     async def _make(self) -> AsyncOpenLease:
-        asked_at = self._keeper.timing.now()
+        asked_at = self._renewals.timing.now()
         answer = await self._door.do(self._call)
-        purse = _purse(self._keeper, self._call, answer, asked_at)
-        return _opened(AsyncOpenLease, answer, AsyncSpender(self._door, self._keeper.timing, purse))
+        buffer = _buffer(self._renewals, self._call, answer, asked_at)
+        return _opened(
+            AsyncOpenLease, answer, LoopRunner(self._door, self._renewals.timing, buffer)
+        )
 
 
-def lease(door: Door, keeper: Keeper, call: PacedCall[results.Lease]) -> OpenLease:
+def lease(door: Door, renewals: RenewalThread, call: LeaseCall[results.Lease]) -> OpenLease:
     """Take a lease that can renew itself through `door`."""
-    asked_at = keeper.timing.now()
+    asked_at = renewals.timing.now()
     answer = door.do(call)
-    purse = _purse(keeper, call, answer, asked_at)
-    return _opened(OpenLease, answer, Spender(door, keeper.timing, purse))
+    buffer = _buffer(renewals, call, answer, asked_at)
+    return _opened(OpenLease, answer, ThreadRunner(door, renewals.timing, buffer))
 
 
-def _purse(
-    keeper: Keeper | AsyncKeeper,
-    call: PacedCall[results.Lease],
+def _buffer(
+    renewals: RenewalThread | RenewalTasks,
+    call: LeaseCall[results.Lease],
     answer: results.Lease,
     asked_at: float,
-) -> Purse:
+) -> LeaseBuffer:
     first = First(call.lease, answer, asked_at, may_be_old(call))
-    leased = Leased(keeper, first, call.pace.low_water, margin=2 * call.pace.flush_seconds)
-    return Purse(leased, call.pace, Terms(answer.account))
+    leased = LeaseSet(
+        renewals, first, call.settings.low_water, margin=2 * call.settings.flush_seconds
+    )
+    return LeaseBuffer(leased, call.settings, LeaseTerms(answer.account))
 
 
-def _opened(kind: Any, answer: results.Lease, spender: Any) -> Any:
+def _opened(kind: Any, answer: results.Lease, runner: Any) -> Any:
     opened = kind(**{name: getattr(answer, name) for name in answer.__struct_fields__})
-    opened.__dict__.update(spender=spender)
+    opened.__dict__.update(runner=runner)
     return opened

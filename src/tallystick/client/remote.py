@@ -17,7 +17,7 @@ from ..doors.calls import Call
 from ..wire.sending import Sending
 from .connection import Remote, settings
 from .exchange import Heard, Pause
-from .request_steps import conversation
+from .request_steps import request_steps
 
 if TYPE_CHECKING:
     import httpx2
@@ -49,12 +49,12 @@ class RemoteDoor:
         self._ended = threading.Condition()
 
     def do(self, call: Call[Any]) -> Any:
-        talk = conversation(call, self.url)
+        steps = request_steps(call, self.url)
         with self._one_more():
             try:
-                step = next(talk)
+                step = next(steps)
                 while True:
-                    step = talk.send(self._done(step))
+                    step = steps.send(self._done(step))
             except StopIteration as answered:
                 return answered.value
 
@@ -115,13 +115,13 @@ class AsyncRemoteDoor:
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
 
     async def do(self, call: Call[Any]) -> Any:
-        talk = conversation(call, self.url)
+        steps = request_steps(call, self.url)
         _check(self._closed, self._process)
         async with self._here().one_more():
             try:
-                step = next(talk)
+                step = next(steps)
                 while True:
-                    step = talk.send(await self._done(step))
+                    step = steps.send(await self._done(step))
             except StopIteration as answered:
                 return answered.value
 

@@ -1,6 +1,6 @@
 """Keeping holds open while the work runs: each is extended when half of its time is gone.
 
-Threads share one keeper, a thread of its own that is there only while blocks run; on an event
+Threads share one renewal thread, which is there only while blocks run; on an event
 loop each block has a task. Failures are tried again and never reach the block: what ends the
 keeping (the hold is closed) is logged, and closing the hold says it where it matters.
 """
@@ -49,7 +49,7 @@ class Timing:
         await asyncio.sleep(seconds)
 
 
-class Kept:
+class HoldRenewal:
     """A hold that may be kept open: which, its time-to-live in seconds, and when to extend it.
 
     `again`: the hold was asked for under a caller's key, so the answer may be an old one given
@@ -100,7 +100,10 @@ class Kept:
         if isinstance(answer, _FINAL):
             if not self.closing:
                 log.warning(
-                    "hold %s of %s is not kept open any more: %s", self.hold, self.account, answer
+                    "hold %s of %s is not kept open any more: %s",
+                    self.hold,
+                    self.account,
+                    answer,
                 )
             return False
         log.warning(
@@ -113,49 +116,49 @@ class Kept:
         return True
 
 
-class Keeper:
+class RenewalThread:
     """Keeps the holds whose blocks run on threads, all of them from one daemon thread."""
 
     def __init__(self, door: Door, timing: Timing | None = None):
         self.timing = timing or Timing()
         self._door = door
-        self._kept: set[Kept] = set()
+        self._running: set[HoldRenewal] = set()
         self._changed = threading.Condition()
         self._wakes_at = 0.0
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def keep(self, kept: Kept) -> None:
+    def start(self, renewal: HoldRenewal) -> None:
         """The hold's block begins."""
         with self._changed:
             if self._closed:
                 return
-            self._kept.add(kept)
+            self._running.add(renewal)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(
-                    target=self._run, name="tallystick-keeper", daemon=True
+                    target=self._run, name="tallystick-renewal", daemon=True
                 )
                 self._thread.start()
-            elif kept.due < self._wakes_at:
+            elif renewal.due < self._wakes_at:
                 self._changed.notify()
 
-    def drop(self, kept: Kept) -> None:
+    def end(self, renewal: HoldRenewal) -> None:
         """The hold's block is over, or the hold is closed."""
         with self._changed:
-            self._kept.discard(kept)
+            self._running.discard(renewal)
 
-    def extended(self, kept: Kept, extension: results.Extension) -> None:
+    def extended(self, renewal: HoldRenewal, extension: results.Extension) -> None:
         """The block has extended its hold by itself."""
         with self._changed:
-            kept.extended(extension, self.timing.now())
-            if kept.due < self._wakes_at:
+            renewal.extended(extension, self.timing.now())
+            if renewal.due < self._wakes_at:
                 self._changed.notify()
 
     def stop(self) -> None:
         """Keep nothing any more."""
         with self._changed:
             self._closed = True
-            self._kept.clear()
+            self._running.clear()
             self._changed.notify()
 
     def join(self, seconds: float) -> None:
@@ -172,27 +175,27 @@ class Keeper:
             else:
                 self._extend(due)
 
-    def _next(self) -> list[Kept]:
+    def _next(self) -> list[HoldRenewal]:
         """Those whose time has come; none when there is nothing left to keep."""
         with self._changed:
-            while self._kept:
+            while self._running:
                 now = self.timing.now()
-                due = [each for each in self._kept if each.due <= now]
+                due = [each for each in self._running if each.due <= now]
                 if due:
                     return due
-                self._wakes_at = min(*(each.due for each in self._kept), now + _LOOK_AROUND)
+                self._wakes_at = min(*(each.due for each in self._running), now + _LOOK_AROUND)
                 self.timing.wait(self._changed, self._wakes_at - now)
             self._thread = None
             return []
 
-    def _ask_clock(self, unsure: Sequence[Kept]) -> None:
+    def _ask_clock(self, unsure: Sequence[HoldRenewal]) -> None:
         asked_at = self.timing.now()
         clock = self._answer(Call(queries.ClockOf()))
         with self._changed:
             for each in unsure:
                 each.aged(clock, asked_at)
 
-    def _extend(self, due: Sequence[Kept]) -> None:
+    def _extend(self, due: Sequence[HoldRenewal]) -> None:
         asked_at = self.timing.now()
         answers = self._answer(Call(tuple(each.extension() for each in due)))
         if isinstance(answers, Exception):
@@ -200,8 +203,8 @@ class Keeper:
         with self._changed:
             now = self.timing.now()
             for each, answer in zip(due, answers, strict=True):
-                if each in self._kept and not each.heard(answer, asked_at, now):
-                    self._kept.discard(each)
+                if each in self._running and not each.heard(answer, asked_at, now):
+                    self._running.discard(each)
 
     def _answer(self, call: Call[Any]) -> Any:
         try:
@@ -210,46 +213,46 @@ class Keeper:
             return error
 
 
-class AsyncKeeper:
+class RenewalTasks:
     """Keeps the holds whose blocks run on event loops, with a task for each."""
 
     def __init__(self, door: AsyncDoor, timing: Timing | None = None):
         self.timing = timing or Timing()
         self._door = door
-        self._tasks: dict[Kept, asyncio.Task[None]] = {}
+        self._tasks: dict[HoldRenewal, asyncio.Task[None]] = {}
 
-    def keep(self, kept: Kept) -> None:
+    def start(self, renewal: HoldRenewal) -> None:
         """The hold's block begins."""
-        self._tasks[kept] = asyncio.create_task(self._run(kept), name=f"keep {kept.hold}")
+        self._tasks[renewal] = asyncio.create_task(self._run(renewal), name=f"renew {renewal.hold}")
 
-    def drop(self, kept: Kept) -> None:
+    def end(self, renewal: HoldRenewal) -> None:
         """The hold's block is over, or the hold is closed."""
-        task = self._tasks.pop(kept, None)
+        task = self._tasks.pop(renewal, None)
         if task is not None:
             _cancel(task)
 
-    def extended(self, kept: Kept, extension: results.Extension) -> None:
+    def extended(self, renewal: HoldRenewal, extension: results.Extension) -> None:
         """The block has extended its hold by itself."""
-        kept.extended(extension, self.timing.now())
-        if kept in self._tasks:
-            self.drop(kept)
-            self.keep(kept)
+        renewal.extended(extension, self.timing.now())
+        if renewal in self._tasks:
+            self.end(renewal)
+            self.start(renewal)
 
     def stop(self) -> None:
         """Keep nothing any more."""
-        for kept in list(self._tasks):
-            self.drop(kept)
+        for renewal in list(self._tasks):
+            self.end(renewal)
 
-    async def _run(self, kept: Kept) -> None:
+    async def _run(self, renewal: HoldRenewal) -> None:
         going_on = True
         while going_on:
-            await self.timing.sleep(max(0.0, kept.due - self.timing.now()))
+            await self.timing.sleep(max(0.0, renewal.due - self.timing.now()))
             asked_at = self.timing.now()
-            if kept.unsure:
-                kept.aged(await self._answer(Call(queries.ClockOf())), asked_at)
-            elif kept.due <= asked_at:
-                answer = await self._answer(Call(kept.extension()))
-                going_on = kept.heard(answer, asked_at, self.timing.now())
+            if renewal.unsure:
+                renewal.aged(await self._answer(Call(queries.ClockOf())), asked_at)
+            elif renewal.due <= asked_at:
+                answer = await self._answer(Call(renewal.extension()))
+                going_on = renewal.heard(answer, asked_at, self.timing.now())
 
     async def _answer(self, call: Call[Any]) -> Any:
         try:
