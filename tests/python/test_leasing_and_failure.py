@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tallystick import LeaseExhausted, SpendsNotWritten, Tallystick
-from tallystick.client import lease_buffer
+from tallystick.client import flusher, lease_states
 from tallystick.client.connection import remote
 from tallystick.client.remote import RemoteDoor
 from tallystick.client.renewal import Timing
@@ -30,8 +30,8 @@ from tests.serving import Serving
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease_buffer, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(lease_buffer, "LONGEST_PAUSE", 0.02)
+    monkeypatch.setattr(lease_states, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(lease_states, "LONGEST_PAUSE_SECONDS", 0.02)
 
 
 class Returning(Serving):
@@ -129,7 +129,7 @@ def test_while_the_server_is_away_no_more_is_let_out_than_was_leased(away: Away)
 def test_a_server_that_stays_away_is_told_and_closing_again_writes(
     away: Away, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(lease_buffer, "PATIENCE", 0.0)
+    monkeypatch.setattr(flusher, "CLOSE_SECONDS", 0.0)
     lease = away.credits.lease(ACCOUNT, 100, flush_seconds=60).__enter__()
     lease.spend("Dot")
     lease.spend("Dot")

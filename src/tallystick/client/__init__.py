@@ -1,7 +1,7 @@
 """The Python interface: `Tallystick` and `AsyncTallystick`, every verb written once."""
 
 from .facade import AsyncTallystick, Tallystick
-from .lease_set import Spent
+from .lease_spends import Spent
 from .open_holds import AsyncOpenHold, OpenHold
 from .open_leases import AsyncOpenLease, OpenLease
 

@@ -17,14 +17,14 @@ from ..engine import Clock, results
 from . import verbs
 from .connection import DEFAULT_TIMEOUT, remote
 from .lease_settings import LeaseCall
-from .open_holds import OpenHold, Placing, place
-from .open_leases import Leasing, OpenLease, lease
+from .open_holds import OpenHold, PendingHold, place
+from .open_leases import OpenLease, PendingLease, lease
 from .renewal import RenewalTasks, RenewalThread, Timing
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_LAST_EXTENSION = 5.0
-"""Seconds that closing waits for an extension that is under way."""
+_LAST_EXTENSION_SECONDS = 5.0
+"""Closing waits for so long for an extension that is under way."""
 
 
 class _Method(Generic[P, R]):
@@ -60,9 +60,9 @@ def _held(make: Callable[P, Call[results.Hold]]) -> _Method[P, OpenHold]:
     return _Method(make, place)
 
 
-def _placed(make: Callable[P, Call[results.Hold]]) -> _Method[P, Placing]:
+def _placed(make: Callable[P, Call[results.Hold]]) -> _Method[P, PendingHold]:
     """``hold``, to be awaited or entered."""
-    return _Method(make, Placing)
+    return _Method(make, PendingHold)
 
 
 def _leased(make: Callable[P, LeaseCall[results.Lease]]) -> _Method[P, OpenLease]:
@@ -70,9 +70,9 @@ def _leased(make: Callable[P, LeaseCall[results.Lease]]) -> _Method[P, OpenLease
     return _Method(make, lease)
 
 
-def _leasing(make: Callable[P, LeaseCall[results.Lease]]) -> _Method[P, Leasing]:
+def _leasing(make: Callable[P, LeaseCall[results.Lease]]) -> _Method[P, PendingLease]:
     """``lease``, to be awaited or entered."""
-    return _Method(make, Leasing)
+    return _Method(make, PendingLease)
 
 
 class Tallystick:
@@ -158,7 +158,7 @@ class Tallystick:
         """Let go of the database or the server. Everything answered is on disk already."""
         self._renewals.stop()
         self._door.close()
-        self._renewals.join(_LAST_EXTENSION)
+        self._renewals.join(_LAST_EXTENSION_SECONDS)
 
     def __enter__(self) -> Self:
         return self

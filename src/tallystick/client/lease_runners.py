@@ -1,4 +1,9 @@
-"""Who runs the steps of a lease: threads that share a lock, or tasks of one event loop."""
+"""The runners of a lease's steps: on threads that share a lock, or on one event loop.
+
+A runner drives the generators of a lease buffer (`lease_steps`): it asks the engine for a `Call`,
+waits for a `Wait`, and sends back what came of it. The spends run where they are called; the
+flusher runs on a thread, or in a task, of its own from the start of the block to its end.
+"""
 
 import asyncio
 import threading
@@ -6,40 +11,41 @@ from typing import Any, TypeVar
 
 from ..doors.calls import AsyncDoor, Call, Door
 from .lease_buffer import LeaseBuffer
-from .lease_terms import LeaseSteps, Wait
+from .lease_steps import LeaseSteps, Wait
 from .renewal import Timing
 
 T = TypeVar("T")
 
 
 class ThreadRunner:
-    """One lease's steps on threads. They run under a lock, which is let go while they wait."""
+    """Runs the steps of one lease on threads. A generator runs under a lock, which is released
+    while it waits or asks the engine."""
 
     def __init__(self, door: Door, timing: Timing, buffer: LeaseBuffer):
         self.buffer = buffer
         self._door = door
         self._timing = timing
         self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._flusher: threading.Thread | None = None
 
     def start(self) -> None:
-        """Learn what is to be known, and write from now on."""
-        self.run(self.buffer.opening())
-        self._thread = threading.Thread(target=self._write, name="tallystick-lease", daemon=True)
-        self._thread.start()
+        """Learn what has to be known, and flush from now on."""
+        self.run(self.buffer.open_steps())
+        self._flusher = threading.Thread(target=self._flush, name="tallystick-lease", daemon=True)
+        self._flusher.start()
 
-    def _write(self) -> None:
+    def _flush(self) -> None:
         try:
-            self.run(self.buffer.writing())
+            self.run(self.buffer.flusher.write_steps())
         finally:
-            self._end()  # whatever ends it: who waits must not wait for ever
+            self._end()  # whatever ends it: those that wait must not wait for ever
 
     def stop(self) -> None:
-        """Let nothing out any more, and write what is not written."""
+        """Let nothing out any more, and write what is not written. Raises `SpendsNotWritten`."""
         self._end()
-        if self._thread is not None:
-            self._thread.join()
-        self.run(self.buffer.closing())
+        if self._flusher is not None:
+            self._flusher.join()
+        self.run(self.buffer.flusher.close_steps())
 
     def _end(self) -> None:
         with self._changed:
@@ -47,91 +53,91 @@ class ThreadRunner:
             self._notify()
 
     def run(self, steps: LeaseSteps[T]) -> T:
-        """The end of steps, whoever else has theirs meanwhile."""
+        """Run steps to their end, and return what they return. Raises what they raise."""
         answer: Any = None
         with self._changed:
             try:
                 while True:
                     step = steps.send(answer)
                     self._notify()
-                    answer = self._done(step)
+                    answer = self._answer(step)
             except StopIteration as ended:
                 return ended.value
             finally:
                 steps.close()
                 self._notify()
 
-    def _done(self, step: Call[Any] | Wait) -> Any:
+    def _answer(self, step: Call[Any] | Wait) -> Any:
         if isinstance(step, Wait):
             return self._timing.wait(self._changed, step.seconds)
         self._changed.release()
         try:
             return self._door.do(step)
-        except Exception as error:  # noqa: BLE001 - the steps decides what becomes of it
+        except Exception as error:  # noqa: BLE001 - the steps decide what becomes of it
             return error
         finally:
             self._changed.acquire()
 
     def _notify(self) -> None:
-        if self.buffer.stirs():
+        if self.buffer.changes.take():
             self._changed.notify_all()
 
 
 class LoopRunner:
-    """One lease's steps on an event loop, which lets nobody in between two waits."""
+    """Runs the steps of one lease on an event loop, where a generator is alone until it waits."""
 
     def __init__(self, door: AsyncDoor, timing: Timing, buffer: LeaseBuffer):
         self.buffer = buffer
         self._door = door
         self._timing = timing
         self._changed = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._flusher: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Learn what is to be known, and write from now on."""
-        await self.run(self.buffer.opening())
-        self._task = asyncio.create_task(self._write(), name="tallystick lease")
+        """Learn what has to be known, and flush from now on."""
+        await self.run(self.buffer.open_steps())
+        self._flusher = asyncio.create_task(self._flush(), name="tallystick lease")
 
-    async def _write(self) -> None:
+    async def _flush(self) -> None:
         try:
-            await self.run(self.buffer.writing())
+            await self.run(self.buffer.flusher.write_steps())
         finally:
             self._end()
 
     async def stop(self) -> None:
-        """Let nothing out any more, and write what is not written."""
+        """Let nothing out any more, and write what is not written. Raises `SpendsNotWritten`."""
         self._end()
-        if self._task is not None:
-            await asyncio.wait([self._task])
-        await self.run(self.buffer.closing())
+        if self._flusher is not None:
+            await asyncio.wait([self._flusher])
+        await self.run(self.buffer.flusher.close_steps())
 
     def _end(self) -> None:
         self.buffer.end()
         self._notify()
 
     async def run(self, steps: LeaseSteps[T]) -> T:
-        """The end of steps, whoever else has theirs meanwhile."""
+        """Run steps to their end, and return what they return. Raises what they raise."""
         answer: Any = None
         try:
             while True:
                 step = steps.send(answer)
                 self._notify()
-                answer = await self._done(step)
+                answer = await self._answer(step)
         except StopIteration as ended:
             return ended.value
         finally:
             steps.close()
             self._notify()
 
-    async def _done(self, step: Call[Any] | Wait) -> Any:
+    async def _answer(self, step: Call[Any] | Wait) -> Any:
         if isinstance(step, Wait):
-            return await self._idle(step.seconds)
+            return await self._wait(step.seconds)
         try:
             return await self._door.do(step)
-        except Exception as error:  # noqa: BLE001 - the steps decides what becomes of it
+        except Exception as error:  # noqa: BLE001 - the steps decide what becomes of it
             return error
 
-    async def _idle(self, seconds: float) -> None:
+    async def _wait(self, seconds: float) -> None:
         changed = asyncio.ensure_future(self._changed.wait())
         passed = asyncio.ensure_future(self._timing.sleep(seconds))
         try:
@@ -141,6 +147,6 @@ class LoopRunner:
             passed.cancel()
 
     def _notify(self) -> None:
-        if self.buffer.stirs():
+        if self.buffer.changes.take():
             self._changed.set()
             self._changed = asyncio.Event()

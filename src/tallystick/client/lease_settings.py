@@ -1,4 +1,4 @@
-"""How a lease that renews itself paces itself: when it writes, when it leases more."""
+"""The settings of a lease that renews itself: when it writes, and when it leases more."""
 
 from math import isfinite
 from typing import Any, TypeVar
@@ -15,15 +15,18 @@ from ..engine import results
 R = TypeVar("R")
 FLUSH_SECONDS = 0.5
 MAX_UNWRITTEN = 10_000
-_LONGEST_FLUSH = 60
-_LOW_WATER = 4
+_FLUSH_MAX_SECONDS = 60
+_LOW_WATER_PARTS = 4
 """A lease leases more when less than this part of it is left, unless `low_water` says when."""
 
 
 class LeaseSettings(Struct, frozen=True):
-    """`flush_seconds`: a spend is written so long after it was answered, or sooner. `low_water`:
-    with less than this left (micros), more is leased. `max_unwritten`: spends that may wait to
-    be written; the next one waits."""
+    """The settings of a lease that renews itself.
+
+    A spend is written at most `flush_seconds` after it was answered. With less than `low_water`
+    micros left more is leased. At most `max_unwritten` spends wait to be written; the next spend
+    waits until there is room.
+    """
 
     flush_seconds: float
     low_water: Micros
@@ -31,7 +34,7 @@ class LeaseSettings(Struct, frozen=True):
 
 
 class LeaseCall(Call[R]):
-    """A lease that is asked for, with the settings it has if its block is entered."""
+    """A call that asks for a lease: `lease` is its command, `settings` those of its block."""
 
     __slots__ = ("lease", "settings")
 
@@ -44,21 +47,21 @@ class LeaseCall(Call[R]):
 def lease_call(
     asked: Lease, flush_seconds: object, low_water: Number | None, max_unwritten: object
 ) -> LeaseCall[results.Lease]:
-    """The call of a lease; raises `InvalidRequest` for settings that none can have."""
-    most = limits.whole(max_unwritten, "max_unwritten", 1, 1_000_000)
+    """Make the call that asks for a lease. Raises `InvalidRequest` for settings out of bounds."""
+    unwritten_max = limits.whole(max_unwritten, "max_unwritten", 1, 1_000_000)
     seconds = _seconds(flush_seconds)
     if low_water is None:
-        low = _amount(asked.credits) // _LOW_WATER
+        low = _amount(asked.credits) // _LOW_WATER_PARTS
     else:
         low = parse(low_water, "low_water")
-    return LeaseCall(asked, LeaseSettings(seconds, low, most))
+    return LeaseCall(asked, LeaseSettings(seconds, low, unwritten_max))
 
 
 def _seconds(value: Any) -> float:
     number = type(value) in (int, float) and isfinite(value)
-    if not number or not 0 < value <= _LONGEST_FLUSH:
+    if not number or not 0 < value <= _FLUSH_MAX_SECONDS:
         raise InvalidRequest(
-            f"flush_seconds must be a number above 0, at most {_LONGEST_FLUSH}, "
+            f"flush_seconds must be a number above 0, at most {_FLUSH_MAX_SECONDS}, "
             f"not {describe(value)}",
             where="flush_seconds",
         )
@@ -66,7 +69,7 @@ def _seconds(value: Any) -> float:
 
 
 def _amount(credits: Number) -> Micros:
-    """What is leased; nonsense is 0 here, as it is the core that refuses it."""
+    """Answer the micros that are asked for; 0 for nonsense, which the core refuses later."""
     try:
         return parse(credits, "credits")
     except InvalidRequest:

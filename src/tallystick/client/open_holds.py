@@ -1,5 +1,7 @@
-"""Open holds as context managers: an exception releases, the end of the block settles, and
-while the block runs the hold is kept open (`renewal`)."""
+"""Open holds as context managers: the end of a block settles its hold, an exception releases it.
+
+While the block runs, the hold is renewed (`renewal`).
+"""
 
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -9,7 +11,7 @@ from ..core.refusals import HoldClosed
 from ..doors.calls import AsyncDoor, Call, Door
 from ..engine import results
 from . import verbs
-from .pending_blocks import OnItsWay
+from .pending_blocks import PendingBlock
 from .renewal import HoldRenewal, RenewalTasks, RenewalThread, may_be_old
 
 if TYPE_CHECKING:
@@ -17,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
-    """A hold that can close itself.
+    """A hold that can close itself, as a context manager or by its methods.
 
-    As a context manager: an exception inside releases it; a block that ends without closing it
-    settles for the price that was held (a range needs `settle` with the actual). While the block
-    runs, the hold extends itself to its own time-to-live again and again.
+    An exception in the block releases it. A block that ends without closing it settles it for the
+    price that was held; if that is a range, the block must call `settle` with the actual. While the
+    block runs, the hold is extended to its own time-to-live again and again.
     """
 
     def settle(
@@ -31,17 +33,17 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
         key: str | None = None,
         **quantities: Any,
     ) -> results.Settlement:
-        """Close it with what the work cost: see `Tallystick.settle`."""
+        """Close the hold with what the work cost. Raises what `Tallystick.settle` raises."""
         return self._close(
             verbs.settle(self.account, self.hold, credits, outcome, key, **quantities)
         )
 
     def release(self, key: str | None = None) -> results.Release:
-        """Close it without a charge."""
+        """Close the hold without a charge. Raises what `Tallystick.release` raises."""
         return self._close(verbs.release(self.account, self.hold, key))
 
     def extend(self, ttl_seconds: int, key: str | None = None) -> results.Extension:
-        """Let it live `ttl_seconds` from now."""
+        """Let the hold live `ttl_seconds` from now. Raises what `Tallystick.extend` raises."""
         extension = self._door.do(verbs.extend(self.account, self.hold, ttl_seconds, key))
         self._renewals.extended(self._renewal, extension)
         return extension
@@ -59,7 +61,7 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
         return self.__dict__["renewal"]
 
     def _close(self, call: Call[Any]) -> Any:
-        with self._renewal.being_closed():
+        with self._renewal.closing():
             closed = self._door.do(call)
         self.__dict__["closed"] = True
         self._renewals.end(self._renewal)
@@ -96,7 +98,7 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
 
 
 class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
-    """The same, awaited: ``async with``, ``await hold.settle()``."""
+    """A hold that can close itself, on an event loop: ``async with``, ``await hold.settle()``."""
 
     async def settle(
         self,
@@ -105,17 +107,17 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
         key: str | None = None,
         **quantities: Any,
     ) -> results.Settlement:
-        """Close it with what the work cost: see `Tallystick.settle`."""
+        """Close the hold with what the work cost. Raises what `Tallystick.settle` raises."""
         return await self._close(
             verbs.settle(self.account, self.hold, credits, outcome, key, **quantities)
         )
 
     async def release(self, key: str | None = None) -> results.Release:
-        """Close it without a charge."""
+        """Close the hold without a charge. Raises what `Tallystick.release` raises."""
         return await self._close(verbs.release(self.account, self.hold, key))
 
     async def extend(self, ttl_seconds: int, key: str | None = None) -> results.Extension:
-        """Let it live `ttl_seconds` from now."""
+        """Let the hold live `ttl_seconds` from now. Raises what `Tallystick.extend` raises."""
         extension = await self._door.do(verbs.extend(self.account, self.hold, ttl_seconds, key))
         self._renewals.extended(self._renewal, extension)
         return extension
@@ -133,7 +135,7 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
         return self.__dict__["renewal"]
 
     async def _close(self, call: Call[Any]) -> Any:
-        with self._renewal.being_closed():
+        with self._renewal.closing():
             closed = await self._door.do(call)
         self.__dict__["closed"] = True
         self._renewals.end(self._renewal)
@@ -169,8 +171,8 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
             error.add_note(f"hold {self.hold} could not be released: {failed}")
 
 
-class Placing(OnItsWay[AsyncOpenHold]):
-    """A hold on its way: ``await`` it, or enter it with ``async with``."""
+class PendingHold(PendingBlock[AsyncOpenHold]):
+    """A hold that is placed once it is awaited, or entered with ``async with``."""
 
     def __init__(self, door: AsyncDoor, renewals: RenewalTasks, call: Call[results.Hold]):
         self._door = door
@@ -185,7 +187,7 @@ class Placing(OnItsWay[AsyncOpenHold]):
 
 
 def place(door: Door, renewals: RenewalThread, call: Call[results.Hold]) -> OpenHold:
-    """Place a hold that can close itself through `door`."""
+    """Place a hold that can close itself. Raises what the door raises."""
     asked_at = renewals.timing.now()
     hold = door.do(call)
     return _opened(OpenHold, hold, door, renewals, HoldRenewal(hold, asked_at, may_be_old(call)))

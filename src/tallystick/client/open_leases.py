@@ -1,6 +1,6 @@
-"""Leases as context managers: while the block runs, spends are answered here and written behind.
+"""Leases as context managers: while the block runs, spends are answered at once and written behind.
 
-A lease that is not entered is what the verb always answered: `draw` and `release` go by its id.
+A lease that is not entered is only a hold's id, for `draw` and `release`.
 """
 
 from collections.abc import Mapping
@@ -15,18 +15,18 @@ from ..engine import results
 from . import verbs
 from .lease_buffer import LeaseBuffer
 from .lease_runners import LoopRunner, ThreadRunner
-from .lease_set import First, LeaseSet, Spent
+from .lease_set import FirstLease
 from .lease_settings import LeaseCall
-from .lease_terms import LeaseTerms
-from .pending_blocks import OnItsWay
+from .lease_spends import Spent
+from .pending_blocks import PendingBlock
 from .renewal import RenewalTasks, RenewalThread, may_be_old
 
 if TYPE_CHECKING:
     from ..core.credits import Number
 
 
-class _Books(results.Lease, frozen=True, kw_only=True, dict=True, gc=True):
-    """What a lease with a block shows of its books."""
+class _LeaseView(results.Lease, frozen=True, kw_only=True, dict=True, gc=True):
+    """The part of an open lease that is the same on threads and on event loops."""
 
     @property
     def left(self) -> Credits:
@@ -35,12 +35,12 @@ class _Books(results.Lease, frozen=True, kw_only=True, dict=True, gc=True):
 
     @property
     def spent(self) -> Credits:
-        """What was spent in the block: what is written at what it cost, the rest as reckoned."""
+        """What was spent in the block: what is written at what it cost, the rest as expected."""
         return show(self._buffer.spent)
 
     @property
     def unwritten(self) -> tuple[Draw, ...]:
-        """The draws that stand for spends which are not in the ledger, or not yet."""
+        """The draws that would write the spends which are not in the ledger."""
         return self._buffer.unwritten
 
     @property
@@ -48,14 +48,15 @@ class _Books(results.Lease, frozen=True, kw_only=True, dict=True, gc=True):
         return self.__dict__["runner"].buffer
 
     def _draw(self, model: str, args: tuple[Any, ...], params: dict[str, Any]) -> Draw:
+        """Make the command of a spend, which the buffer gives a lease to."""
         asked = verbs.draw(self.account, "", model, *args, **params).asked
         if not isinstance(asked, Draw):
             raise InvalidRequest("only a draw spends of a lease", where="lease")
         return asked
 
 
-class OpenLease(_Books, frozen=True, kw_only=True, dict=True, gc=True):
-    """A lease that renews itself while its block runs. Safe to share between threads."""
+class OpenLease(_LeaseView, frozen=True, kw_only=True, dict=True, gc=True):
+    """A lease that renews itself while its block runs. Threads may share it."""
 
     def spend(
         self,
@@ -66,16 +67,23 @@ class OpenLease(_Books, frozen=True, kw_only=True, dict=True, gc=True):
         key: str | None = None,
         **settings_and_quantities: Any,
     ) -> Spent:
-        """Let out what a generation costs: answered here, written a moment later."""
+        """Spend what a generation costs: answered at once, written a moment later.
+
+        Raises what `draw` raises; `LeaseExhausted` if no more can be leased, `Unreachable` if more
+        is needed and the engine cannot be asked, `KeyConflict` for a key of another spend.
+        """
         draw = self._draw(model, (outputs, credits, labels, key), settings_and_quantities)
-        return self._runner.run(self._buffer.spending(draw))
+        return self._runner.run(self._buffer.spend_steps(draw))
 
     def flush(self) -> None:
-        """Wait until all that was spent is written. Raises `SpendsNotWritten`."""
-        self._runner.run(self._buffer.flushing())
+        """Wait until all that was spent is written. Raises `SpendsNotWritten` if it is not."""
+        self._runner.run(self._buffer.flusher.flush_steps())
 
     def close(self) -> None:
-        """Write what is not written and give back the rest, as the end of the block does."""
+        """Write what is not written and give back the rest, as the end of the block does.
+
+        Raises `SpendsNotWritten` if that does not succeed; closing again tries again.
+        """
         self._runner.stop()
 
     @property
@@ -83,6 +91,7 @@ class OpenLease(_Books, frozen=True, kw_only=True, dict=True, gc=True):
         return self.__dict__["runner"]
 
     def __enter__(self) -> Self:
+        self._buffer.enter()
         try:
             self._runner.start()
         except BaseException as error:
@@ -107,8 +116,8 @@ class OpenLease(_Books, frozen=True, kw_only=True, dict=True, gc=True):
             error.add_note(f"lease {self.hold} could not be closed: {failed}")
 
 
-class AsyncOpenLease(_Books, frozen=True, kw_only=True, dict=True, gc=True):
-    """The same, awaited, for the tasks of one event loop."""
+class AsyncOpenLease(_LeaseView, frozen=True, kw_only=True, dict=True, gc=True):
+    """A lease that renews itself while its block runs, for the tasks of one event loop."""
 
     async def spend(
         self,
@@ -119,16 +128,23 @@ class AsyncOpenLease(_Books, frozen=True, kw_only=True, dict=True, gc=True):
         key: str | None = None,
         **settings_and_quantities: Any,
     ) -> Spent:
-        """Let out what a generation costs: answered here, written a moment later."""
+        """Spend what a generation costs: answered at once, written a moment later.
+
+        Raises what `draw` raises; `LeaseExhausted` if no more can be leased, `Unreachable` if more
+        is needed and the engine cannot be asked, `KeyConflict` for a key of another spend.
+        """
         draw = self._draw(model, (outputs, credits, labels, key), settings_and_quantities)
-        return await self._runner.run(self._buffer.spending(draw))
+        return await self._runner.run(self._buffer.spend_steps(draw))
 
     async def flush(self) -> None:
-        """Wait until all that was spent is written. Raises `SpendsNotWritten`."""
-        await self._runner.run(self._buffer.flushing())
+        """Wait until all that was spent is written. Raises `SpendsNotWritten` if it is not."""
+        await self._runner.run(self._buffer.flusher.flush_steps())
 
     async def close(self) -> None:
-        """Write what is not written and give back the rest, as the end of the block does."""
+        """Write what is not written and give back the rest, as the end of the block does.
+
+        Raises `SpendsNotWritten` if that does not succeed; closing again tries again.
+        """
         await self._runner.stop()
 
     @property
@@ -136,6 +152,7 @@ class AsyncOpenLease(_Books, frozen=True, kw_only=True, dict=True, gc=True):
         return self.__dict__["runner"]
 
     async def __aenter__(self) -> Self:
+        self._buffer.enter()
         try:
             await self._runner.start()
         except BaseException as error:
@@ -160,8 +177,8 @@ class AsyncOpenLease(_Books, frozen=True, kw_only=True, dict=True, gc=True):
             error.add_note(f"lease {self.hold} could not be closed: {failed}")
 
 
-class Leasing(OnItsWay[AsyncOpenLease]):
-    """A lease on its way: ``await`` it, or enter it with ``async with``."""
+class PendingLease(PendingBlock[AsyncOpenLease]):
+    """A lease that is asked for once it is awaited, or entered with ``async with``."""
 
     def __init__(self, door: AsyncDoor, renewals: RenewalTasks, call: LeaseCall[results.Lease]):
         self._door = door
@@ -178,7 +195,7 @@ class Leasing(OnItsWay[AsyncOpenLease]):
 
 
 def lease(door: Door, renewals: RenewalThread, call: LeaseCall[results.Lease]) -> OpenLease:
-    """Take a lease that can renew itself through `door`."""
+    """Ask for a lease that can renew itself. Raises what the door raises."""
     asked_at = renewals.timing.now()
     answer = door.do(call)
     buffer = _buffer(renewals, call, answer, asked_at)
@@ -191,11 +208,10 @@ def _buffer(
     answer: results.Lease,
     asked_at: float,
 ) -> LeaseBuffer:
-    first = First(call.lease, answer, asked_at, may_be_old(call))
-    leased = LeaseSet(
-        renewals, first, call.settings.low_water, margin=2 * call.settings.flush_seconds
+    first = FirstLease(
+        asked=call.lease, answer=answer, asked_at=asked_at, may_be_old=may_be_old(call)
     )
-    return LeaseBuffer(leased, call.settings, LeaseTerms(answer.account))
+    return LeaseBuffer(renewals, first, call.settings)
 
 
 def _opened(kind: Any, answer: results.Lease, runner: Any) -> Any:
