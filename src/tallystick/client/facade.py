@@ -15,7 +15,7 @@ from ..doors.embedded import EmbeddedDoor
 from ..doors.opening import open_engine
 from ..engine import Clock, results
 from . import verbs
-from .connection import DEFAULT_TIMEOUT, remote
+from .connection import DEFAULT_TIMEOUT_SECONDS, remote
 from .lease_settings import LeaseCall
 from .open_holds import OpenHold, PendingHold, place
 from .open_leases import OpenLease, PendingLease, lease
@@ -106,7 +106,7 @@ class Tallystick:
         return cls(EmbeddedDoor(engine, name), name)
 
     @classmethod
-    def connect(cls, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT) -> Self:
+    def connect(cls, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> Self:
         """Connect to a server: the same verbs, results and errors as embedded.
 
         The platform is that of the key. A request without an answer is sent again under the same
@@ -194,7 +194,7 @@ class AsyncTallystick:
         return cls(AsyncEmbeddedDoor(engine, name), name)
 
     @classmethod
-    def connect(cls, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT) -> Self:
+    def connect(cls, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> Self:
         """Connect to a server; see `Tallystick.connect`."""
         from .remote import AsyncRemoteDoor
 

@@ -1,4 +1,4 @@
-"""Doors to a server over HTTP: one that blocks, one that is awaited; the conversation is the same.
+"""Doors to a server over HTTP: one that blocks and one that is awaited, with the same steps.
 
 Connections are kept and shared. What is sent and how often is decided in `exchange`.
 """
@@ -16,7 +16,7 @@ from ..core.errors import ServerError, StoreError, Unreachable, UnsafeDatabase
 from ..doors.calls import Call
 from ..wire.sending import Sending
 from .connection import Remote, settings
-from .exchange import Heard, Pause
+from .exchange import Pause, Response
 from .request_steps import request_steps
 
 if TYPE_CHECKING:
@@ -58,13 +58,13 @@ class RemoteDoor:
             except StopIteration as answered:
                 return answered.value
 
-    def _done(self, step: Sending | Pause) -> Heard | None:
+    def _done(self, step: Sending | Pause) -> Response | None:
         if isinstance(step, Pause):
             self._pause(step.seconds)
             return None
         return self._send(step)
 
-    def _send(self, sent: Sending) -> Heard:
+    def _send(self, sent: Sending) -> Response:
         import httpx2
 
         _check(self._closed.is_set(), self._process)
@@ -74,9 +74,9 @@ class RemoteDoor:
                 body = bytearray()
                 for piece in reply.iter_bytes():
                     _take(body, piece, time.monotonic() > deadline)
-                return _heard(reply, body)
+                return _response(reply, body)
         except (httpx2.RequestError, _Late, ServerError) as error:
-            return _unheard(error, self.url)
+            return _no_response(error, self.url)
 
     @contextmanager
     def _one_more(self) -> Iterator[None]:
@@ -125,13 +125,13 @@ class AsyncRemoteDoor:
             except StopIteration as answered:
                 return answered.value
 
-    async def _done(self, step: Sending | Pause) -> Heard | None:
+    async def _done(self, step: Sending | Pause) -> Response | None:
         if isinstance(step, Pause):
             await self._pause(step.seconds)
             return None
         return await self._send(step)
 
-    async def _send(self, sent: Sending) -> Heard:
+    async def _send(self, sent: Sending) -> Response:
         import httpx2
 
         _check(self._closed, self._process)
@@ -143,9 +143,9 @@ class AsyncRemoteDoor:
                 body = bytearray()
                 async for piece in reply.aiter_bytes():
                     _take(body, piece, False)
-                return _heard(reply, body)
+                return _response(reply, body)
         except (httpx2.RequestError, TimeoutError, ServerError) as error:
-            return _unheard(error, self.url)
+            return _no_response(error, self.url)
 
     def _here(self) -> "_OfLoop":
         loop = asyncio.get_running_loop()
@@ -234,8 +234,8 @@ def _take(body: bytearray, piece: bytes, late: bool) -> None:
         raise ServerError("an answer of more bytes than any has")
 
 
-def _heard(reply: "httpx2.Response", body: bytearray) -> Heard:
-    return Heard(
+def _response(reply: "httpx2.Response", body: bytearray) -> Response:
+    return Response(
         reply.status_code, bytes(body), retry_after=_retry_after(reply.headers.get("retry-after"))
     )
 
@@ -247,14 +247,14 @@ def _retry_after(word: str | None) -> float | None:
     return float(word)
 
 
-def _unheard(error: Exception, url: str) -> Heard:
+def _no_response(error: Exception, url: str) -> Response:
     """No answer came, or none that can be read. A key makes it safe to ask again."""
     import httpx2
 
     if isinstance(error, (httpx2.TimeoutException, TimeoutError, _Late)):
         said = f"the server at {url} did not answer in time"
-        return Heard(0, b"", Unreachable(said), late=True)
+        return Response(0, b"", Unreachable(said), late=True)
     why = f"{error or type(error).__name__}"
     if isinstance(error, (httpx2.TransportError,)):
-        return Heard(0, b"", Unreachable(f"the server at {url} cannot be reached: {why}"))
-    return Heard(0, b"", ServerError(f"the answer of {url} cannot be read: {why}"))
+        return Response(0, b"", Unreachable(f"the server at {url} cannot be reached: {why}"))
+    return Response(0, b"", ServerError(f"the answer of {url} cannot be read: {why}"))

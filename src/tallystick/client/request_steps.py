@@ -1,6 +1,6 @@
-"""A call to a server as a conversation: what is sent for it, and what its answers make.
+"""The steps of a call to a server: the requests that it takes, and the answer they make.
 
-A generator, as in `exchange`; its return value is the call's answer.
+The steps are those of `exchange`, and the generator returns the answer to the call.
 """
 
 from typing import Any
@@ -16,17 +16,17 @@ from ..usage.verify import Progress, Report
 from ..wire import replies
 from ..wire.endpoints import BY_KIND
 from ..wire.sending import sending
-from .batches import alone, execute
+from .batches import execute, execute_one
 from .exchange import RequestSteps, answered, keyed
 
 
 def request_steps(call: Call[Any], server: str) -> RequestSteps:
-    """The conversation of a call with the server at an address; it returns the call's answer."""
+    """Make the steps of a call to the server at an address. They return the call's answer."""
     asked = call.asked
     if isinstance(asked, tuple):
         return execute(asked, server)
     if isinstance(asked, Command) and not _fits_a_header(asked):
-        return alone(asked, server)
+        return execute_one(asked, server)
     if isinstance(asked, queries.Publish):
         return _publish(asked, server)
     if isinstance(asked, queries.UsageOf):
