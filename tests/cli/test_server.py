@@ -242,7 +242,7 @@ def test_a_refusal_is_said_by_a_key_that_opens_nothing_more(artlist, servers):
 
 
 def test_a_server_that_is_not_there_ends_with_3(artlist, artlist_server, monkeypatch):
-    monkeypatch.setattr("tallystick.client.exchange.PATIENCE", 0)
+    monkeypatch.setattr("tallystick.client.exchange.RETRIES_MAX", 0)
     _, key = artlist_server
     line = f"account list --server http://127.0.0.1:1 --api-key {key}"
     ran = artlist(f"{line} --json")
@@ -266,7 +266,7 @@ def test_a_request_that_is_still_running_ends_with_3(artlist, artlist_server, mo
     def busy(*_: Any) -> None:
         raise StillRunning("ask again in a moment, with the same key")
 
-    monkeypatch.setattr("tallystick.client.exchange.PATIENCE", 0)
+    monkeypatch.setattr("tallystick.client.exchange.RETRIES_MAX", 0)
     monkeypatch.setattr("tallystick.http.in_flight.InFlight.alone", busy)
     url, key = artlist_server
     line = f"charge acct_1 sora-2 seconds=1 --server {url} --api-key {key} --json"

@@ -5,7 +5,7 @@ import threading
 import time
 from typing import Any
 
-from tallystick.client.keeping import Keeper, Timing
+from tallystick.client.renewal import RenewalThread, Timing
 from tallystick.testing import TestClock
 
 START = "2026-01-31T10:00:00Z"
@@ -19,7 +19,7 @@ class Passing(Timing):
 
     def __init__(self) -> None:
         self.clock = TestClock(START)
-        self.keeper: Keeper | None = None
+        self.renewals: RenewalThread | None = None
         self._now = 0.0
         self._until: float | None = None
         self._changed: Any = None
@@ -54,7 +54,7 @@ class Passing(Timing):
     @property
     def thread(self) -> threading.Thread | None:
         """The keeper's thread, while there is one."""
-        thread = self.keeper._thread if self.keeper else None
+        thread = self.renewals._thread if self.renewals else None
         return thread if thread and thread.is_alive() else None
 
     def _waits(self) -> bool:
@@ -105,5 +105,5 @@ class PassingOnALoop(Timing):
     @property
     def tasks(self) -> list[Any]:
         """The tasks that keep holds on this loop."""
-        mine = [each for each in asyncio.all_tasks() if each.get_name().startswith("keep ")]
+        mine = [each for each in asyncio.all_tasks() if each.get_name().startswith("renew ")]
         return [each for each in mine if not each.cancelling()]

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from tallystick import AsyncTallystick, StoreError, Tallystick, commands, refusals, results
-from tallystick.client.connecting import remote
-from tallystick.client.exchange import PATIENCE
+from tallystick.client.connection import remote
+from tallystick.client.exchange import RETRIES_MAX
 from tallystick.client.remote import AsyncRemoteDoor, RemoteDoor
 from tallystick.core.errors import AccessDenied, ServerError, Unreachable, UnsafeDatabase
 from tests.one_server import Behind, behind_http
@@ -26,7 +26,7 @@ from tests.python.wires import API_KEY, FakeServer, Silence, Wire, reply
 from tests.scenarios.small import small
 from tests.store.test_forks import in_a_child
 
-TRIES = PATIENCE + 1
+TRIES = RETRIES_MAX + 1
 SOON = 0.25
 """A time-out short enough to be waited for in a test, in seconds."""
 
@@ -79,7 +79,7 @@ def behind() -> Iterator[Behind]:
 # Replies that are lost
 
 
-@pytest.mark.parametrize("lost", [1, PATIENCE])
+@pytest.mark.parametrize("lost", [1, RETRIES_MAX])
 @pytest.mark.parametrize("key", [None, "job-71"])
 def test_a_reply_that_was_lost_is_asked_for_again_and_the_effect_happens_once(
     connect: Any, behind: Behind, lost: int, key: str | None
@@ -109,7 +109,7 @@ def test_when_every_reply_is_lost_the_error_names_the_key_that_tells(connect: An
         wire.lose = TRIES
         with pytest.raises(Unreachable) as unreachable:
             credits.charge("ada", "Dot")
-        assert len(credits.pauses) == PATIENCE
+        assert len(credits.pauses) == RETRIES_MAX
         (note,) = unreachable.value.__notes__
         key = note.partition("key='")[2].partition("'")[0]
         assert credits.charge("ada", "Dot", key=key).balance_after == 99
@@ -133,7 +133,7 @@ LOSING = {
 def test_what_keeps_an_answer_from_coming_is_overcome_while_it_does_not_last(
     connect: Any, how: str
 ):
-    with FakeServer(*[LOSING[how]] * PATIENCE) as server:
+    with FakeServer(*[LOSING[how]] * RETRIES_MAX) as server:
         assert connect(server.url).clock().test
         assert len(server.asked) == TRIES
 
@@ -207,7 +207,7 @@ def test_nobody_at_the_address(connect: Any):
         with pytest.raises(Unreachable, match="cannot be reached") as unreachable:
             credits.clock()
         assert url in str(unreachable.value)
-        assert len(credits.pauses) == PATIENCE
+        assert len(credits.pauses) == RETRIES_MAX
         assert unreachable.value.__cause__ is None
 
 

@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 import pytest
 
 from tallystick import InvalidRequest, StoreError, commands, results
-from tallystick.client.conversation import conversation
 from tallystick.client.exchange import (
-    FIRST_PAUSE,
-    LONGEST_OBEYED,
-    LONGEST_PAUSE,
-    PATIENCE,
-    Heard,
+    FIRST_PAUSE_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    RETRIES_MAX,
+    RETRY_AFTER_MAX_SECONDS,
     Pause,
+    Response,
 )
+from tallystick.client.request_steps import request_steps
 from tallystick.core.commands import KINDS, Advance, Command
 from tallystick.core.errors import ServerError, StillRunning, Unreachable
 from tallystick.doors import queries
@@ -27,8 +27,8 @@ from tallystick.wire.sending import Sending
 
 SERVER = "http://127.0.0.1:8700"
 CLOCK = json.dumps({"platform": "small", "at": "2026-01-31T10:00:00Z", "test": True}).encode()
-LOST = Heard(0, b"", Unreachable("the line is down"))
-LATE = Heard(0, b"", Unreachable("no answer in time"), late=True)
+LOST = Response(0, b"", Unreachable("the line is down"))
+LATE = Response(0, b"", Unreachable("no answer in time"), late=True)
 PAGE = b"<html><title>502 Bad Gateway</title></html>"
 
 
@@ -41,10 +41,10 @@ class Talk(NamedTuple):
     error: Any
 
 
-def talk(asked: Any, heard: Iterator[Heard] | Sequence[Heard]) -> Talk:
+def talk(asked: Any, heard: Iterator[Response] | Sequence[Response]) -> Talk:
     replies, sent, pauses = iter(heard), [], []
-    going = conversation(Call(asked), SERVER)
-    reply: Heard | None = None
+    going = request_steps(Call(asked), SERVER)
+    reply: Response | None = None
     try:
         while True:
             step = going.send(reply)
@@ -60,13 +60,13 @@ def talk(asked: Any, heard: Iterator[Heard] | Sequence[Heard]) -> Talk:
         return Talk(sent, pauses, None, error)
 
 
-def forever(heard: Heard) -> Iterator[Heard]:
+def forever(heard: Response) -> Iterator[Response]:
     while True:
         yield heard
 
 
-def problem(code: str, status: int) -> Heard:
-    return Heard(status, json.dumps({"code": code, "status": status, "detail": "no"}).encode())
+def problem(code: str, status: int) -> Response:
+    return Response(status, json.dumps({"code": code, "status": status, "detail": "no"}).encode())
 
 
 ASKED = queries.ClockOf()
@@ -77,14 +77,14 @@ AT_ONCE = [301, 302, 307, 400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 500,
 
 @pytest.mark.parametrize("status", AGAIN)
 def test_who_is_busy_is_asked_again(status: int):
-    went = talk(ASKED, [Heard(status, PAGE), Heard(200, CLOCK)])
+    went = talk(ASKED, [Response(status, PAGE), Response(200, CLOCK)])
     assert isinstance(went.answer, results.ClockView)
     assert len(went.sent) == 2
 
 
 @pytest.mark.parametrize("status", AT_ONCE)
 def test_what_would_be_no_better_the_next_time_is_raised_at_once(status: int):
-    went = talk(ASKED, [Heard(status, PAGE, retry_after=1.0)])
+    went = talk(ASKED, [Response(status, PAGE, retry_after=1.0)])
     assert isinstance(went.error, ServerError)
     assert len(went.sent) == 1
 
@@ -97,17 +97,17 @@ def test_the_first_request_under_a_key_is_waited_for_and_other_conflicts_are_not
 
 
 def test_a_lost_reply_is_asked_for_under_the_same_key():
-    went = talk(CHARGE, [LOST, LATE, Heard(503, b""), problem("insufficient_credits", 402)])
+    went = talk(CHARGE, [LOST, LATE, Response(503, b""), problem("insufficient_credits", 402)])
     assert len(went.sent) == 4
     assert len(set(went.sent)) == 1, "to the last byte"
     assert went.sent[0].key
 
 
 def test_it_ends():
-    for heard in (LOST, LATE, Heard(503, PAGE)):
+    for heard in (LOST, LATE, Response(503, PAGE)):
         went = talk(CHARGE, forever(heard))
-        assert len(went.sent) == PATIENCE + 1
-        assert len(went.pauses) == PATIENCE
+        assert len(went.sent) == RETRIES_MAX + 1
+        assert len(went.pauses) == RETRIES_MAX
         assert isinstance(went.error, StoreError)
     assert talk(CHARGE, forever(LOST)).error is LOST.error
 
@@ -115,25 +115,25 @@ def test_it_ends():
 def test_pauses_grow_and_differ_from_one_to_the_next():
     pauses = talk(ASKED, forever(LOST)).pauses
     for number, seconds in enumerate(pauses):
-        least = min(FIRST_PAUSE * 2**number, LONGEST_PAUSE) * 0.75
+        least = min(FIRST_PAUSE_SECONDS * 2**number, LONGEST_PAUSE_SECONDS) * 0.75
         assert least <= seconds <= least / 0.75 * 1.25
     assert len({talk(ASKED, forever(LOST)).pauses[0] for _ in range(20)}) > 1
 
 
 def test_a_server_that_says_when_to_come_back_is_obeyed_up_to_a_bound():
     def pauses(seconds: float) -> list[float]:
-        return talk(ASKED, forever(Heard(503, b"", retry_after=seconds))).pauses
+        return talk(ASKED, forever(Response(503, b"", retry_after=seconds))).pauses
 
     assert all(1.5 <= each <= 2.5 for each in pauses(2.0))
-    assert all(each <= LONGEST_OBEYED * 1.25 for each in pauses(3_600.0))
-    assert all(each <= LONGEST_OBEYED * 1.25 for each in pauses(float("inf")))
-    assert pauses(0.0) == [0.0] * PATIENCE
+    assert all(each <= RETRY_AFTER_MAX_SECONDS * 1.25 for each in pauses(3_600.0))
+    assert all(each <= RETRY_AFTER_MAX_SECONDS * 1.25 for each in pauses(float("inf")))
+    assert pauses(0.0) == [0.0] * RETRIES_MAX
 
 
 def test_an_answer_that_takes_the_server_long_is_not_asked_for_twice():
     """It would verify everything once more for each time that nobody waited."""
     assert len(talk(queries.Verify(), forever(LATE)).sent) == 1
-    assert len(talk(queries.Verify(), forever(LOST)).sent) == PATIENCE + 1
+    assert len(talk(queries.Verify(), forever(LOST)).sent) == RETRIES_MAX + 1
 
 
 # Keys
@@ -200,8 +200,8 @@ def test_a_key_that_no_header_can_carry_travels_in_a_batch():
 
 
 def test_an_error_after_which_nothing_is_known_names_the_key_to_ask_with():
-    lost = Heard(0, b"", Unreachable("the line is down"))
-    for heard in (lost, Heard(503, PAGE), problem("request_in_flight", 409)):
+    lost = Response(0, b"", Unreachable("the line is down"))
+    for heard in (lost, Response(503, PAGE), problem("request_in_flight", 409)):
         went = talk(CHARGE, forever(heard))
         (note,) = went.error.__notes__
         assert repr(went.sent[0].key) in note
@@ -231,8 +231,8 @@ def test_a_batch_is_halved_for_a_server_that_reads_less():
     assert isinstance(alone.answer[0], InvalidRequest)
 
 
-def forever_three(heard: Heard) -> list[Heard]:
-    return [heard] * (3 * PATIENCE)
+def forever_three(heard: Response) -> list[Response]:
+    return [heard] * (3 * RETRIES_MAX)
 
 
 # What is no answer of ours
@@ -247,14 +247,14 @@ def forever_three(heard: Heard) -> list[Heard]:
     ids=repr,
 )  # fmt: skip
 def test_a_reply_that_is_no_problem_of_ours_names_its_status_and_where_it_came_from(body: bytes):
-    error = talk(ASKED, [Heard(400, body)]).error
+    error = talk(ASKED, [Response(400, body)]).error
     assert type(error) is ServerError
     assert str(error) == f"{SERVER} answered 400 (Bad Request), and not as Tallystick does"
 
 
 def test_an_unknown_status_and_a_redirection_are_named():
-    assert "answered 799 (no known status)" in str(talk(ASKED, [Heard(799, b"")]).error)
-    moved = str(talk(ASKED, [Heard(308, PAGE)]).error)
+    assert "answered 799 (no known status)" in str(talk(ASKED, [Response(799, b"")]).error)
+    moved = str(talk(ASKED, [Response(308, PAGE)]).error)
     assert "answered 308 (Permanent Redirect)" in moved
     assert "connect to where it points" in moved
 
@@ -264,7 +264,7 @@ def test_an_unknown_status_and_a_redirection_are_named():
 )
 def test_an_answer_that_cannot_be_read_says_whose_it_is(body: bytes):
     for asked in (ASKED, commands.Adjust("ada", 5, "goodwill"), (CHARGE,)):
-        error = talk(asked, [Heard(200, body)]).error
+        error = talk(asked, [Response(200, body)]).error
         assert type(error) is ServerError
         assert str(error).startswith(f"{SERVER} gave an answer that cannot be read")
         assert len(str(error)) < 300
@@ -272,5 +272,5 @@ def test_an_answer_that_cannot_be_read_says_whose_it_is(body: bytes):
 
 def test_a_batch_that_is_answered_in_part_is_no_answer():
     body = b'{"answers": [{"status": 200, "replayed": false, "result": null, "problem": null}]}'
-    error = talk((CHARGE, CHARGE), [Heard(200, body)]).error
+    error = talk((CHARGE, CHARGE), [Response(200, body)]).error
     assert str(error) == f"{SERVER} answered 1 of 2 commands"

@@ -16,7 +16,7 @@ from tallystick import (
     Tallystick,
     refusals,
 )
-from tallystick.client.connecting import remote
+from tallystick.client.connection import remote
 from tallystick.client.remote import RemoteDoor
 from tallystick.core.commands import Extend
 from tallystick.core.errors import Unreachable
@@ -47,7 +47,7 @@ class World:
             inner = RemoteDoor(remote(behind.url, behind.api_key))
         self.door = Failing(inner)
         self.credits = Tallystick(self.door, "small", self.time)
-        self.time.keeper = self.credits._keeper
+        self.time.renewals = self.credits._renewals
         self.credits.open_account("ada")
         self.credits.top_up("ada", 200)
 
@@ -155,7 +155,7 @@ def test_one_thread_keeps_many_holds_and_asks_for_those_that_are_due_at_once(wor
     holds = [world.credits.hold("ada", "Dot", ttl_seconds=TTL) for _ in range(20)]
     for hold in holds:
         hold.__enter__()
-    assert sum(each.name == "tallystick-keeper" for each in threading.enumerate()) == 1
+    assert sum(each.name == "tallystick-renewal" for each in threading.enumerate()) == 1
     world.time.passes(TTL * 3 / 4)
     assert [len(each) for each in world.door.extensions] == [20]
     assert len(world.open_holds()) == 20
@@ -254,7 +254,7 @@ def test_a_new_hold_under_a_key_is_not_extended_sooner(world: World):
         assert len(world.door.extensions) == 1
 
 
-def test_closing_stops_the_keeper(world: World):
+def test_closing_stops_the_renewals(world: World):
     hold, late = world.hold(), world.hold()
     hold.__enter__()
     world.time.settle()

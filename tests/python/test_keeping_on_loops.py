@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tallystick import AsyncTallystick, InvalidRequest, results
-from tallystick.client.connecting import remote
+from tallystick.client.connection import remote
 from tallystick.client.remote import AsyncRemoteDoor
 from tallystick.core.errors import Unreachable
 from tallystick.doors.awaited import AsyncEmbeddedDoor

@@ -16,7 +16,7 @@ from tallystick import (
     commands,
     refusals,
 )
-from tallystick.client import leased
+from tallystick.client import lease_set
 from tallystick.testing import TestClock
 from tests.python.doors import DOORS
 from tests.scenarios.small import small
@@ -56,7 +56,7 @@ def written(credits: Any) -> list[tuple[Any, ...]]:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A refused renewal is asked for again at once."""
-    monkeypatch.setattr(leased, "QUIET", 0.0)
+    monkeypatch.setattr(lease_set, "QUIET_SECONDS", 0.0)
 
 
 def test_a_spend_is_answered_here_and_is_in_the_ledger_when_the_block_has_ended(credits: Any):
@@ -410,7 +410,7 @@ def test_a_spend_that_the_catalog_has_overtaken_is_told(door: str, clock: TestCl
 def test_a_lease_that_is_left_after_its_client_was_closed_says_what_is_not_written(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr("tallystick.client.purse.PATIENCE", 0.0)
+    monkeypatch.setattr("tallystick.client.flusher.CLOSE_SECONDS", 0.0)
     credits = DOORS["called"](":memory:", catalog=small())
     credits.open_account("ada")
     credits.top_up("ada", 50)

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from tallystick import LeaseExhausted, SpendsNotWritten, Tallystick
-from tallystick.client import purse
-from tallystick.client.connecting import remote
-from tallystick.client.keeping import Timing
+from tallystick.client import flusher, lease_states
+from tallystick.client.connection import remote
 from tallystick.client.remote import RemoteDoor
+from tallystick.client.renewal import Timing
 from tallystick.core.commands import Extend
 from tallystick.core.errors import Unreachable
 from tallystick.doors.embedded import EmbeddedDoor
@@ -30,8 +30,8 @@ from tests.serving import Serving
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purse, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(purse, "LONGEST_PAUSE", 0.02)
+    monkeypatch.setattr(lease_states, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(lease_states, "LONGEST_PAUSE_SECONDS", 0.02)
 
 
 class Returning(Serving):
@@ -129,7 +129,7 @@ def test_while_the_server_is_away_no_more_is_let_out_than_was_leased(away: Away)
 def test_a_server_that_stays_away_is_told_and_closing_again_writes(
     away: Away, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(purse, "PATIENCE", 0.0)
+    monkeypatch.setattr(flusher, "CLOSE_SECONDS", 0.0)
     lease = away.credits.lease(ACCOUNT, 100, flush_seconds=60).__enter__()
     lease.spend("Dot")
     lease.spend("Dot")
@@ -220,7 +220,7 @@ def test_a_lease_is_kept_open_far_beyond_its_time():
         for _ in range(10):
             lease.spend("Dot")
             time.passes(40)
-            wait_for(lambda: all(each.due > time.now() for each in credits._keeper._kept))
+            wait_for(lambda: all(each.due > time.now() for each in credits._renewals._running))
         assert door.extended == 10
         assert [each.hold for each in credits.holds(ACCOUNT)] == [lease.hold]
     assert [line.credits for line in credits.usage(ACCOUNT)] == [1] * 10

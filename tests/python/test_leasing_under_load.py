@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tallystick import AsyncTallystick, LeaseExhausted, StoreError, Tallystick
-from tallystick.client import purse
+from tallystick.client import lease_states
 from tallystick.core.errors import Unreachable
 from tallystick.doors.awaited import AsyncEmbeddedDoor
 from tallystick.doors.embedded import EmbeddedDoor
@@ -182,8 +182,8 @@ class UnsteadyAwaited(Unsteady):
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purse, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(purse, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(lease_states, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(lease_states, "LONGEST_PAUSE_SECONDS", 0.01)
 
 
 @pytest.mark.usefixtures("quick")

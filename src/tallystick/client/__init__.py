@@ -1,9 +1,9 @@
 """The Python interface: `Tallystick` and `AsyncTallystick`, every verb written once."""
 
 from .facade import AsyncTallystick, Tallystick
-from .holding import AsyncOpenHold, OpenHold
-from .leased import Spent
-from .leasing import AsyncOpenLease, OpenLease
+from .lease_spends import Spent
+from .open_holds import AsyncOpenHold, OpenHold
+from .open_leases import AsyncOpenLease, OpenLease
 
 __all__ = [
     "AsyncOpenHold",

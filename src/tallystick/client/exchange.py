@@ -1,9 +1,9 @@
-"""One request to a server, until it is answered: when it is sent again, and what came back.
+"""The exchange of one request with a server: it is sent again until it is answered, or given up.
 
-Written as a generator, so that it serves both doors: the one that blocks and the one that is
-awaited. It yields what it wants done, a `Sending` or a `Pause`, and is given a `Heard` for each
-sending. Whatever writes carries a key, so a reply that was lost is asked for again and nothing
-happens twice.
+An exchange is a generator, so that one text serves the door that blocks and the one that is
+awaited. It yields a `Sending` when it wants a request sent, and is sent the `Response`; it yields a
+`Pause` when it wants to wait, and is sent None after it. It returns the answer. Every request that
+writes carries a key, so when a reply was lost the request is sent again and nothing happens twice.
 """
 
 import secrets
@@ -21,12 +21,12 @@ from ..doors import queries
 from ..wire import problems
 from ..wire.sending import Sending
 
-PATIENCE = 5
-"""How often a request is sent again before its error is raised."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-"""Seconds between two sendings: each pause is about twice the one before."""
-LONGEST_OBEYED = 10.0
-"""Seconds that a server's ``Retry-After`` is waited for at most."""
+RETRIES_MAX = 5
+"""A request is sent again at most so often before its error is raised."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
+"""The pauses between two sendings: each is about twice the one before."""
+RETRY_AFTER_MAX_SECONDS = 10.0
+"""A server's ``Retry-After`` is obeyed up to this time."""
 _AGAIN = frozenset({408, 429, 502, 503, 504})
 _IN_FLIGHT = "request_in_flight"
 _NAMES = {status.value: status.phrase for status in HTTPStatus}
@@ -34,13 +34,17 @@ _exact = json.Decoder(float_hook=Decimal)
 
 
 class Pause(NamedTuple):
-    """Wait so long before going on."""
+    """The step of an exchange that waits for `seconds` before it goes on."""
 
     seconds: float
 
 
-class Heard(NamedTuple):
-    """What came back: a reply, or the error that kept one from coming; `late` if time ran out."""
+class Response(NamedTuple):
+    """What came back for a request: a reply, or the `error` that kept one from coming.
+
+    `status` and `body` are the reply's, 0 and empty without one. `retry_after` is in seconds, as
+    the server said. `late` says that the time-out has passed.
+    """
 
     status: int
     body: bytes
@@ -49,46 +53,50 @@ class Heard(NamedTuple):
     late: bool = False
 
 
-Conversation: TypeAlias = Generator[Sending | Pause, Any, Any]
+RequestSteps: TypeAlias = Generator[Sending | Pause, Any, Any]
 
 
 def keyed(asked: Any) -> Any:
-    """What writes is given a key, so that it can be sent again; a key it has stays as it is."""
+    """Give a command or change that writes a key of its own, unless it has one."""
     if isinstance(asked, (Command, queries.Change)) and getattr(asked, "key", "") is None:
         return structs.replace(asked, key=f"auto-{secrets.token_hex(12)}")
     return asked
 
 
-def answered(sent: Sending, answers: Any, server: str, even_late: bool = True) -> Conversation:
-    """The typed answer to a request, which is sent again while that may help. What takes the
-    server long is not (`even_late` false): it may still be at it."""
-    left, pause = PATIENCE, FIRST_PAUSE
+def answered(sent: Sending, answers: Any, server: str, even_late: bool = True) -> RequestSteps:
+    """Send a request until it is answered, as long as sending it again may help.
+
+    Returns the answer as `answers`, a type or a union of types. Raises the error of the last
+    reply. Without `even_late` a request is not sent again after a time-out, as the server may
+    still be at work on it.
+    """
+    left, pause = RETRIES_MAX, FIRST_PAUSE_SECONDS
     while True:
-        heard: Heard = yield sent
-        error = _error_of(heard, server)
+        response: Response = yield sent
+        error = _error_of(response, server)
         if error is None:
-            return read(heard.body, answers, server)
-        if not left or not _may_help(heard) or (heard.late and not even_late):
-            raise _noted(error, heard, sent)
-        yield Pause(_spread(pause if heard.retry_after is None else heard.retry_after))
-        left, pause = left - 1, min(pause * 2, LONGEST_PAUSE)
+            return read(response.body, answers, server)
+        if not left or not _may_help(response) or (response.late and not even_late):
+            raise _noted(error, response, sent)
+        yield Pause(_spread(pause if response.retry_after is None else response.retry_after))
+        left, pause = left - 1, min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
 def _spread(seconds: float) -> float:
-    """About so long, and not the same for everybody who was turned away at once."""
-    return min(seconds, LONGEST_OBEYED) * (0.75 + secrets.randbelow(501) / 1_000)
+    """Vary a pause, so that all who were turned away at once do not come back at once."""
+    return min(seconds, RETRY_AFTER_MAX_SECONDS) * (0.75 + secrets.randbelow(501) / 1_000)
 
 
-def _error_of(heard: Heard, server: str) -> Exception | None:
-    if heard.error is not None:
-        return heard.error
-    if 200 <= heard.status < 300:
+def _error_of(response: Response, server: str) -> Exception | None:
+    if response.error is not None:
+        return response.error
+    if 200 <= response.status < 300:
         return None
-    return error_in(heard.body, heard.status, server)
+    return error_in(response.body, response.status, server)
 
 
 def error_in(body: bytes, status: int, server: str) -> Exception:
-    """The error of a reply that is none of the answers hoped for."""
+    """Make the error that a reply with an error status stands for."""
     document = _problem(body)
     if document is None:
         return _not_ours(status, server)
@@ -99,7 +107,7 @@ def error_in(body: bytes, status: int, server: str) -> Exception:
 
 
 def _problem(body: bytes) -> Any:
-    """A body as the problem it is; None for others."""
+    """Read a body as one of our problem documents; None if it is not one."""
     try:
         document = _exact.decode(body)
     except (DecodeError, UnicodeDecodeError, RecursionError):
@@ -109,27 +117,28 @@ def _problem(body: bytes) -> Any:
 
 
 def _not_ours(status: int, server: str) -> ServerError:
-    """Something that stands between answered: a proxy, or another server."""
+    """Make the error for an answer of something else: a proxy, or another kind of server."""
     named = _NAMES.get(status, "no known status")
     hint = "; connect to where it points" if 300 <= status < 400 else ""
     return ServerError(f"{server} answered {status} ({named}), and not as Tallystick does{hint}")
 
 
-def _may_help(heard: Heard) -> bool:
-    """Whether asking again may help: nothing came back, the server or what stands before it is
-    busy, or the first request under the key still runs. A fault (500) would only come again."""
-    if heard.error is not None:
-        return isinstance(heard.error, Unreachable)
-    return heard.status in _AGAIN or _is_in_flight(heard)
+def _may_help(response: Response) -> bool:
+    """Answer whether sending a request again may help. It may if nothing came back, if the server
+    or a proxy before it is busy, or if the first request under the key is still running. A fault
+    (500) would only come again."""
+    if response.error is not None:
+        return isinstance(response.error, Unreachable)
+    return response.status in _AGAIN or _is_in_flight(response)
 
 
-def _is_in_flight(heard: Heard) -> bool:
-    return heard.status == 409 and (_problem(heard.body) or {}).get("code") == _IN_FLIGHT
+def _is_in_flight(response: Response) -> bool:
+    return response.status == 409 and (_problem(response.body) or {}).get("code") == _IN_FLIGHT
 
 
-def _noted(error: Exception, heard: Heard, sent: Sending) -> Exception:
-    """The error, with the key that tells what became of a request that got no answer."""
-    if sent.key is not None and _may_help(heard):
+def _noted(error: Exception, response: Response, sent: Sending) -> Exception:
+    """Note the key to ask again with on an error that does not tell what became of the request."""
+    if sent.key is not None and _may_help(response):
         error.add_note(
             f"It may have been carried out; asked again with key={sent.key!r} it is not done twice."
         )
@@ -137,7 +146,7 @@ def _noted(error: Exception, heard: Heard, sent: Sending) -> Exception:
 
 
 def read(body: bytes, answers: Any, server: str) -> Any:
-    """A body as the answer it should be; raises `ServerError`."""
+    """Read a body as the answer it should be. Raises `ServerError` if it is not one."""
     try:
         return _decoder(answers)(body)
     except (DecodeError, UnicodeDecodeError, RecursionError, TypeError) as error:
@@ -155,7 +164,7 @@ def _decoder(answers: Any) -> Callable[[bytes], Any]:
 
 
 def _first(body: bytes, kinds: Sequence[type]) -> Any:
-    """One of several shapes: the first whose fields are all there, and no others."""
+    """Read a body as the first of several structs that has exactly its fields."""
     fields = set(json.decode(body))
     for kind in kinds:
         if fields == set(kind.__struct_fields__):

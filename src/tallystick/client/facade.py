@@ -15,16 +15,16 @@ from ..doors.embedded import EmbeddedDoor
 from ..doors.opening import clock_limits, open_engine
 from ..engine import Clock, results
 from . import verbs
-from .connecting import DEFAULT_TIMEOUT, remote
-from .holding import OpenHold, Placing, place
-from .keeping import AsyncKeeper, Keeper, Timing
-from .leasing import Leasing, OpenLease, lease
-from .pacing import PacedCall
+from .connection import DEFAULT_TIMEOUT_SECONDS, remote
+from .lease_settings import LeaseCall
+from .open_holds import OpenHold, PendingHold, place
+from .open_leases import OpenLease, PendingLease, lease
+from .renewal import RenewalTasks, RenewalThread, Timing
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_LAST_EXTENSION = 5.0
-"""Seconds that closing waits for an extension that is under way."""
+_LAST_EXTENSION_SECONDS = 5.0
+"""Closing waits for so long for an extension that is under way."""
 
 
 class _Method(Generic[P, R]):
@@ -32,7 +32,7 @@ class _Method(Generic[P, R]):
 
     def __init__(self, make: Callable[P, Call[Any]], carry: Callable[[Any, Any, Any], R]):
         def method(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
-            return carry(self._door, self._keeper, make(*args, **kwargs))
+            return carry(self._door, self._renewals, make(*args, **kwargs))
 
         self._method = update_wrapper(method, make)
         self.__doc__ = make.__doc__
@@ -47,12 +47,12 @@ class _Method(Generic[P, R]):
 
 def _verb(make: Callable[P, Call[R]]) -> _Method[P, R]:
     """A verb that answers at once."""
-    return _Method(make, lambda door, keeper, call: door.do(call))
+    return _Method(make, lambda door, renewals, call: door.do(call))
 
 
 def _awaited(make: Callable[P, Call[R]]) -> _Method[P, Coroutine[Any, Any, R]]:
     """A verb whose answer is awaited."""
-    return _Method(make, lambda door, keeper, call: door.do(call))
+    return _Method(make, lambda door, renewals, call: door.do(call))
 
 
 def _held(make: Callable[P, Call[results.Hold]]) -> _Method[P, OpenHold]:
@@ -60,19 +60,19 @@ def _held(make: Callable[P, Call[results.Hold]]) -> _Method[P, OpenHold]:
     return _Method(make, place)
 
 
-def _placed(make: Callable[P, Call[results.Hold]]) -> _Method[P, Placing]:
+def _placed(make: Callable[P, Call[results.Hold]]) -> _Method[P, PendingHold]:
     """``hold``, to be awaited or entered."""
-    return _Method(make, Placing)
+    return _Method(make, PendingHold)
 
 
-def _leased(make: Callable[P, PacedCall[results.Lease]]) -> _Method[P, OpenLease]:
+def _leased(make: Callable[P, LeaseCall[results.Lease]]) -> _Method[P, OpenLease]:
     """``lease``, whose answer can renew itself."""
     return _Method(make, lease)
 
 
-def _leasing(make: Callable[P, PacedCall[results.Lease]]) -> _Method[P, Leasing]:
+def _leasing(make: Callable[P, LeaseCall[results.Lease]]) -> _Method[P, PendingLease]:
     """``lease``, to be awaited or entered."""
-    return _Method(make, Leasing)
+    return _Method(make, PendingLease)
 
 
 class Tallystick:
@@ -84,7 +84,7 @@ class Tallystick:
 
     def __init__(self, door: Door, platform: str, timing: Timing | None = None):
         self._door = door
-        self._keeper = Keeper(door, timing)
+        self._renewals = RenewalThread(door, timing)
         self.platform = platform
 
     @classmethod
@@ -114,7 +114,7 @@ class Tallystick:
         return cls(EmbeddedDoor(engine, name), name)
 
     @classmethod
-    def connect(cls, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT) -> Self:
+    def connect(cls, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> Self:
         """Connect to a server: the same verbs, results and errors as embedded.
 
         The platform is that of the key. A request without an answer is sent again under the same
@@ -164,9 +164,9 @@ class Tallystick:
 
     def close(self) -> None:
         """Let go of the database or the server. Everything answered is on disk already."""
-        self._keeper.stop()
+        self._renewals.stop()
         self._door.close()
-        self._keeper.join(_LAST_EXTENSION)
+        self._renewals.join(_LAST_EXTENSION_SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -185,7 +185,7 @@ class AsyncTallystick:
 
     def __init__(self, door: AsyncDoor, platform: str, timing: Timing | None = None):
         self._door = door
-        self._keeper = AsyncKeeper(door, timing)
+        self._renewals = RenewalTasks(door, timing)
         self.platform = platform
 
     @classmethod
@@ -206,7 +206,7 @@ class AsyncTallystick:
         return cls(AsyncEmbeddedDoor(engine, name), name)
 
     @classmethod
-    def connect(cls, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT) -> Self:
+    def connect(cls, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> Self:
         """Connect to a server; see `Tallystick.connect`."""
         from .remote import AsyncRemoteDoor
 
@@ -252,7 +252,7 @@ class AsyncTallystick:
 
     async def close(self) -> None:
         """Let go of the database or the server. Everything answered is on disk already."""
-        self._keeper.stop()
+        self._renewals.stop()
         await self._door.close()
 
     async def __aenter__(self) -> Self:

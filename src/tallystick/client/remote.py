@@ -1,4 +1,4 @@
-"""Doors to a server over HTTP: one that blocks, one that is awaited; the conversation is the same.
+"""Doors to a server over HTTP: one that blocks and one that is awaited, with the same steps.
 
 Connections are kept and shared. What is sent and how often is decided in `exchange`.
 """
@@ -15,9 +15,9 @@ from weakref import WeakKeyDictionary
 from ..core.errors import ServerError, StoreError, Unreachable, UnsafeDatabase
 from ..doors.calls import Call
 from ..wire.sending import Sending
-from .connecting import Remote, settings
-from .conversation import conversation
-from .exchange import Heard, Pause
+from .connection import Remote, settings
+from .exchange import Pause, Response
+from .request_steps import request_steps
 
 if TYPE_CHECKING:
     import httpx2
@@ -49,22 +49,22 @@ class RemoteDoor:
         self._ended = threading.Condition()
 
     def do(self, call: Call[Any]) -> Any:
-        talk = conversation(call, self.url)
+        steps = request_steps(call, self.url)
         with self._one_more():
             try:
-                step = next(talk)
+                step = next(steps)
                 while True:
-                    step = talk.send(self._done(step))
+                    step = steps.send(self._done(step))
             except StopIteration as answered:
                 return answered.value
 
-    def _done(self, step: Sending | Pause) -> Heard | None:
+    def _done(self, step: Sending | Pause) -> Response | None:
         if isinstance(step, Pause):
             self._pause(step.seconds)
             return None
         return self._send(step)
 
-    def _send(self, sent: Sending) -> Heard:
+    def _send(self, sent: Sending) -> Response:
         import httpx2
 
         _check(self._closed.is_set(), self._process)
@@ -74,9 +74,9 @@ class RemoteDoor:
                 body = bytearray()
                 for piece in reply.iter_bytes():
                     _take(body, piece, time.monotonic() > deadline)
-                return _heard(reply, body)
+                return _response(reply, body)
         except (httpx2.RequestError, _Late, ServerError) as error:
-            return _unheard(error, self.url)
+            return _no_response(error, self.url)
 
     @contextmanager
     def _one_more(self) -> Iterator[None]:
@@ -115,23 +115,23 @@ class AsyncRemoteDoor:
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
 
     async def do(self, call: Call[Any]) -> Any:
-        talk = conversation(call, self.url)
+        steps = request_steps(call, self.url)
         _check(self._closed, self._process)
         async with self._here().one_more():
             try:
-                step = next(talk)
+                step = next(steps)
                 while True:
-                    step = talk.send(await self._done(step))
+                    step = steps.send(await self._done(step))
             except StopIteration as answered:
                 return answered.value
 
-    async def _done(self, step: Sending | Pause) -> Heard | None:
+    async def _done(self, step: Sending | Pause) -> Response | None:
         if isinstance(step, Pause):
             await self._pause(step.seconds)
             return None
         return await self._send(step)
 
-    async def _send(self, sent: Sending) -> Heard:
+    async def _send(self, sent: Sending) -> Response:
         import httpx2
 
         _check(self._closed, self._process)
@@ -143,9 +143,9 @@ class AsyncRemoteDoor:
                 body = bytearray()
                 async for piece in reply.aiter_bytes():
                     _take(body, piece, False)
-                return _heard(reply, body)
+                return _response(reply, body)
         except (httpx2.RequestError, TimeoutError, ServerError) as error:
-            return _unheard(error, self.url)
+            return _no_response(error, self.url)
 
     def _here(self) -> "_OfLoop":
         loop = asyncio.get_running_loop()
@@ -234,8 +234,8 @@ def _take(body: bytearray, piece: bytes, late: bool) -> None:
         raise ServerError("an answer of more bytes than any has")
 
 
-def _heard(reply: "httpx2.Response", body: bytearray) -> Heard:
-    return Heard(
+def _response(reply: "httpx2.Response", body: bytearray) -> Response:
+    return Response(
         reply.status_code, bytes(body), retry_after=_retry_after(reply.headers.get("retry-after"))
     )
 
@@ -247,14 +247,14 @@ def _retry_after(word: str | None) -> float | None:
     return float(word)
 
 
-def _unheard(error: Exception, url: str) -> Heard:
+def _no_response(error: Exception, url: str) -> Response:
     """No answer came, or none that can be read. A key makes it safe to ask again."""
     import httpx2
 
     if isinstance(error, (httpx2.TimeoutException, TimeoutError, _Late)):
         said = f"the server at {url} did not answer in time"
-        return Heard(0, b"", Unreachable(said), late=True)
+        return Response(0, b"", Unreachable(said), late=True)
     why = f"{error or type(error).__name__}"
     if isinstance(error, (httpx2.TransportError,)):
-        return Heard(0, b"", Unreachable(f"the server at {url} cannot be reached: {why}"))
-    return Heard(0, b"", ServerError(f"the answer of {url} cannot be read: {why}"))
+        return Response(0, b"", Unreachable(f"the server at {url} cannot be reached: {why}"))
+    return Response(0, b"", ServerError(f"the answer of {url} cannot be read: {why}"))

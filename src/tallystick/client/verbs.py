@@ -20,7 +20,7 @@ from ..doors.opening import read_source
 from ..engine import results
 from ..usage.estimate import Capacity, Estimate
 from ..usage.verify import Progress, Report
-from .pacing import FLUSH_SECONDS, MAX_UNWRITTEN, PacedCall, paced
+from .lease_settings import FLUSH_SECONDS, MAX_UNWRITTEN, LeaseCall, lease_call
 
 if TYPE_CHECKING:
     from ..catalogs import PricePage
@@ -238,7 +238,7 @@ def lease(
     flush_seconds: float = FLUSH_SECONDS,
     low_water: Number | None = None,
     max_unwritten: int = MAX_UNWRITTEN,
-) -> PacedCall[results.Lease]:
+) -> LeaseCall[results.Lease]:
     """Reserve credits for many generations to come: `draw` charges them, `release` ends it.
 
     ``with credits.lease("acct_1", 500) as lease`` (``async with`` likewise): `lease.spend`
@@ -246,7 +246,7 @@ def lease(
     less than `low_water` is left, and the end of the block gives back the rest.
     """
     asked = commands.Lease(account, credits, ttl_seconds, member, read_labels(labels), key)
-    return paced(asked, flush_seconds, low_water, max_unwritten)
+    return lease_call(asked, flush_seconds, low_water, max_unwritten)
 
 
 def draw(

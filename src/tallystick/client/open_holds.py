@@ -1,5 +1,7 @@
-"""Open holds as context managers: an exception releases, the end of the block settles, and
-while the block runs the hold is kept open (`keeping`)."""
+"""Open holds as context managers: the end of a block settles its hold, an exception releases it.
+
+While the block runs, the hold is renewed (`renewal`).
+"""
 
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -9,19 +11,19 @@ from ..core.refusals import HoldClosed
 from ..doors.calls import AsyncDoor, Call, Door
 from ..engine import results
 from . import verbs
-from .awaiting import OnItsWay
-from .keeping import AsyncKeeper, Keeper, Kept, may_be_old
+from .pending_blocks import PendingBlock
+from .renewal import HoldRenewal, RenewalTasks, RenewalThread, may_be_old
 
 if TYPE_CHECKING:
     from ..core.credits import Number
 
 
 class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
-    """A hold that can close itself.
+    """A hold that can close itself, as a context manager or by its methods.
 
-    As a context manager: an exception inside releases it; a block that ends without closing it
-    settles for the price that was held (a range needs `settle` with the actual). While the block
-    runs, the hold extends itself to its own time-to-live again and again.
+    An exception in the block releases it. A block that ends without closing it settles it for the
+    price that was held; if that is a range, the block must call `settle` with the actual. While the
+    block runs, the hold is extended to its own time-to-live again and again.
     """
 
     def settle(
@@ -31,19 +33,19 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
         key: str | None = None,
         **quantities: Any,
     ) -> results.Settlement:
-        """Close it with what the work cost: see `Tallystick.settle`."""
+        """Close the hold with what the work cost. Raises what `Tallystick.settle` raises."""
         return self._close(
             verbs.settle(self.account, self.hold, credits, outcome, key, **quantities)
         )
 
     def release(self, key: str | None = None) -> results.Release:
-        """Close it without a charge."""
+        """Close the hold without a charge. Raises what `Tallystick.release` raises."""
         return self._close(verbs.release(self.account, self.hold, key))
 
     def extend(self, ttl_seconds: int, key: str | None = None) -> results.Extension:
-        """Let it live `ttl_seconds` from now."""
+        """Let the hold live `ttl_seconds` from now. Raises what `Tallystick.extend` raises."""
         extension = self._door.do(verbs.extend(self.account, self.hold, ttl_seconds, key))
-        self._keeper.extended(self._kept, extension)
+        self._renewals.extended(self._renewal, extension)
         return extension
 
     @property
@@ -51,23 +53,23 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
         return self.__dict__["door"]
 
     @property
-    def _keeper(self) -> Keeper:
-        return self.__dict__["keeper"]
+    def _renewals(self) -> RenewalThread:
+        return self.__dict__["renewals"]
 
     @property
-    def _kept(self) -> Kept:
-        return self.__dict__["kept"]
+    def _renewal(self) -> HoldRenewal:
+        return self.__dict__["renewal"]
 
     def _close(self, call: Call[Any]) -> Any:
-        with self._kept.being_closed():
+        with self._renewal.closing():
             closed = self._door.do(call)
         self.__dict__["closed"] = True
-        self._keeper.drop(self._kept)
+        self._renewals.end(self._renewal)
         return closed
 
     def __enter__(self) -> Self:
         if not self.__dict__.get("closed"):
-            self._keeper.keep(self._kept)
+            self._renewals.start(self._renewal)
         return self
 
     def __exit__(
@@ -79,7 +81,7 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
         try:
             self._end(error)
         finally:
-            self._keeper.drop(self._kept)
+            self._renewals.end(self._renewal)
 
     def _end(self, error: BaseException | None) -> None:
         if self.__dict__.get("closed"):
@@ -96,7 +98,7 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
 
 
 class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
-    """The same, awaited: ``async with``, ``await hold.settle()``."""
+    """A hold that can close itself, on an event loop: ``async with``, ``await hold.settle()``."""
 
     async def settle(
         self,
@@ -105,19 +107,19 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
         key: str | None = None,
         **quantities: Any,
     ) -> results.Settlement:
-        """Close it with what the work cost: see `Tallystick.settle`."""
+        """Close the hold with what the work cost. Raises what `Tallystick.settle` raises."""
         return await self._close(
             verbs.settle(self.account, self.hold, credits, outcome, key, **quantities)
         )
 
     async def release(self, key: str | None = None) -> results.Release:
-        """Close it without a charge."""
+        """Close the hold without a charge. Raises what `Tallystick.release` raises."""
         return await self._close(verbs.release(self.account, self.hold, key))
 
     async def extend(self, ttl_seconds: int, key: str | None = None) -> results.Extension:
-        """Let it live `ttl_seconds` from now."""
+        """Let the hold live `ttl_seconds` from now. Raises what `Tallystick.extend` raises."""
         extension = await self._door.do(verbs.extend(self.account, self.hold, ttl_seconds, key))
-        self._keeper.extended(self._kept, extension)
+        self._renewals.extended(self._renewal, extension)
         return extension
 
     @property
@@ -125,23 +127,23 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
         return self.__dict__["door"]
 
     @property
-    def _keeper(self) -> AsyncKeeper:
-        return self.__dict__["keeper"]
+    def _renewals(self) -> RenewalTasks:
+        return self.__dict__["renewals"]
 
     @property
-    def _kept(self) -> Kept:
-        return self.__dict__["kept"]
+    def _renewal(self) -> HoldRenewal:
+        return self.__dict__["renewal"]
 
     async def _close(self, call: Call[Any]) -> Any:
-        with self._kept.being_closed():
+        with self._renewal.closing():
             closed = await self._door.do(call)
         self.__dict__["closed"] = True
-        self._keeper.drop(self._kept)
+        self._renewals.end(self._renewal)
         return closed
 
     async def __aenter__(self) -> Self:
         if not self.__dict__.get("closed"):
-            self._keeper.keep(self._kept)
+            self._renewals.start(self._renewal)
         return self
 
     async def __aexit__(
@@ -153,7 +155,7 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
         try:
             await self._end(error)
         finally:
-            self._keeper.drop(self._kept)
+            self._renewals.end(self._renewal)
 
     async def _end(self, error: BaseException | None) -> None:
         if self.__dict__.get("closed"):
@@ -169,29 +171,29 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
             error.add_note(f"hold {self.hold} could not be released: {failed}")
 
 
-class Placing(OnItsWay[AsyncOpenHold]):
-    """A hold on its way: ``await`` it, or enter it with ``async with``."""
+class PendingHold(PendingBlock[AsyncOpenHold]):
+    """A hold that is placed once it is awaited, or entered with ``async with``."""
 
-    def __init__(self, door: AsyncDoor, keeper: AsyncKeeper, call: Call[results.Hold]):
+    def __init__(self, door: AsyncDoor, renewals: RenewalTasks, call: Call[results.Hold]):
         self._door = door
-        self._keeper = keeper
+        self._renewals = renewals
         self._call = call
 
     async def _make(self) -> AsyncOpenHold:
-        asked_at = self._keeper.timing.now()
+        asked_at = self._renewals.timing.now()
         hold = await self._door.do(self._call)
-        kept = Kept(hold, asked_at, may_be_old(self._call))
-        return _opened(AsyncOpenHold, hold, self._door, self._keeper, kept)
+        renewal = HoldRenewal(hold, asked_at, may_be_old(self._call))
+        return _opened(AsyncOpenHold, hold, self._door, self._renewals, renewal)
 
 
-def place(door: Door, keeper: Keeper, call: Call[results.Hold]) -> OpenHold:
-    """Place a hold that can close itself through `door`."""
-    asked_at = keeper.timing.now()
+def place(door: Door, renewals: RenewalThread, call: Call[results.Hold]) -> OpenHold:
+    """Place a hold that can close itself. Raises what the door raises."""
+    asked_at = renewals.timing.now()
     hold = door.do(call)
-    return _opened(OpenHold, hold, door, keeper, Kept(hold, asked_at, may_be_old(call)))
+    return _opened(OpenHold, hold, door, renewals, HoldRenewal(hold, asked_at, may_be_old(call)))
 
 
-def _opened(kind: Any, hold: results.Hold, door: Any, keeper: Any, kept: Kept) -> Any:
+def _opened(kind: Any, hold: results.Hold, door: Any, renewals: Any, renewal: HoldRenewal) -> Any:
     held = kind(**{name: getattr(hold, name) for name in hold.__struct_fields__})
-    held.__dict__.update(door=door, keeper=keeper, kept=kept)
+    held.__dict__.update(door=door, renewals=renewals, renewal=renewal)
     return held

@@ -1,4 +1,4 @@
-"""What is on its way: awaited for the thing itself, or entered with ``async with``."""
+"""Blocks that are pending: ``await`` one for the thing itself, or enter it with ``async with``."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator
@@ -6,8 +6,8 @@ from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 
-class Block(Protocol):
-    """What a block is made of."""
+class AsyncBlock(Protocol):
+    """Something that ``async with`` can enter and leave."""
 
     async def __aenter__(self) -> Self: ...
 
@@ -19,11 +19,11 @@ class Block(Protocol):
     ) -> None: ...
 
 
-T = TypeVar("T", bound=Block)
+T = TypeVar("T", bound=AsyncBlock)
 
 
-class OnItsWay(ABC, Generic[T]):
-    """Asks for something once it is awaited or entered; its own block begins and ends with this."""
+class PendingBlock(ABC, Generic[T]):
+    """A block that is asked for once this is awaited or entered, and entered and left with it."""
 
     _made: T | None = None
 

@@ -1,6 +1,6 @@
-"""A call to a server as a conversation: what is sent for it, and what its answers make.
+"""The steps of a call to a server: the requests that it takes, and the answer they make.
 
-A generator, as in `exchange`; its return value is the call's answer.
+The steps are those of `exchange`, and the generator returns the answer to the call.
 """
 
 from typing import Any
@@ -16,17 +16,17 @@ from ..usage.verify import Progress, Report
 from ..wire import replies
 from ..wire.endpoints import BY_KIND
 from ..wire.sending import sending
-from .exchange import Conversation, answered, keyed
-from .many import alone, execute
+from .batches import execute, execute_one
+from .exchange import RequestSteps, answered, keyed
 
 
-def conversation(call: Call[Any], server: str) -> Conversation:
-    """The conversation of a call with the server at an address; it returns the call's answer."""
+def request_steps(call: Call[Any], server: str) -> RequestSteps:
+    """Make the steps of a call to the server at an address. They return the call's answer."""
     asked = call.asked
     if isinstance(asked, tuple):
         return execute(asked, server)
     if isinstance(asked, Command) and not _fits_a_header(asked):
-        return alone(asked, server)
+        return execute_one(asked, server)
     if isinstance(asked, queries.Publish):
         return _publish(asked, server)
     if isinstance(asked, queries.UsageOf):
@@ -36,12 +36,12 @@ def conversation(call: Call[Any], server: str) -> Conversation:
     return _one(asked, server)
 
 
-def _one(asked: Any, server: str) -> Conversation:
+def _one(asked: Any, server: str) -> RequestSteps:
     answer = yield from answered(sending(keyed(asked)), _answers(asked), server)
     return _without_page(answer)
 
 
-def _publish(asked: queries.Publish, server: str) -> Conversation:
+def _publish(asked: queries.Publish, server: str) -> RequestSteps:
     """The body of this request is the catalog, and what is wrong with it is said of that."""
     try:
         return (yield from _one(asked, server))
@@ -72,7 +72,7 @@ def _without_page(answer: Any) -> Any:
     return answer
 
 
-def _every_charge(asked: queries.UsageOf, server: str) -> Conversation:
+def _every_charge(asked: queries.UsageOf, server: str) -> RequestSteps:
     """All pages of a usage list."""
     labels = limits.labels(asked.labels)
     # An address writes a label as name=text, so a name with = in it is looked for here.
@@ -89,7 +89,7 @@ def _every_charge(asked: queries.UsageOf, server: str) -> Conversation:
         path = f"{sent.path}{'&' if '?' in sent.path else '?'}cursor={page.next}"
 
 
-def _verify(asked: queries.Verify, server: str) -> Conversation:
+def _verify(asked: queries.Verify, server: str) -> RequestSteps:
     """The server verifies the platform of the key, and tells of its progress at the end."""
     if limits.flag(asked.every_platform, "every_platform"):
         raise InvalidRequest(

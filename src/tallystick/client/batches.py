@@ -1,4 +1,4 @@
-"""Many commands at once over HTTP: in batches that a server reads, each with its own answer."""
+"""The batches in which many commands go to a server, each with an answer of its own."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,14 +12,17 @@ from ..doors.calls import given
 from ..wire.asking import MAX_COMMANDS
 from ..wire.endpoints import BY_KIND
 from ..wire.sending import batch, item
-from .exchange import Conversation, answered, error_in, keyed, read
+from .exchange import RequestSteps, answered, error_in, keyed, read
 
-LONGEST_BODY = 1_000_000
-"""Bytes of a batch, where it has more than one command: what a server reads by default."""
+BODY_MAX_BYTES = 1_000_000
+"""A batch of more than one command is at most so long: a server reads as much by default."""
 
 
 class _Answer(Struct, frozen=True):
-    """What one command came to, as the server's bytes: amounts stay exact."""
+    """The answer to one command, as the server's bytes, in which amounts are exact.
+
+    `status` is that of HTTP. One of `result` and `problem` is null.
+    """
 
     status: int
     result: Raw
@@ -30,8 +33,9 @@ class _Reply(Struct, frozen=True):
     answers: tuple[_Answer, ...]
 
 
-def execute(asked: Sequence[Any], server: str) -> Conversation:
-    """The answers to commands, in order; those that cannot be sent are answered here."""
+def execute(asked: Sequence[Any], server: str) -> RequestSteps:
+    """Send commands in batches. Returns their answers in order: a result, or the error that the
+    verb would raise. A command that cannot be sent is answered with its error here."""
     prepared = [_prepared(each) for each in asked]
     sound = [each for each in prepared if isinstance(each, Command)]
     replied: list[Any] = []
@@ -41,14 +45,15 @@ def execute(asked: Sequence[Any], server: str) -> Conversation:
     return [next(rest) if isinstance(each, Command) else each for each in prepared]
 
 
-def alone(command: Command, server: str) -> Conversation:
-    """One command as a batch of its own: there its key may be any text, in a header only ASCII."""
+def execute_one(command: Command, server: str) -> RequestSteps:
+    """Send one command as a batch, in which its key may be any text; a header takes only ASCII.
+    Returns its result. Raises its error."""
     (answer,) = yield from execute([command], server)
     return given(answer)
 
 
 def _prepared(command: Any) -> Any:
-    """A command that can be sent, or the error that it is answered with."""
+    """Give a command a key and check that it can be sent; the error instead if it cannot."""
     if type(command) not in commands.KINDS:
         return InvalidRequest(
             f"a command such as Charge(...) is needed, not {type(command).__name__}",
@@ -62,11 +67,11 @@ def _prepared(command: Any) -> Any:
     return sound
 
 
-def _batch(sound: Sequence[Command], server: str) -> Conversation:
-    """The answers to one batch, which is halved while it is too long for the server."""
+def _batch(sound: Sequence[Command], server: str) -> RequestSteps:
+    """Send one batch, in two halves while it is too long for the server. Returns the answers."""
     sent = batch(sound)
     try:
-        if len(sound) > 1 and len(sent.body or b"") > LONGEST_BODY:
+        if len(sound) > 1 and len(sent.body or b"") > BODY_MAX_BYTES:
             raise InvalidRequest("a batch of so many bytes is sent in parts", where="body")
         reply = yield from answered(sent, _Reply, server)
     except InvalidRequest as error:

@@ -1,4 +1,4 @@
-"""What `connect` is given, checked: an address, an API key, a time-out; and the HTTP it makes."""
+"""The settings of a connection to a server: address, API key and time-out, checked."""
 
 import ssl
 from importlib.metadata import version
@@ -8,17 +8,21 @@ from urllib.parse import SplitResult, urlsplit
 from ..core.errors import InvalidRequest, describe
 from ..engine.keys import platform_of
 
-DEFAULT_TIMEOUT = 30.0
-_LONGEST_CONNECT = 5.0
-_MOST_CONNECTIONS = 100
-_LONGEST_URL = 1_000
-_KEPT_SECONDS = 60.0
-"""How long an idle connection is kept: less than servers do, so that they are not the first."""
+DEFAULT_TIMEOUT_SECONDS = 30.0
+_CONNECT_MAX_SECONDS = 5.0
+_CONNECTIONS_MAX = 100
+_URL_MAX_CHARACTERS = 1_000
+_IDLE_MAX_SECONDS = 60.0
+"""An idle connection is closed after this time, before a server would close it."""
 _LOOKS_LIKE = "an API key reads tk_<platform>_..., as `tallystick keys create` showed it"
 
 
 class Remote(NamedTuple):
-    """A server to connect to. It never shows its key."""
+    """A server to connect to; its `repr` does not show the key.
+
+    `url` is the server's address without a slash at its end, `api_key` opens `platform`, and
+    `timeout` is in seconds, for one request.
+    """
 
     url: str
     api_key: str
@@ -29,8 +33,8 @@ class Remote(NamedTuple):
         return f"Remote({self.url!r}, platform={self.platform!r})"
 
 
-def remote(url: object, api_key: object, timeout: object = DEFAULT_TIMEOUT) -> Remote:
-    """Where to connect; raises `InvalidRequest`. Messages repeat neither keys nor passwords."""
+def remote(url: object, api_key: object, timeout: object = DEFAULT_TIMEOUT_SECONDS) -> Remote:
+    """Check where to connect. Raises `InvalidRequest`, whose message repeats no key or password."""
     address = _address(url)
     key, platform = _key(api_key)
     seconds = _seconds(timeout)
@@ -60,13 +64,14 @@ def _address(url: object) -> str:
 
 
 def _parts(text: str) -> SplitResult | None:
-    """The parts of an address of HTTP; None for any other text."""
+    """Split an HTTP address into its parts; None for any other text."""
     try:
         parts = urlsplit(text)
         sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:  # a port or an IPv6 address that is none
         return None
-    return parts if sound and len(text) <= _LONGEST_URL and not set(text) & set(' \\"<>') else None
+    plain = len(text) <= _URL_MAX_CHARACTERS and not set(text) & set(' \\"<>')
+    return parts if sound and plain else None
 
 
 def _key(api_key: object) -> tuple[str, str]:
@@ -79,7 +84,7 @@ def _key(api_key: object) -> tuple[str, str]:
 
 
 def _seconds(timeout: object) -> float:
-    """A time-out in seconds, more than nothing and at most an hour."""
+    """Check a time-out: seconds, more than 0 and at most an hour."""
     sound = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
     if not sound or not 0 < timeout <= 3_600:  # type: ignore[operator]
         raise InvalidRequest(
@@ -101,7 +106,7 @@ def _check_installed() -> None:
 
 
 def settings(to: Remote) -> dict[str, Any]:
-    """How httpx2 is to talk to a server."""
+    """Make the arguments of an httpx2 client for a server."""
     import httpx2
 
     found: dict[str, Any] = {
@@ -110,8 +115,10 @@ def settings(to: Remote) -> dict[str, Any]:
             "authorization": f"Bearer {to.api_key}",
             "user-agent": f"tallystick-python/{version('tallystick')}",
         },
-        "timeout": httpx2.Timeout(to.timeout, connect=min(to.timeout, _LONGEST_CONNECT)),
-        "limits": httpx2.Limits(max_connections=_MOST_CONNECTIONS, keepalive_expiry=_KEPT_SECONDS),
+        "timeout": httpx2.Timeout(to.timeout, connect=min(to.timeout, _CONNECT_MAX_SECONDS)),
+        "limits": httpx2.Limits(
+            max_connections=_CONNECTIONS_MAX, keepalive_expiry=_IDLE_MAX_SECONDS
+        ),
         "follow_redirects": False,
     }
     if to.url.startswith("http:"):  # no certificates are read for what is never encrypted

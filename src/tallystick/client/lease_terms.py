@@ -1,12 +1,13 @@
-"""What generations cost one account, known here: prices for a gateway that cannot ask each time.
+"""The terms of a lease: what generations cost one account, computed here without asking.
 
-The catalog is read once. What the account's plan makes of a rate is asked with the first spend
-of that rate, by a quote; later spends of it are priced without asking. When a spend turns out to
-have cost something else, or the catalog has another version, everything is asked anew.
+The catalog is read once. What the account's plan makes of a rate is asked by a quote with the first
+spend of that rate; later spends of it are priced without asking. When a spend turns out to have
+cost something else, or the catalog has another version, the terms are stale: all is asked again.
+
+Who waits: one spend at a time asks. The others wait for its answer, and then look again.
 """
 
-from collections.abc import Generator
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import TypeAlias
 
 from ..core.account.spending import actual_charge
 from ..core.catalog import Plan, Published, find_plan
@@ -19,72 +20,60 @@ from ..core.refusals import BY_CODE
 from ..doors import queries
 from ..doors.calls import Call, given
 from ..engine import results
+from .lease_steps import RECHECK_SECONDS, Changes, LeaseSteps, Wait
 
-T = TypeVar("T")
-
-
-class Idle(NamedTuple):
-    """Wait so many seconds, or until something has changed."""
-
-    seconds: float
-
-
-Talk: TypeAlias = Generator[Call[Any] | Idle, Any, T]
-"""Yields calls, and is given what each came to, an exception as a value; and yields when it
-wants to wait. Nobody else's turn comes between two yields."""
-
-LOOK_AROUND = 1.0
-"""Seconds after which who waits for a change looks by itself."""
 _NOT_ENTITLED = frozenset(
     {"subscription_required", "tool_not_in_plan", "model_requires_subscription"}
 )
-_PATIENCE = 5
-"""How often one spend asks what it costs, if catalogs are published that quickly."""
+_QUESTIONS_MAX = 5
+"""One spend asks at most so often what it costs, if catalogs are published that quickly."""
 _Rate: TypeAlias = tuple[str, str]
 """A model and a rate of it, by their ids."""
 
 
-class Terms:
-    """The prices of one account."""
+class LeaseTerms:
+    """The prices of one account, as far as they were asked for."""
 
-    def __init__(self, account: str):
+    def __init__(self, account: str, changes: Changes):
         self._account = account
+        self._changes = changes
         self._card: RateCard | None = None
         self._plans: dict[_Rate, Plan | None] = {}
-        self._asking = False
-        self._stale = True
-        self.stirred = False
-        """Whether those who wait for an answer should look again."""
+        self._is_asking = False
+        self._is_stale = True
 
     @property
     def version(self) -> int | None:
-        """The version of the catalog that prices are from."""
+        """The version of the catalog that prices are from, None before it is read."""
         return self._card.version if self._card else None
 
-    def forget(self) -> None:
-        """Something was not as it is known here: ask anew."""
-        self._stale = True
+    def doubt(self) -> None:
+        """Have everything asked again before the next spend: something was not as expected."""
+        self._is_stale = True
 
-    def cost(self, draw: Draw) -> Talk[tuple[Priced, Micros]]:
-        """The price of a generation, and what it is charged. Raises what the draw would raise,
-        but for its lease."""
-        asked = 0
+    def cost_steps(self, draw: Draw) -> LeaseSteps[tuple[Priced, Micros]]:
+        """Find the price of a generation, and the micros that it is charged.
+
+        Raises what the draw would raise, but for its lease; `ServerError` if the price changes
+        with every question.
+        """
+        questions = 0
         while (priced := self._known(draw)) is None:
-            if self._asking:
-                yield Idle(LOOK_AROUND)
+            if self._is_asking:
+                yield Wait(RECHECK_SECONDS)
                 continue
-            if asked == _PATIENCE:
+            if questions == _QUESTIONS_MAX:
                 raise ServerError(f"the price of {draw.model} changes with every question")
-            asked += 1
-            self._asking = True
+            questions += 1
+            self._is_asking = True
             try:
-                yield from self._learn(draw)
+                yield from self._ask_steps(draw)
             finally:
-                self._asking = False
-                self.stirred = True
+                self._is_asking = False
+                self._changes.notify()
         return priced, actual_charge(draw, priced)
 
-    def read(self) -> Talk[None]:
+    def read_steps(self) -> LeaseSteps[None]:
         """Read the catalog that is in force."""
         from ..catalogs import load_text
 
@@ -94,12 +83,13 @@ class Terms:
             at = from_datetime(view.effective_at)
             self._card = RateCard(Published(view.version, at, catalog))
         self._plans.clear()
-        self._stale = False
+        self._is_stale = False
 
     def _known(self, draw: Draw) -> Priced | None:
-        """The price, if it is known what the plan makes of it; nothing to price: ask the engine."""
+        """Answer the price; None if what the plan makes of it is unknown, or if there is nothing to
+        price, which the engine says best."""
         card = self._card
-        if card is None or self._stale:
+        if card is None or self._is_stale:
             return None
         try:
             model, rate = _rate_of(card, draw)
@@ -108,8 +98,8 @@ class Terms:
         except (InvalidRequest, KeyError):
             return None
 
-    def _learn(self, draw: Draw) -> Talk[None]:
-        """Ask what this generation costs the account, and whether its plan allows it."""
+    def _ask_steps(self, draw: Draw) -> LeaseSteps[None]:
+        """Ask what a generation costs the account, and whether its plan allows it."""
         request = queries.QuoteFor(
             model=draw.model,
             params=draw.params,
@@ -121,28 +111,30 @@ class Terms:
         refusal = quote.refusal
         if refusal is not None and refusal.code in _NOT_ENTITLED:
             raise _refused(refusal)
-        if self._stale or quote.catalog.version != self.version:
-            yield from self.read()
+        if self._is_stale or quote.catalog.version != self.version:
+            yield from self.read_steps()
         line = quote.lines[0]
         self._plans[line.model, line.rate] = self._plan(line)
 
     def _plan(self, line: results.PricedLine) -> Plan | None:
-        """The plan that changes this price, if one does."""
+        """Answer the plan that changes a price, None if none does."""
         if line.plan is None or self._card is None:
             return None
         found = find_plan(self._card.catalog, line.plan)
-        if found is None and line.credits == 0:  # sold no more; who has it keeps it
+        if found is None and line.credits == 0:  # not sold any more, but this account still has it
             return Plan(line.plan, line.plan, unlimited=(line.tool,))
         return found
 
 
 def _rate_of(card: RateCard, draw: Draw) -> tuple[ModelCard, str]:
+    """Find the model of a draw, and the id of its rate."""
     model = card.model(draw.model)
     settings, _ = model.read(draw.params)
     return model, model.rate(settings).id
 
 
 def _refused(refusal: results.Refusal) -> Exception:
+    """Make the error that stands for a refusal in a quote."""
     facts = {
         name: value
         for name in refusal.__struct_fields__

@@ -1,0 +1,135 @@
+"""The state machines of a lease and of a renewal: every state and every event is of use."""
+
+import ast
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tallystick.client
+from tallystick import InvalidRequest, Tallystick
+from tallystick.client import lease_states, renewal
+from tallystick.client.lease_states import Block, BlockState, Event
+from tallystick.client.state_machine import ImpossibleTransition
+from tallystick.doors.embedded import EmbeddedDoor
+from tallystick.doors.opening import open_engine
+from tests.scenarios.small import small
+
+CLIENT = Path(tallystick.client.__file__).parent
+MACHINES: list[tuple[type[StrEnum], Mapping[Any, Mapping[Any, Any]]]] = [
+    *lease_states.TRANSITIONS.items(),
+    (renewal.RenewalState, renewal.TRANSITIONS),
+]
+NAMES = [kind.__name__ for kind, _ in MACHINES]
+THEORY = {
+    renewal.RenewalState: renewal.__doc__,
+    **dict.fromkeys(lease_states.TRANSITIONS, lease_states.__doc__),
+}
+
+
+def reached(first: Any, table: Mapping[Any, Mapping[Any, Any]]) -> set[Any]:
+    """The states to which events can lead from a state, itself among them."""
+    found, left = {first}, [first]
+    while left:
+        after = set(table[left.pop()].values()) - found
+        found |= after
+        left += after
+    return found
+
+
+@pytest.mark.parametrize(("kind", "table"), MACHINES, ids=NAMES)
+def test_every_state_is_reached_from_the_first(kind: type[StrEnum], table: Any):
+    assert set(table) == set(kind)
+    assert reached(next(iter(kind)), table) == set(kind)
+
+
+@pytest.mark.parametrize(("kind", "table"), MACHINES, ids=NAMES)
+def test_every_state_is_in_the_theory_of_operation(kind: type[StrEnum], table: Any):
+    assert [each.name for each in kind if each.name not in (THEORY[kind] or "")] == []
+
+
+def test_every_event_moves_some_machine_but_the_one_of_which_nothing_is_known():
+    moving = {
+        event
+        for table in lease_states.TRANSITIONS.values()
+        for state, after in table.items()
+        for event, follows in after.items()
+        if follows is not state
+    }
+    assert set(Event) - moving == {Event.UNKNOWN}
+
+
+def test_nothing_becomes_of_a_spend_that_is_written_or_rejected():
+    table = lease_states.TRANSITIONS[lease_states.SpendState]
+    ends = {state for state, after in table.items() if not after}
+    assert ends == {lease_states.SpendState.WRITTEN, lease_states.SpendState.REJECTED}
+
+
+def test_an_event_that_the_state_does_not_expect_is_a_fault():
+    block = Block()
+    with pytest.raises(ImpossibleTransition, match="Block cannot take 'ready' while it is 'new'"):
+        block.on(Event.READY)
+    assert block.state is BlockState.NEW
+
+
+def assigns_a_state(path: Path) -> bool:
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "state" and isinstance(node.ctx, ast.Store)
+        for node in ast.walk(ast.parse(path.read_text()))
+    )
+
+
+def test_no_other_file_changes_a_state():
+    changing = {path.name for path in CLIENT.glob("*.py") if assigns_a_state(path)}
+    assert changing == {"lease_states.py", "state_machine.py"}
+
+
+def test_a_lease_has_one_block(credits: Any):
+    lease = credits.lease("ada", 50)
+    with lease:
+        lease.spend("Dot")
+        with pytest.raises(InvalidRequest, match="a lease has one block"):
+            lease.__enter__()
+        assert lease.spend("Dot").left == 48, "the block that runs goes on"
+    with pytest.raises(InvalidRequest, match="a lease has one block"):
+        lease.__enter__()
+    assert len(credits.usage("ada")) == 2
+
+
+class Meeting:
+    """A door where the first two batches wait for each other."""
+
+    def __init__(self, door: Any):
+        self._door = door
+        self._both = threading.Barrier(2)
+        self._batches = 0
+
+    def do(self, call: Any) -> Any:
+        answer = self._door.do(call)
+        if isinstance(call.asked, tuple):
+            self._batches += 1
+            if self._batches <= 2:
+                self._both.wait(30)
+        return answer
+
+    def close(self) -> None:
+        self._door.close()
+
+
+def test_a_lease_that_two_threads_close_at_once_is_written_once():
+    credits = Tallystick(Meeting(EmbeddedDoor(*open_engine(":memory:", None, small()))), "small")
+    credits.open_account("ada")
+    credits.grant("ada", 50)
+    lease = credits.lease("ada", 40, flush_seconds=60, low_water=0).__enter__()
+    lease.spend("Dot", images=3)
+    with ThreadPoolExecutor(2) as pool:
+        for closing in [pool.submit(lease.close), pool.submit(lease.close)]:
+            closing.result(30)
+    assert (lease.unwritten, lease.spent) == ((), 3)
+    assert [line.credits for line in credits.usage("ada")] == [3]
+    assert credits.balance("ada").available == 47
+    credits.close()
