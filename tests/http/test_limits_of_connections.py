@@ -5,116 +5,19 @@ Every limit is set small here, so that a few bytes and a part of a second are ov
 
 import io
 import json
+import resource
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from tallystick.doors.opening import open_engine
 from tallystick.http import logs, serving
 from tallystick.http.connection_h11 import H11Connection
-from tallystick.http.settings import ServerSettings
-from tests.http.test_sockets import Heard, whole
-from tests.serving import Serving
-
-PATIENCE = 20
-SOUND = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-POST = (
-    b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-    b"X-Request-Id: mine\r\n"
-)
-BEGUN = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Request-Id: mine\r\n"
-
-
-class Door:
-    """A server with limits, its log, and everybody who came to it."""
-
-    def __init__(self, opened: ExitStack, **limits: Any):
-        self._log = io.StringIO()
-        opened.enter_context(logs.configured("info", "json", self._log))
-        engine, _ = open_engine(":memory:", "artlist")
-        self.serving = opened.enter_context(Serving(engine, ServerSettings(**limits)))
-        self.admission = self.serving._server.admission
-        self._opened = opened
-        at = urlsplit(self.serving.url)
-        self._at = at.hostname, at.port
-        self.post = POST + f"Authorization: Bearer {self.serving.key('artlist')}\r\n".encode()
-
-    def come(self, sent: bytes = b"", host: str = "127.0.0.1") -> "Visitor":
-        """Connect from an address of this machine, and send something."""
-        made = socket.create_connection(self._at, PATIENCE, (host, 0))
-        visitor = Visitor(self._opened.enter_context(made))
-        visitor.send(sent)
-        return visitor
-
-    def ask(self, sent: bytes, host: str = "127.0.0.1") -> Heard:
-        return self.come(sent, host).hear()
-
-    def log(self, event: str) -> list[dict[str, Any]]:
-        lines = [json.loads(line) for line in self._log.getvalue().splitlines()]
-        return [line for line in lines if line["event"] == event]
-
-    def counted(self) -> dict[str, float]:
-        """How many were turned away, by code."""
-        families = self.serving.service.metrics.registry.collect()
-        (found,) = [each for each in families if each.name == "tallystick_turned_away"]
-        return {
-            each.labels["code"]: each.value
-            for each in found.samples
-            if each.name.endswith("_total")
-        }
-
-    def wait(self, until: Callable[[], bool]) -> None:
-        pause = threading.Event()
-        for _ in range(PATIENCE * 100):
-            if until():
-                return
-            pause.wait(0.01)
-        raise AssertionError(self._log.getvalue())
-
-    def wait_for(self, connections: int) -> None:
-        self.wait(lambda: len(self.admission.connected) == connections)
-
-
-class Visitor:
-    """One connection, from the outside."""
-
-    def __init__(self, to: socket.socket):
-        self.socket = to
-
-    def send(self, sent: bytes) -> bool:
-        """Whether it could be sent."""
-        try:
-            self.socket.sendall(sent)
-        except ConnectionError:
-            return False
-        return True
-
-    def hear(self) -> Heard:
-        """A reply, or status 0 when the server only hung up."""
-        heard = b""
-        try:
-            while not whole(heard) and (more := self.socket.recv(65_536)):
-                heard += more
-        except ConnectionError:
-            pass
-        head, _, body = heard.partition(b"\r\n\r\n")
-        return Heard(int(head.split(b" ")[1]) if head else 0, head, body)
-
-    def ended(self) -> bool:
-        """The server ends it, whatever is still to be read."""
-        try:
-            while self.socket.recv(65_536):
-                continue
-        except TimeoutError:
-            return False
-        except ConnectionError:
-            return True
-        return True
+from tests.http.program import Program, prepare
+from tests.http.visiting import BEGUN, PATIENCE, POST, SOUND, Door, Visitor, request_id, told
 
 
 @pytest.fixture(params=["httptools", "h11"])
@@ -131,23 +34,6 @@ def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 def door(parser: str) -> Iterator[Callable[..., Door]]:
     with ExitStack() as opened:
         yield lambda **limits: Door(opened, **limits)
-
-
-def told(heard: Heard, status: int, code: str) -> dict[str, Any]:
-    """The problem that was heard, with a request id and the end of the connection."""
-    assert heard.status == status, heard
-    head = heard.head.lower()
-    assert b"content-type: application/problem+json" in head
-    assert b"x-request-id: " in head
-    assert b"connection: close" in head
-    problem = json.loads(heard.body)
-    assert (problem["status"], problem["code"]) == (status, code)
-    assert problem["type"] == f"/problems/{code}"
-    return problem
-
-
-def request_id(heard: Heard) -> str:
-    return heard.head.lower().partition(b"x-request-id: ")[2].partition(b"\r\n")[0].decode()
 
 
 # Too large
@@ -437,7 +323,55 @@ def test_what_is_broken_does_not_answer_for_what_came_before(door):
     """The reply to the first request is its own, and the last one."""
     here = door()
     visitor = here.come(SOUND + b"nonsense\r\n\r\n")
-    first = visitor.hear()
-    assert (first.status, json.loads(first.body)["status"]) == (200, "ok")
-    rest = visitor.hear()
-    assert rest.status in (0, 400)
+    heard = b""
+    while more := visitor.socket.recv(65_536):
+        heard += more
+    first, *rest = heard.split(b"HTTP/1.1 ")[1:]
+    assert first.startswith(b"200 ")
+    assert first.endswith(b'{"status":"ok"}')
+    assert all(each.startswith(b"400 ") for each in rest)
+
+
+# The program
+
+
+def test_the_program_keeps_the_limits_that_it_is_given(tmp_path):
+    db = str(tmp_path / "credits.db")
+    prepare(db)
+    flags = ["--head-seconds", "0.3", "--max-connections", "3", "--max-head-bytes", "2048"]
+    with Program(db, *flags) as program, ExitStack() as opened:
+        at = urlsplit(program.url)
+
+        def come(sent: bytes) -> Visitor:
+            to = socket.create_connection((at.hostname, at.port), PATIENCE)
+            visitor = Visitor(opened.enter_context(to))
+            visitor.send(sent)
+            return visitor
+
+        told(come(BEGUN).hear(), 408, "request_too_slow")
+        told(come(BEGUN + b"x: " + b"y" * 3_000).hear(), 431, "headers_too_large")
+        statuses = [come(SOUND).hear().status for _ in range(5)]
+        assert set(statuses) == {200, 503}, "at most three stay"
+        assert {line["code"] for line in program.wait_for("turned away", 4)} == {
+            "request_too_slow",
+            "headers_too_large",
+            "too_many_connections",
+        }
+        assert program.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "set_to"),
+    [(50, 5_000, 1_100), (50, 80, 80), (9_000, 9_000, None), (-1, -1, None)],
+)
+def test_a_server_may_open_as_many_files_as_it_takes_connections(
+    monkeypatch, soft: int, hard: int, set_to: int | None
+):
+    limits = [(soft, hard)]
+    monkeypatch.setattr(resource, "getrlimit", lambda which: limits[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda which, found: limits.append(found))
+    log = io.StringIO()
+    with logs.configured("info", "json", log):
+        serving._room_for(1_000)
+    assert limits[1:] == ([(set_to, hard)] if set_to else [])
+    assert ("too few files" in log.getvalue()) == (set_to == 80)

@@ -36,7 +36,7 @@ class Api:
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         address = self._addresses.find(scope["path"]) if scope["type"] == "http" else None
         if address is None:
-            await self._pages(scope, receive, send)
+            await self._pages(scope, lambda: _part(scope, receive), send)
             return
         scope["path_params"] = address.named
         endpoint = address.endpoints.get(scope["method"])
@@ -72,6 +72,7 @@ async def _body(scope: Any, receive: Receive, most: int) -> bytes:
     taken, more = 0, True
     while more:
         message: Any = await receive()
+        _check(scope)
         if message["type"] != "http.request":
             raise HttpError("invalid_request", WORDS["cut_off"], where="body")
         parts.append(message.get("body", b""))
@@ -80,6 +81,19 @@ async def _body(scope: Any, receive: Receive, most: int) -> bytes:
             raise HttpError("body_too_large", WORDS["body_too_large"], where="body")
         more = message.get("more_body", False)
     return b"".join(parts)
+
+
+def _check(scope: Any) -> None:
+    """Raise why no more of the body will come, once its connection has found that."""
+    if "refusal" in scope["state"]:
+        raise scope["state"]["refusal"]
+
+
+async def _part(scope: Any, receive: Receive) -> Any:
+    """A part of a body for the pages, which know nothing of that."""
+    message = await receive()
+    _check(scope)
+    return message
 
 
 def _announced(headers: Iterable[tuple[bytes, bytes]]) -> int:

@@ -37,6 +37,7 @@ class HttptoolsConnection(Connection, HttpToolsProtocol):
     def __init__(self, admission: Admission, **given: Any):
         super().__init__(admission, **given)
         self.url, self.headers = b"", []
+        self._most_headers = self._settings.max_headers
         self._half_head = self._settings.max_head_bytes // 2
         self._piece = 0
         self._taken = 0
@@ -53,21 +54,16 @@ class HttptoolsConnection(Connection, HttpToolsProtocol):
             self._taken += self._piece
         else:
             self.url, self.headers = b"", []
-            self._begin(HEAD, 0)
+            self._enter(HEAD)
+            self._taken, self._before = self._piece, 0
         try:
             self.parser.feed_data(data)
+            if self._phase is not WHOLE:
+                self._check()
         except httptools.HttpParserError as error:
             self.refuse(_cause(error))
-            return
-        try:
-            self._check()
         except HttpError as error:
             self.refuse(error)
-
-    def _begin(self, phase: str, before: int) -> None:
-        """A head or a body begins in this piece, of which `before` bytes may belong elsewhere."""
-        self._taken, self._before = self._piece, before
-        self._enter(phase)
 
     def _check(self) -> None:
         """Raise `HttpError` where what is not whole yet is too much already."""
@@ -90,7 +86,7 @@ class HttptoolsConnection(Connection, HttpToolsProtocol):
             raise self._too_large()
 
     def _check_count(self) -> None:
-        if len(self.headers) > self._settings.max_headers:
+        if len(self.headers) > self._most_headers:
             most = MANY_HEADERS.format(self._settings.max_headers)
             raise HttpError("headers_too_large", most)
 
@@ -101,9 +97,10 @@ class HttptoolsConnection(Connection, HttpToolsProtocol):
     # The parser's callbacks; what they raise comes out of `feed_data`
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
-        if self._phase is not HEAD:
-            self._begin(HEAD, self._piece)
+        HttpToolsProtocol.on_message_begin(self)
+        if self._phase is not HEAD:  # in the middle of a piece
+            self._enter(HEAD)
+            self._taken = self._before = self._piece
 
     def on_headers_complete(self) -> None:
         if self._taken > self._half_head:
@@ -113,18 +110,19 @@ class HttptoolsConnection(Connection, HttpToolsProtocol):
             raise HttpError("invalid_request", UPGRADE, where="Upgrade")
         if len(self.pipeline) >= MOST_PIPELINED:
             raise HttpError("invalid_request", PIPELINED.format(MOST_PIPELINED))
-        super().on_headers_complete()
+        HttpToolsProtocol.on_headers_complete(self)
         self.headers = []  # what follows the body is not among the headers that the app reads
+        self._phase, self._since = BODY, self._admission.now
+        self._taken = self._before = self._piece
         self._content = 0
-        self._begin(BODY, self._piece)
 
     def on_body(self, body: bytes) -> None:
         self._content += len(body)
-        super().on_body(body)
+        HttpToolsProtocol.on_body(self, body)
 
     def on_message_complete(self) -> None:
-        super().on_message_complete()
-        self._enter(WHOLE)
+        HttpToolsProtocol.on_message_complete(self)
+        self._phase, self._since = WHOLE, self._admission.now
 
     def on_response_complete(self) -> None:
         """As uvicorn's, without a timer for each reply: `look` ends what stays idle."""

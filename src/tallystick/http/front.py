@@ -43,14 +43,8 @@ class Front:
                 message["headers"] = [*message["headers"], *self._headers(name, state)]
             await send(message)
 
-        async def checked() -> Any:
-            message = await receive()
-            if "refusal" in state:  # the connection found that no more of the body will come
-                raise state["refusal"]
-            return message
-
         try:
-            await self.app(scope, checked, with_id)
+            await self.app(scope, receive, with_id)
         finally:
             self._note(scope, state, status, time.perf_counter() - begun, name)
 

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from ..core import limits
 from ..core.commands import Command
 from ..core.errors import FullDatabase, InvalidRequest, StoreError, TallystickError, describe
@@ -31,7 +33,7 @@ _POLL = 0.02
 OVERLOADED = "more requests wait than can be answered soon; ask again in a moment"
 
 
-class Incoming(NamedTuple):
+class Incoming(Struct):
     """A request as it was sent: what its path names and its query, both percent-encoded; its
     headers, their names in small letters; its body, once it has been read."""
 
@@ -93,7 +95,7 @@ class Service:
             who = await self.keys.bearer(incoming.header("Authorization"))
             admit_to(who, incoming.endpoint)
             if body is not None:
-                incoming = Incoming(*incoming[:-1], await body())
+                incoming.body = await body()
             answered = await self._answer(incoming, who)
             return answered._replace(who=who)
         except Exception as error:  # noqa: BLE001 - every error is a problem of this reply
