@@ -401,6 +401,13 @@ def troubles_of_the_server(asking: Recorder) -> None:
     ):
         with mock.patch.object(engine, "carry_out", side_effect=error):
             asking.problem(code, "charge", IMAGE, **MINE, key="job-80", title=title)
+    waiting = HttpError(
+        "too_many_reads",
+        "this key has 250 reads waiting; ask again in a moment, and fewer at once",
+    )
+    turns = asking.caller.app.service.reads.turns
+    with mock.patch.object(turns["page"], "begin", side_effect=waiting):
+        asking.problem("too_many_reads", "usage", **MINE, title="Very many pages at once")
     asking.caller.app.service.stopping = True
     asking.show("readyz", "The server is stopping")
     asking.caller.app.service.ended = True

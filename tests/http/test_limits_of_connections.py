@@ -4,7 +4,6 @@ Every limit is set small here, so that a few bytes and a part of a second are ov
 """
 
 import io
-import json
 import resource
 import socket
 import threading

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from tallystick.doors import lists
 from tallystick.http.settings import ServerSettings
+from tallystick.wire import cursors
 from tallystick.wire.endpoints import COMMANDS, ENDPOINTS
 from tests.http.caller import Reply
 from tests.http.world import BY_NAME, Sample, World
@@ -30,6 +32,11 @@ def busy() -> Iterator[World]:
             assert world.ask("open_account", Sample({}, {}, {"id": f"a{number}"})).status == 201
         world.ask("hold", world.sample("hold"))
         world.ask("advance_clock", Sample({}, {}, {"by": "40d"}))
+        world.ask("open_account", Sample({}, {}, {"id": "hal"}))
+        world.ask("subscribe", Sample({"account": "hal"}, {}, {"plan": "Basic"}))
+        for number in range(35):  # some time out at one instant
+            body = {"model": "Dot", "ttl_seconds": 86_400 - number // 3}
+            assert world.ask("hold", Sample({"account": "hal"}, {}, body)).status == 201
         yield world
 
 
@@ -56,6 +63,7 @@ LISTS = [
     ("usage", ADA, {}, "charges"),
     ("usage", ADA, {"label": "project=owl", "tool": "image"}, "charges"),
     ("accounts", {}, {}, "accounts"),
+    ("holds", {"account": "hal"}, {}, "holds"),
 ]
 
 
@@ -68,6 +76,51 @@ def test_the_pages_of_a_list_are_the_whole_list(
     assert len(whole[field]) > 30
     assert walked(busy, name, path, {**query, "limit": limit}, field) == whole[field]
     assert whole["next"] is None
+
+
+def test_a_page_of_charges_ends_where_it_has_looked_long_enough(
+    busy: World, monkeypatch: pytest.MonkeyPatch
+):
+    """With fewer than were asked for, none even, and a next one all the same."""
+    query = {"label": "project=fox", "limit": 40}
+    whole = busy.ask("usage", Sample(ADA, query)).json
+    assert whole["next"] is None
+    monkeypatch.setattr(lists, "LOOKED_AT_ONCE", 5)
+    monkeypatch.setattr(lists, "MOST_LOOKED", 10)
+    first = busy.ask("usage", Sample(ADA, query)).json
+    assert len(first["charges"]) < len(whole["charges"])
+    assert first["next"] is not None
+    assert walked(busy, "usage", ADA, query, "charges") == whole["charges"]
+    nothing = {"tool": "image", "member": "mia", "limit": 40}
+    page = busy.ask("usage", Sample(ADA, nothing)).json
+    assert (page["charges"], page["next"] is None) == ([], False)
+    assert walked(busy, "usage", ADA, nothing, "charges") == []
+
+
+def test_a_page_reads_no_more_charges_than_it_may(busy: World, monkeypatch: pytest.MonkeyPatch):
+    """A label stands in the charge itself: each that the columns let through has to be read."""
+    read: list[int] = []
+    charges = busy.engine.store.charges
+    monkeypatch.setattr(lists, "LOOKED_AT_ONCE", 10)
+    monkeypatch.setattr(lists, "MOST_READ", 12)
+    monkeypatch.setattr(
+        busy.engine.store,
+        "charges",
+        lambda *asked: (found := charges(*asked), read.append(len(found)))[0],
+    )
+    page = busy.ask("usage", Sample(ADA, {"label": "project=nobody", "limit": 1})).json
+    assert page["charges"] == []
+    assert page["next"] is not None
+    assert 12 <= sum(read) <= 12 + 10
+
+
+@pytest.mark.parametrize(
+    "place", ["1 0", "0x1 2", "1", "1 2 3", "-1 2", "9" * 19 + " 1", "1 " + "9" * 17, "\u0661 1"]
+)
+def test_a_cursor_of_holds_is_an_expiry_and_a_hold(busy: World, place: str):
+    cursor = cursors.write("holds", place)
+    reply = busy.ask("holds", Sample(ADA, {"cursor": cursor}))
+    assert (reply.status, reply.json["where"]) == (400, "cursor")
 
 
 def test_the_newest_entries_are_the_oldest_the_other_way_round(busy: World):

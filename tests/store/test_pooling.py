@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ import pytest
 
 from tallystick import InsufficientCredits, Tallystick, commands
 from tallystick.core.errors import DatabaseBusy
+from tallystick.engine import keys
 from tallystick.store.postgres import connecting, pool
 from tallystick.store.postgres.exchange import Connection
 from tests.store.behind import connected
@@ -118,15 +120,17 @@ def test_a_process_opens_no_more_connections_than_it_may(url: str):
                 "select count(*) from pg_stat_activity "
                 "where datname = current_database() and pid <> pg_backend_pid()"
             ).fetchone()
-        assert count == (3,)
+        assert count == (4,), "two read, one writes, and one has published the catalog"
 
 
 def test_who_gets_no_connection_in_time_is_told(url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pool, "WAIT_SECONDS", 0.05)
     with opened(f"{url}&connections=1") as shop:
         shop.open_account("acct_1")
-        with shop._door.engine.store.reading(), pytest.raises(DatabaseBusy, match="connections="):
-            shop.balance("acct_1")
+        with shop._door.engine.store.reading(), ThreadPoolExecutor(1) as other:
+            asked = other.submit(shop.balance, "acct_1")
+            with pytest.raises(DatabaseBusy, match="connections="):
+                asked.result()
         assert shop.balance("acct_1").available == 0
         assert shop.grant("acct_1", 1).balance_after == 1
 
@@ -192,3 +196,37 @@ def test_a_connection_that_comes_back_while_the_pool_closes_is_closed(url: str):
             connection = lease.connection
         assert connection.closed
         assert not store._pool._idle
+
+
+def test_readers_leave_a_connection_to_whoever_must_be_answered(
+    url: str, monkeypatch: pytest.MonkeyPatch
+):
+    """API keys are looked up, readiness is told, a platform changed and an account charged while
+    every connection that reads is in use."""
+    monkeypatch.setattr(pool, "WAIT_SECONDS", 2.0)
+    with opened(f"{url}&connections=1") as shop:
+        engine = shop._door.engine
+        shop.open_account("ann")
+        api_key = keys.create(engine, "shop").api_key
+        shop.grant("ann", 5)
+        held, let_go = threading.Event(), threading.Event()
+
+        def read() -> None:
+            with engine.store.reading():
+                engine.store.platforms()
+                held.set()
+                let_go.wait(30)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            assert held.wait(30)
+            with pytest.raises(DatabaseBusy):
+                shop.balance("ann")
+            assert keys.find(engine, api_key).platform == "shop"
+            engine.check()
+            assert shop.publish(CATALOG.replace("credits: 1,", "credits: 2,")).version == 2
+            assert shop.grant("ann", 5).balance_after == 10
+        finally:
+            let_go.set()
+            reader.join()

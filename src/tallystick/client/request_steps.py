@@ -15,7 +15,7 @@ from ..doors.calls import Call
 from ..usage.verify import Progress, Report
 from ..wire import replies
 from ..wire.endpoints import BY_KIND
-from ..wire.sending import sending
+from ..wire.sending import Sending, sending
 from .batches import execute, execute_one
 from .exchange import RequestSteps, answered, keyed
 
@@ -31,6 +31,8 @@ def request_steps(call: Call[Any], server: str) -> RequestSteps:
         return _publish(asked, server)
     if isinstance(asked, queries.UsageOf):
         return _every_charge(asked, server)
+    if isinstance(asked, queries.HoldsOf):
+        return _every_page(sending(asked), replies.HoldPage, server)
     if isinstance(asked, queries.Verify):
         return _verify(asked, server)
     return _one(asked, server)
@@ -69,6 +71,8 @@ def _without_page(answer: Any) -> Any:
         return list(answer.accounts)
     if isinstance(answer, replies.HoldPage):
         return list(answer.holds)
+    if isinstance(answer, replies.UsagePage):
+        return list(answer.charges)
     return answer
 
 
@@ -79,11 +83,17 @@ def _every_charge(asked: queries.UsageOf, server: str) -> RequestSteps:
     here = {name: text for name, text in labels.items() if "=" in name}
     there = {name: text for name, text in labels.items() if name not in here}
     sent = sending(structs.replace(asked, labels=there))
+    found = yield from _every_page(sent, replies.UsagePage, server)
+    return [line for line in found if here.items() <= line.labels.items()]
+
+
+def _every_page(sent: Sending, answers: Any, server: str) -> RequestSteps:
+    """All pages of a list, from the first to the one that names no next."""
     found: list[Any] = []
     path = sent.path
     while True:
-        page = yield from answered(structs.replace(sent, path=path), replies.UsagePage, server)
-        found += [line for line in page.charges if here.items() <= line.labels.items()]
+        page = yield from answered(structs.replace(sent, path=path), answers, server)
+        found += _without_page(page)
         if page.next is None:
             return found
         path = f"{sent.path}{'&' if '?' in sent.path else '?'}cursor={page.next}"

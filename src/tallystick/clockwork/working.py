@@ -14,6 +14,7 @@ from ..core.errors import StoreError
 from ..core.instants import SECOND, Instant
 from ..engine import Engine
 from ..store import BUCKETS, Seat
+from .filling import Filling
 from .sweeping import Clockwork
 from .watching import Swept, Watch
 
@@ -42,6 +43,7 @@ class Worker:
         self._watch = watch or Watch()
         self._stopped = threading.Event()
         self._clockwork = Clockwork(engine, rest=self._stopped.wait)
+        self._filling = Filling(engine.store, self._stopped.wait)
         self._buckets: set[int] = set()
         self._looked: Instant = 0
         self._seated = False
@@ -69,6 +71,7 @@ class Worker:
         """Take a share of the buckets, and sweep it."""
         self._sit_down()
         swept = self._clockwork.sweep(self._buckets, self._watch, self._going_on)
+        self._filling.fill(self._buckets, self._watch, self._going_on)
         if not self._stopped.is_set():
             self._watch.swept(swept, self._engine.clock.now())
         return swept

@@ -5,7 +5,7 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from ..core.commands import Command
 from ..core.errors import StoreError
@@ -14,11 +14,26 @@ from ..engine.group import MAX_BATCH
 from ..engine.queues import MOST_AT_ONCE
 from . import reading
 from .calls import Call, given
-from .queries import Query
+from .queries import Change, Query, Verify
 
 T = TypeVar("T")
 Asked: TypeAlias = Sequence[tuple[str, Command]]
 Outcomes: TypeAlias = list[Outcome]
+
+
+READERS = 4
+"""Threads that read, unless it is said otherwise."""
+Lane: TypeAlias = Literal["reader", "page", "lookup", "readiness", "change", "long"]
+LANES: Mapping[Lane, int] = {"page": 1, "lookup": 2, "readiness": 1, "change": 1, "long": 1}
+"""What else has threads of its own, and how many: large pages, API keys, readiness, what changes a
+whole platform, and reads that take long. A thread is there from its first work on."""
+
+
+def lane_of(query: Query) -> Lane:
+    """The lane in which a query is answered."""
+    if isinstance(query, Change):
+        return "change"
+    return "long" if isinstance(query, Verify) else "reader"
 
 
 class _Waiting(NamedTuple):
@@ -56,18 +71,21 @@ class _Queue:
 
 class AsyncEngine:
     """An engine awaited from any number of event loops. One thread writes, or a few where the
-    database has several queues; a few read.
+    database has several queues; a few read, and what must not wait for them has its own (`LANES`).
 
     A batch begins when the loop has gone through all that had arrived, not with the first command:
     so those that arrive together are written together, and a lone one still waits for nobody.
     """
 
-    def __init__(self, engine: Engine, readers: int = 4):
+    def __init__(self, engine: Engine, readers: int = READERS):
         self.engine = engine
         self._queues = [_Queue() for _ in range(engine.store.queues)]
         writers = min(len(self._queues), MOST_AT_ONCE)
         self._writers = ThreadPoolExecutor(writers, "tallystick-writer")
-        self._readers = ThreadPoolExecutor(readers, "tallystick-reader")
+        self._threads = {
+            lane: ThreadPoolExecutor(most, f"tallystick-{lane}")
+            for lane, most in {**LANES, "reader": readers}.items()
+        }
         self._closed = False
         self._lock = threading.Lock()
 
@@ -117,14 +135,14 @@ class AsyncEngine:
 
     def ask(self, platform: str, query: Query) -> "asyncio.Future[Any]":
         """The answer to a query."""
-        return self.read(lambda: reading.ask(self.engine, platform, query))
+        return self.run(lane_of(query), lambda: reading.ask(self.engine, platform, query))
 
-    def read(self, work: Callable[[], T]) -> "asyncio.Future[T]":
-        """Work that reads the database, on a thread of its own."""
+    def run(self, lane: Lane, work: Callable[[], T]) -> "asyncio.Future[T]":
+        """Work on a thread of a lane: no lane ever waits for another one."""
         loop = asyncio.get_running_loop()
         with self._lock:
             self._check_open()
-            return loop.run_in_executor(self._readers, work)
+            return loop.run_in_executor(self._threads[lane], work)
 
     @property
     def waiting(self) -> int:
@@ -192,7 +210,8 @@ class AsyncEngine:
                     self._writers.submit(self._write_rest, queue)
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._writers.shutdown)
-        await loop.run_in_executor(None, self._readers.shutdown)
+        for threads in self._threads.values():
+            await loop.run_in_executor(None, threads.shutdown)
         self.engine.close()
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from ..core.commands import Command, When
 from ..core.credits import Number
+from ..core.instants import Instant
 
 
 class Query(Struct, frozen=True, kw_only=True):
@@ -64,10 +65,16 @@ class ReceiptOf(Query, frozen=True):
 
 
 class HoldsOf(Query, frozen=True):
+    """The open holds that come `after` an expiry and an id; all of them without a `limit`."""
+
     account: str
+    after: tuple[Instant, int] | None = None
+    limit: int | None = None
 
 
 class UsageOf(Query, frozen=True):
+    """The charges that come `after` a seq; all of them without a `limit`."""
+
     account: str
     since: When | None = None
     until: When | None = None
@@ -75,6 +82,8 @@ class UsageOf(Query, frozen=True):
     model: str | None = None
     member: str | None = None
     labels: dict[str, str] = {}
+    after: int = 0
+    limit: int | None = None
 
 
 class CatalogOf(Query, frozen=True):

@@ -5,23 +5,20 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ..core import instants, limits
+from ..core import limits
 from ..core.account import Account, period_start, spent_of_cap
 from ..core.catalog import Plan, find_plan
 from ..core.credits import show
 from ..core.errors import InvalidRequest, unknown
-from ..core.history import History
 from ..core.instants import Instant, to_datetime
 from ..core.pricing import RateCard, Request
 from ..core.refusals import Refusal
 from ..engine import Engine, answers, balances, quotes, results, views
-from ..engine.balances import history_reaches
-from ..store import account_key
+from ..store import account_key, split_key
 from ..usage import estimate, receipts, statement, verify
 from ..usage.archive_files import Folder
-from . import changing, queries
-
-MAX_PAGE = 1_000
+from . import changing, lists, queries
+from .lists import MAX_PAGE
 
 
 def ask(engine: Engine, platform: str, query: queries.Query) -> Any:
@@ -57,7 +54,7 @@ def _account(engine: Engine, platform: str, query: queries.AccountOf) -> results
     looked = engine.look(platform, query.account)
     account = looked.performed.account
     if looked.existing is None:
-        raise _no_account(query.account)
+        raise lists.no_account(query.account)
     return results.AccountView(
         account=account.id,
         seq=account.seq,
@@ -83,17 +80,13 @@ def _members(account: Account, period: Instant) -> tuple[results.MemberView, ...
 def _accounts(engine: Engine, platform: str, query: queries.Accounts) -> list[str]:
     limits.whole(query.limit, "limit", 1, MAX_PAGE)
     start = account_key(platform, limits.optional(query.after, "after") or "")
-    found: list[str] = []
     with engine.store.reading():
         engine.platforms.current(platform, engine.clock)
-        for key in engine.store.accounts(platform):
-            if key > start and len(found) < query.limit:
-                found.append(key.partition("/")[2])
-    return found
+        return [split_key(key)[1] for key in engine.store.accounts(platform, start, query.limit)]
 
 
 def _balance(engine: Engine, platform: str, query: queries.BalanceOf) -> results.Balance:
-    as_of = _instant(query.as_of, "as_of")
+    as_of = lists.instant(query.as_of, "as_of")
     return balances.balance(engine, platform, query.account, as_of)
 
 
@@ -102,15 +95,16 @@ def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> list[re
     after = limits.whole(query.after, "after", 0, 2**53)
     if limits.flag(query.newest, "newest") and not after:
         after = 2**53
-    key, history = _existing(engine, platform, query.account)
     with engine.store.reading():
+        key, history = lists.existing(engine, platform, query.account)
         lines = list(engine.store.lines(key, after, query.limit, query.newest))
         checkpoint = engine.store.checkpoint(key)
-    due = engine.due_lines(platform, query.account)
+        due = engine.due_lines(platform, query.account)
     if query.newest:
         lines = [*(line for line in reversed(due) if line.seq < after), *lines]
     elif len(lines) < query.limit:
         lines = [*lines, *(line for line in due if line.seq > after)]
+    lines = lines[: query.limit]
     found = [statement.entry(query.account, line, history) for line in lines]
     if checkpoint is not None and query.newest and after > checkpoint.seq:
         found.append(statement.brought_forward(query.account, checkpoint))
@@ -120,74 +114,12 @@ def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> list[re
 
 
 def _receipt(engine: Engine, platform: str, query: queries.ReceiptOf) -> results.Receipt:
-    key, history = _existing(engine, platform, query.account)
     with engine.store.reading():
+        key, history = lists.existing(engine, platform, query.account)
         line = receipts.find_line(engine.store, key, query.receipt)
     if isinstance(line, Refusal):
         raise views.refused(line)
     return receipts.receipt(query.account, line, history)
-
-
-def _holds(engine: Engine, platform: str, query: queries.HoldsOf) -> list[results.HoldView]:
-    key, history = _existing(engine, platform, query.account)
-    now = engine.now(platform)
-    with engine.store.reading():
-        rows = engine.store.holds(key)
-    return [
-        results.HoldView(
-            hold=f"h{hold.id}",
-            credits=show(hold.credits),
-            model=hold.priced.model if hold.priced else None,
-            name=views.priced_line(hold.priced, history).name if hold.priced else None,
-            opened_at=to_datetime(hold.opened_at),
-            expires_at=to_datetime(hold.expires_at),
-            member=hold.member,
-            labels=hold.labels,
-        )
-        for hold in rows
-        if hold.expires_at > now
-    ]
-
-
-def _usage(engine: Engine, platform: str, query: queries.UsageOf) -> list[results.UsageLine]:
-    key, history = _existing(engine, platform, query.account)
-    since, until = _instant(query.since, "since"), _instant(query.until, "until")
-    tool, member = _tool(history, query.tool), limits.optional(query.member, "member")
-    model = None if query.model is None else _model_id(history, query.model)
-    labels = limits.labels(query.labels)
-    with engine.store.reading():
-        lines = engine.store.lines(key)
-        checkpoint = engine.store.checkpoint(key)
-    for name, at in (("since", since), ("until", until)):
-        if at is not None:
-            history_reaches(at - 1, checkpoint, name)
-    return [
-        line
-        for line in statement.usage_lines(lines, history, since, until)
-        if tool in (None, line.tool)
-        and model in (None, line.model)
-        and member in (None, line.member)
-        and labels.items() <= line.labels.items()
-    ]
-
-
-def _tool(history: History, name: object) -> str | None:
-    """A tool of any version, by id or name."""
-    if name is None:
-        return None
-    tools = {tool.id: tool.name for card in history.cards for tool in card.catalog.tools}
-    for tool, title in tools.items():
-        if isinstance(name, str) and name.casefold() in (tool.casefold(), title.casefold()):
-            return tool
-    raise unknown("tool", name, list(tools))
-
-
-def _model_id(history: History, name: object) -> str:
-    """A model of any version, the newest first: what was charged may be withdrawn by now."""
-    for card in reversed(history.cards):
-        if card.knows(name):
-            return card.model(name).model.id
-    return history.cards[-1].model(name).model.id  # which says what the nearest names are
 
 
 def _catalog(engine: Engine, platform: str, query: queries.CatalogOf) -> results.CatalogView:
@@ -250,7 +182,7 @@ def _verify(engine: Engine, platform: str, query: queries.Verify) -> verify.Repo
 def _card(engine: Engine, platform: str, at: Any, version: int | None) -> RateCard:
     if at is not None and version is not None:
         raise InvalidRequest("give at or version, not both", where="version")
-    instant = _instant(at, "at")
+    instant = lists.instant(at, "at")
     with engine.store.reading():
         history, now = engine.platforms.current(platform, engine.clock)
     if version is not None:
@@ -265,22 +197,6 @@ def _plan(card: RateCard, name: object) -> Plan:
     return found
 
 
-def _existing(engine: Engine, platform: str, account: str) -> tuple[str, History]:
-    looked = engine.look(platform, account)
-    if looked.existing is None:
-        raise _no_account(account)
-    return account_key(platform, account), looked.history
-
-
-def _no_account(account: str) -> Exception:
-    message = f"there is no account '{account}'"
-    return views.refused(Refusal("account_not_found", message, {"account": account}))
-
-
-def _instant(value: Any, where: str) -> Instant | None:
-    return None if value is None else instants.parse(value, where)
-
-
 _ANSWER: dict[type, Callable[[Engine, str, Any], Any]] = {
     queries.QuoteFor: _quote,
     queries.Preview: _preview,
@@ -289,8 +205,8 @@ _ANSWER: dict[type, Callable[[Engine, str, Any], Any]] = {
     queries.BalanceOf: _balance,
     queries.EntriesOf: _entries,
     queries.ReceiptOf: _receipt,
-    queries.HoldsOf: _holds,
-    queries.UsageOf: _usage,
+    queries.HoldsOf: lists.holds,
+    queries.UsageOf: lists.usage,
     queries.CatalogOf: _catalog,
     queries.Prices: _prices,
     queries.EstimateFor: _estimate,

@@ -3,57 +3,101 @@
 from collections.abc import Sequence
 
 from ..core import instants
-from ..core.account import Account, advance, entitlement, with_free
+from ..core.account import Account, advance, entitlement, evolve, with_free
 from ..core.catalog import SOURCES
-from ..core.checkpoint import Checkpoint, Play, beginning
+from ..core.checkpoint import Checkpoint, beginning
 from ..core.credits import show
-from ..core.errors import InvalidRequest
+from ..core.errors import DamagedDatabase, InvalidRequest
 from ..core.grants import Grant, in_burn_order
 from ..core.history import History
+from ..core.holds import Hold
 from ..core.instants import Instant, to_datetime
 from ..core.refusals import Refusal
-from ..store import account_key
+from ..store import FIRST, LAST, account_key
 from . import results, views
 from .engine import Engine
 
+MOST_PLAYED = 2_000
+"""Lines that a read plays at most where others wait for it: several times what lies between two
+snapshots."""
+MOST_HOLDS = 10_000
+"""Open holds that may time out before an instant that a balance is asked for."""
+_PAGE = 1_000
+
+
+class LongPast(Exception):
+    """The snapshots of this account are not made yet: its past takes long to play."""
+
 
 def balance(
-    engine: Engine, platform: str, account: str, as_of: Instant | None = None
+    engine: Engine,
+    platform: str,
+    account: str,
+    as_of: Instant | None = None,
+    most_played: int | None = None,
 ) -> results.Balance:
     """The balance now, or at `as_of`: in the past as the ledger says it was, in the future as it
-    will be if nobody does anything."""
-    looked = engine.look(platform, account)
-    if looked.existing is None:
-        raise views.refused(
-            Refusal("account_not_found", f"there is no account '{account}'", {"account": account})
-        )
-    now, current = looked.now, looked.performed.account
-    if as_of is not None and as_of > now:
-        with engine.store.reading():
-            rows = engine.store.holds(account_key(platform, account))
-        due = [hold for hold in rows if now < hold.expires_at <= as_of]
-        current, _ = advance(current, as_of, due)
-    elif as_of is not None and as_of < now:
-        current = _replayed(engine, platform, account, as_of)
+    will be if nobody does anything. Raises `LongPast` rather than play more than `most_played`
+    lines."""
+    with engine.store.reading():
+        looked = engine.look(platform, account)
+        if looked.existing is None:
+            message = f"there is no account '{account}'"
+            raise views.refused(Refusal("account_not_found", message, {"account": account}))
+        now, current = looked.now, looked.performed.account
+        if as_of is not None and as_of > now:
+            key = account_key(platform, account)
+            current, _ = advance(current, as_of, _due(engine, key, now, as_of))
+        elif as_of is not None and as_of < now:
+            current = _past(engine, account_key(platform, account), looked.existing, as_of,
+                            most_played)  # fmt: skip
     at = now if as_of is None else as_of
     return _view(with_free(current, looked.history, at), current.seq, looked.history, at)
 
 
-def _replayed(engine: Engine, platform: str, account: str, as_of: Instant) -> Account:
-    """The account as its journal says it was, with what had fallen due by then."""
-    key = account_key(platform, account)
-    with engine.store.reading():
-        lines = engine.store.lines(key)
-        checkpoint = engine.store.checkpoint(key)
+def _past(
+    engine: Engine, key: str, stored: Account, as_of: Instant, most_played: int | None
+) -> Account:
+    """The account as its journal says it was, with what had fallen due by then.
+
+    Every command first writes what has fallen due. So what was due at an instant before the last
+    line stands in lines, and only after the last line is something due that does not.
+    """
+    checkpoint = engine.store.checkpoint(key)
     history_reaches(as_of, checkpoint, "as_of")
-    play = Play(checkpoint or beginning(account))
-    for line in lines:
-        if line.at <= as_of:
-            play.follow(line)
-            play.follow_hold(line)
-    open_then = [hold for hold in play.holds.values() if hold.status == "open"]
-    due = [hold for hold in open_then if hold.expires_at <= as_of]
-    return advance(play.account, as_of, due)[0]
+    if as_of >= stored.at:
+        return advance(stored, as_of, _due(engine, key, FIRST, as_of))[0]
+    last = engine.store.last_before(key, as_of + 1)
+    start = (checkpoint or beginning(stored.id)).account
+    snapshot = engine.store.snapshot(key, last)
+    if snapshot is not None and snapshot.seq > start.seq:
+        start = snapshot
+    if most_played is not None and last - start.seq > most_played:
+        raise LongPast
+    return _played(engine, key, start, last)
+
+
+def _played(engine: Engine, key: str, account: Account, last: int) -> Account:
+    """An account once its lines up to `last` are played, a page in memory at a time."""
+    while account.seq < last:
+        lines = engine.store.lines(key, account.seq, min(_PAGE, last - account.seq))
+        if not lines:
+            raise DamagedDatabase(f"line {account.seq + 1} of {key} is missing: run verify")
+        for line in lines:
+            account = evolve(account, line.seq, line.at, line.event)
+    return account
+
+
+def _due(engine: Engine, key: str, after: Instant, until: Instant) -> Sequence[Hold]:
+    """The open holds that time out after an instant, up to another one."""
+    found = engine.store.open_holds(key, (after, LAST), until, MOST_HOLDS + 1)
+    if len(found) > MOST_HOLDS:
+        raise InvalidRequest(
+            f"more than {MOST_HOLDS:,} open holds time out before {instants.words(until)}: as_of "
+            "must name an earlier instant",
+            where="as_of",
+        )
+    return found
 
 
 def history_reaches(at: Instant, checkpoint: Checkpoint | None, where: str) -> None:

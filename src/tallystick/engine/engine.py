@@ -226,7 +226,8 @@ class Engine:
     def check(self) -> None:
         """Raise `StoreError` when the database cannot be used any more."""
         self.store.check()
-        self.platforms.names()
+        with self.store.looking_up():
+            self.store.platforms()
 
     def check_writing(self) -> None:
         """Raise `StoreError` when nothing can be written: a seat is written as it was."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import DecodeError, Struct, json
 
-from ..core import commands, holds, limits
+from ..core import commands, holds, limits, snapshots
 from ..core.account import NO_FACTS, Account, Facts, perform
 from ..core.errors import InvalidRequest, KeyConflict
 from ..core.history import History
@@ -226,6 +226,9 @@ class Fold:
         return next((hold for hold in due if hold.id == hold_id), None)
 
     def _keep(self, key: str, stored: StoredAccount) -> None:
+        before = self._loaded.accounts.get(key)
+        if snapshots.passed(before.account.seq if before else 0, stored.account.seq):
+            self.batch.snapshots.append((key, stored.account))
         self._loaded.accounts[key] = stored
         read = self._read.get(key)
         if read is None or read.account.seq != stored.account.seq:

@@ -19,6 +19,7 @@ from .engine import Engine
 SCOPES = ("quote", "spend", "read", "grant", "admin")
 """What a key may open; each stands for itself."""
 DEFAULT_SCOPES = ("quote", "spend", "read")
+UNKNOWN = "this API key is not known; check that it was copied whole"
 _ALPHABET = string.ascii_letters + string.digits
 _ID, _SECRET = 10, 40
 
@@ -68,15 +69,22 @@ def revoke(engine: Engine, platform: str, id: str) -> results.ApiKeyView:
 
 def find(engine: Engine, api_key: str) -> results.ApiKeyView:
     """The key that this text is; raises `AccessDenied` for one that is unknown or revoked."""
+    if not well_formed(api_key):
+        raise AccessDenied(UNKNOWN)
     id, secret = _parts(api_key)
-    with engine.store.reading():
-        row = engine.store.api_key(id) if id else None
+    with engine.store.looking_up():
+        row = engine.store.api_key(id)
     known = hmac.compare_digest(_hash(secret), row.hash if row else bytes(32))
     if row is None or not known or platform_of(api_key) != row.platform:
-        raise AccessDenied("this API key is not known; check that it was copied whole")
+        raise AccessDenied(UNKNOWN)
     if row.revoked_at is not None:
         raise AccessDenied(f"the API key '{row.name}' ({row.id}) was revoked; use another one")
     return view(row)
+
+
+def well_formed(api_key: str) -> bool:
+    """Whether a text can be a key, so that it is worth looking for."""
+    return bool(_parts(api_key)[0])
 
 
 def platform_of(api_key: str) -> str | None:

@@ -59,7 +59,7 @@ class Platforms:
         """The key that signs a platform's quotes; it never changes."""
         secret = self._secrets.get(platform)
         if secret is None:
-            with self._store.reading():
+            with self._store.looking_up():
                 secret = self._secrets[platform] = self._row(platform).secret
         return secret
 

@@ -104,6 +104,10 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         ("seq",),
     ),
     # The server
+    "too_many_reads": Explanation(
+        "More reads of this key, or of its platform, wait than may. Those of others are answered.",
+        "Ask again after `Retry-After`, with fewer requests at once.",
+    ),
     "fault": Explanation(
         "The server has a fault. It is in its log, under the reply's `X-Request-Id`.",
         "Ask again with the same idempotency key: what was done is answered, what was not is done.",
@@ -123,8 +127,8 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "Ask again after `Retry-After`, with the same key; `/readyz` says what is missing.",
     ),
     "overloaded": Explanation(
-        "More requests wait than can be answered soon, so new spending is turned away at once. "
-        "What closes holds or gives credits is still taken.",
+        "More requests wait than can be answered soon, so new spending, or a new read, is turned "
+        "away at once. What closes holds or gives credits is still taken.",
         "Ask again after `Retry-After`, with the same key, and less often.",
     ),
     "too_many_connections": Explanation(

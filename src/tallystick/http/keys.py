@@ -1,5 +1,6 @@
 """Who asks: the API key of a request, looked up once in a while, and what it opens."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from hashlib import sha256
@@ -22,6 +23,7 @@ class Keys:
         self._engine = engine
         self._seconds = seconds
         self.clock = clock
+        self._looking: dict[bytes, asyncio.Future[ApiKeyView]] = {}
         self._seen: dict[bytes, tuple[float, ApiKeyView]] = {}
 
     async def bearer(self, authorization: str | None) -> ApiKeyView:
@@ -38,11 +40,29 @@ class Keys:
         if seen is not None and now - seen[0] < self._seconds:
             return seen[1]
         self._seen.pop(digest, None)
-        row = await self._engine.read(lambda: keys.find(self._engine.engine, api_key))
+        row = await self._look_up(digest, api_key)
         if len(self._seen) >= _MOST:
             self._seen.clear()
         self._seen[digest] = (now, row)
         return row
+
+    async def _look_up(self, digest: bytes, api_key: str) -> ApiKeyView:
+        """What the database has of a key. Whoever asks with the same key meanwhile is answered by
+        the same look; a text that no key looks like is not looked for."""
+        if not keys.well_formed(api_key):
+            raise AccessDenied(keys.UNKNOWN)
+        looking = self._looking.get(digest)
+        if looking is None:
+            engine = self._engine.engine
+            looking = self._engine.run("lookup", lambda: keys.find(engine, api_key))
+            self._looking[digest] = looking
+            looking.add_done_callback(lambda done: self._looked(digest, done))
+        return await asyncio.shield(looking)
+
+    def _looked(self, digest: bytes, done: "asyncio.Future[ApiKeyView]") -> None:
+        self._looking.pop(digest, None)
+        if not done.cancelled():
+            done.exception()  # heard, even where everybody who asked has gone
 
 
 def admit(row: ApiKeyView, scopes: tuple[str, ...]) -> None:

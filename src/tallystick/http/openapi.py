@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from ..engine.keys import SCOPES
 from ..wire import replies
-from ..wire.endpoints import ENDPOINTS, Batch, Endpoint
+from ..wire.endpoints import ENDPOINTS, Batch, Endpoint, KeyOf
 from ..wire.parameters import MIN_SEQ
 from ..wire.problems import KINDS, MEDIA_TYPE, Kind, Problem
 from . import examples, glossary, links, prose
@@ -186,6 +186,8 @@ def codes(endpoint: Endpoint) -> list[str]:
         found += ["key_conflict", "request_in_flight"]
     if endpoint.name in ("hold", "charge", "batch"):
         found.append("overloaded")
+    if not endpoint.writes and endpoint.kind is not KeyOf:
+        found += ["too_many_reads", "overloaded"]
     if endpoint.may_wait:
         found.append("seq_not_reached")
     if endpoint.name in ("quote", "hold", "charge", "draw", "estimate", "usage"):

@@ -23,13 +23,15 @@ from .in_flight import InFlight
 from .keys import Keys, admit, admit_to
 from .logs import lines
 from .metrics import Metrics
+from .reads import Reads
 from .settings import ServerSettings
+from .turns import Asker
 
 JSON = "application/json"
 _JSON_TYPES = ("", JSON)
 _CATALOG_TYPES = (JSON, "application/yaml", "application/x-yaml", "text/yaml", "text/plain")
 _REPLAYED = {"idempotent-replayed": "true"}
-_POLL = 0.02
+_POLL, _LONGEST_POLL = 0.02, 0.2
 OVERLOADED = "more requests wait than can be answered soon; ask again in a moment"
 
 
@@ -70,7 +72,8 @@ class Service:
     """Everything the server answers about platforms, on one engine."""
 
     def __init__(self, engine: Engine, settings: ServerSettings, metrics: Metrics):
-        self.engine = AsyncEngine(engine)
+        self.engine = AsyncEngine(engine, settings.readers)
+        self.reads = Reads(self.engine, settings)
         self.settings = settings
         self.metrics = metrics
         self.keys = Keys(self.engine, settings.key_cache_seconds)
@@ -121,11 +124,10 @@ class Service:
             return await self._command(asked, endpoint, who.platform)
         if isinstance(asked, queries.Change):
             return await self._change(asked, endpoint, who.platform)
+        asker = Asker(who.platform, who.id, _text(values.get("account")))
         if min_seq is not None:
-            await self._reached(who.platform, values["account"], min_seq)
-        page = pages.wanted(asked, values)
-        engine = self.engine.engine
-        return _json(200, await self.engine.read(lambda: page(engine, who.platform)))
+            await self._reached(asker, values["account"], min_seq)
+        return _json(200, await self.reads.answer(asker, asked))
 
     # What writes
 
@@ -138,8 +140,8 @@ class Service:
 
     async def _change(self, change: queries.Change, endpoint: Endpoint, platform: str) -> Reply:
         async with self.in_flight.alone(platform, None, _text(change.key)):
-            outcome = await self.engine.read(
-                lambda: carry_out(self.engine.engine, platform, change)
+            outcome = await self.engine.run(
+                "change", lambda: carry_out(self.engine.engine, platform, change)
             )
         dry = getattr(change, "dry_run", False)
         return _outcome(outcome, 200 if dry else endpoint.status)
@@ -183,19 +185,21 @@ class Service:
 
     # What reads
 
-    async def _reached(self, platform: str, account: str, min_seq: Any) -> None:
-        """Look until an account has come to `min_seq`: once at least, and not for long."""
+    async def _reached(self, asker: Asker, account: str, min_seq: Any) -> None:
+        """Look until an account has come to `min_seq`: once at least, less often each time, and
+        not for long."""
         limits.whole(min_seq, MIN_SEQ, 0, 2**53)
         time = asyncio.get_running_loop().time
-        until = time() + self.settings.min_seq_seconds
+        until, pause = time() + self.settings.min_seq_seconds, _POLL
         while True:
-            seen = await self.engine.ask(platform, queries.AccountOf(account=account))
+            seen = await self.reads.look(asker, queries.AccountOf(account=account))
             if seen.seq >= min_seq:
                 return
             if time() >= until:
                 said = f"the account has not come to seq {min_seq}"
                 raise HttpError("seq_not_reached", said, seq=seen.seq)
-            await asyncio.sleep(_POLL)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_POLL)
 
     async def readiness(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What keeps requests from being answered, which is nothing if they are; and what is
@@ -203,11 +207,11 @@ class Service:
         if self.stopping:
             return ("the server is stopping",), ()
         try:
-            await self.engine.read(self.engine.engine.check)
+            await self.engine.run("readiness", self.engine.engine.check)
             if self.full:
-                await self.engine.read(self.engine.engine.check_writing)
+                await self.engine.run("readiness", self.engine.engine.check_writing)
                 self.full = False
-            clock = await self.engine.read(self.engine.engine.clock_standing)
+            clock = await self.engine.run("readiness", self.engine.engine.clock_standing)
         except StoreError as error:
             self._tell(str(error))
             return (error.public,), ()

@@ -58,6 +58,22 @@ class ServerSettings:
         least=1,
         most=1_000_000,
     )
+    readers: int = _setting(4, "Reads that are answered at one time.", least=1, most=64)
+    platform_readers: int = _setting(
+        3, "Of these, the most that one platform keeps busy.", least=1, most=64
+    )
+    key_readers: int = _setting(
+        2, "Of these, the most that one API key keeps busy.", least=1, most=64
+    )
+    account_readers: int = _setting(
+        2, "Of these, the most that are about one account.", least=1, most=64
+    )
+    max_waiting_reads: int = _setting(
+        1_000,
+        "Reads that may wait for their turn: of one platform half of them, of one key a quarter.",
+        least=4,
+        most=1_000_000,
+    )
     in_flight_seconds: float = _setting(
         5.0,
         "How long a request waits for an earlier one under its key, before it is told 409.",

@@ -21,9 +21,12 @@ from .base import (
     bucket_of,
     split_key,
 )
+from .pages import FIRST, LAST, Sought
 
 __all__ = [
     "BUCKETS",
+    "FIRST",
+    "LAST",
     "AnsweredRow",
     "ApiKeyRow",
     "Batch",
@@ -35,6 +38,7 @@ __all__ = [
     "RefusedRow",
     "Repeated",
     "Seat",
+    "Sought",
     "Store",
     "StoredAccount",
     "Unwritten",

@@ -19,6 +19,7 @@ from ..core.errors import StoreError
 from ..core.holds import Hold
 from ..core.instants import Instant
 from ..core.journal import JournalLine
+from .pages import Pages, Snapshots
 from .refusals import Tally
 
 
@@ -153,6 +154,7 @@ class Batch(Struct):
     lines: list[tuple[str, JournalLine]] = []
     holds: dict[tuple[str, int], Hold] = {}
     refusals: list[tuple[str, RefusedRow]] = []
+    snapshots: list[tuple[str, Account]] = []
 
     def opened(self) -> dict[str, list[str]]:
         """The accounts that it adds, by platform."""
@@ -173,6 +175,7 @@ class Batch(Struct):
             [each for each in self.lines if each[0] in accounts],
             {ids: hold for ids, hold in self.holds.items() if ids[0] in accounts},
             [each for each in self.refusals if each[0] in accounts],
+            [each for each in self.snapshots if each[0] in accounts],
         )
 
 
@@ -187,6 +190,7 @@ def together(batches: Sequence[Batch]) -> Batch:
         whole.lines += each.lines
         whole.holds.update(each.holds)
         whole.refusals += each.refusals
+        whole.snapshots += each.snapshots
     return whole
 
 
@@ -253,14 +257,19 @@ class Ledger(Protocol):
         ...
 
     def reading(self) -> AbstractContextManager[None]:
-        """One consistent view for the reads inside."""
+        """One consistent view for the reads inside; a block within a block is the same view."""
+        ...
+
+    def looking_up(self) -> AbstractContextManager[None]:
+        """The same for what must be answered however many are reading: API keys, readiness. On a
+        server it has connections of its own."""
         ...
 
     def load(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
         """What a decision loads, for whoever only reads."""
         ...
 
-    def accounts(self, platform: str, after: str = "") -> Iterator[str]:
+    def accounts(self, platform: str, after: str = "", limit: int | None = None) -> Iterator[str]:
         """The keys of a platform's accounts that come after a key, in order."""
         ...
 
@@ -388,7 +397,8 @@ class Archive(Protocol):
         ...
 
     def last_before(self, account: str, at: Instant) -> int:
-        """The seq of the last line that is older than an instant; 0 if none is."""
+        """The seq of the last line that is older than an instant; the seq before the first line
+        if none is. It is found by halves: time never runs back from one line to the next."""
         ...
 
     def remove(self, moves: Sequence[Move]) -> set[str]:
@@ -441,7 +451,18 @@ class Evidence(Protocol):
         ...
 
 
-class Store(Ledger, Publications, Schedule, Timekeeping, Access, Archive, Evidence, Protocol):
+class Store(
+    Ledger,
+    Pages,
+    Publications,
+    Schedule,
+    Timekeeping,
+    Access,
+    Archive,
+    Snapshots,
+    Evidence,
+    Protocol,
+):
     """A database. Every method raises `StoreError` when it cannot be used."""
 
 

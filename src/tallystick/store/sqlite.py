@@ -53,11 +53,12 @@ from .rows import (
 )
 from .sqlite_evidence import SqliteEvidence
 from .sqlite_file import committed, connect, translated
+from .sqlite_pages import SqlitePages
 
 _SQL = queries("sqlite")
 
 
-class SqliteStore(SqliteEvidence):
+class SqliteStore(SqlitePages, SqliteEvidence):
     """A Tallystick database in one file, or in memory (``:memory:``)."""
 
     queues = 1
@@ -104,6 +105,9 @@ class SqliteStore(SqliteEvidence):
 
     @contextmanager
     def reading(self) -> Iterator[None]:
+        if getattr(self._current, "connection", None) is not None:
+            yield  # within a block: the same view
+            return
         if self._memory or self._alone:
             with self._lock, translated(self.path, self._alone):
                 self._check_open()
@@ -132,6 +136,8 @@ class SqliteStore(SqliteEvidence):
     def _close_readers(self) -> None:
         while (reader := self._idle_reader()) is not None:
             reader.close(force=True)
+
+    looking_up = reading  # each block has a connection of its own
 
     @contextmanager
     def _using(self, connection: apsw.Connection) -> Iterator[None]:
@@ -325,6 +331,8 @@ class SqliteStore(SqliteEvidence):
             )
         if batch.refusals:
             sqlite_refusals.remember(self._run, batch.refusals)
+        if batch.snapshots:
+            self.put_snapshots(batch.snapshots)
         return overtaken
 
     def _write_accounts(self, batch: Batch) -> bool:
@@ -349,28 +357,11 @@ class SqliteStore(SqliteEvidence):
         stamps = {key: stored.account.seq for key, stored in found.items()}
         return frozenset(key for key in batch.accounts if stamps.get(key) != batch.stamps.get(key))
 
-    # Reads
+    # Reads; the others are in `sqlite_pages`
 
-    def accounts(self, platform: str, after: str = "") -> Iterator[str]:
+    def accounts(self, platform: str, after: str = "", limit: int | None = None) -> Iterator[str]:
         first, end = keys_of(platform)
-        return (row[0] for row in self._run("accounts", max(first, after), end))
-
-    def lines(
-        self, account: str, after: int = 0, limit: int | None = None, newest: bool = False
-    ) -> Sequence[JournalLine]:
-        name = "newest_lines" if newest else "lines"
-        return [read_line(row) for row in self._run(name, account, after, limit or -1)]
-
-    def holds(self, account: str, open_only: bool = True) -> list[Hold]:
-        name = "open_holds" if open_only else "all_holds"
-        return [read_hold(account, document) for _, document in self._run(name, account)]
-
-    def refusals(
-        self, platform: str, after: tuple[str, str] = ("", ""), limit: int | None = None
-    ) -> list[tuple[str, RefusedRow]]:
-        first, end = keys_of(platform)
-        rows = self._run("refusals", max(first, after[0]), after[1], end, limit or -1)
-        return [sqlite_refusals.read(row) for row in rows]
+        return (row[0] for row in self._run("accounts", max(first, after), end, limit or -1))
 
     # Archiving
 
@@ -379,7 +370,8 @@ class SqliteStore(SqliteEvidence):
         return read_checkpoint(row) if row else None
 
     def last_before(self, account: str, at: Instant) -> int:
-        return next(self._run("last_before", account, at))[0] or 0
+        row = next(self._run("last_before", *[account] * 3, at, account, at), None)
+        return row[0] if row else 0
 
     def remove(self, moves: Sequence[Move]) -> set[str]:
         done = set()
@@ -389,6 +381,7 @@ class SqliteStore(SqliteEvidence):
                 if move.before == (found[1] if found else 0):
                     self._run("put_checkpoint", *checkpoint_row(move.account, move.checkpoint))
                     self._run("remove_lines", move.account, move.checkpoint.seq)
+                    self._run("remove_snapshots", move.account, move.checkpoint.seq)
                     done.add(move.account)
         return done
 

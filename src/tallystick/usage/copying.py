@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..core.account import Account, evolve
 from ..core.errors import InvalidRequest, StoreError
 from ..core.journal import GENESIS, JournalLine
+from ..core.snapshots import passed
 from ..store import Batch, Move, Store, StoredAccount, Wanted, split_key
 from .verify import Problem, verify
 
@@ -129,7 +130,7 @@ class _Copier:
                 lines = source.lines(key, played.account.seq, PAGE)
             if not lines:
                 break
-            played = _played(key, played, lines)
+            played = self._play(key, played, lines)
             self._batch.lines += [(key, line) for line in lines]
             self._batch.accounts[key] = played
             if played.account.seq < stored.account.seq:
@@ -141,6 +142,18 @@ class _Copier:
         self.accounts += 1
         if max(len(self._batch.lines), len(self._batch.accounts)) >= PAGE:
             self._write()
+
+    def _play(self, key: str, stored: StoredAccount, lines: Sequence[JournalLine]) -> StoredAccount:
+        """An account after these lines, which have to follow one upon the other; the snapshots on
+        the way are written with them."""
+        account = stored.account
+        for line in lines:
+            if line.seq != account.seq + 1:
+                raise StoreError(f"line {account.seq + 1} of {key} is missing: run verify")
+            account = evolve(account, line.seq, line.at, line.event)
+            if passed(line.seq - 1, line.seq):
+                self._batch.snapshots.append((key, account))
+        return StoredAccount(account, lines[-1].hash)
 
     def _refusals(self, name: str) -> None:
         after = ("", "")
@@ -185,16 +198,6 @@ def _accounts(store: Store, platform: str) -> Iterator[str]:
             return
         yield from page
         after = page[-1]
-
-
-def _played(key: str, stored: StoredAccount, lines: Sequence[JournalLine]) -> StoredAccount:
-    """An account after these lines, which have to follow one upon the other."""
-    account = stored.account
-    for line in lines:
-        if line.seq != account.seq + 1:
-            raise StoreError(f"line {account.seq + 1} of {key} is missing: run verify")
-        account = evolve(account, line.seq, line.at, line.event)
-    return StoredAccount(account, lines[-1].hash)
 
 
 def _compare(source: Store, target: Store, platform: str) -> None:

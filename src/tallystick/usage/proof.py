@@ -96,6 +96,11 @@ class Proof:
             except ValueError as error:
                 self._lost = str(error)
 
+    def snapshot(self, stored: Account | None) -> Iterator[Difference]:
+        """What is wrong with the snapshot of the line played last, if there is one."""
+        if stored is not None and stored != self._play.account:
+            yield self.seq, "snapshot", "its snapshot is not what the journal gives"
+
     def state(self, stored: StoredAccount | None, repeated: Repeated) -> Iterator[Difference]:
         """What is wrong with the account's row, once every line was played."""
         account = self._play.account

@@ -12,7 +12,7 @@ from ..core.journal import JournalLine
 from ..core.pricing import ModelCard, Priced
 from ..core.refusals import Refusal
 from ..engine import results, views
-from ..store import Store
+from ..store import Store, Wanted
 from .statement import CHARGES
 
 
@@ -20,14 +20,8 @@ def find_line(store: Store, key: str, receipt: object) -> JournalLine | Refusal:
     """The line that charged: by a receipt's id (``r12``) or a settled hold's (``h9``)."""
     if isinstance(receipt, str) and receipt.startswith("h"):
         hold_id = limits.serial(receipt, "h", "receipt")
-        seq = next(
-            (
-                hold.closed_seq or 0
-                for hold in store.holds(key, open_only=False)
-                if hold.id == hold_id
-            ),
-            0,
-        )
+        hold = store.load(Wanted([], holds=[(key, hold_id)])).holds.get((key, hold_id))
+        seq = (hold.closed_seq or 0) if hold else 0
     else:
         seq = limits.serial(receipt, "r", "receipt")
     lines = store.lines(key, seq - 1, 1) if seq else ()

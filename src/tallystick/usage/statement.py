@@ -1,6 +1,6 @@
 """Statements: ledger entries in words, and the plain list of charges (`docs/spec.md` 8.1)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from ..core import events, postings
@@ -8,7 +8,7 @@ from ..core.checkpoint import Checkpoint
 from ..core.credits import show, text
 from ..core.grants import total
 from ..core.history import History
-from ..core.instants import Instant, to_datetime
+from ..core.instants import to_datetime
 from ..core.journal import JournalLine
 from ..engine import results, views
 
@@ -57,19 +57,6 @@ def brought_forward(account: str, checkpoint: Checkpoint) -> results.Entry:
         postings=(),
         hash=checkpoint.head.hex(),
     )
-
-
-def usage_lines(
-    lines: Iterable[JournalLine], history: History, since: Instant | None, until: Instant | None
-) -> list[results.UsageLine]:
-    """The charges among `lines` in ``[since, until)``."""
-    return [
-        usage_line(line, line.event, history)
-        for line in lines
-        if isinstance(line.event, CHARGES)
-        and (since is None or line.at >= since)
-        and (until is None or line.at < until)
-    ]
 
 
 def usage_line(

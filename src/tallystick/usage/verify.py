@@ -5,12 +5,13 @@ seqs, time that never runs back; then the account's document and its holds. What
 proven from the archive, up to the checkpoint; the rest from there on.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from msgspec import Struct
 
+from ..core.account import Account
 from ..core.checkpoint import Checkpoint, beginning
 from ..core.errors import DamagedDatabase
 from ..core.holds import Hold
@@ -18,10 +19,12 @@ from ..core.instants import LATEST, SECOND, Instant
 from ..core.journal import JournalLine
 from ..engine.results import Result
 from ..store import Repeated, Store, StoredAccount, Wanted, split_key
+from ..store.pages import LAST
 from .archive_files import Folder
 from .proof import Difference, Proof, refusals
 
 MAX_PROBLEMS = 1_000
+PAGE = 1_000
 _LOOKS = 3
 _SCHEMA_UNSEEN = (
     "the schema was not compared with the migrations: this database user may not make temporary "
@@ -143,37 +146,60 @@ def check_account(store: Store, key: str, archive: Folder | None = None) -> Chec
         with store.reading():
             loaded = store.load(Wanted([key]))
             checkpoint = store.checkpoint(key)
-            lines = store.lines(key)
+            lines = _Lines(store, key)
             rows = store.holds(key, open_only=False)
             repeated = store.repeated(key)
+            snapshots = store.snapshots(key)
+            stored = loaded.accounts.get(key)
+            differences: Iterable[Difference] = [
+                *_differences(key, stored, checkpoint, lines, rows, repeated, snapshots)
+            ]
     except DamagedDatabase as error:
         return Checked(0, 0, [_problem(key, None, "unreadable", str(error))])
-    stored = loaded.accounts.get(key)
     archived = checkpoint.seq if checkpoint else 0
-    differences = _differences(key, stored, checkpoint, lines, rows, repeated)
     if archive is not None:
         differences = (*_archived(key, checkpoint, stored, archive), *differences)
     found = [_problem(key, *each) for each in differences]
     seen = archived if archive is not None else 0
     at = stored.account.at if stored else 0
-    return Checked(len(lines) + seen, archived - seen, found, at)
+    return Checked(lines.read + seen, archived - seen, found, at)
+
+
+class _Lines:
+    """The lines of an account, a page in memory at a time, and how many were `read`."""
+
+    def __init__(self, store: Store, key: str):
+        self._store = store
+        self._key = key
+        self.read = 0
+
+    def __iter__(self) -> Iterator[JournalLine]:
+        for line in self.between(0, LAST):
+            self.read += 1
+            yield line
+
+    def between(self, after: int, last: int) -> Iterator[JournalLine]:
+        """The lines with ``after < seq <= last``."""
+        while page := self._store.lines(self._key, after, PAGE):
+            for line in page:
+                if line.seq > last:
+                    return
+                yield line
+            after = page[-1].seq
 
 
 def _differences(
     key: str,
     stored: StoredAccount | None,
     checkpoint: Checkpoint | None,
-    lines: Sequence[JournalLine],
+    lines: _Lines,
     rows: Sequence[Hold],
     repeated: Repeated,
+    snapshots: Mapping[int, Account],
 ) -> Iterator[Difference]:
     """What is wrong with the journal, and with what is derived from it."""
     yield from refusals(repeated)
-    proof = Proof(
-        key,
-        checkpoint or beginning(split_key(key)[1]),
-        lambda after, last: (line for line in lines if after < line.seq <= last),
-    )
+    proof = Proof(key, checkpoint or beginning(split_key(key)[1]), lines.between)
     for line in lines:
         if checkpoint is not None and line.seq <= checkpoint.seq:
             yield line.seq, "archive", "it was archived, and is in the journal all the same"
@@ -181,6 +207,9 @@ def _differences(
         yield from proof.line(line, repeated.usage.get(line.seq))
         if proof.broken:
             return
+        yield from proof.snapshot(snapshots.get(line.seq))
+    for seq in (seq for seq in snapshots if seq > proof.seq):
+        yield seq, "snapshot", "there is a snapshot of it, but no line"
     yield from proof.state(stored, repeated)
     yield from proof.holds(rows, repeated.holds)
 

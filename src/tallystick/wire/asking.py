@@ -186,8 +186,9 @@ def _line(line: Any, index: int) -> Any:
 
 
 def _usage(given: dict[str, Any]) -> None:
-    given.pop("cursor", None)
-    given.pop("limit", None)
+    cursor = given.pop("cursor", None)
+    if cursor is not None:
+        given["after"] = cursors.read("usage", cursor, int)
     labels: dict[str, str] = {}
     for each in given.pop("label", ()):
         name, equals, text = each.partition("=")
@@ -207,6 +208,13 @@ def _accounts(given: dict[str, Any]) -> None:
         given["after"] = cursors.read("accounts", cursor, str)
 
 
+def _holds(given: dict[str, Any]) -> None:
+    cursor = given.pop("cursor", None)
+    if cursor is not None:
+        expires_at, _, hold = str(cursors.read("holds", cursor, str)).partition(" ")
+        given["after"] = int(expires_at), int(hold)
+
+
 def _entries(given: dict[str, Any]) -> None:
     cursor = given.pop("cursor", None)
     if cursor is not None:
@@ -218,6 +226,7 @@ _REWRITES = {
     commands.OpenAccount: _open_account,
     commands.Reverse: _reverse,
     queries.EstimateFor: _estimate,
+    queries.HoldsOf: _holds,
     queries.UsageOf: _usage,
     queries.Accounts: _accounts,
     queries.EntriesOf: _entries,

@@ -285,6 +285,11 @@ class EntriesParameters(Struct, kw_only=True):
     newest: bool = False
 
 
+class HoldsParameters(Struct, kw_only=True):
+    cursor: Cursor | None = None
+    limit: Page = 1_000
+
+
 class UsageParameters(Struct, kw_only=True):
     since: Moment | None = None
     until: Moment | None = None

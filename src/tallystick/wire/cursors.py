@@ -1,5 +1,6 @@
 """Cursors: where the next page of a list begins. Opaque to clients, checked when they come back."""
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from msgspec import DecodeError, json
@@ -8,6 +9,8 @@ from ..core import limits
 from ..core.errors import InvalidRequest, describe
 
 _LONGEST = 1_000
+_HOLD = re.compile(r"[0-9]{1,18} [1-9][0-9]{0,15}", re.ASCII)
+"""The expiry and the number of a hold."""
 
 
 def write(kind: str, place: str | int) -> str:
@@ -24,7 +27,7 @@ def read(kind: str, cursor: str, place: type) -> str | int:
             found = None
         where = found[-1] if isinstance(found, list) and found else None
         # Written again it has to be the same: of this list, with nothing changed or added.
-        if type(where) is place and _sound(where) and write(kind, where) == cursor:
+        if type(where) is place and _sound(kind, where) and write(kind, where) == cursor:
             return where
     raise InvalidRequest(
         f"this list gave no cursor {describe(cursor)}; use `next` of the page before, as it was",
@@ -32,7 +35,9 @@ def read(kind: str, cursor: str, place: type) -> str | int:
     )
 
 
-def _sound(place: str | int) -> bool:
+def _sound(kind: str, place: str | int) -> bool:
     if isinstance(place, int):
         return 0 < place <= 2**53
+    if kind == "holds":
+        return _HOLD.fullmatch(place) is not None
     return 0 < len(place) <= limits.MAX_ID and place.isprintable()

@@ -199,6 +199,7 @@ SPENDING = (
           status=201, refusals=_GENERATING),
     _get("holds", f"{_ACCOUNT}/holds", "Spending", "Its open holds",
          scopes=(READ, SPEND), kind=queries.HoldsOf, answers=replies.HoldPage,
+         parameters=bodies.HoldsParameters,
          refusals=_NOT_FOUND),
     _post("settle", f"{_HOLD}/settle", "Spending", "Close a hold with what the work cost",
           scopes=(SPEND,), kind=commands.Settle, answers=results.Settlement,

@@ -23,15 +23,18 @@ class EntryPage(Result, frozen=True, kw_only=True):
 
 
 class HoldPage(Result, frozen=True, kw_only=True):
-    """The open holds of an account, those that time out first at the top."""
+    """The open holds of an account, those that time out first at the top; `next` is the cursor of
+    the page that follows, if any does."""
 
     account: str
     seq: int
     holds: tuple[results.HoldView, ...]
+    next: str | None
 
 
 class UsagePage(Result, frozen=True, kw_only=True):
-    """Charges of an account; `next` is the cursor of the page that follows, if any does."""
+    """Charges of an account; `next` is the cursor of the page that follows, if any does. A page
+    that was looked for long enough ends with fewer than `limit`, and has a next one."""
 
     account: str
     seq: int

@@ -6,6 +6,7 @@ time-outs, expiries, plan change, grants (`docs/spec.md` 4.3). No catalog is nee
 gives was fixed when it was bought.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -49,14 +50,26 @@ def advance(
     lines: list[Line] = []
     if not due_holds and not is_due(account, now):
         return account, lines
-    holds = sorted(due_holds, key=lambda hold: (hold.expires_at, hold.id))
-    while (at := next_due(account, holds)) is not None and at <= now:
+    holds = deque(sorted(due_holds, key=lambda hold: (hold.expires_at, hold.id)))
+    while (at := next_due(account, _first(holds))) is not None and at <= now:
         at = max(at, account.at)
-        for event in _due_at(account, at, holds):
+        for event in _due_at(account, at, _timed_out(holds, at)):
             account = step(account, at, event, lines)
-        holds = [hold for hold in holds if hold.expires_at > at]
         account = _turn_of_cycle(account, at, lines)
     return account, lines
+
+
+def _first(holds: deque[Hold]) -> Sequence[Hold]:
+    """The hold that times out first; to look at all of them each time would be quadratic."""
+    return (holds[0],) if holds else ()
+
+
+def _timed_out(holds: deque[Hold], at: Instant) -> list[Hold]:
+    """Take the holds that have timed out at `at`."""
+    found = []
+    while holds and holds[0].expires_at <= at:
+        found.append(holds.popleft())
+    return found
 
 
 def is_due(account: Account, now: Instant) -> bool:
@@ -85,8 +98,7 @@ def _due_at(account: Account, at: Instant, holds: Sequence[Hold]) -> Iterator[ev
     """Time-outs, then expiries. Both are read off the account before any of them happens, but
     for a grant that a time-out fills again: its part lapses with the time-out itself."""
     for hold in holds:
-        if hold.expires_at <= at:
-            yield release(account, hold, at, "timed_out")
+        yield release(account, hold, at, "timed_out")
     for grant in sorted(account.grants, key=_expiry_order):
         if grant.expires_at is not None and grant.expires_at <= at and grant.remaining:
             yield events.GrantExpired(grant.id, grant.source, grant.remaining)

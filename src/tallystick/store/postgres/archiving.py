@@ -26,15 +26,10 @@ def remove(session: Session, moves: Sequence[Move]) -> set[str]:
     gone = [move for move in moves if move.account in done]
     if gone:
         seqs = [move.checkpoint.seq for move in gone]
-        session.run(
-            "remove_lines",
-            {
-                "accounts": Texts([move.account for move in gone]),
-                "seqs": Bigints(seqs),
-                "first": min(move.before for move in gone),
-                "last": max(seqs),
-            },
-        )
+        named = {"accounts": Texts([move.account for move in gone]), "seqs": Bigints(seqs)}
+        between = {"first": min(move.before for move in gone), "last": max(seqs)}
+        session.run("remove_lines", {**named, **between})
+        session.run("remove_snapshots", named)
     return done
 
 

@@ -20,7 +20,15 @@ SHARDS = 32
 """Into how many shards the accounts are cut, unless said otherwise: Citus's own default."""
 
 FIRST = "accounts"
-WITH_IT = ("journal", "holds", "refusals", "checkpoints", "refusal_tallies", "openings")
+WITH_IT = (
+    "journal",
+    "holds",
+    "refusals",
+    "checkpoints",
+    "snapshots",
+    "refusal_tallies",
+    "openings",
+)
 EVERYWHERE = ("platforms", "catalogs", "api_keys", "platform_requests", "seats", "migrations")
 
 

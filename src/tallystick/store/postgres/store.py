@@ -7,12 +7,13 @@ anything from one transaction to the next.
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import psycopg
 from msgspec.structs import asdict
 
+from ...core.account import Account
 from ...core.catalog import Published
 from ...core.checkpoint import Checkpoint
 from ...core.holds import Hold
@@ -31,7 +32,16 @@ from ..base import (
     Wanted,
     keys_of,
 )
-from ..rows import catalog_hash, encode, read_catalog, read_checkpoint, read_hold, read_line
+from ..pages import FIRST, LAST, Sought
+from ..rows import (
+    catalog_hash,
+    encode,
+    read_account,
+    read_catalog,
+    read_checkpoint,
+    read_hold,
+    read_line,
+)
 from . import archiving, evidence, layout, refusals, schema
 from .address import Address
 from .connecting import connect
@@ -39,7 +49,10 @@ from .deciding import PARTS, Decision, load, not_known, take
 from .failures import is_lost, translated
 from .pool import Pool
 from .session import READ, WRITE, Rows, Session
+from .writing import snapshot_columns
 
+LOOKUPS = 2
+"""Connections for what must be answered however many are reading."""
 _PAGE = 1_000
 
 
@@ -64,6 +77,8 @@ class PostgresStore:
         self._current = threading.local()
         self._writer = Pool(address, min(self.queues, address.connections))
         self._pool = Pool(address, address.connections)
+        self._lookups = Pool(address, LOOKUPS)
+        self._changes = Pool(address, 1)  # one at a time, whoever makes them
         if self._layout.spread:
             connection.close()  # those that follow are set for it
         else:
@@ -85,12 +100,22 @@ class PostgresStore:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        with self._session(self._pool, READ):
+        with self._view(self._pool):
             yield
 
     @contextmanager
+    def looking_up(self) -> Iterator[None]:
+        with self._view(self._lookups):
+            yield
+
+    def _view(self, pool: Pool) -> AbstractContextManager[object]:
+        """A view; within a block it is the block's own."""
+        within = getattr(self._current, "session", None) is not None
+        return nullcontext() if within else self._session(pool, READ)
+
+    @contextmanager
     def writing(self) -> Iterator[None]:
-        with self._session(self._pool, WRITE) as session:
+        with self._session(self._changes, WRITE) as session:
             session.run("one_at_a_time")
             yield
 
@@ -260,11 +285,13 @@ class PostgresStore:
 
     # Reading
 
-    def accounts(self, platform: str, after: str = "") -> Iterator[str]:
+    def accounts(self, platform: str, after: str = "", limit: int | None = None) -> Iterator[str]:
         first, end = keys_of(platform)
         after = max(first, after)
-        while page := self._run("accounts", after=after, end=end, limit=_PAGE):
+        while page := self._run("accounts", after=after, end=end, limit=limit or _PAGE):
             yield from [row[0] for row in page]
+            if limit is not None:
+                return
             after = page[-1][0]
 
     def lines(
@@ -275,9 +302,32 @@ class PostgresStore:
             read_line(row) for row in self._run(name, account=account, after=after, limit=limit)
         ]
 
+    def charges(
+        self, account: str, after: int, last: int, sought: Sought, limit: int
+    ) -> list[JournalLine]:
+        columns = asdict(sought)
+        rows = self._run("charges", account=account, after=after, last=last, limit=limit, **columns)
+        return [read_line(row) for row in rows]
+
     def holds(self, account: str, open_only: bool = True) -> list[Hold]:
-        name = "open_holds" if open_only else "all_holds"
-        return [read_hold(account, document) for _, document in self._run(name, account=account)]
+        if open_only:
+            return self.open_holds(account, (FIRST, FIRST), LAST, None)
+        rows = self._run("all_holds", account=account)
+        return [read_hold(account, document) for _, document in rows]
+
+    def open_holds(
+        self, account: str, after: tuple[Instant, int], until: Instant, limit: int | None
+    ) -> list[Hold]:
+        expires_at, hold = after
+        rows = self._run(
+            "open_holds",
+            account=account,
+            expires_at=expires_at,
+            hold=hold,
+            until=until,
+            limit=limit,
+        )
+        return [read_hold(account, document) for _, document in rows]
 
     def refusals(
         self, platform: str, after: tuple[str, str] = ("", ""), limit: int | None = None
@@ -293,7 +343,8 @@ class PostgresStore:
         return read_checkpoint(row) if row else None  # type: ignore[arg-type]
 
     def last_before(self, account: str, at: Instant) -> int:
-        return self._run("last_before", account=account, at=at)[0][0] or 0
+        row = self._row("last_before", account=account, at=at)
+        return row[0] if row else 0
 
     def remove(self, moves: Sequence[Move]) -> set[str]:
         with self._session(self._pool, WRITE) as session:
@@ -310,6 +361,26 @@ class PostgresStore:
 
     def vacuum(self) -> None:
         """Autovacuum does it: the room is for new lines then, and the files keep their size."""
+
+    # Snapshots
+
+    def snapshot(self, account: str, last: int) -> Account | None:
+        row = self._row("snapshot", account=account, last=last)
+        return read_account(account, row[0]) if row else None
+
+    def snapshots(self, account: str) -> dict[int, Account]:
+        rows = self._run("snapshots", account=account)
+        return {seq: read_account(account, document) for seq, document in rows}
+
+    def snapshot_seqs(self, account: str) -> list[int]:
+        return [row[0] for row in self._run("snapshot_seqs", account=account)]
+
+    def add_snapshots(self, snapshots: Sequence[tuple[str, Account]]) -> None:
+        with self._session(self._pool, WRITE) as session:
+            session.run("add_snapshots", snapshot_columns(snapshots))
+
+    def versions(self, after: str, limit: int) -> list[tuple[str, int]]:
+        return self._run("versions", after=after, limit=limit)
 
     # Evidence
 
@@ -354,5 +425,5 @@ class PostgresStore:
 
     def close(self) -> None:
         """Close every connection that is not in use; those close when they come back."""
-        self._writer.close()
-        self._pool.close()
+        for pool in (self._writer, self._pool, self._lookups, self._changes):
+            pool.close()

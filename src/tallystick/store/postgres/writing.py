@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ...core.account import next_due
+from ...core.account import Account, next_due
 from ..base import Batch, StoredAccount, bucket_of
 from ..rows import encode, line_row
 from . import refusals
@@ -55,6 +55,7 @@ _ACCOUNT = (
     ("dues", Bigints),
     ("buckets", Bigints),
 )
+_SNAPSHOT = (("accounts", Texts), ("seqs", Bigints), ("documents", Texts))
 Columns = Sequence[tuple[str, type[Texts] | type[Blobs] | type[Bigints]]]
 
 
@@ -116,7 +117,16 @@ def rest(batch: Batch, stamp: int) -> list[Statement]:
         for name, columns, rows in (("append", _LINE, lines), ("put_holds", _HOLD, holds))
         if rows
     ]
+    if batch.snapshots:
+        rows = snapshot_columns(batch.snapshots)
+        found.append((SQL["put_snapshots"], {**rows, "stamp": stamp}))
     return found + refusals.statements(batch.refusals, stamp) if batch.refusals else found
+
+
+def snapshot_columns(snapshots: Sequence[tuple[str, Account]]) -> dict[str, Any]:
+    """The columns of snapshots, in the order of their keys."""
+    rows = [(key, account.seq, encode(account)) for key, account in snapshots]
+    return _columns(_SNAPSHOT, sorted(rows, key=_by_account))
 
 
 def counts(batch: Batch, layout: Layout, stamp: int) -> list[Statement]:

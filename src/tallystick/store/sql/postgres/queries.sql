@@ -280,7 +280,9 @@ order by seq desc limit %(limit)s
 
 -- name: open_holds
 select account, document from tallystick.holds
-where account = %(account)s and status = 'open' order by expires_at, hold
+where account = %(account)s and status = 'open'
+  and (expires_at, hold) > (%(expires_at)s, %(hold)s) and expires_at <= %(until)s
+order by expires_at, hold limit %(limit)s
 
 -- name: all_holds
 select account, document from tallystick.holds where account = %(account)s order by hold
@@ -319,6 +321,15 @@ select (extract(epoch from clock_timestamp()) * 1000000)::bigint
 
 -- name: account_columns
 select version, due_at, bucket from tallystick.accounts where account = %(account)s
+
+-- name: charges
+select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
+from tallystick.journal
+where account = %(account)s and seq > %(after)s and seq <= %(last)s and credits is not null
+  and (%(tool)s::text is null or tool = %(tool)s::text)
+  and (%(model)s::text is null or model = %(model)s::text)
+  and (%(member)s::text is null or member = %(member)s::text)
+order by seq limit %(limit)s
 
 -- name: usage_columns
 select seq, tool, model, member, credits, quantity, quote
@@ -376,8 +387,21 @@ from pg_catalog.pg_stat_database where datname = current_database()
 -- name: checkpoint
 select account, seq, document, hash from tallystick.checkpoints where account = %(account)s
 
+-- By halves: a line is never older than the one before it.
 -- name: last_before
-select max(seq) from tallystick.journal where account = %(account)s and at < %(at)s
+with recursive search (low, high) as (
+    select (select min(seq) - 1 from tallystick.journal where account = %(account)s),
+           (select max(seq) + 1 from tallystick.journal where account = %(account)s)
+    union all
+    select case when (select at from tallystick.journal
+                  where account = %(account)s and seq = (low + high) / 2) < %(at)s
+                then (low + high) / 2 else low end,
+           case when (select at from tallystick.journal
+                  where account = %(account)s and seq = (low + high) / 2) < %(at)s
+                then high else (low + high) / 2 end
+    from search where high - low > 1
+)
+select low from search where high - low <= 1
 
 -- name: move_checkpoints
 update tallystick.checkpoints as c
@@ -403,6 +427,45 @@ delete from tallystick.journal as j
 using unnest(%(accounts)s, %(seqs)s) as w (account, seq)
 where j.account = any(%(accounts)s) and j.seq > %(first)s and j.seq <= %(last)s
   and j.account = w.account and j.seq <= w.seq
+
+-- name: remove_snapshots
+delete from tallystick.snapshots as s
+using unnest(%(accounts)s, %(seqs)s) as w (account, seq)
+where s.account = any(%(accounts)s) and s.account = w.account and s.seq <= w.seq
+
+-- Snapshots: an account after some of its lines. A batch writes them beside its accounts.
+
+-- name: put_snapshots
+insert into tallystick.snapshots (account, seq, document)
+select a.account, w.seq, w.document
+from unnest(%(accounts)s, %(seqs)s, %(documents)s) as w (account, seq, document)
+join tallystick.accounts a on a.account = w.account and a.stamp = %(stamp)s
+where a.account = any(%(accounts)s)
+on conflict do nothing
+returning account
+
+-- name: add_snapshots
+insert into tallystick.snapshots (account, seq, document)
+select a.account, w.seq, w.document
+from unnest(%(accounts)s, %(seqs)s, %(documents)s) as w (account, seq, document)
+join tallystick.accounts a on a.account = w.account
+where a.account = any(%(accounts)s)
+on conflict do nothing
+returning account
+
+-- name: snapshot
+select document from tallystick.snapshots
+where account = %(account)s and seq <= %(last)s order by seq desc limit 1
+
+-- name: snapshots
+select seq, document from tallystick.snapshots where account = %(account)s order by seq
+
+-- name: snapshot_seqs
+select seq from tallystick.snapshots where account = %(account)s order by seq
+
+-- name: versions
+select account, version from tallystick.accounts
+where account > %(after)s and version > 0 order by account limit %(limit)s
 
 -- What a migration does beside its script.
 

@@ -39,7 +39,7 @@ on conflict do nothing
 update accounts set version = ?, state = ?, head = ?, due_at = ? where account = ? and version = ?
 
 -- name: accounts
-select account from accounts where account > ? and account < ? order by account
+select account from accounts where account > ? and account < ? order by account limit ?
 
 -- name: strays
 select account from journal
@@ -97,6 +97,13 @@ from journal where account = ? and seq > ? order by seq limit ?
 select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
 from journal where account = ? and seq < ? order by seq desc limit ?
 
+-- name: charges
+select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
+from journal
+where account = ? and seq > ? and seq <= ? and credits is not null
+  and tool is coalesce(?, tool) and model is coalesce(?, model) and member is coalesce(?, member)
+order by seq limit ?
+
 -- name: usage_columns
 select seq, tool, model, member, credits, quantity, quote
 from journal where account = ? order by seq
@@ -115,7 +122,8 @@ where account = ? and status = 'open' and expires_at <= ? order by expires_at, h
 
 -- name: open_holds
 select account, document from holds
-where account = ? and status = 'open' order by expires_at, hold
+where account = ? and status = 'open' and (expires_at, hold) > (?, ?) and expires_at <= ?
+order by expires_at, hold limit ?
 
 -- name: all_holds
 select account, document from holds where account = ? order by hold
@@ -209,8 +217,19 @@ update clock set newest = ?, jumped_from = ?, jumped_to = ?, accepted = ? where 
 -- name: checkpoint
 select account, seq, document, hash from checkpoints where account = ?
 
+-- By halves: a line is never older than the one before it.
 -- name: last_before
-select max(seq) from journal where account = ? and at < ?
+with recursive search (low, high) as (
+    select (select min(seq) - 1 from journal where account = ?),
+           (select max(seq) + 1 from journal where account = ?)
+    union all
+    select case when (select at from journal where account = ? and seq = (low + high) / 2) < ?
+                then (low + high) / 2 else low end,
+           case when (select at from journal where account = ? and seq = (low + high) / 2) < ?
+                then high else (low + high) / 2 end
+    from search where high - low > 1
+)
+select low from search where high - low <= 1
 
 -- name: put_checkpoint
 insert into checkpoints (account, seq, document, hash) values (?, ?, ?, ?)
@@ -219,6 +238,26 @@ set seq = excluded.seq, document = excluded.document, hash = excluded.hash
 
 -- name: remove_lines
 delete from journal where account = ? and seq <= ?
+
+-- name: remove_snapshots
+delete from snapshots where account = ? and seq <= ?
+
+-- Snapshots: an account after some of its lines.
+
+-- name: put_snapshot
+insert into snapshots (account, seq, document) values (?, ?, ?) on conflict do nothing
+
+-- name: snapshot
+select document from snapshots where account = ? and seq <= ? order by seq desc limit 1
+
+-- name: snapshots
+select seq, document from snapshots where account = ? order by seq
+
+-- name: snapshot_seqs
+select seq from snapshots where account = ? order by seq
+
+-- name: versions
+select account, version from accounts where account > ? order by account limit ?
 
 -- What a migration does beside its script.
 
