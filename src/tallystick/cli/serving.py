@@ -27,7 +27,7 @@ ConfigFile = Annotated[
     ),
 ]
 _METAVARS = {int: "N", float: "SECONDS", bool: "on|off", str: "TEXT"}
-_OWN_METAVARS = {"db": "URL", "host": "ADDRESS", "port": "PORT"}
+_OWN_METAVARS = {"db": "URL", "host": "ADDRESS", "port": "PORT", "clock_ahead_days": "DAYS"}
 
 
 def _option(setting: Setting) -> Any:
