@@ -113,6 +113,7 @@ def test_what_never_ends_is_cut(connection: HttptoolsConnection, what: str, size
     assert connection._deaf, f"{taken:,} bytes were taken"
     assert taken <= MOST * 1.5 + 2 * len(piece)
     assert held(connection) <= MOST + len(piece)
+    assert len(connection.headers) <= 50 + len(piece) // 4, "they are counted before all are there"
     before = held(connection)
     connection.data_received(piece * 10)
     assert held(connection) == before
@@ -139,6 +140,18 @@ def test_a_head_within_the_limit_is_read_however_it_is_cut(
     assert not connection._deaf
     assert len(connection.pipeline) == 2
     assert not connection.cycle.more_body
+
+
+@pytest.mark.parametrize("cut", [10, 1_000, 3_900])
+def test_a_head_that_begins_behind_a_large_body_is_not_charged_with_it(
+    connection: HttptoolsConnection, cut: int
+):
+    body = HEAD + b"Content-Length: 60000\r\n\r\n" + b" " * 60_000
+    head = HEAD + b"x: " + b"y" * (MOST - 100) + b"\r\n\r\n"
+    connection.data_received(body + head[:cut])
+    connection.data_received(head[cut:])
+    assert not connection._deaf
+    assert len(connection.pipeline) == 1
 
 
 def test_requests_sent_ahead_are_bounded(connection: HttptoolsConnection):
@@ -191,6 +204,20 @@ def test_nobody_is_blamed_for_the_time_that_the_server_stood_still():
         clock[0] += step
         admission.look()
     assert looked.at == [0.1, 0.2, 0.2 + LONGEST_STEP, 0.3 + LONGEST_STEP]
+
+
+def test_one_connection_that_fails_keeps_no_other_from_being_looked_at():
+    class Failing(Looked):
+        def look(self, now: float) -> None:
+            super().look(now)
+            raise RuntimeError
+
+    admission = Admission(ServerSettings(), Metrics())
+    everybody = [Failing() for _ in range(3)]
+    for each in everybody:
+        admission.enter(each)
+    admission.look()
+    assert [len(each.at) for each in everybody] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(

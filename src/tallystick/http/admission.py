@@ -88,7 +88,10 @@ class Admission:
         before, self._looked = self._looked, self._clock()
         self.now += min(self._looked - before, LONGEST_STEP)
         for each in (*self.connected, *self.leaving):
-            each.look(self.now)
+            try:
+                each.look(self.now)
+            except Exception as error:  # noqa: BLE001 - one connection may not end the server
+                lines().error("connection not looked at", exc_info=error)
 
     def turned_away(
         self, error: HttpError, connection: Connected, request_id: str | None = None

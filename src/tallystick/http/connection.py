@@ -65,10 +65,7 @@ class Connection:
         super().pause_writing()  # type: ignore[misc]
 
     def _enter(self, phase: str) -> None:
-        """Begin a phase; that of the first head began with the connection."""
-        if self._phase is not NEW or phase is not HEAD:
-            self._since = self._admission.now
-        self._phase = phase
+        self._phase, self._since = phase, self._admission.now
 
     @property
     def _answering(self) -> bool:
@@ -96,7 +93,7 @@ class Connection:
     def _last_word(self, error: HttpError) -> None:
         name = request_id(self.headers or ())
         self._admission.turned_away(error, self, name.decode())
-        if self._admission.crowded:
+        if self._admission.crowded or self.transport.is_closing():
             self.transport.abort()
             return
         self.transport.write(written(refused(error), name))

@@ -67,22 +67,23 @@ class HttptoolsConnection(Connection, HttpToolsProtocol):
 
     def _check(self) -> None:
         """Raise `HttpError` where what is not whole yet is too much already."""
-        if self._phase is HEAD:
-            if self._taken > self._half_head:
-                self._check_head(self._taken - self._before)
-        elif self._phase is BODY:
+        self._check_count()
+        if self._phase is BODY:
             beside = self._taken - self._before - _FRAMING * self._content
             if beside > self._settings.max_head_bytes:
                 raise self._too_large()
-            self._check_count()
+        elif self._taken > self._half_head:
+            self._check_head(self._taken - self._before)
 
-    def _check_head(self, taken: int) -> None:
-        """Of a head there are `taken` bytes at least, and what has been understood of it."""
-        address = len(self.url)
-        understood = address + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if address > self._half_head:
+    def _check_head(self, least: int) -> None:
+        """Of a head there are so many bytes at `least`. Whether there are more is counted only
+        where some may be of what was before it."""
+        most = self._settings.max_head_bytes
+        if len(self.url) > self._half_head:
             raise HttpError("address_too_long", LONG_ADDRESS.format(self._half_head))
-        if max(taken, understood) > self._settings.max_head_bytes:
+        if least <= most < self._taken:
+            least = len(self.url) + sum(len(name) + len(text) + 4 for name, text in self.headers)
+        if least > most:
             raise self._too_large()
 
     def _check_count(self) -> None:
@@ -112,7 +113,7 @@ class HttptoolsConnection(Connection, HttpToolsProtocol):
             raise HttpError("invalid_request", PIPELINED.format(MOST_PIPELINED))
         HttpToolsProtocol.on_headers_complete(self)
         self.headers = []  # what follows the body is not among the headers that the app reads
-        self._phase, self._since = BODY, self._admission.now
+        self._enter(BODY)
         self._taken = self._before = self._piece
         self._content = 0
 
@@ -122,7 +123,7 @@ class HttptoolsConnection(Connection, HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         HttpToolsProtocol.on_message_complete(self)
-        self._phase, self._since = WHOLE, self._admission.now
+        self._enter(WHOLE)
 
     def on_response_complete(self) -> None:
         """As uvicorn's, without a timer for each reply: `look` ends what stays idle."""

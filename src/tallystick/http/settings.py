@@ -39,7 +39,7 @@ class ServerSettings:
     )
     head_seconds: float = _setting(
         10.0,
-        "How long the head of a request may take, from the connection or from its first byte.",
+        "How long the head of a request may take, and a new connection to begin one.",
         least=0.1,
         most=600,
     )
