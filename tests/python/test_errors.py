@@ -25,6 +25,7 @@ TREE = {
     "NewerDatabase": errors.StoreError,
     "UnsafeDatabase": errors.StoreError,
     "DatabaseBusy": errors.StoreError,
+    "WrongClock": errors.StoreError,
     "DamagedDatabase": errors.StoreError,
 }
 
