@@ -26,6 +26,7 @@ TREE = {
     "UnsafeDatabase": errors.StoreError,
     "DatabaseBusy": errors.StoreError,
     "FullDatabase": errors.StoreError,
+    "WrongClock": errors.StoreError,
     "DamagedDatabase": errors.StoreError,
 }
 

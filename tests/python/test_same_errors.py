@@ -143,6 +143,7 @@ CROSSING: dict[type[Exception], tuple[Exception, type[Exception]]] = {
     errors.AccessDenied: (errors.AccessDenied("needs grant", ("grant",)), errors.AccessDenied),
     errors.StillRunning: (errors.StillRunning("still running"), errors.StillRunning),
     errors.DatabaseBusy: (errors.DatabaseBusy("held for too long"), errors.DatabaseBusy),
+    errors.WrongClock: (errors.WrongClock("a year ahead"), errors.WrongClock),
     **{
         kind: (kind("what is wrong with it"), errors.ServerError)
         for kind in (

@@ -12,7 +12,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 from ..doors.awaited import AsyncEmbeddedDoor
 from ..doors.calls import AsyncDoor, Call, Door
 from ..doors.embedded import EmbeddedDoor
-from ..doors.opening import clock_limits, open_engine
+from ..doors.opening import open_engine
 from ..engine import Clock, results
 from . import verbs
 from .connection import DEFAULT_TIMEOUT_SECONDS, remote
@@ -109,8 +109,16 @@ class Tallystick:
         `clock_ahead_days` ahead of the newest instant in a file; beyond that writing raises
         `WrongClock`. `accept_clock` confirms the clock, once, for a file that was idle for longer.
         """
-        limits = clock_limits(clock_drift_seconds, clock_ahead_days)
-        engine, name = open_engine(path, platform, catalog, clock, test_clock, accept_clock, limits)
+        engine, name = open_engine(
+            path,
+            platform,
+            catalog,
+            clock,
+            test_clock,
+            accept_clock,
+            clock_drift_seconds,
+            clock_ahead_days,
+        )
         return cls(EmbeddedDoor(engine, name), name)
 
     @classmethod
@@ -201,8 +209,16 @@ class AsyncTallystick:
         clock_ahead_days: float = 35,
     ) -> Self:
         """Open a platform in an embedded database; see `Tallystick.open`."""
-        limits = clock_limits(clock_drift_seconds, clock_ahead_days)
-        engine, name = open_engine(path, platform, catalog, clock, test_clock, accept_clock, limits)
+        engine, name = open_engine(
+            path,
+            platform,
+            catalog,
+            clock,
+            test_clock,
+            accept_clock,
+            clock_drift_seconds,
+            clock_ahead_days,
+        )
         return cls(AsyncEmbeddedDoor(engine, name), name)
 
     @classmethod

@@ -13,6 +13,10 @@ from ..core.errors import InvalidRequest, describe
 from ..engine import Clock, ClockLimits, Engine
 from ..store.opening import open_store, read_place
 
+DRIFT_SECONDS, AHEAD_DAYS = ClockLimits()
+MOST_DRIFT_SECONDS = 3_600
+MOST_AHEAD_DAYS = 36_500
+
 
 def open_engine(
     url: str | PathLike[str],
@@ -21,23 +25,25 @@ def open_engine(
     clock: Clock | None = None,
     test_clock: Any = None,
     accept_clock: bool = False,
-    clock_limits: ClockLimits | None = None,
+    clock_drift_seconds: float = DRIFT_SECONDS,
+    clock_ahead_days: float = AHEAD_DAYS,
 ) -> tuple[Engine, str]:
     """An engine over a database that has the platform, and the platform's name. With
-    `accept_clock` the machine's clock is confirmed first."""
+    `accept_clock` the machine's clock is confirmed first; `ClockLimits` has the last two."""
     place = read_place(url)
     if platform is not None:
         limits.name(platform, "platform", 64)
-    if accept_clock and limits.flag(accept_clock, "accept_clock") and place.new:
+    if limits.flag(accept_clock, "accept_clock") and place.new:
         accept_clock = False  # a new database takes the first instant that it is given
     if clock is not None and not callable(getattr(clock, "now", None)):
         raise InvalidRequest(f"a clock has a method now(), {describe(clock)} has none",
                              where="clock")  # fmt: skip
+    within = _clock_limits(clock_drift_seconds, clock_ahead_days)
     first = None if catalog is None else _read(catalog, platform)
     start = None if test_clock is None else instants.parse(test_clock, "test_clock")
     if place.new:
         _first_platform((), platform, first)  # before a file is made for nothing
-    engine = Engine(open_store(url), clock, clock_limits)
+    engine = Engine(open_store(url), clock, within)
     try:
         if accept_clock:
             engine.accept_clock()
@@ -47,12 +53,7 @@ def open_engine(
         raise
 
 
-MOST_DRIFT_SECONDS = 3_600
-MOST_AHEAD_DAYS = 36_500
-
-
-def clock_limits(drift_seconds: object, ahead_days: object) -> ClockLimits:
-    """How far the machine's clock may be off; raises `InvalidRequest` for what is no such limit."""
+def _clock_limits(drift_seconds: object, ahead_days: object) -> ClockLimits:
     return ClockLimits(
         _number(drift_seconds, "clock_drift_seconds", MOST_DRIFT_SECONDS),
         _number(ahead_days, "clock_ahead_days", MOST_AHEAD_DAYS),
