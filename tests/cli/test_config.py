@@ -133,7 +133,11 @@ def test_the_database_of_the_file_holds_for_every_command(shell, folder):
     assert shell("init artlist --json").json["db"] == "credits.db"
     assert shell("account list --json").json == []
     assert "--db" not in shell("account open acct_1").out
-    assert {each.name for each in folder.iterdir()} == {"credits.db", "tallystick.toml"}
+    assert {each.name for each in folder.iterdir()} == {
+        "credits.db",
+        "credits.db-epoch",
+        "tallystick.toml",
+    }
     assert shell("account list --db other.db").code == 3
 
 

@@ -118,6 +118,22 @@ def test_a_copy_that_was_broken_off_says_that_it_is_not_whole(artlist: Shell):
     assert "not whole: empty it before another try" in ran.json["message"]
 
 
+# epoch
+
+
+def test_the_epoch_is_shown_and_begun_by_hand(artlist: Shell):
+    assert "is in epoch e1." in artlist("epoch").out
+    begun = artlist("epoch --begin 'a snapshot was restored' --json").json
+    assert begun["epoch"].startswith("e2-")
+    assert [each["reason"] for each in begun["epochs"]] == ["", "a snapshot was restored"]
+    (note,) = begun["notes"]
+    for line in ("epoch", "verify"):
+        assert f"Note: {note}." in artlist(line).out.replace("\n", " ")
+    assert artlist("epoch --json").json == begun
+    assert artlist("epoch --begin ''").code == 2
+    assert artlist("epoch --db nowhere.db").code == 3
+
+
 # migrate
 
 

@@ -120,7 +120,11 @@ def test_a_second_start_has_the_same_keys_and_nobody_else_can_read_them(demo: Pa
         assert told.keys() == keys
         told.ended(signal.SIGINT)
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
-    assert sorted(each.name for each in demo.parent.iterdir()) == ["demo.db", "demo.db.keys"]
+    assert sorted(each.name for each in demo.parent.iterdir()) == [
+        "demo.db",
+        "demo.db-epoch",
+        "demo.db.keys",
+    ]
 
 
 def test_a_build_that_is_told_to_stop_leaves_nothing(tmp_path: Path):

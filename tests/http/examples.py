@@ -37,6 +37,7 @@ def walk() -> Recording:
         refused_closings(asking)
         refused_changes(asking)
         wrong_requests(asking)
+        after_a_restore(asking)
         limits_of_the_server(asking)
         limits_of_connections(asking)
         troubles_of_the_server(asking)
@@ -347,6 +348,13 @@ def wrong_requests(asking: Recorder) -> None:
     asking.problem(
         "unsupported_media_type", "charge", b"<charge/>", **MINE, content_type="text/xml",
         title="XML",
+    )  # fmt: skip
+
+
+def after_a_restore(asking: Recorder) -> None:
+    asking.problem(
+        "epoch_changed", "charge", IMAGE, **MINE, key="job-79", epoch="e0",
+        title="From before a restore",
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ plans:
 METHODS = {each.name: (each.method, each.path) for each in ENDPOINTS}
 METHODS |= {"healthz": ("GET", "/healthz"), "readyz": ("GET", "/readyz")}
 _HEADERS = ("idempotent-replayed", "retry-after", "www-authenticate", "allow")
+_SHOWN = ("Idempotency-Key", "Tallystick-Epoch")
 _TOKEN = re.compile(r"(q_[\w-]{20})[\w-]+")
 
 
@@ -147,7 +148,7 @@ class Recorder:
             url=f"{url}?{query}" if query else url,
             path=path,
             query=more,
-            headers={name: text for name, text in headers.items() if name == "Idempotency-Key"},
+            headers={name: text for name, text in headers.items() if name in _SHOWN},
             body=None if isinstance(body, bytes) else shortened(body),
             status=reply.status,
             reply_headers={name: text for name, text in reply.headers if name in _HEADERS},
@@ -181,6 +182,8 @@ def _headers(more: dict[str, Any]) -> dict[str, str]:
     """The headers among what is asked: a key, a content type."""
     key, kind = more.pop("key", None), more.pop("content_type", None)
     found = {"Idempotency-Key": key} if key else {}
+    epoch = more.pop("epoch", None)
+    found |= {"Tallystick-Epoch": epoch} if epoch else {}
     return found | ({"Content-Type": kind} if kind else {})
 
 

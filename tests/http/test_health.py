@@ -58,7 +58,9 @@ def test_a_server_whose_file_is_gone_says_so(tmp_path: Path, gone: str):
         assert path.name not in said
         path.unlink(missing_ok=True)
         (tmp_path / "elsewhere.db").rename(path)
-        assert get(world, "/readyz").status == 200
+        assert get(world, "/readyz").status == 503, "it stays so until the file is opened again"
+        reply = world.ask("charge")
+        assert (reply.status, reply.code) == (503, "database_unusable")
 
 
 def test_a_server_whose_database_cannot_be_used_answers_503_and_no_more(tmp_path: Path):

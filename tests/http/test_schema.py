@@ -167,6 +167,8 @@ def likely(world: World, case: Case) -> Case:
         case.body = sample
     if "Idempotency-Key" in (case.headers or {}) and chance[1] % 4:
         case.headers["Idempotency-Key"] = chance.hex()
+    if "Tallystick-Epoch" in (case.headers or {}) and chance[2] % 8:
+        case.headers["Tallystick-Epoch"] = "e1"
     return case
 
 

@@ -17,7 +17,7 @@ SOURCE = {"source", "available", "held", "expires_at"}
 CYCLE = {"plan", "package", "allotment", "used", "started_at", "renews_at", "time_zone"}
 QUOTE = {
     *("quote", "expires_at", "credits", "min", "max", "lines", "catalog", "allowed", "refusal"),
-    *("burns", "balance_before", "balance_after"),
+    *("burns", "balance_before", "balance_after", "epoch"),
 }
 LINE = {"model", "rate", "unit", "quantity", "credits"}
 

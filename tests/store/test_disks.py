@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from tallystick import Tallystick
 from tallystick.core.errors import StoreError
+from tests.databases import fresh_database
+from tests.store.behind import connected
 from tests.store.disks import FailingDisk, ForgetfulDisk, in_use
 from tests.store.shop import opened
 
@@ -94,6 +97,70 @@ def ask_again(shop: Tallystick, answers: dict[str, bytes | None]) -> None:
 
 def shop_order(answer: bytes | None) -> int:
     return int((answer or b"").split(b'"seq":')[1].split(b",")[0])
+
+
+def test_a_disk_without_room_is_told_until_something_can_be_written_again(tmp_path: Path):
+    """The keys of readiness: what it refuses, spending refuses, and the other way round."""
+    disk = FailingDisk("write", 1, apsw.FullError)
+    with in_use(disk), opened(new(tmp_path / "credits.db")) as shop:
+        check = shop._door.engine.check
+        check()
+        disk.armed = True
+        with pytest.raises(StoreError, match="no room left on its disk"):
+            shop.charge("acct_1", "Picture", images=1)
+        for _ in range(2):
+            with pytest.raises(StoreError, match="no room left on its disk"):
+                check()
+        assert shop.balance("acct_1").available == 100
+        disk.armed = False
+        check()
+        assert shop.charge("acct_1", "Picture", images=1)
+        counted = disk.counted
+        check()
+        assert disk.counted == counted, "a disk with room is not written to for a question"
+
+
+def test_a_disk_that_says_it_is_full_is_asked_by_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Before any write has failed here: another process, or another program, has filled it."""
+    disk = FailingDisk("write", 1, apsw.FullError)
+    with in_use(disk), opened(new(tmp_path / "credits.db")) as shop:
+        real = os.statvfs(tmp_path)
+        full = os.statvfs_result([*real[:4], 0, *real[5:10]])
+        monkeypatch.setattr(os, "statvfs", lambda _: full)
+        shop._door.engine.check()
+        disk.armed = True
+        with pytest.raises(StoreError, match="no room left on its disk"):
+            shop._door.engine.check()
+        disk.armed = False
+
+
+FULL = """
+create function full_disk() returns trigger language plpgsql as $$
+begin raise exception 'No space left on device' using errcode = '53100'; end $$;
+create trigger full_disk before update on accounts for each row execute function full_disk();
+create trigger full_disk before update on platforms for each row execute function full_disk();
+"""
+
+
+def test_a_server_without_room_is_told_until_something_can_be_written_again():
+    with fresh_database("postgres", bare=True) as url, opened(url) as shop:
+        shop.open_account("acct_1")
+        shop.grant("acct_1", 100)
+        check = shop._door.engine.check
+        check()
+        with connected(url) as connection:
+            connection.execute(FULL)
+            check()
+            with pytest.raises(StoreError, match="no room left on its disk"):
+                shop.charge("acct_1", "Picture", images=1)
+            for _ in range(2):
+                with pytest.raises(StoreError, match="no room left on its disk"):
+                    check()
+            connection.execute("drop function full_disk cascade")
+        check()
+        assert shop.charge("acct_1", "Picture", images=1)
 
 
 SURVIVORS = {

@@ -105,11 +105,17 @@ def test_a_standby_that_takes_over_has_every_answer(pair: Pair):
             under_way.wait()
             while shop.account("ann").seq < THREADS * CHARGES // 4:
                 time.sleep(0.001)
+            assert shop.account("ann").epoch == "e1"
             pair.fail_over()
             answers = [answer for each in spent for answer in each.result(timeout=120)]
         assert len({answer.seq for answer in answers}) == THREADS * CHARGES
         assert shop.balance("ann").available == 1_000 - THREADS * CHARGES
-        assert shop.verify()
+        report = shop.verify()
+        assert report
+        (note,) = report.notes
+        assert note.startswith("epoch e2-")
+        assert "a standby took over" in note
+        assert shop.account("ann").epoch in note
 
 
 def insisting(shop: Tallystick, key: str) -> Any:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from tallystick.core.errors import (
     StoreError,
     UnsafeDatabase,
 )
-from tallystick.store import sqlite_file
+from tallystick.store import bucket_of, sqlite_file
 from tallystick.store.queries import migrations
 from tests.store.shop import opened
 
@@ -243,12 +244,37 @@ def test_a_broken_header_is_an_error_of_ours(path: Path):
         opened(path)
 
 
-def test_a_lost_schema_version_is_an_error_of_ours(path: Path):
+@pytest.mark.parametrize("number", range(migrations("sqlite")[-1][0]))
+def test_a_schema_version_that_was_set_back_is_told_with_a_way_back(path: Path, number: int):
+    newest = migrations("sqlite")[-1][0]
     database = apsw.Connection(str(path))
-    database.pragma("user_version", 0)
+    database.pragma("user_version", number)
     database.close()
-    with pytest.raises(StoreError):
+    before = path.read_bytes()
+    with pytest.raises(DamagedDatabase, match="its number was set back") as error:
         opened(path)
+    assert f"at schema {number}, but it has the tables of schema {newest}" in str(error.value)
+    assert path.read_bytes() == before
+    database = apsw.Connection(str(path))
+    database.execute(str(error.value).partition('"')[2].partition('"')[0])
+    database.close()
+    with opened(path) as shop:
+        assert shop.verify()
+
+
+def test_an_older_schema_is_not_taken_for_one_that_was_set_back(tmp_path: Path):
+    for number, _, script in migrations("sqlite")[:-1]:
+        path = tmp_path / f"{number}.db"
+        with closing(apsw.Connection(str(path))) as database:
+            database.create_scalar_function("bucket_of", bucket_of, 1)
+            for each, _, earlier in migrations("sqlite"):
+                if each < number:
+                    database.execute(earlier)
+            database.execute(script)
+            database.pragma("user_version", number)
+            database.pragma("application_id", sqlite_file.APPLICATION_ID)
+        with opened(path) as shop:
+            assert shop.verify()
 
 
 # An SQLite that cannot share a file safely
@@ -270,7 +296,7 @@ def test_an_old_sqlite_takes_the_file_alone(path: Path, monkeypatch: pytest.Monk
 
 OLD = """
 import sys
-from tallystick.store import sqlite_file
+from tallystick.store import bucket_of, sqlite_file
 sqlite_file.sqlite_version = lambda: (3, 40, 1)
 from tallystick.core.errors import UnsafeDatabase
 from tests.store.shop import opened

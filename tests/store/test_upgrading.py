@@ -13,8 +13,8 @@ import pytest
 
 from tallystick import InsufficientCredits, Tallystick
 from tallystick.store import refusals, sqlite_evidence
-from tallystick.store.base import bucket_of
 from tallystick.store.queries import migrations
+from tallystick.store.records import bucket_of
 from tallystick.store.rows import encode
 from tests.databases import fresh_database
 from tests.store.behind import changed, connected, in_its_words, read

@@ -13,7 +13,7 @@ from tallystick.store.queries import migrations, queries
 
 STORE = Path(__file__).parents[2] / "src/tallystick/store"
 BACKENDS = sorted(folder.name for folder in (STORE / "sql").iterdir() if folder.is_dir())
-SHARED = ("platforms", "catalogs", "seats")
+SHARED = ("platforms", "catalogs", "seats", "epochs")
 """Small tables that every shard has whole; all others are found by account."""
 
 STATEMENTS = sorted(queries("sqlite").items())
@@ -34,9 +34,10 @@ snapshots of those lines, and refusals that are forgotten after 30 days."""
 
 WHOLE_PLATFORM = (
     "accounts", "versions", "refusals", "strays", "due", "timed_out", "stale_refusals",
-    "every_refusal",
+    "every_refusal", "journal_end", "position",
 )  # fmt: skip
-"""Statements that go through all accounts of a platform, in order; nothing is decided by them."""
+"""Statements that go through all accounts of a platform, in order, or look how far a file has come;
+nothing is decided by them."""
 
 OF_THE_CATALOG = ("objects",)
 """Statements that ask the server what there is: of no account, and they name what is banned."""

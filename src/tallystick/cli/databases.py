@@ -51,6 +51,14 @@ Check = Annotated[
 ]
 
 
+Begin = Annotated[
+    str | None,
+    typer.Option(
+        "--begin", metavar="REASON", help="Begin a new one: the database was restored, say."
+    ),
+]
+
+
 @command(app, "work", heading=HEADING, shared=(DB,))
 def work(
     here: Here,
@@ -117,6 +125,26 @@ def migrate(
         "done": not check,
     }
     return Answer(said, pages.migrated, 1 if check and migrations else 0)
+
+
+@command(app, "epoch", heading=HEADING, shared=(DB,))
+def epoch(here: Here, begin: Begin = None) -> Answer:
+    """Show which epoch a ledger is in; another one begins when it is restored."""
+    from ..config import database
+    from ..core.instants import to_datetime
+    from ..doors import upkeep
+    from ..http.masking import masked
+    from .opening import must_exist
+
+    db = here.where.db or database()
+    must_exist(db, in_memory=False)
+    found = upkeep.epochs(db, begin)
+    listed = [
+        {"epoch": each.epoch, "began_at": to_datetime(each.began_at), "reason": each.reason}
+        for each in found.epochs
+    ]
+    said = {"db": masked(db), "epoch": found.epochs[-1].epoch, "epochs": listed}
+    return Answer({**said, "notes": list(found.notes)}, pages.in_epoch)
 
 
 def _check_goes_together(check: bool, citus: bool, shards: int | None) -> None:

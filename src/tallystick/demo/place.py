@@ -36,8 +36,14 @@ def make(path: Path, seed: int, tell: Callable[[int, int], None] | None = None) 
             made = Path(folder, "demo.db")
             build(made, seed, tell)
             made.replace(path)
+            _beside(made).replace(_beside(path))
     except OSError as error:
         raise StoreError(f"{path} cannot be made: {error.strerror or error}") from None
+
+
+def _beside(path: Path) -> Path:
+    """The file that says which epoch a database is in."""
+    return path.with_name(f"{path.name}-epoch")
 
 
 def _is_demo(path: Path) -> bool:

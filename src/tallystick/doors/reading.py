@@ -47,7 +47,8 @@ def _preview(engine: Engine, platform: str, query: queries.Preview) -> results.W
     if performed.refusal is not None:
         raise views.refused(performed.refusal)
     line = performed.lines[performed.answer or 0]
-    return answers.preview(command.account, line, looked.history)
+    shown = answers.preview(command.account, line, looked.history)
+    return results.stamped(shown, engine.platforms.epoch)
 
 
 def _account(engine: Engine, platform: str, query: queries.AccountOf) -> results.AccountView:
@@ -58,6 +59,7 @@ def _account(engine: Engine, platform: str, query: queries.AccountOf) -> results
     return results.AccountView(
         account=account.id,
         seq=account.seq,
+        epoch=engine.platforms.epoch,
         at=to_datetime(looked.now),
         opened_at=to_datetime(account.opened_at),
         name=account.name,
@@ -119,7 +121,8 @@ def _receipt(engine: Engine, platform: str, query: queries.ReceiptOf) -> results
         line = receipts.find_line(engine.store, key, query.receipt)
     if isinstance(line, Refusal):
         raise views.refused(line)
-    return receipts.receipt(query.account, line, history)
+    found = receipts.receipt(query.account, line, history)
+    return results.stamped(found, engine.platforms.epoch)
 
 
 def _catalog(engine: Engine, platform: str, query: queries.CatalogOf) -> results.CatalogView:

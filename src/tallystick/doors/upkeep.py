@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ..core import limits
 from ..core.errors import InvalidRequest, StoreError
+from ..store import EpochRow, remarks
 from ..store.opening import Spread, distribute, open_store, read_place, same, standing
 from ..usage import copying
 from ..usage.copying import Copied, Copying
@@ -44,6 +45,23 @@ def spread(url: str, shards: int | None, told: Callable[[str], None] | None = No
         )
     number = None if shards is None else limits.whole(shards, "shards", 1, MOST_SHARDS)
     return distribute(url, number, told)
+
+
+class Ledger(NamedTuple):
+    """The epochs of a database, the one in force last, and what is worth a word of them."""
+
+    epochs: tuple[EpochRow, ...]
+    notes: tuple[str, ...]
+
+
+def epochs(url: str, begin: str | None = None) -> Ledger:
+    """The epochs of a database; with `begin` after a new one was begun, for that reason."""
+    with closing(open_store(url)) as store:
+        if begin is not None:
+            store.begin_epoch(limits.name(begin, "begin", limits.MAX_REASON))
+        with store.reading():
+            rows = store.epochs()
+        return Ledger(tuple(rows), remarks(rows, store.unwatched()))
 
 
 class NothingThere(StoreError):

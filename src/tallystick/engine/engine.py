@@ -18,7 +18,7 @@ from ..core.instants import Instant
 from ..core.journal import GENESIS, JournalLine, write
 from ..core.quotes import Quote
 from ..core.refusals import Refusal
-from ..store import Conflict, Seat, Store, Unwritten, Wanted, account_key
+from ..store import Conflict, EpochRow, Seat, Store, Unwritten, Wanted, account_key, remarks
 from . import answers, quoting, results, views
 from .admission import Admission
 from .clock import Clock, SystemClock
@@ -156,7 +156,7 @@ class Engine:
                     nows[platform] = doubt
             ahead = decision.load_ahead([part.wanted for part in others], now)
             for part, found in zip((first, *others), chain((loaded,), ahead), strict=True):
-                fold = Fold(found, nows, histories)
+                fold = Fold(found, nows, histories, self.platforms.epoch)
                 for at in part.places:
                     answered[at] = fold.answer(asked[at])
                 decision.write(fold.batch)
@@ -174,7 +174,8 @@ class Engine:
         """What the caller sees of it."""
         if isinstance(answered, JournalLine):
             history = self.platforms.history(asked.platform)
-            return answers.answer(asked.command.account, answered, history)
+            answer = answers.answer(asked.command.account, answered, history)
+            return results.stamped(answer, self.platforms.epoch)
         if isinstance(answered, Refusal):
             return views.refused(answered)
         return _worded(answered)
@@ -251,6 +252,15 @@ class Engine:
     def accept_clock(self) -> Accepted:
         """Confirm the machine's clock, once; see `ClockCheck.accept`."""
         return self.clock_check.accept()
+
+    def epochs(self) -> list[EpochRow]:
+        """The epochs of the ledger, the one in force last."""
+        with self.store.reading():
+            return self.store.epochs()
+
+    def notes(self) -> tuple[str, ...]:
+        """What is worth a word of the epoch that is in force."""
+        return remarks(self.epochs()[-1:], self.store.unwatched())
 
     def close(self) -> None:
         self._queues.close()

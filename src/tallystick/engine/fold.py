@@ -18,7 +18,7 @@ from ..core.instants import Instant
 from ..core.journal import GENESIS, JournalLine, write
 from ..core.quotes import Quote
 from ..core.refusals import Refusal
-from ..store import Batch, Loaded, RefusedRow, StoredAccount, Wanted, account_key
+from ..store import FIRST_EPOCH, Batch, Loaded, RefusedRow, StoredAccount, Wanted, account_key
 from .clock_check import Doubt
 
 _encode_command = json.Encoder(decimal_format="number").encode
@@ -128,13 +128,27 @@ def facts(asked: Asked, loaded: Loaded) -> Facts:
     )
 
 
+def _from_before(quote: Quote, now: Instant) -> Refusal:
+    """The refusal of a quote from another epoch: whether it was spent there is not known here."""
+    return Refusal(
+        "quote_expired",
+        "this quote was made before the ledger was restored, and ended with that; make a new one",
+        {"expired_at": min(quote.expires_at, now)},
+    )
+
+
 class Fold:
     """Commands folded in order over what was loaded; later ones see what earlier ones did."""
 
     def __init__(
-        self, loaded: Loaded, nows: Mapping[str, Instant | Doubt], histories: dict[str, History]
+        self,
+        loaded: Loaded,
+        nows: Mapping[str, Instant | Doubt],
+        histories: dict[str, History],
+        epoch: str = FIRST_EPOCH,
     ):
         self._loaded = loaded
+        self._epoch = epoch
         self._nows = nows
         self._histories = histories
         self._read = dict(loaded.accounts)
@@ -167,6 +181,8 @@ class Fold:
         now = self._nows[asked.platform]
         if isinstance(now, Doubt):
             raise now.error()
+        if asked.quote is not None and asked.quote.epoch != self._epoch:
+            return self._refuse(asked, max(now, account.at), _from_before(asked.quote, now))
         performed = perform(
             account,
             asked.command,

@@ -8,7 +8,7 @@ from ..core.errors import InvalidCatalog, InvalidRequest, KeyConflict, describe
 from ..core.history import History
 from ..core.instants import Instant, words
 from ..core.refusals import Refusal
-from ..store import AnsweredRow, PlatformRow, Store
+from ..store import FIRST_EPOCH, AnsweredRow, PlatformRow, Store
 from .clock import Clock
 from .clock_check import ClockCheck
 from .views import refused
@@ -26,6 +26,7 @@ class Platforms:
         self._check = check
         self._histories: dict[str, History] = {}
         self._secrets: dict[str, bytes] = {}
+        self._epoch: str | None = None
 
     def current(self, platform: str, clock: Clock) -> tuple[History, Instant]:
         """A platform's catalogs and its now, inside a transaction."""
@@ -40,12 +41,22 @@ class Platforms:
     def of(self, platform: str, found: PlatformRow | None, now: Instant) -> tuple[History, Instant]:
         """The same from a row that was read already; `now` is the time without a test clock."""
         row = self._known(platform, found)
+        self._epoch = row.epoch
         history = self._histories.get(platform)
         if history is None or len(history.cards) != row.catalogs:
             known = history.cards if history and len(history.cards) < row.catalogs else []
             more = self._store.catalogs(platform, after=len(known))
             history = self._histories[platform] = History(platform, more, known)
         return history, now if row.clock_at is None else row.clock_at
+
+    @property
+    def epoch(self) -> str:
+        """The epoch that the database is in, as last read."""
+        if self._epoch is None:
+            with self._store.reading():
+                rows = self._store.epochs()
+            self._epoch = rows[-1].epoch if rows else FIRST_EPOCH
+        return self._epoch
 
     def history(self, platform: str) -> History:
         """A platform's catalogs as last read."""

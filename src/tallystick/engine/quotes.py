@@ -72,11 +72,13 @@ def _view(
     looked: Looked | None,
 ) -> results.Quote:
     ttl = history.version(priced.version).catalog.policy.quote_ttl_seconds
-    made = Quote(secrets.token_urlsafe(12), account, priced, now + ttl * SECOND)
+    epoch = engine.platforms.epoch
+    made = Quote(secrets.token_urlsafe(12), account, priced, now + ttl * SECOND, epoch)
     token = sign(made, engine.platforms.secret(history.platform))
     return results.Quote(
         quote=token,
         account=account,
+        epoch=epoch,
         expires_at=to_datetime(made.expires_at),
         credits=show(priced.credits),
         min=show(priced.least),

@@ -98,6 +98,13 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "second one waits.",
         "Ask again in a moment with the same key and body: you get the first one's answer.",
     ),
+    "epoch_changed": Explanation(
+        "The ledger was restored: it is not in the epoch that `Tallystick-Epoch` names, and has "
+        "lost what was done since the moment it was restored to. Nothing was done now.",
+        "Find out what became of this request: its key may have been answered before the restore. "
+        "To have it done in the ledger as it is now, send its `epoch` or leave the header out.",
+        ("epoch",),
+    ),
     "seq_not_reached": Explanation(
         "The account has not come to the `min_seq` you asked to see.",
         "Ask again in a moment. If it lasts, the seq is not one of this account.",

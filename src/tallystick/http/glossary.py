@@ -11,6 +11,7 @@ FIELDS: Mapping[str, str] = {
     "account": "The account's id.",
     "platform": "The platform the API key belongs to.",
     "seq": "The account's newest ledger line: pass it as `min_seq` to read your own write.",
+    "epoch": "The epoch of the ledger that answers; another one begins when it is restored.",
     "at": "When it took effect.",
     "as_of": "The instant the balance is of.",
     "member": "Who of the account's members asked, if it was said.",

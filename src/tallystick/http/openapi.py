@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from ..engine.keys import SCOPES
 from ..wire import replies
 from ..wire.endpoints import ENDPOINTS, Batch, Endpoint, KeyOf
-from ..wire.parameters import MIN_SEQ
+from ..wire.parameters import EPOCH_HEADER, MIN_SEQ
 from ..wire.problems import KINDS, MEDIA_TYPE, Kind, Problem
 from . import examples, glossary, links, prose
 from .examples import Exchange
@@ -100,6 +100,8 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         found.append(
             _parameter("Idempotency-Key", "header", "Makes the request safe to repeat.", KEY)
         )
+        said = "Refuse the request unless the ledger is in this epoch, as an answer gave it."
+        found.append(_parameter(EPOCH_HEADER, "header", said, {"type": "string"}))
     return [_with_example(each, examples.of(endpoint.name)) for each in found]
 
 
@@ -184,6 +186,8 @@ def codes(endpoint: Endpoint) -> list[str]:
         found += ["body_too_large", "unsupported_media_type"]
     if endpoint.writes and endpoint.kind is not Batch:
         found += ["key_conflict", "request_in_flight"]
+    if endpoint.writes:
+        found.append("epoch_changed")
     if endpoint.name in ("hold", "charge", "batch"):
         found.append("overloaded")
     if not endpoint.writes and endpoint.kind is not KeyOf:

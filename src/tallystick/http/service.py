@@ -16,7 +16,7 @@ from ..engine import Engine, Outcome
 from ..engine.results import ApiKeyView
 from ..wire import asking, replies, texts
 from ..wire.endpoints import TAKE_CREDITS, Batch, Endpoint, KeyOf
-from ..wire.parameters import MIN_SEQ, read_parameters, read_path
+from ..wire.parameters import EPOCH_HEADER, MIN_SEQ, read_parameters, read_path
 from ..wire.problems import KINDS, MEDIA_TYPE, HttpError, problem
 from . import pages
 from .in_flight import InFlight
@@ -97,6 +97,7 @@ class Service:
                 raise HttpError("stopping", "the server is stopping; ask again in a moment")
             who = await self.keys.bearer(incoming.header("Authorization"))
             admit_to(who, incoming.endpoint)
+            await self._check_epoch(incoming)
             if body is not None:
                 incoming.body = await body()
             answered = await self._answer(incoming, who)
@@ -212,12 +213,26 @@ class Service:
                 await self.engine.run("readiness", self.engine.engine.check_writing)
                 self.full = False
             clock = await self.engine.run("readiness", self.engine.engine.clock_standing)
+            notes = await self.engine.run("readiness", self.engine.engine.notes)
         except StoreError as error:
             self._tell(str(error))
             return (error.public,), ()
         doubt = f"the clock: {clock.doubt.why}" if clock.doubt else None
         self._tell(doubt)
-        return ((doubt,) if doubt else ()), clock.notes
+        return ((doubt,) if doubt else ()), (*clock.notes, *notes)
+
+    async def _check_epoch(self, incoming: Incoming) -> None:
+        """Raise where a client knows the ledger from before it was restored."""
+        known = incoming.header(EPOCH_HEADER) if incoming.endpoint.writes else None
+        if known is None:
+            return
+        current = (await self.engine.run("lookup", self.engine.engine.epochs))[-1].epoch
+        if known != current:
+            said = (
+                f"the ledger was restored: it is in epoch {current} now, and what was done in "
+                f"{describe(known)} since the restore is not in it"
+            )
+            raise HttpError("epoch_changed", said, epoch=current)
 
     def _tell(self, why: str | None) -> None:
         """Write down why the server is not ready, or that it is again, when that changes."""

@@ -1,11 +1,15 @@
 """All SQL. A store keeps rows and gives them back; it decides nothing."""
 
-from .base import (
+from .base import Conflict, Store
+from .epochs import remarks
+from .pages import FIRST, LAST, Sought
+from .records import (
     BUCKETS,
+    FIRST_EPOCH,
     AnsweredRow,
     ApiKeyRow,
     Batch,
-    Conflict,
+    EpochRow,
     KnownTime,
     Loaded,
     Move,
@@ -13,7 +17,6 @@ from .base import (
     RefusedRow,
     Repeated,
     Seat,
-    Store,
     StoredAccount,
     Unwritten,
     Wanted,
@@ -21,16 +24,17 @@ from .base import (
     bucket_of,
     split_key,
 )
-from .pages import FIRST, LAST, Sought
 
 __all__ = [
     "BUCKETS",
     "FIRST",
+    "FIRST_EPOCH",
     "LAST",
     "AnsweredRow",
     "ApiKeyRow",
     "Batch",
     "Conflict",
+    "EpochRow",
     "KnownTime",
     "Loaded",
     "Move",
@@ -45,5 +49,6 @@ __all__ = [
     "Wanted",
     "account_key",
     "bucket_of",
+    "remarks",
     "split_key",
 ]

@@ -5,10 +5,9 @@ written by compare-and-set. That is safe from SQLite 3.51.3 on (older ones have 
 fault); an older one takes the file for itself alone, and a second process is refused.
 """
 
-import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import apsw
@@ -17,15 +16,16 @@ from msgspec.structs import astuple
 from ..core.account import next_due
 from ..core.catalog import Published
 from ..core.checkpoint import Checkpoint
-from ..core.errors import StoreError, UnsafeDatabase
 from ..core.holds import Hold
 from ..core.instants import Instant
 from ..core.journal import JournalLine
-from . import sqlite_file, sqlite_refusals
-from .base import (
+from . import sqlite_refusals
+from .queries import queries
+from .records import (
     AnsweredRow,
     ApiKeyRow,
     Batch,
+    EpochRow,
     KnownTime,
     Loaded,
     Move,
@@ -33,13 +33,11 @@ from .base import (
     RefusedRow,
     Seat,
     StoredAccount,
-    Unwritten,
     Wanted,
     bucket_of,
     keys_of,
     split_key,
 )
-from .queries import queries
 from .rows import (
     catalog_hash,
     checkpoint_row,
@@ -51,8 +49,10 @@ from .rows import (
     read_hold,
     read_line,
 )
+from .sqlite_deciding import Decision
 from .sqlite_evidence import SqliteEvidence
 from .sqlite_file import committed, connect, translated
+from .sqlite_opened import Opened
 from .sqlite_pages import SqlitePages
 
 _SQL = queries("sqlite")
@@ -67,40 +67,28 @@ class SqliteStore(SqlitePages, SqliteEvidence):
 
     def __init__(self, path: str):
         self.path = path
-        self._memory = path == ":memory:"
-        self._alone = not self._memory and (
-            sqlite_file.sqlite_version() < sqlite_file.SAFE_TO_SHARE
-        )
-        self._pid = os.getpid()
-        self._closed = False
-        self._lock = threading.RLock()
         self._current = threading.local()
         self._idle_readers: list[apsw.Connection] = []
-        self._file: tuple[int, int] | None = None
-        with translated(path, self._alone):
-            self._writer = connect(path, self._alone)
-            try:
-                self._file = sqlite_file.register(path)
-                sqlite_file.prepare(self._writer, path, self._alone)
-            except BaseException:
-                self.close()
-                raise
+        self._opened = Opened(path)
+        self._writer = self._opened.writer
+        self._epochs = self._opened.epochs
 
     def queue_of(self, account: str) -> int:
         return 0  # one connection writes
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        with self._lock, translated(self.path, self._alone):
-            self._check_open()
-            self._writer.execute("begin immediate")
-            with self._using(self._writer), committed(self._writer):
-                yield
+        with self._opened.transaction(), self._using(self._writer):
+            self._epochs.renew()
+            before = self._writer.total_changes()
+            yield
+            if self._writer.total_changes() != before:
+                self._epochs.count_write()
 
     @contextmanager
-    def deciding(self, alone: Sequence[str] = ()) -> Iterator["Decision"]:
+    def deciding(self, alone: Sequence[str] = ()) -> Iterator[Decision]:
         """One transaction: nobody else writes at all between the load and the write."""
-        with self.writing():
+        with self._opened.transaction(), self._using(self._writer):
             yield Decision(self)
 
     @contextmanager
@@ -108,22 +96,24 @@ class SqliteStore(SqlitePages, SqliteEvidence):
         if getattr(self._current, "connection", None) is not None:
             yield  # within a block: the same view
             return
-        if self._memory or self._alone:
-            with self._lock, translated(self.path, self._alone):
-                self._check_open()
+        opened = self._opened
+        if opened.memory or opened.alone:
+            with opened.lock, self._translated():
+                opened.look()
                 with self._using(self._writer):
                     yield
             return
-        with translated(self.path, self._alone):
-            self._check_open()
-            reader = self._idle_reader() or connect(self.path, self._alone)
+        with self._translated():
+            opened.look()
+            reader = self._idle_reader() or connect(self.path, opened.alone)
             try:
                 reader.execute("begin")
                 with self._using(reader), committed(reader):
+                    opened.check_schema(reader)
                     yield
             finally:
                 self._idle_readers.append(reader)
-                if self._closed:  # asked afterwards: `close` may have been here in between
+                if self._opened.closed:  # asked afterwards: `close` may have been here in between
                     self._close_readers()
 
     def _idle_reader(self) -> apsw.Connection | None:
@@ -139,6 +129,9 @@ class SqliteStore(SqlitePages, SqliteEvidence):
 
     looking_up = reading  # each block has a connection of its own
 
+    def _translated(self) -> AbstractContextManager[None]:
+        return translated(self.path, self._opened.alone)
+
     @contextmanager
     def _using(self, connection: apsw.Connection) -> Iterator[None]:
         before = getattr(self._current, "connection", None)
@@ -147,15 +140,6 @@ class SqliteStore(SqlitePages, SqliteEvidence):
             yield
         finally:
             self._current.connection = before
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise StoreError(f"{self.path} is closed; open it again")
-        if os.getpid() != self._pid:
-            raise UnsafeDatabase(
-                f"{self.path} was opened before this process was forked; close it before forking, "
-                "and open it in each process"
-            )
 
     def _run(self, name: str, *values: Any) -> apsw.Cursor:
         return self._current.connection.execute(_SQL[name], values)
@@ -263,8 +247,8 @@ class SqliteStore(SqlitePages, SqliteEvidence):
 
     def load(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
         rows = [row for name in wanted.platforms for row in self._run("load_platform", name)]
-        platforms = {row[0]: PlatformRow(*row[:4]) for row in rows}
-        newest = {row[0]: row[4] for row in rows if row[4] is not None}
+        platforms = {row[0]: PlatformRow(*row[:5]) for row in rows}
+        newest = {row[0]: row[5] for row in rows if row[5] is not None}
         accounts = self._accounts(wanted.accounts)
         stamps = {key: stored.account.seq for key, stored in accounts.items()}
         due = {} if now is None else self._due(accounts, platforms, now)
@@ -289,6 +273,13 @@ class SqliteStore(SqlitePages, SqliteEvidence):
             for row in self._run_each("line_by_seq", wanted.lines):
                 lines[row[0], row[1]] = read_line(row)
         return Loaded(platforms, accounts, stamps, answered, holds, quotes, lines, due, newest)
+
+    def load_to_decide(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
+        """The same in a transaction that writes, which goes on in the epoch that is in force."""
+        loaded = self.load(wanted, now)
+        for row in loaded.platforms.values():
+            self._epochs.follow(row.epoch)
+        return loaded
 
     def _accounts(self, keys: Sequence[str]) -> dict[str, StoredAccount]:
         rows = self._run_each("account", [(key,) for key in keys])
@@ -318,9 +309,13 @@ class SqliteStore(SqlitePages, SqliteEvidence):
             overtaken = self._overtaken(batch)
             batch = batch.only(batch.names() - overtaken)
             self._write_accounts(batch)
-        for platform, opened in batch.opened().items():
-            self._run("count_opened", platform, len(opened))
-        self._run_each("append", [line_row(account, line) for account, line in batch.lines])
+        for platform, added in batch.opened().items():
+            self._run("count_opened", platform, len(added))
+        if batch.lines:
+            self._run_each("append", [line_row(account, line) for account, line in batch.lines])
+            self._epochs.appended(self._writer.last_insert_rowid())
+        elif batch.refusals:
+            self._epochs.count_write()
         if batch.holds:
             self._run_each(
                 "put_hold",
@@ -376,6 +371,7 @@ class SqliteStore(SqlitePages, SqliteEvidence):
     def remove(self, moves: Sequence[Move]) -> set[str]:
         done = set()
         with self.writing():
+            before = self._epochs.position()
             for move in moves:
                 found = next(self._run("checkpoint", move.account), None)
                 if move.before == (found[1] if found else 0):
@@ -383,6 +379,7 @@ class SqliteStore(SqlitePages, SqliteEvidence):
                     self._run("remove_lines", move.account, move.checkpoint.seq)
                     self._run("remove_snapshots", move.account, move.checkpoint.seq)
                     done.add(move.account)
+            self._epochs.keep(before)
         return done
 
     def stale_refusals(self, platform: str, bucket: int, before: Instant, limit: int) -> list[str]:
@@ -395,43 +392,45 @@ class SqliteStore(SqlitePages, SqliteEvidence):
 
     def vacuum(self) -> None:
         """The file is written anew without its free pages; nobody else writes meanwhile."""
-        with self._lock, translated(self.path, self._alone):
-            self._check_open()
+        with self._opened.lock, self._translated():
+            self._opened.look(now=True)
+            before = self._epochs.position()
             self._writer.execute("vacuum")
+            self._epochs.keep(before)
             self._writer.execute("pragma wal_checkpoint(truncate)").fetchall()
 
     def check(self) -> None:
-        if self._file is not None:
-            sqlite_file.check(self.path, self._file)
+        self._opened.look(now=True)
+        with self.reading():
+            pass  # the schema's number is looked at
+        if self._opened.short_of_room:
+            with self.writing():  # whether there is room again, only a write tells
+                self._epochs.count_write()
+
+    # Epochs
+
+    def epochs(self) -> list[EpochRow]:
+        return [EpochRow(*row) for row in self._run("epochs")]
+
+    def begin_epoch(self, reason: str) -> EpochRow:
+        with self.writing():
+            begun = self._epochs.begin(reason)
+        self._epochs.tell()
+        return begun
+
+    def adopt_epochs(self, rows: Sequence[EpochRow]) -> None:
+        with self.writing():
+            for row in rows:
+                if row.number > self._epochs.current.number:
+                    self._epochs.add(row)
+            self._epochs.renew()
+        self._epochs.tell()
+
+    def unwatched(self) -> str | None:
+        return self._epochs.unwatched
 
     def close(self) -> None:
-        """Close every connection. The file is complete without its WAL afterwards. What somebody
-        has read only half of, because of an error, is no reason to keep it open."""
-        with self._lock, translated(self.path, self._alone):
-            self._closed = True
-            try:
-                self._close_readers()
-                self._writer.close(force=True)
-            finally:
-                sqlite_file.unregister(self._file)
-                self._file = None
-
-
-class Decision:
-    """A batch, within the transaction of the block."""
-
-    def __init__(self, store: SqliteStore):
-        self._store = store
-        self._overtaken: frozenset[str] = frozenset()
-
-    def load(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
-        return self._store.load(wanted, now)
-
-    def load_ahead(self, wanted: Sequence[Wanted], now: Instant | None = None) -> Iterator[Loaded]:
-        return (self.load(each, now) for each in wanted)
-
-    def write(self, batch: Batch) -> None:
-        self._overtaken |= self._store.put(batch)
-
-    def written(self) -> Unwritten:
-        return Unwritten(self._overtaken)
+        """Close every connection. What somebody has read only half of, because of an error, is no
+        reason to keep it open."""
+        readers, self._idle_readers = self._idle_readers, []
+        self._opened.close(readers)

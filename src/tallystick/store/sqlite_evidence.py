@@ -6,8 +6,8 @@ from typing import Any
 
 import apsw
 
-from .base import PlatformRow, Repeated, bucket_of, keys_of
 from .queries import migrations
+from .records import PlatformRow, Repeated, bucket_of, keys_of
 from .refusals import tally_of
 from .rows import catalog_hash
 from .schema import Objects, differences

@@ -3,8 +3,8 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import apsw
 
@@ -18,15 +18,20 @@ from ..core.errors import (
     StoreError,
     UnsafeDatabase,
 )
-from .base import bucket_of
 from .queries import migrations
+from .records import bucket_of
+from .sqlite_schema import real_schema
 from .sqlite_upgrades import migrated
+from .sqlite_watch import check_log
 
 APPLICATION_ID = 0x54414C59
 """Marks the file as Tallystick's: "TALY"."""
 
 SAFE_TO_SHARE = (3, 51, 3)
 """Older versions of SQLite have the WAL-reset fault: two writing processes can damage a file."""
+
+EPOCHS_SINCE = 7
+"""The migration that brought epochs."""
 
 BUSY_TIMEOUT_MS = 30_000
 _BUSY_TIMEOUT_ALONE_MS = 2_000
@@ -42,6 +47,15 @@ def sqlite_version() -> tuple[int, ...]:
     return tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
 
 
+def create(path: str) -> None:
+    """Make the file that is not there yet, for its owner only: SQLite gives its log the same
+    permissions. Under the lock, as closing a file that another thread has opened by then would
+    drop that one's locks. What keeps it from being made, SQLite says when it opens it."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    with _registry, suppress(OSError):
+        os.close(os.open(path, flags, 0o600))
+
+
 def connect(path: str, alone: bool) -> apsw.Connection:
     """A connection with durable settings; `alone` locks the file for this process."""
     connection = apsw.Connection(path)
@@ -55,25 +69,63 @@ def connect(path: str, alone: bool) -> apsw.Connection:
     return connection
 
 
-def prepare(connection: apsw.Connection, path: str, alone: bool) -> None:
-    """Recognise the file, bring its schema up to date, and read the settings back."""
+def prepare(
+    connection: apsw.Connection, path: str, alone: bool, settle: Callable[[bool], None]
+) -> None:
+    """Recognise the file, bring its schema up to date, and read the settings back. `settle` is
+    told, in the same transaction, whether the file is new to epochs."""
     known = migrations("sqlite")
     newest = known[-1][0]
     found = _recognise(connection, path, newest)
     if path != ":memory:":
         _use_wal(connection)
-    if found < newest or alone:
-        connection.execute("begin immediate")
-        with committed(connection):
+    connection.execute("begin immediate")
+    with committed(connection):
+        if found < newest or alone:
             found = connection.pragma("user_version")
-            connection.create_scalar_function("bucket_of", bucket_of, 1, deterministic=True)
-            for number, _, script in known:
-                if number > found:
-                    connection.execute(script)
-                    migrated(connection, number)
-                    connection.pragma("user_version", number)
-            connection.pragma("application_id", APPLICATION_ID)
+            _migrate(connection, path, found)
+        if path != ":memory:":
+            check_log(path)
+        settle(found < EPOCHS_SINCE)
     _read_back(connection, path)
+
+
+def _migrate(connection: apsw.Connection, path: str, found: int) -> None:
+    known = migrations("sqlite")
+    if 0 < found < known[-1][0]:
+        _check_number(connection, path, found)
+    connection.create_scalar_function("bucket_of", bucket_of, 1, deterministic=True)
+    for number, _, script in known:
+        if number > found:
+            connection.execute(script)
+            migrated(connection, number)
+            connection.pragma("user_version", number)
+    connection.pragma("application_id", APPLICATION_ID)
+
+
+def check_schema(connection: apsw.Connection, path: str) -> None:
+    """Raise `NewerDatabase` when a newer version has migrated the file meanwhile."""
+    found, newest = connection.pragma("user_version"), migrations("sqlite")[-1][0]
+    if found > newest:
+        raise _newer(path, found, newest)
+
+
+def _newer(path: str, found: int, newest: int) -> NewerDatabase:
+    return NewerDatabase(
+        f"{path} was written by a newer Tallystick (schema {found}; this one knows {newest}): "
+        "install the newer version"
+    )
+
+
+def _check_number(connection: apsw.Connection, path: str, found: int) -> None:
+    """Raise `DamagedDatabase` when the file has the tables of a later schema than it says."""
+    real = real_schema(connection)
+    if real > found:
+        raise DamagedDatabase(
+            f"{path} says that it is at schema {found}, but it has the tables of schema {real}: "
+            f"its number was set back. If only that was changed, set it again with "
+            f'sqlite3 {path} "pragma user_version = {real}"; if not, restore a backup'
+        )
 
 
 def standing(connection: apsw.Connection, path: str) -> int:
@@ -108,11 +160,9 @@ def _recognise(connection: apsw.Connection, path: str, newest: int) -> int:
                 "Tallystick made"
             )
     elif found > newest:
-        raise NewerDatabase(
-            f"{path} was written by a newer Tallystick (schema {found}; this one knows {newest}): "
-            "install the newer version"
-        )
+        raise _newer(path, found, newest)
     elif not found and tables:
+        _check_number(connection, path, found)
         raise DamagedDatabase(f"{path} has lost its schema's number; restore a backup")
     return found
 
@@ -126,8 +176,6 @@ def _read_back(connection: apsw.Connection, path: str) -> None:
                 f"SQLite did not keep {name}={value} for {path}; the folder may be on a file "
                 "system without shared memory (use a local disk)"
             )
-    connection.execute("begin immediate")
-    connection.execute("commit")
 
 
 def register(path: str) -> tuple[int, int] | None:
@@ -150,21 +198,6 @@ def register(path: str) -> tuple[int, int] | None:
             )
         holders.append(os.getpid())
     return file
-
-
-def check(path: str, file: tuple[int, int]) -> None:
-    """Raise `StoreError` when the file that was opened is at its path no more: what is written
-    from then on is lost with the process, though SQLite does not notice."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - the path is text here
-        found: tuple[int, int] | None = (status.st_dev, status.st_ino)
-    except OSError:
-        found = None
-    if found != file:
-        raise StoreError(
-            f"{path} is not the file that was opened: it was moved, replaced or removed",
-            public="the file of the database was moved, replaced or removed",
-        )
 
 
 def unregister(file: tuple[int, int] | None) -> None:

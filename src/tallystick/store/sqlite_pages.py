@@ -13,8 +13,8 @@ from ..core.holds import Hold
 from ..core.instants import Instant
 from ..core.journal import JournalLine
 from . import sqlite_refusals
-from .base import RefusedRow, keys_of
 from .pages import FIRST, LAST, Sought
+from .records import RefusedRow, keys_of
 from .rows import encode, read_account, read_hold, read_line
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import apsw
 
 from ..core.instants import Instant
-from .base import RefusedRow, bucket_of
+from .records import RefusedRow, bucket_of
 from .refusals import KEPT, STEP, RefusalRow, Tally, pack, tally_of, to_forget, unpack
 
 Run: TypeAlias = Callable[..., apsw.Cursor]

@@ -53,6 +53,9 @@ def copy(source: Store, target: Store, progress: Callable[[Copying], None] | Non
         raise InvalidRequest(
             f"the database to copy to has {', '.join(there)} already; name an empty one", where="to"
         )
+    with source.reading():
+        target_goes_on = source.epochs()
+    target.adopt_epochs(target_goes_on)
     copier = _Copier(source, target, progress or (lambda _: None))
     _note_time(source, target)
     for name in names:

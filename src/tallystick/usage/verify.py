@@ -18,7 +18,7 @@ from ..core.holds import Hold
 from ..core.instants import LATEST, SECOND, Instant
 from ..core.journal import JournalLine
 from ..engine.results import Result
-from ..store import Repeated, Store, StoredAccount, Wanted, split_key
+from ..store import Repeated, Store, StoredAccount, Wanted, remarks, split_key
 from ..store.pages import LAST
 from .archive_files import Folder
 from .proof import Difference, Proof, refusals
@@ -90,6 +90,7 @@ def verify(
         problems += _counted(store, platform)
     with store.reading():
         keys = [key for platform in platforms for key in store.accounts(platform)]
+        notes = remarks(store.epochs(), store.unwatched())
         problems += [_of_file(platforms[0], said) for said in store.damage()]
         for platform in platforms:
             problems += _catalogs(store, platform)
@@ -112,7 +113,7 @@ def verify(
         accounts=len(keys),
         lines=lines,
         unseen=unseen,
-        notes=tuple(_notes(changed is not None, ahead)),
+        notes=(*_notes(changed is not None, ahead), *notes),
         problems=tuple(problems),
     )
 

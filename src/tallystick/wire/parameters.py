@@ -12,6 +12,8 @@ from ..core.errors import InvalidRequest, describe, unknown
 from .endpoints import Endpoint
 
 MIN_SEQ = "min_seq"
+EPOCH_HEADER = "Tallystick-Epoch"
+"""The header by which a client says which epoch of the ledger it knows."""
 _MOST = 1_000
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 

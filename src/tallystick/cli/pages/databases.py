@@ -66,6 +66,11 @@ def migrated(said: Mapping[str, Any]) -> Page:
     yield Next([("do it", ["migrate"])])
 
 
+def in_epoch(said: Mapping[str, Any]) -> Page:
+    yield Line(f"{said['db']} is in epoch {said['epoch']}.", "good")
+    yield from (Line(f"Note: {note}.", "quiet") for note in said["notes"])
+
+
 def spread(said: Mapping[str, Any]) -> Page:
     cut = counted(said["shards"], "shard")
     if said["spread"]:

@@ -16,7 +16,7 @@ from .accounts import (
     SourceView,
     SubscriptionView,
 )
-from .base import Burn, CatalogRef, PricedLine, Result, Written, to_json
+from .base import Burn, CatalogRef, PricedLine, Result, Written, stamped, to_json
 from .credits import Adjustment, Grant
 from .platforms import ApiKeyView, CatalogView, ClockView, NewApiKey, Publication
 from .pricing import Quote, Refusal, Way
@@ -72,5 +72,6 @@ __all__ = [
     "UsageLine",
     "Way",
     "Written",
+    "stamped",
     "to_json",
 ]

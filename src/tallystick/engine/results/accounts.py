@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ...core.credits import Credits
-from .base import Result, Written
+from .base import OnLine, Result, Written
 
 
 class MemberView(Result, frozen=True, kw_only=True):
@@ -102,7 +102,7 @@ class Posting(Result, frozen=True, kw_only=True):
     credits: Credits
 
 
-class Entry(Written, frozen=True, kw_only=True):
+class Entry(OnLine, frozen=True, kw_only=True):
     """One immutable line of an account's history, in a sentence and in double entry."""
 
     kind: str

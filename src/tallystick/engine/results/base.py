@@ -1,9 +1,10 @@
 """What all answers share: their JSON, and the parts that many of them have."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct, json
+from msgspec.structs import force_setattr
 
 from ...core.credits import Credits
 
@@ -54,9 +55,25 @@ class Burn(Result, frozen=True, kw_only=True):
     credits: Credits
 
 
-class Written(Result, frozen=True, kw_only=True):
-    """An answer that stands on the ledger line `seq`."""
+class OnLine(Result, frozen=True, kw_only=True):
+    """What stands on the ledger line `seq`."""
 
     account: str
     seq: int
     at: datetime
+
+
+W = TypeVar("W", bound="Written")
+
+
+class Written(OnLine, frozen=True, kw_only=True):
+    """An answer that stands on the ledger line `seq`. `epoch` is that of the ledger which gives
+    the answer: a ledger that was restored counts its lines from where it was restored to."""
+
+    epoch: str = ""
+
+
+def stamped(answer: W, epoch: str) -> W:
+    """An answer that was just made, and that nobody else has yet, with the epoch it is given in."""
+    force_setattr(answer, "epoch", epoch)
+    return answer

@@ -57,11 +57,12 @@ class Refusal(Result, frozen=True, kw_only=True, omit_defaults=True):
 
 class Quote(Result, frozen=True, kw_only=True):
     """The price of a request. `quote` is the token to spend; `credits` is what a hold takes. For
-    an account it is made of the account as it stood at `seq`."""
+    an account it is made of the account as it stood at `seq`. It is honoured in its `epoch`."""
 
     quote: str
     account: str | None = None
     seq: int | None = None
+    epoch: str = ""
     expires_at: datetime
     credits: Credits
     min: Credits

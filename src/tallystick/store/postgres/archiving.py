@@ -6,7 +6,7 @@ An account's own row is not touched: who writes it meanwhile neither waits nor i
 from collections.abc import Sequence
 from typing import Any
 
-from ..base import Move
+from ..records import Move
 from ..rows import checkpoint_row
 from .arrays import Bigints, Blobs, Texts
 from .session import Session

@@ -29,7 +29,15 @@ WITH_IT = (
     "refusal_tallies",
     "openings",
 )
-EVERYWHERE = ("platforms", "catalogs", "api_keys", "platform_requests", "seats", "migrations")
+EVERYWHERE = (
+    "platforms",
+    "catalogs",
+    "api_keys",
+    "platform_requests",
+    "seats",
+    "epochs",
+    "migrations",
+)
 
 
 def distribute(

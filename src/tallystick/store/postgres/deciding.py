@@ -16,7 +16,7 @@ import psycopg
 
 from ...core.errors import StoreError
 from ...core.instants import Instant
-from ..base import Batch, Loaded, Unwritten, Wanted, together
+from ..records import Batch, Loaded, Unwritten, Wanted, together
 from . import layout, loading, refusals, writing
 from .address import Address
 from .arrays import Texts

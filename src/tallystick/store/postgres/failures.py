@@ -19,6 +19,9 @@ from .address import Address
 RETRY = ("40001", "40P01", "23505")
 """Serialization failure, deadlock, unique key: others were at the same rows; nothing is written."""
 
+NO_ROOM = "53100"
+"""The disk is full."""
+
 _ENDED = ("08", "57P0")
 """States of a connection that fails, and of a server that ends it or shuts down."""
 
@@ -32,7 +35,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
     (("42501",), ReadOnlyDatabase, _REFUSED),
     (("XX001", "XX002"), DamagedDatabase, "is damaged; restore a backup"),
     (("42P01", "42703", "3F000"), DamagedDatabase, "has lost a table; restore a backup"),
-    (("53100",), FullDatabase, "has no room left on its disk; nothing was written"),
+    ((NO_ROOM,), FullDatabase, "has no room left on its disk; nothing was written"),
     (("3D000",), StoreError, "does not exist; create it first (createdb)"),
     (("28000", "28P01"), StoreError, "does not know this user and password"),
 )

@@ -11,8 +11,8 @@ from itertools import count
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
-from ..base import Batch, Loaded, Unwritten, Wanted
 from ..queries import queries
+from ..records import Batch, Loaded, Unwritten, Wanted
 from .address import Address
 from .connecting import Connection
 from .session import SQL

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...core.instants import Instant
-from ..base import Loaded, PlatformRow, RefusedRow, StoredAccount, Wanted
+from ..records import Loaded, PlatformRow, RefusedRow, StoredAccount, Wanted
 from ..refusals import unpack
 from ..rows import read_account, read_hold, read_line
 from .arrays import Bigints, Texts
@@ -62,7 +62,7 @@ def _account(loaded: Loaded, key: str, version: int, stamp: int, state: str, *re
 
 
 def _platform(loaded: Loaded, name: str, catalogs: int, clock_at: int | None, *rest: Any) -> None:
-    loaded.platforms[name] = PlatformRow(name, rest[4], catalogs, clock_at)
+    loaded.platforms[name] = PlatformRow(name, rest[4], catalogs, clock_at, rest[0])
     loaded.database_at[name] = rest[2]
 
 

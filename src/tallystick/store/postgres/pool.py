@@ -33,6 +33,7 @@ class Lease:
         self.connection.close()
         self._pool.forget_idle()
         self.connection = reconnect(self._pool.address)
+        self._pool.renewals += 1
 
 
 class Pool:
@@ -44,6 +45,8 @@ class Pool:
         self._idle: deque[Connection] = deque()
         self._pid = os.getpid()
         self._closed = False
+        self.renewals = 0
+        """How often a connection was lost and another one taken: the server may be another one."""
 
     @contextmanager
     def lease(self) -> Iterator[Lease]:

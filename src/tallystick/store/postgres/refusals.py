@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from ...core.instants import Instant
-from ..base import RefusedRow, bucket_of
+from ..records import RefusedRow, bucket_of
 from ..refusals import KEPT, STEP, RefusalRow, Tally, pack, tally_of, to_forget, unpack
 from .arrays import Bigints, Blobs, Texts
 from .exchange import Rows, Statement

@@ -27,7 +27,7 @@ def prepare(connection: Connection, address: Address) -> None:
         connection.execute("set local statement_timeout = 0")
         connection.execute("set local lock_timeout = '120s'")
         connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-        found = _found(connection, address, newest)
+        found = _found(connection, address)
         connection.execute(SQL["make_schema"])
         connection.execute(SQL["make_migrations"])
         for number, _, script in known:
@@ -39,10 +39,10 @@ def prepare(connection: Connection, address: Address) -> None:
 
 def standing(connection: Connection, address: Address) -> int:
     """The migration a database stands at, 0 where it has no tables yet; nothing is changed."""
-    return _found(connection, address, migrations("postgres")[-1][0])
+    return _found(connection, address)
 
 
-def _found(connection: Connection, address: Address, newest: int) -> int:
+def _found(connection: Connection, address: Address) -> int:
     """The migration a database stands at; refuses those of others and of newer versions."""
     ours, others = _tables(connection)
     if not ours:
@@ -53,14 +53,20 @@ def _found(connection: Connection, address: Address, newest: int) -> int:
             )
         return 0
     found = _newest(connection)
+    check(found, address)
+    if others and not found:
+        raise DamagedDatabase(f"{address.place} has lost its schema's number; restore a backup")
+    return found
+
+
+def check(found: int, address: Address) -> None:
+    """Raise `NewerDatabase` for the schema of a newer version."""
+    newest = migrations("postgres")[-1][0]
     if found > newest:
         raise NewerDatabase(
             f"{address.place} was written by a newer Tallystick (schema {found}; this one knows "
             f"{newest}): install the newer version"
         )
-    if others and not found:
-        raise DamagedDatabase(f"{address.place} has lost its schema's number; restore a backup")
-    return found
 
 
 def _tables(connection: Connection) -> tuple[int, int]:

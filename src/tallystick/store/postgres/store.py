@@ -6,57 +6,55 @@ anything from one transaction to the next.
 """
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
 import psycopg
 from msgspec.structs import asdict
 
-from ...core.account import Account
 from ...core.catalog import Published
 from ...core.checkpoint import Checkpoint
-from ...core.holds import Hold
+from ...core.errors import ReadOnlyDatabase
 from ...core.instants import Instant
-from ...core.journal import JournalLine
-from ..base import (
+from ..records import (
     AnsweredRow,
     ApiKeyRow,
+    EpochRow,
     KnownTime,
     Loaded,
     Move,
     PlatformRow,
-    RefusedRow,
     Repeated,
     Seat,
     Wanted,
     keys_of,
 )
-from ..pages import FIRST, LAST, Sought
 from ..rows import (
     catalog_hash,
     encode,
-    read_account,
     read_catalog,
     read_checkpoint,
-    read_hold,
-    read_line,
 )
-from . import archiving, evidence, layout, refusals, schema
+from . import archiving, epochs, evidence, layout, refusals, schema
 from .address import Address
 from .connecting import connect
 from .deciding import PARTS, Decision, load, not_known, take
-from .failures import is_lost, translated
+from .failures import NO_ROOM, is_lost, translated
+from .pages import PostgresPages
 from .pool import Pool
 from .session import READ, WRITE, Rows, Session
-from .writing import snapshot_columns
 
 LOOKUPS = 2
 """Connections for what must be answered however many are reading."""
+LOOK_SECONDS = 1.0
+"""How often it is looked whether a newer version has migrated, or the server's history forked."""
+
 _PAGE = 1_000
 
 
-class PostgresStore:
+class PostgresStore(PostgresPages):
     """A Tallystick database on a PostgreSQL server."""
 
     own_clock = True
@@ -72,6 +70,10 @@ class PostgresStore:
                 raise
         self.address = address = address._replace(spread=self._layout.spread)
         self.queues = len(self._layout.shards)
+        self._look_at, self._renewals = 0.0, 0
+        self._full = False
+        self._untold: bool | None = None
+        self._history: str | None = None
         # A pooler may lose count of answers when more is sent before one is read.
         self.parts = PARTS if self.queues == 1 and not address.pooled else 1
         self._current = threading.local()
@@ -83,6 +85,7 @@ class PostgresStore:
             connection.close()  # those that follow are set for it
         else:
             self._writer.put_back(connection)
+        self._look(now=True)
 
     def __repr__(self) -> str:
         return f"PostgresStore({self.address.place})"
@@ -97,6 +100,7 @@ class PostgresStore:
             if alone:
                 take(session, alone)
             yield Decision(session, self._layout)
+        self._full = False
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -120,14 +124,17 @@ class PostgresStore:
             yield
 
     @contextmanager
-    def _session(self, pool: Pool, begin: bytes | None) -> Iterator[Session]:
+    def _session(self, pool: Pool, begin: bytes | None, look: bool = True) -> Iterator[Session]:
         before = getattr(self._current, "session", None)
+        if look and before is None:
+            self._look()
         with translated(self.address), pool.lease() as lease:
             session = self._current.session = Session(lease, begin)
             try:
                 yield session
                 self._commit(session)
-            except BaseException:
+            except BaseException as error:
+                self._full = self._full or getattr(error, "sqlstate", None) == NO_ROOM
                 session.roll_back()
                 raise
             finally:
@@ -169,7 +176,7 @@ class PostgresStore:
         return [row[0] for row in self._run("platforms")]
 
     def add_platform(self, row: PlatformRow) -> None:
-        self._run("add_platform", **asdict(row))
+        self._run("add_platform", **asdict(row) | {"epoch": epochs.newest(self.epochs()).epoch})
         self._run("make_slot", place=self._layout.place(row.platform, 0), slot=0)
 
     def set_clock(self, platform: str, at: Instant | None) -> None:
@@ -283,59 +290,6 @@ class PostgresStore:
         values = {**asdict(row), "answer": row.answer.decode()}
         self._run("add_platform_request", platform=platform, **values)
 
-    # Reading
-
-    def accounts(self, platform: str, after: str = "", limit: int | None = None) -> Iterator[str]:
-        first, end = keys_of(platform)
-        after = max(first, after)
-        while page := self._run("accounts", after=after, end=end, limit=limit or _PAGE):
-            yield from [row[0] for row in page]
-            if limit is not None:
-                return
-            after = page[-1][0]
-
-    def lines(
-        self, account: str, after: int = 0, limit: int | None = None, newest: bool = False
-    ) -> Sequence[JournalLine]:
-        name = "newest_lines" if newest else "lines"
-        return [
-            read_line(row) for row in self._run(name, account=account, after=after, limit=limit)
-        ]
-
-    def charges(
-        self, account: str, after: int, last: int, sought: Sought, limit: int
-    ) -> list[JournalLine]:
-        columns = asdict(sought)
-        rows = self._run("charges", account=account, after=after, last=last, limit=limit, **columns)
-        return [read_line(row) for row in rows]
-
-    def holds(self, account: str, open_only: bool = True) -> list[Hold]:
-        if open_only:
-            return self.open_holds(account, (FIRST, FIRST), LAST, None)
-        rows = self._run("all_holds", account=account)
-        return [read_hold(account, document) for _, document in rows]
-
-    def open_holds(
-        self, account: str, after: tuple[Instant, int], until: Instant, limit: int | None
-    ) -> list[Hold]:
-        expires_at, hold = after
-        rows = self._run(
-            "open_holds",
-            account=account,
-            expires_at=expires_at,
-            hold=hold,
-            until=until,
-            limit=limit,
-        )
-        return [read_hold(account, document) for _, document in rows]
-
-    def refusals(
-        self, platform: str, after: tuple[str, str] = ("", ""), limit: int | None = None
-    ) -> list[tuple[str, RefusedRow]]:
-        first, end = keys_of(platform)
-        account, key = max(first, after[0]), after[1]
-        return refusals.read(self._run("refusals", account=account, key=key, end=end, limit=limit))
-
     # Archiving
 
     def checkpoint(self, account: str) -> Checkpoint | None:
@@ -361,26 +315,6 @@ class PostgresStore:
 
     def vacuum(self) -> None:
         """Autovacuum does it: the room is for new lines then, and the files keep their size."""
-
-    # Snapshots
-
-    def snapshot(self, account: str, last: int) -> Account | None:
-        row = self._row("snapshot", account=account, last=last)
-        return read_account(account, row[0]) if row else None
-
-    def snapshots(self, account: str) -> dict[int, Account]:
-        rows = self._run("snapshots", account=account)
-        return {seq: read_account(account, document) for seq, document in rows}
-
-    def snapshot_seqs(self, account: str) -> list[int]:
-        return [row[0] for row in self._run("snapshot_seqs", account=account)]
-
-    def add_snapshots(self, snapshots: Sequence[tuple[str, Account]]) -> None:
-        with self._session(self._pool, WRITE) as session:
-            session.run("add_snapshots", snapshot_columns(snapshots))
-
-    def versions(self, after: str, limit: int) -> list[tuple[str, int]]:
-        return self._run("versions", after=after, limit=limit)
 
     # Evidence
 
@@ -421,7 +355,50 @@ class PostgresStore:
         self._current.session.execute(b"set local statement_timeout = 0")
 
     def check(self) -> None:
-        """Any query finds out."""
+        self._look(now=True)
+        if self._full:
+            with self.writing():  # whether there is room again, only a write tells
+                self._run("enter_epoch", epoch=epochs.newest(self.epochs()).epoch)
+            self._full = False
+
+    def _look(self, now: bool = False) -> None:
+        """Raise `NewerDatabase` when a newer version has migrated the database, and begin an epoch
+        when the server's history has forked; once a second, when a connection was lost, or `now`.
+        """
+        at, renewals = time.monotonic(), self._pool.renewals + self._writer.renewals
+        if not now and at < self._look_at and renewals == self._renewals:
+            return
+        self._look_at, self._renewals = at + LOOK_SECONDS, renewals
+        with self._session(self._pool, None, look=False) as session:
+            if self._untold is None:
+                self._untold = not epochs.tells_history(session)
+            told = epochs.Told(session, self._untold)
+        schema.check(told.migration, self.address)
+        self._history = told.history
+        if not told.is_settled:
+            self._settle()
+
+    def _settle(self) -> None:
+        """A user who may only read leaves it to those who write."""
+        with suppress(ReadOnlyDatabase), self._session(self._pool, WRITE, look=False) as session:
+            session.run("one_at_a_time")
+            epochs.settle(self._run, self._history)
+
+    # Epochs
+
+    def epochs(self) -> list[EpochRow]:
+        return epochs.read(self._run("epochs")) or [epochs.FIRST]
+
+    def begin_epoch(self, reason: str) -> EpochRow:
+        with self.writing():
+            return epochs.begin(self._run, reason, self._history)
+
+    def adopt_epochs(self, rows: Sequence[EpochRow]) -> None:
+        with self.writing():
+            epochs.adopt(self._run, rows, self._history)
+
+    def unwatched(self) -> str | None:
+        return epochs.UNTOLD if self._untold else None
 
     def close(self) -> None:
         """Close every connection that is not in use; those close when they come back."""

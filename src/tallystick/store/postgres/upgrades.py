@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from ..base import bucket_of
+from ..records import bucket_of
 from ..refusals import tally_of
 from ..rows import signed_again
 from .connecting import Connection
 from .session import SQL
 
-EVIDENCE = 6
+EVIDENCE = 5
 """The migration from which on refusals are tallied, and catalogs signed."""
 
 _PAGE = 1_000

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...core.account import Account, next_due
-from ..base import Batch, StoredAccount, bucket_of
+from ..records import Batch, StoredAccount, bucket_of
 from ..rows import encode, line_row
 from . import refusals
 from .arrays import Bigints, Blobs, Texts

@@ -22,14 +22,15 @@ from pg_catalog.pg_tables where schemaname = 'tallystick'
 lock table tallystick.platforms in share row exclusive mode
 
 -- name: platform
-select platform, secret, catalogs, clock_at from tallystick.platforms where platform = %(platform)s
+select platform, secret, catalogs, clock_at, epoch
+from tallystick.platforms where platform = %(platform)s
 
 -- name: platforms
 select platform from tallystick.platforms order by platform
 
 -- name: add_platform
-insert into tallystick.platforms (platform, secret, catalogs, clock_at)
-values (%(platform)s, %(secret)s, %(catalogs)s, %(clock_at)s)
+insert into tallystick.platforms (platform, secret, catalogs, clock_at, epoch)
+values (%(platform)s, %(secret)s, %(catalogs)s, %(clock_at)s, %(epoch)s)
 
 -- name: set_clock
 update tallystick.platforms set clock_at = %(at)s where platform = %(platform)s
@@ -84,7 +85,7 @@ select 'account', account, version, stamp, state, null::text, null::bigint, null
 from tallystick.accounts where account = any(%(accounts)s)
 
 -- name: load_platforms
-select 'platform', platform, catalogs, clock_at, null, null,
+select 'platform', platform, catalogs, clock_at, epoch, null,
        (extract(epoch from clock_timestamp()) * 1000000)::bigint, null, secret, null, null
 from tallystick.platforms where platform = any(%(platforms)s)
 
@@ -427,6 +428,32 @@ delete from tallystick.journal as j
 using unnest(%(accounts)s, %(seqs)s) as w (account, seq)
 where j.account = any(%(accounts)s) and j.seq > %(first)s and j.seq <= %(last)s
   and j.account = w.account and j.seq <= w.seq
+
+-- Epochs.
+
+-- name: epochs
+select number, epoch, mark, began_at, reason from tallystick.epochs order by number
+
+-- name: epoch_history
+select history from tallystick.epochs order by number desc limit 1
+
+-- name: add_epoch
+insert into tallystick.epochs (number, epoch, mark, began_at, reason, history)
+values (%(number)s, %(epoch)s, %(mark)s, %(began_at)s, %(reason)s, %(history)s)
+
+-- name: set_history
+update tallystick.epochs set history = %(history)s where number = %(number)s
+
+-- name: enter_epoch
+update tallystick.platforms set epoch = %(epoch)s where platform > ''
+
+-- name: server_clock
+select (extract(epoch from clock_timestamp()) * 1000000)::bigint
+
+-- A server that was restored from a backup, or a standby that took over, writes on another timeline.
+-- name: history
+select system_identifier::text || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+from pg_control_system()
 
 -- name: remove_snapshots
 delete from tallystick.snapshots as s

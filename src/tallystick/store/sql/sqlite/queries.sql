@@ -1,8 +1,12 @@
 -- name: platform
-select platform, secret, catalogs, clock_at from platforms where platform = ?
+select platform, secret, catalogs, clock_at,
+       (select epoch from epochs order by number desc limit 1)
+from platforms where platform = ?
 
 -- name: load_platform
-select platform, secret, catalogs, clock_at, (select newest from clock where only = 1)
+select platform, secret, catalogs, clock_at,
+       (select epoch from epochs order by number desc limit 1),
+       (select newest from clock where only = 1)
 from platforms where platform = ?
 
 -- name: platforms
@@ -238,6 +242,32 @@ set seq = excluded.seq, document = excluded.document, hash = excluded.hash
 
 -- name: remove_lines
 delete from journal where account = ? and seq <= ?
+
+-- Epochs, and how far the file has come in the one that is in force: the journal's last rowid and
+-- what was added to it for lines that were removed, and the transactions that wrote no line.
+
+-- name: epochs
+select number, epoch, mark, began_at, reason from epochs order by number
+
+-- name: position
+select (select coalesce(max(rowid), 0) from journal) + base, writes
+from epochs order by number desc limit 1
+
+-- name: journal_end
+select coalesce(max(rowid), 0) from journal
+
+-- name: add_epoch
+insert into epochs (number, epoch, mark, began_at, reason, writes, base)
+values (?, ?, ?, coalesce(?, cast(unixepoch('subsec') * 1000000 as integer)), ?,
+        coalesce((select max(writes) from epochs), 0),
+        coalesce((select max(base) from epochs), 0))
+
+-- name: count_write
+update epochs set writes = writes + 1
+where number = (select max(number) from epochs) returning writes
+
+-- name: move_base
+update epochs set base = base + ? where number = (select max(number) from epochs)
 
 -- name: remove_snapshots
 delete from snapshots where account = ? and seq <= ?

@@ -1,0 +1,57 @@
+"""Epochs: how a new one is named, and why one begins (`docs/operating/files.md`)."""
+
+import os
+from collections.abc import Sequence
+
+from ..core.instants import words
+from .epoch_file import Head, Position
+from .records import FIRST_EPOCH, EpochRow
+
+COPIED = "the file was copied or moved here, or the -epoch file beside it was removed"
+REPLACED = "this file was put in the place of another one"
+
+
+def new_mark() -> str:
+    """16 characters by chance."""
+    return os.urandom(8).hex()
+
+
+def name_of(number: int, mark: str) -> str:
+    """What answers call an epoch: ``e1``, then ``e2-7f2a41c9``."""
+    return FIRST_EPOCH if number == 1 else f"e{number}-{mark[:8]}"
+
+
+def why_new(
+    current: EpochRow | None, head: Head | None, inode: int, lost: Position, fresh: bool
+) -> str | None:
+    """Why a database that is being opened begins a new epoch; None if it goes on in its own.
+
+    `head` is what the epoch file beside it says, None where there is none; `lost` what that file
+    knows of and the database does not have; `fresh` are databases that had no epoch before.
+    """
+    if head is None:
+        return None if fresh else COPIED
+    if fresh or current is None or head.mark != current.mark:
+        return REPLACED
+    if any(lost):
+        return (
+            f"{_words(lost)} of what had been acknowledged are missing: an older copy was put in "
+            "its place, or its -wal file was removed"
+        )
+    return None if head.inode == inode else COPIED
+
+
+def remarks(rows: Sequence[EpochRow], unwatched: str | None = None) -> tuple[str, ...]:
+    """What is worth a word of epochs that began for a reason, and of what could go unnoticed."""
+    begun = [
+        f"epoch {row.epoch} began at {words(row.began_at)}: {row.reason}"
+        for row in rows
+        if row.reason
+    ]
+    return (*begun, *([unwatched] if unwatched else []))
+
+
+def _words(lost: Position) -> str:
+    entries = f"{lost.lines:,} entries" if lost.lines != 1 else "1 entry"
+    others = f"{lost.writes:,} other writes" if lost.writes != 1 else "1 other write"
+    return " and ".join(text for count, text in zip(lost, (entries, others), strict=True) if count)

@@ -1,0 +1,240 @@
+"""The values that pass through a store, and the keys that its rows are found by."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+from zlib import crc32
+
+from msgspec import Struct
+
+from ..core.account import Account
+from ..core.checkpoint import Checkpoint
+from ..core.holds import Hold
+from ..core.instants import Instant
+from ..core.journal import JournalLine
+from .refusals import Tally
+
+FIRST_EPOCH = "e1"
+
+
+class EpochRow(Struct, frozen=True, gc=False):
+    """A stretch of the ledger's life without a restore. `epoch` is its name in answers, `mark`
+    tells two of one number apart; `reason` says why it began, nothing for the first."""
+
+    number: int
+    epoch: str
+    mark: str
+    began_at: Instant
+    reason: str = ""
+
+
+class PlatformRow(Struct, frozen=True, gc=False):
+    """A platform: the key that signs its quotes, its newest catalog, its test clock if any; and
+    the epoch that the database is in, which is the same for all of them."""
+
+    platform: str
+    secret: bytes
+    catalogs: int
+    clock_at: Instant | None = None
+    epoch: str = FIRST_EPOCH
+
+
+class ApiKeyRow(Struct, frozen=True, gc=False):
+    """An API key: the hash of its secret, and the scopes it opens, with spaces between."""
+
+    id: str
+    platform: str
+    name: str
+    hash: bytes
+    scopes: str
+    created_at: Instant
+    revoked_at: Instant | None = None
+
+
+class AnsweredRow(Struct, frozen=True, gc=False):
+    """What a request about a whole platform was answered under its key."""
+
+    key: str
+    at: Instant
+    request: bytes
+    answer: bytes
+
+
+class Seat(Struct, frozen=True, gc=False):
+    """A worker of the clockwork, and until when it counts as being at work."""
+
+    seat: int
+    worker: str
+    until: Instant
+
+
+class KnownTime(Struct, frozen=True, gc=False):
+    """What a database knows of the time by itself.
+
+    `at` is the instant it bears out: what a server's own clock says, or the newest instant that
+    was written into a file at real time, to some minutes; None while nothing was. Of a file, it
+    went on from `jumped_from` to `jumped_to` when it last moved by more than a day at once, and
+    `accepted` says whether somebody confirmed that.
+    """
+
+    at: Instant | None = None
+    jumped_from: Instant | None = None
+    jumped_to: Instant | None = None
+    accepted: bool = False
+
+
+class StoredAccount(Struct, frozen=True, gc=False):
+    """An account as last written, and the hash of its last line."""
+
+    account: Account
+    head: bytes
+
+
+class RefusedRow(Struct, frozen=True, gc=False):
+    """The refusal a key was answered with, so that the same key gives the same answer."""
+
+    key: str
+    at: Instant
+    request: bytes
+    refusal: bytes
+
+
+class Wanted(Struct):
+    """The rows a batch needs. Each entry but those of `platforms` starts with an account key."""
+
+    accounts: list[str]
+    platforms: list[str] = []
+    keys: list[tuple[str, str]] = []
+    holds: list[tuple[str, int]] = []
+    quotes: list[tuple[str, str]] = []
+    lines: list[tuple[str, int]] = []
+
+
+class Loaded(Struct):
+    """What was found of it. Due holds are the open ones with ``expires_at <= now``.
+
+    `stamps` are what the row of each account is compared by when it is written: whoever writes
+    it, and whoever remembers a refusal for it, changes its stamp. An account without one has no
+    row. They mean something to the store only.
+
+    `database_at` is what the database itself bears out of the time, by platform, as it was when
+    the platform's row was read: see `KnownTime.at`.
+    """
+
+    platforms: dict[str, PlatformRow]
+    accounts: dict[str, StoredAccount]
+    stamps: dict[str, int]
+    answered: dict[tuple[str, str], JournalLine | RefusedRow]
+    holds: dict[tuple[str, int], Hold]
+    quotes: dict[tuple[str, str], int]
+    lines: dict[tuple[str, int], JournalLine]
+    due: dict[str, list[Hold]]
+    database_at: dict[str, Instant] = {}
+
+
+class Repeated(Struct):
+    """What is stored beside an account's documents and repeats what they say.
+
+    `columns` are (version, due_at, bucket), None where it has no row; `usage` by seq (tool, model,
+    member, credits, quantity, quote); `holds` by hold (status, expires_at). `tally` is what was
+    counted of its refusals as they came, `refusals` what is there.
+    """
+
+    columns: tuple[int, Instant | None, int] | None
+    usage: dict[int, tuple[Any, ...]]
+    holds: dict[int, tuple[Any, ...]]
+    tally: Tally
+    refusals: Tally
+
+
+class Batch(Struct):
+    """What one transaction writes, and the `stamps` that were read before it was decided."""
+
+    stamps: dict[str, int]
+    accounts: dict[str, StoredAccount] = {}
+    lines: list[tuple[str, JournalLine]] = []
+    holds: dict[tuple[str, int], Hold] = {}
+    refusals: list[tuple[str, RefusedRow]] = []
+    snapshots: list[tuple[str, Account]] = []
+
+    def opened(self) -> dict[str, list[str]]:
+        """The accounts that it adds, by platform."""
+        found: dict[str, list[str]] = {}
+        for key in self.accounts.keys() - self.stamps.keys():
+            found.setdefault(split_key(key)[0], []).append(key)
+        return found
+
+    def names(self) -> set[str]:
+        """The accounts it says something of."""
+        return self.accounts.keys() | {account for account, _ in self.refusals}
+
+    def only(self, accounts: AbstractSet[str]) -> "Batch":
+        """What it says of these accounts."""
+        return Batch(
+            self.stamps,
+            {key: stored for key, stored in self.accounts.items() if key in accounts},
+            [each for each in self.lines if each[0] in accounts],
+            {ids: hold for ids, hold in self.holds.items() if ids[0] in accounts},
+            [each for each in self.refusals if each[0] in accounts],
+            [each for each in self.snapshots if each[0] in accounts],
+        )
+
+
+def together(batches: Sequence[Batch]) -> Batch:
+    """Batches about different accounts as one."""
+    if len(batches) == 1:
+        return batches[0]
+    whole = Batch({})
+    for each in batches:
+        whole.stamps.update(each.stamps)
+        whole.accounts.update(each.accounts)
+        whole.lines += each.lines
+        whole.holds.update(each.holds)
+        whole.refusals += each.refusals
+        whole.snapshots += each.snapshots
+    return whole
+
+
+class Move(Struct, frozen=True):
+    """The checkpoint of an account, moved on: the lines up to its seq go. `before` is the seq of
+    the checkpoint that it follows, 0 where there was none."""
+
+    account: str
+    before: int
+    checkpoint: Checkpoint
+
+
+class Unwritten(Struct, frozen=True, gc=False):
+    """The accounts of a batch that were not written, whole: all the others were.
+
+    `overtaken` were written by somebody else first. Of the `uncertain` it is not known: the
+    connection was lost while they were being written, and others have written them since.
+    """
+
+    overtaken: frozenset[str] = frozenset()
+    uncertain: frozenset[str] = frozenset()
+
+
+def account_key(platform: str, account: str) -> str:
+    """The key of an account's rows; a platform's name has no slash."""
+    return f"{platform}/{account}"
+
+
+BUCKETS = 64
+
+
+def bucket_of(key: str) -> int:
+    """Which of the 64 buckets an account is in: the clockwork divides its work by them."""
+    return crc32(key.encode()) % BUCKETS
+
+
+def split_key(key: str) -> tuple[str, str]:
+    platform, _, account = key.partition("/")
+    return platform, account
+
+
+def keys_of(platform: str | None) -> tuple[str, str]:
+    """The range of a platform's account keys ("0" is the character after "/"), or of all."""
+    if platform is None:
+        return "", "\U0010ffff"
+    return f"{platform}/", f"{platform}0"
