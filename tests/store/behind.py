@@ -16,9 +16,6 @@ Row = dict[str, Any]
 MEANS_NOTHING = ("stamp",)
 """A column that is another one each time, and that nothing is decided by."""
 
-REPEATED = ("epoch",)
-"""A column of platforms on a server, that repeats the newest row of `epochs`."""
-
 FOR_FINDING = ("bucket", "due_at")
 """Columns by which the clockwork finds an account: they bring freshness, never a decision."""
 
@@ -58,11 +55,7 @@ def read(url: str, table: str) -> list[Row]:
             names = [each.name for each in cursor.description]
             found = cursor.fetchall()
     return [
-        {
-            name: value
-            for name, value in zip(names, row, strict=True)
-            if name not in (*MEANS_NOTHING, *REPEATED)
-        }
+        {name: value for name, value in zip(names, row, strict=True) if name not in MEANS_NOTHING}
         for row in found
     ]
 
@@ -75,5 +68,5 @@ def columns(kind: str, table: str) -> list[str]:
     prefix = "tallystick." if kind == "postgres" else ""
     body = schema.partition(f"create table {prefix}{table} (\n")[2].partition("\n)")[0]
     names = [line.split()[0] for line in body.splitlines() if line.strip()]
-    left_out = ("primary", "--", *MEANS_NOTHING, *REPEATED, *FOR_FINDING)
+    left_out = ("primary", "--", *MEANS_NOTHING, *FOR_FINDING)
     return [each for each in names if each not in left_out]

@@ -224,6 +224,7 @@ def test_a_process_that_has_lost_its_log_never_writes_over_another_ones_work(pat
 # A backup copied over an open file
 
 
+@pytest.mark.usefixtures("looked_at_always")
 def test_a_backup_copied_over_an_open_file_is_noticed_and_not_undone(path: Path, tmp_path: Path):
     backup = copied(path, tmp_path / "backup.db")
     shop = opened(path)

@@ -197,6 +197,9 @@ class FullDatabase(StoreError):
 class WrongClock(StoreError):
     """The database does not bear this machine's clock out: nothing is written by it."""
 
+    def __init__(self, message: str, *, public: str | None = None):
+        super().__init__(message, public=public or message)  # it names no place
+
 
 class DamagedDatabase(StoreError):
     """What is stored does not read back as Tallystick wrote it."""

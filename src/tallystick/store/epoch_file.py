@@ -23,8 +23,9 @@ from typing import NamedTuple
 from zlib import crc32
 
 _MAGIC = b"TALYEPOC"
-_HEAD = Struct("<8sQQ16sQI")
-_SLOT = Struct("<16sQQI")
+_HEAD = Struct("<8sQQ16sQ")
+_SLOT = Struct("<16sQQ")
+_CHECK = Struct("<I")
 _ROOM, _SLOTS = 64, 63
 _opened = count()
 
@@ -87,10 +88,10 @@ class EpochFile:
         """What the head says; None if there is none, or it is torn."""
         if self._file is None:
             return None
-        read = os.pread(self._file, _HEAD.size, 0)
-        if len(read) < _HEAD.size or crc32(read[:-4]) != int.from_bytes(read[-4:], "little"):
+        body = self._read(_HEAD, 0)
+        if body is None:
             return None
-        magic, number, inode, mark, refused, _ = _HEAD.unpack(read)
+        magic, number, inode, mark, refused = _HEAD.unpack(body)
         return Head(number, inode, mark.decode("ascii"), refused) if magic == _MAGIC else None
 
     def position(self, mark: str) -> Position:
@@ -100,33 +101,38 @@ class EpochFile:
         return Position(lines, max([each.writes for each in found], default=0))
 
     def _positions(self, mark: str) -> Iterator[Position]:
-        if self._file is None:
-            return
         for at in range(_ROOM, _ROOM * (1 + _SLOTS), _ROOM):
-            read = os.pread(self._file, _SLOT.size, at)
-            if len(read) < _SLOT.size or crc32(read[:-4]) != int.from_bytes(read[-4:], "little"):
-                continue
-            named, lines, writes, _ = _SLOT.unpack(read)
-            if named == mark.encode():
-                yield Position(lines, writes)
+            body = self._read(_SLOT, at)
+            if body is not None:
+                named, lines, writes = _SLOT.unpack(body)
+                if named == mark.encode():
+                    yield Position(lines, writes)
+
+    def _read(self, shape: Struct, at: int) -> bytes | None:
+        """What stands at a place, if its checksum is right."""
+        if self._file is None:
+            return None
+        read = os.pread(self._file, shape.size + _CHECK.size, at)
+        body, check = read[: shape.size], read[shape.size :]
+        return body if check == _CHECK.pack(crc32(body)) else None
 
     def begin(self, head: Head) -> None:
         """Write the head, and wait until it is on the disk."""
-        body = _HEAD.pack(_MAGIC, head.number, head.inode, head.mark.encode(), head.refused, 0)
+        if self._file is None:
+            return
+        body = _HEAD.pack(_MAGIC, head.number, head.inode, head.mark.encode(), head.refused)
         with suppress(OSError):
-            self._write(body[:-4], 0)
-            if self._file is not None:
-                os.fsync(self._file)
+            os.pwrite(self._file, body + _CHECK.pack(crc32(body)), 0)
+            os.fsync(self._file)
 
-    def note(self, mark: bytes, position: Position) -> None:
+    def note(self, mark: bytes, lines: int, writes: int) -> None:
         """Write the slot of this store: what has just become durable."""
-        with suppress(OSError):
-            self._write(_SLOT.pack(mark, *position, 0)[:-4], self._slot)
-
-    def _write(self, body: bytes, at: int) -> None:
-        """Without room on the disk the file stays as it is, and only knows less."""
         if self._file is not None:
-            os.pwrite(self._file, body + crc32(body).to_bytes(4, "little"), at)
+            body = _SLOT.pack(mark, lines, writes)
+            try:
+                os.pwrite(self._file, body + _CHECK.pack(crc32(body)), self._slot)
+            except OSError:  # without room on the disk it stays as it is, and only knows less
+                return
 
     def close(self) -> None:
         if self._file is not None:

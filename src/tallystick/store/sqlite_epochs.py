@@ -23,9 +23,9 @@ class Epochs:
         self._path = path
         self._mark = b""
         self._base = 0
-        self._durable = self._coming = Position(0, 0)
+        self._durable = self._coming = 0, 0
         """How far the file has come, as this process knows, and once the transaction at hand is
-        committed."""
+        committed: the numbers of a `Position`."""
         self.current = EpochRow(0, "", "", 0)
 
     def settle(self, fresh: bool) -> None:
@@ -73,6 +73,7 @@ class Epochs:
     def add(self, row: EpochRow) -> None:
         values = row.number, row.epoch, row.mark, row.began_at or None, row.reason
         self._run("add_epoch", *values)
+        self._run("enter_epoch", row.epoch)
 
     def begin(self, reason: str) -> EpochRow:
         """A new epoch, by hand; said to the file beside with `tell`."""
@@ -99,7 +100,7 @@ class Epochs:
             self.current = current
             self._mark = current.mark.encode()
             self._durable = self._coming = self.position()
-            self._base = self._durable.lines - next(self._run("journal_end"))[0]
+            self._base = self._durable[0] - next(self._run("journal_end"))[0]
 
     def position(self) -> Position:
         return Position(*next(self._run("position")))
@@ -110,11 +111,11 @@ class Epochs:
 
     def appended(self, rowid: int) -> None:
         """The rowid of the journal's newest line."""
-        self._coming = self._coming._replace(lines=self._base + rowid)
+        self._coming = self._base + rowid, self._coming[1]
 
     def count_write(self) -> None:
         """Count a transaction that writes no line."""
-        self._coming = self._coming._replace(writes=next(self._run("count_write"))[0])
+        self._coming = self._coming[0], next(self._run("count_write"))[0]
 
     def keep(self, before: Position) -> None:
         """After the journal's last lines were removed, or all were numbered again: nobody may take
@@ -128,7 +129,7 @@ class Epochs:
         """Say to the file beside what has just become durable."""
         self._durable = self._coming
         if self._file is not None:
-            self._file.note(self._mark, self._durable)
+            self._file.note(self._mark, *self._durable)
 
     def refuse(self, log: int) -> None:
         """Say to the file beside that a log belongs to what the database was before."""

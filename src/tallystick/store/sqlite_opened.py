@@ -69,26 +69,22 @@ class Opened:
         with self.lock, translated(self.path, self.alone):
             self.look()
             self.writer.execute("begin immediate")
-            with self._room_noticed(), committed(self.writer):
-                self.check_schema(self.writer)
-                self.epochs.start()
-                yield
+            try:
+                with committed(self.writer):
+                    self.check_schema(self.writer)
+                    self.epochs.start()
+                    yield
+            except apsw.FullError:
+                self._full = True  # until something could be written again
+                raise
+            self._full = False
             self._acknowledge()
-
-    @contextmanager
-    def _room_noticed(self) -> Iterator[None]:
-        """Remember that the disk was full, until something could be written again."""
-        try:
-            yield
-        except apsw.FullError:
-            self._full = True
-            raise
-        self._full = False
 
     def _acknowledge(self) -> None:
         """Nothing is answered unless it went into the files that were opened."""
         try:
-            self._check_files()
+            if self._watch is not None and not self._watch.untouched():
+                self._check_files()
         except StoreError as error:
             raise StoreError(
                 f"{error}. What was being written may be lost: ask again, under the same keys, "
@@ -99,13 +95,11 @@ class Opened:
     def look(self, now: bool = False) -> None:
         """Raise `StoreError` where nothing can be read or written any more. The files are looked
         at once a second, or `now`."""
-        self._check_open()
-        if self._watch is None:
-            return
-        at = time.monotonic()
-        if now or at >= self._look_at or self._watch.wrong is not None:
+        if self._closed or os.getpid() != self._pid:
+            self._say_closed()
+        if self._watch is not None and (now or time.monotonic() >= self._look_at):
             self._check_files()
-            self._look_at = at + LOOK_SECONDS
+            self._look_at = time.monotonic() + LOOK_SECONDS
             self._schema_due = True
 
     def check_schema(self, connection: apsw.Connection) -> None:
@@ -122,18 +116,18 @@ class Opened:
             self._watch.check()
         except StoreError:
             log = self._watch.log_id()
+            self._look_at = 0.0  # whoever looks from now on is told the same
             if self._watch.replaced and log is not None:
                 self.epochs.refuse(log[1])
             raise
 
-    def _check_open(self) -> None:
+    def _say_closed(self) -> None:
         if self._closed:
             raise StoreError(f"{self.path} is closed; open it again")
-        if os.getpid() != self._pid:
-            raise UnsafeDatabase(
-                f"{self.path} was opened before this process was forked; close it before forking, "
-                "and open it in each process"
-            )
+        raise UnsafeDatabase(
+            f"{self.path} was opened before this process was forked; close it before forking, and "
+            "open it in each process"
+        )
 
     @property
     def closed(self) -> bool:

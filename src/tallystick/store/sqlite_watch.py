@@ -14,6 +14,7 @@ same: then only its date was set.
 import os
 import sys
 import threading
+import time
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -71,6 +72,11 @@ class Content(NamedTuple):
     sample: bytes
 
 
+_SURE_SECONDS = 0.05
+"""How long a folder's new date is not relied upon: it is only as fine as the system's clock ticks,
+and a file may go in the same tick."""
+
+
 class Watch:
     """The files of one database as they were opened. Safe to share between threads."""
 
@@ -82,6 +88,9 @@ class Watch:
         names = [self.path, self.log] if alone else [self.path, self.log, index]
         self._files = [(name, file_id(name)) for name in names]
         self._index = None if alone else _take_index(index)
+        self._folder = _open_folder(self.path, self._real)
+        self._date = 0
+        self._sure_at = 0.0
         self._content: Content | None = None
         self._seen: object = None
         """What the last look saw that was found right: the same again needs no second thought."""
@@ -101,6 +110,22 @@ class Watch:
                 f"{self.wrong}. Nothing is read or written until the database is opened again; "
                 "docs/operating/files.md says what to do first"
             )
+
+    def untouched(self) -> bool:
+        """Whether nothing was moved, replaced or removed for certain since all was looked at, as
+        the date of the folder tells, which any of that changes: one question instead of four. What
+        is in the database is not looked at."""
+        if self._folder is None:
+            return False
+        date = os.fstat(self._folder).st_mtime_ns
+        if date != self._date:
+            self._date, self._sure_at = date, time.monotonic() + _SURE_SECONDS
+            return False
+        if self._sure_at:
+            if time.monotonic() >= self._sure_at:
+                self._sure_at = 0.0
+            return False  # and once more when the date can be relied upon
+        return self.wrong is None
 
     def _look(self) -> str | None:
         """What is wrong, if anything is."""
@@ -178,7 +203,10 @@ class Watch:
         return self.wrong is None and self._content is not None
 
     def close(self) -> None:
-        """Let go of the index; after the connections were closed."""
+        """Let go of the folder and the index; after the connections were closed."""
+        if self._folder is not None:
+            os.close(self._folder)
+            self._folder = None
         if self._index is not None:
             _give_back_index(self._index)
             self._index = None
@@ -191,6 +219,17 @@ def file_id(name: str) -> FileId | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _open_folder(path: str, real: str) -> int | None:
+    """The folder of the files; None where a link leads to another one, or it cannot be read."""
+    folder = os.path.split(path)[0]
+    if folder != os.path.split(real)[0]:
+        return None
+    try:
+        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return None
 
 
 def check_log(path: str) -> None:

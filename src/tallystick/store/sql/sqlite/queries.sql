@@ -1,19 +1,16 @@
 -- name: platform
-select platform, secret, catalogs, clock_at,
-       (select epoch from epochs order by number desc limit 1)
-from platforms where platform = ?
+select platform, secret, catalogs, clock_at, epoch from platforms where platform = ?
 
 -- name: load_platform
-select platform, secret, catalogs, clock_at,
-       (select epoch from epochs order by number desc limit 1),
-       (select newest from clock where only = 1)
+select platform, secret, catalogs, clock_at, epoch, (select newest from clock where only = 1)
 from platforms where platform = ?
 
 -- name: platforms
 select platform from platforms order by platform
 
 -- name: add_platform
-insert into platforms (platform, secret, catalogs, clock_at) values (?, ?, ?, ?)
+insert into platforms (platform, secret, catalogs, clock_at, epoch)
+values (?, ?, ?, ?, (select epoch from epochs order by number desc limit 1))
 
 -- name: set_clock
 update platforms set clock_at = ? where platform = ?
@@ -261,6 +258,9 @@ insert into epochs (number, epoch, mark, began_at, reason, writes, base)
 values (?, ?, ?, coalesce(?, cast(unixepoch('subsec') * 1000000 as integer)), ?,
         coalesce((select max(writes) from epochs), 0),
         coalesce((select max(base) from epochs), 0))
+
+-- name: enter_epoch
+update platforms set epoch = ?
 
 -- name: count_write
 update epochs set writes = writes + 1
