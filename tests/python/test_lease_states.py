@@ -2,7 +2,7 @@
 
 import ast
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
@@ -11,9 +11,18 @@ from typing import Any
 import pytest
 
 import tallystick.client
-from tallystick import InvalidRequest, Tallystick
+from tallystick import InvalidRequest, Tallystick, commands
 from tallystick.client import lease_states, renewal
-from tallystick.client.lease_states import Block, BlockState, Event
+from tallystick.client.lease_set import FirstLease, LeaseSet
+from tallystick.client.lease_states import (
+    Block,
+    BlockState,
+    BufferedSpend,
+    Event,
+    LeaseState,
+    SpendState,
+)
+from tallystick.client.renewal import Timing
 from tallystick.client.state_machine import ImpossibleTransition
 from tallystick.doors.embedded import EmbeddedDoor
 from tallystick.doors.opening import open_engine
@@ -98,6 +107,85 @@ def test_a_lease_has_one_block(credits: Any):
     with pytest.raises(InvalidRequest, match="a lease has one block"):
         lease.__enter__()
     assert len(credits.usage("ada")) == 2
+
+
+class Standing(Timing):
+    """Seconds that stand where a test puts them; and renewals that renew nothing."""
+
+    seconds = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    @property
+    def timing(self) -> Timing:
+        return self
+
+    def start(self, renewal: renewal.HoldRenewal) -> None: ...
+
+    def end(self, renewal: renewal.HoldRenewal) -> None: ...
+
+
+@pytest.fixture
+def time() -> Standing:
+    return Standing()
+
+
+@pytest.fixture
+def embedded() -> Iterator[Tallystick]:
+    with Tallystick.open(":memory:", catalog=small()) as opened:
+        opened.open_account("ada")
+        opened.grant("ada", 50)
+        yield opened
+
+
+@pytest.fixture
+def leases(embedded: Tallystick, time: Any) -> LeaseSet:
+    """A set whose first lease has 10 credits."""
+    asked = commands.Lease("ada", 10)
+    first = FirstLease(asked, embedded.lease("ada", 10), asked_at=0.0, may_be_old=False)
+    return LeaseSet(time, first, low_water=0, margin_seconds=1.0)
+
+
+CREDIT = 1_000_000
+"""Micros."""
+
+
+def payer_of(leases: LeaseSet, credits: int) -> Any:
+    return leases.payer(credits * CREDIT)
+
+
+def test_a_lease_that_may_have_timed_out_pays_for_nothing_more(leases: LeaseSet, time: Standing):
+    first = payer_of(leases, 10)
+    time.seconds = first.renewal.sure_until
+    assert payer_of(leases, 1) is None
+    assert (first.state, leases.left) == (LeaseState.DRAINING, 0)
+    assert leases.returns() == [first]
+    assert first.state is LeaseState.RETURNING
+
+
+def test_a_lease_that_is_passed_over_is_returned_while_the_next_pays(
+    leases: LeaseSet, embedded: Tallystick
+):
+    first = payer_of(leases, 10)
+    leases.pay(first, 8 * CREDIT)
+    leases.refilled(embedded.lease("ada", 20), 0.0)
+    second = payer_of(leases, 3)
+    leases.pay(second, 3 * CREDIT)
+    assert (first.state, second.state) == (LeaseState.DRAINING, LeaseState.PAYING)
+    assert leases.left == 17 * CREDIT
+    assert leases.returns() == [], "what it has paid for is not written"
+    first.settle(8 * CREDIT, 8 * CREDIT)
+    assert leases.returns() == [first]
+
+
+def test_a_spend_that_is_repriced_needs_another_lease_and_its_own_drains(leases: LeaseSet):
+    first = payer_of(leases, 10)
+    leases.pay(first, 8 * CREDIT)
+    spend = BufferedSpend(commands.Draw("ada", first.hold, "Dot"), "k", 8 * CREDIT, 0.0, first)
+    spend.repriced(24 * CREDIT)
+    assert (spend.state, spend.lease, spend.cost) == (SpendState.UNPAID, None, 24 * CREDIT)
+    assert (first.state, first.left, first.unwritten) == (LeaseState.DRAINING, 10 * CREDIT, 0)
 
 
 class Meeting:

@@ -165,13 +165,13 @@ class Flusher:
 
     def _spend_answered(self, spend: BufferedSpend, answer: Any) -> Exception | None:
         """Take in the answer to a spend's draw. Returns the error if it must be asked again."""
-        event = spend_event(answer)
         if spend.is_final:  # closed by two threads at once, it was written by both
             return None
-        if event is Event.UNKNOWN:
-            return answer
+        event = spend_event(answer)
         if event is Event.WRITTEN:
             self._written(spend, answer)
+        elif event is Event.UNKNOWN:
+            return answer
         elif event is Event.LEASE_CLOSED:
             self._lease_closed(spend)
         elif event is Event.REPRICED:

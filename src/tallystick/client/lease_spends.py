@@ -64,8 +64,8 @@ class LeaseSpends:
 
     def next_paid(self, most: int) -> list[BufferedSpend]:
         """Answer the spends that are written next, at most so many."""
-        paid = (each for each in self.unwritten.values() if each.state is SpendState.PAID)
-        return list(islice(paid, most))
+        paid = SpendState.PAID
+        return list(islice((each for each in self.unwritten.values() if each.state is paid), most))
 
     def take_unpaid(self) -> Sequence[BufferedSpend]:
         """Answer the spends that need another lease; ask again until there are none."""

@@ -323,7 +323,7 @@ class BufferedSpend(Machine[SpendState]):
     @property
     def is_final(self) -> bool:
         """Whether nothing more can become of it."""
-        return self.state in (SpendState.WRITTEN, SpendState.REJECTED)
+        return not self.table[self.state]
 
     def written(self, cost: Micros) -> None:
         """It is in the ledger, where it costs `cost`."""
