@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import apsw
 import httpx2
 import pytest
 
@@ -27,6 +26,7 @@ from tests.databases import KINDS, fresh_database, stored
 from tests.http.test_clockwork import counts, until
 from tests.machine import DAY, SECOND, Machine
 from tests.serving import Serving
+from tests.store.behind import set_back_to
 
 ACCOUNTS = [f"acct-{number}" for number in range(5)]
 TEST_START = "2026-01-31T10:00:00Z"
@@ -414,9 +414,7 @@ def _at_schema_4(file: str) -> int:
             for line in store.lines(key):
                 play.follow(line)
             newest = max(newest, play.account.at)
-    connection = apsw.Connection(file)
-    connection.execute("drop table clock; pragma user_version = 4")
-    connection.close()
+    set_back_to(file, 4)
     return newest
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import apsw
 import psycopg
 
+from tallystick.store.queries import migrations
 from tests.databases import by_driver
 
 Row = dict[str, Any]
@@ -70,3 +72,29 @@ def columns(kind: str, table: str) -> list[str]:
     names = [line.split()[0] for line in body.splitlines() if line.strip()]
     left_out = ("primary", "--", *MEANS_NOTHING, *FOR_FINDING)
     return [each for each in names if each not in left_out]
+
+
+def set_back_to(path: str, schema: int) -> None:
+    """Make a SQLite file anew as the migrations up to `schema` made it, with the rows that there
+    are columns for. Refusals are stored in another form since, and left out."""
+    older = f"{path}.older"
+    with closing(apsw.Connection(older)) as made:
+        made.create_scalar_function("bucket_of", lambda key: 0, 1)
+        for number, _, script in migrations("sqlite"):
+            if number <= schema:
+                made.execute(script)
+        made.execute("attach ? as newer", (path,))
+        tables = made.execute("select name from sqlite_schema where type = 'table'").fetchall()
+        for (table,) in tables:
+            _copy_rows(made, table)
+        made.pragma("application_id", 0x54414C59)
+        made.pragma("user_version", schema)
+    for end in ("-wal", "-shm", "-epoch"):
+        Path(f"{path}{end}").unlink(missing_ok=True)
+    Path(older).replace(path)
+
+
+def _copy_rows(made: apsw.Connection, table: str) -> None:
+    columns = ", ".join(row[1] for row in made.execute(f"pragma main.table_info({table})"))
+    if table != "refusals":
+        made.execute(f"insert into main.{table} ({columns}) select {columns} from newer.{table}")

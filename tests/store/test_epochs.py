@@ -9,15 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import apsw
 import pytest
 
 from tallystick import QuoteExpired, Tallystick
 from tallystick.doors import upkeep
 from tallystick.store import EpochRow
 from tallystick.store.epoch_file import EpochFile
-from tallystick.store.queries import migrations
-from tests.store.behind import changed
+from tests.store.behind import changed, set_back_to
 from tests.store.shop import opened
 from tests.store.test_files import beside, charge, copied, keys
 
@@ -59,11 +57,7 @@ def test_a_new_database_is_in_its_first_epoch_and_stays_in_it(path: Path):
 
 
 def test_a_database_of_an_older_version_gets_its_first_epoch(path: Path):
-    with apsw.Connection(str(path)) as database:
-        database.execute("drop table epochs")
-        database.execute("alter table platforms drop column epoch")
-        database.pragma("user_version", max(n for n, _, _ in migrations("sqlite") if n < 7))
-    beside(path, "-epoch").unlink()
+    set_back_to(str(path), 6)
     assert epoch(path).epoch == "e1"
     assert epoch(path).epoch == "e1"
 
