@@ -97,4 +97,6 @@ def set_back_to(path: str, schema: int) -> None:
 def _copy_rows(made: apsw.Connection, table: str) -> None:
     columns = ", ".join(row[1] for row in made.execute(f"pragma main.table_info({table})"))
     if table != "refusals":
-        made.execute(f"insert into main.{table} ({columns}) select {columns} from newer.{table}")
+        made.execute(
+            f"insert or replace into main.{table} ({columns}) select {columns} from newer.{table}"
+        )
