@@ -1,7 +1,12 @@
 """Holds: reserve, settle, release, time out; each closes exactly once (`docs/spec.md` 7)."""
 
+import sys
+from collections.abc import Sequence
+
 import pytest
 
+from tallystick.core.account import Account, advance
+from tallystick.core.holds import Hold
 from tests.core.story import BARE, TOY, Story
 
 TAKE = {"upgrades:": "policy: {settle_above_hold: take_available}\nupgrades:"}
@@ -347,3 +352,22 @@ def test_a_hold_made_on_a_plan_settles_by_the_price_of_that_plan():
                           charge Picture images=1   -> 30; subscription 3946
         """
     )
+
+
+def test_very_many_holds_time_out_in_one_pass(monkeypatch: pytest.MonkeyPatch):
+    """What is due next is found without looking through all that are still to come."""
+    module = sys.modules["tallystick.core.account.advance"]
+    looked: list[int] = []
+    next_due = module.next_due
+
+    def counted(account: Account, holds: Sequence[Hold] = ()) -> int | None:
+        looked.append(len(holds))
+        return next_due(account, holds)
+
+    monkeypatch.setattr(module, "next_due", counted)
+    many = 500
+    holds = [Hold(each, (), 0, 0, 10 * each, None) for each in range(1, many + 1)]
+    account, lines = advance(Account("ada", seq=many, open_holds=many), 10 * many, holds)
+    assert [line.at for line in lines] == [hold.expires_at for hold in holds]
+    assert account.seq == 2 * many
+    assert sum(looked) <= 2 * many

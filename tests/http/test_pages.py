@@ -2,12 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from tallystick.client.conversation import conversation
+from tallystick.client.exchange import Heard
 from tallystick.doors import lists
+from tallystick.doors.calls import Call
+from tallystick.doors.queries import HoldsOf
 from tallystick.http.settings import ServerSettings
 from tallystick.wire import cursors
 from tallystick.wire.endpoints import COMMANDS, ENDPOINTS
@@ -76,6 +80,33 @@ def test_the_pages_of_a_list_are_the_whole_list(
     assert len(whole[field]) > 30
     assert walked(busy, name, path, {**query, "limit": limit}, field) == whole[field]
     assert whole["next"] is None
+
+
+def carried_out(call: Call[Any], send: Callable[[Any], Heard]) -> Any:
+    """What a client answers a call with, from the replies to what it sends."""
+    talk = conversation(call, "here")
+    try:
+        step = next(talk)
+        while True:
+            step = talk.send(send(step))
+    except StopIteration as answered:
+        return answered.value
+
+
+def test_a_client_answers_all_holds_page_by_page(busy: World, monkeypatch: pytest.MonkeyPatch):
+    whole = busy.ask("holds", Sample({"account": "hal"})).json["holds"]
+    monkeypatch.setattr(lists, "MAX_PAGE", 10)
+    asked: list[str] = []
+
+    def send(step: Any) -> Heard:
+        path, _, query = step.path.partition("?")
+        asked.append(query)
+        reply = busy.caller.ask("GET", path, b"", busy.headers(BY_NAME["holds"]), query)
+        return Heard(reply.status, reply.body)
+
+    holds = carried_out(Call(HoldsOf(account="hal")), send)
+    assert [each.hold for each in holds] == [each["hold"] for each in whole]
+    assert len(asked) == 4
 
 
 def test_a_page_of_charges_ends_where_it_has_looked_long_enough(

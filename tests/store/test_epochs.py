@@ -11,11 +11,18 @@ from typing import Any
 
 import pytest
 
-from tallystick import QuoteExpired, Tallystick
+from tallystick import InsufficientCredits, QuoteExpired, Tallystick
+from tallystick.core.errors import StoreError
 from tallystick.doors import upkeep
 from tallystick.store import EpochRow
 from tallystick.store.epoch_file import EpochFile
+<<<<<<< ours
 from tests.store.behind import changed, set_back_to
+=======
+from tallystick.store.queries import migrations
+from tests.store.behind import changed
+from tests.store.disks import FailingDisk, in_use
+>>>>>>> theirs
 from tests.store.shop import opened
 from tests.store.test_files import beside, charge, copied, keys
 
@@ -102,6 +109,20 @@ def test_a_killed_process_begins_no_epoch(path: Path):
     for _ in range(3):
         killed_after(path, 7)
         assert epoch(path) == first
+
+
+def test_what_could_not_be_written_is_never_missed_later(path: Path):
+    """A charge fails with its disk, and a refusal is remembered after it."""
+    disk = FailingDisk("write", 1, apsw.FullError)
+    with in_use(disk), opened(path) as shop:
+        charge(shop, "before")
+        disk.armed = True
+        with pytest.raises(StoreError):
+            charge(shop, "failed")
+        disk.armed = False
+        with pytest.raises(InsufficientCredits):
+            charge(shop, "refused", images=1_000)
+    assert epoch(path).epoch == "e1"
 
 
 def test_a_file_beside_that_is_behind_begins_no_epoch(path: Path):

@@ -221,6 +221,20 @@ def test_a_process_that_has_lost_its_log_never_writes_over_another_ones_work(pat
         assert shop.verify()
 
 
+def test_a_log_that_another_process_has_begun_is_never_removed(path: Path):
+    """The log was empty when it was removed, so nothing tells the other process to wait; what it
+    acknowledged stands in a new log, which the first one must not take for its own."""
+    first = opened(path)
+    charge(first, "mine")
+    first._door.engine.store._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    beside(path, "-wal").unlink()
+    assert by_another_process(OPENS, str(path), "theirs").startswith("r")
+    first.close()
+    with opened(path) as shop:
+        assert keys(path) == {"mine", "theirs"}
+        assert shop.verify()
+
+
 # A backup copied over an open file
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from tallystick import Tallystick, commands
+from tallystick import InvalidRequest, Tallystick, commands
 from tallystick.doors import lists, queries
+from tallystick.engine import balances
 from tallystick.testing import TestClock
 from tests.databases import KINDS, fresh_database
 from tests.store.shop import START, opened
@@ -131,6 +132,7 @@ def test_the_ids_of_accounts_cost_what_their_page_is_long(grown: dict[str, Grown
     first = work(shop, lambda: shop.accounts(limit=10))
     last = work(shop, lambda: shop.accounts(after="z00900", limit=10))
     assert 0 < last <= 1.3 * first + 50
+    assert first < work(shop, lambda: shop.accounts(limit=500)) / 5
     assert shop.accounts(after="z00900", limit=2) == ["z00901", "z00902"]
 
 
@@ -155,3 +157,19 @@ def test_any_instant_of_the_past_is_a_snapshot_and_a_few_lines(
         assert sum(read) <= 1_000, as_of
         assert done <= 60_000, as_of
         read.clear()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_balance_to_come_reads_no_more_holds_than_it_may(
+    grown: dict[str, Grown], kind: str, monkeypatch: pytest.MonkeyPatch
+):
+    shop = grown[kind].shop
+    soon, later = "2026-01-10T15:00:00Z", "2026-01-20T00:00:00Z"
+    whole = shop.balance("few", as_of=later)
+    monkeypatch.setattr(balances, "MOST_HOLDS", HOLDS["few"])
+    assert shop.balance("few", as_of=later) == whole
+    monkeypatch.setattr(balances, "MOST_HOLDS", HOLDS["few"] - 1)
+    with pytest.raises(InvalidRequest, match="must name an earlier instant") as refused:
+        shop.balance("few", as_of=later)
+    assert refused.value.where == "as_of"
+    assert shop.balance("few", as_of=soon).held == HOLDS["few"]

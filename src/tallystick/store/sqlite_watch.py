@@ -125,7 +125,7 @@ class Watch:
             if time.monotonic() >= self._sure_at:
                 self._sure_at = 0.0
             return False  # and once more when the date can be relied upon
-        return self.wrong is None
+        return True
 
     def _look(self) -> str | None:
         """What is wrong, if anything is."""
