@@ -16,13 +16,8 @@ from tallystick.core.errors import StoreError
 from tallystick.doors import upkeep
 from tallystick.store import EpochRow
 from tallystick.store.epoch_file import EpochFile
-<<<<<<< ours
 from tests.store.behind import changed, set_back_to
-=======
-from tallystick.store.queries import migrations
-from tests.store.behind import changed
 from tests.store.disks import FailingDisk, in_use
->>>>>>> theirs
 from tests.store.shop import opened
 from tests.store.test_files import beside, charge, copied, keys
 
