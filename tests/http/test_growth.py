@@ -7,6 +7,7 @@ body, is filled with text that doubles. A new endpoint is covered by its row, an
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -306,6 +307,28 @@ def batches(asking: Asking, world: World, word: str) -> Iterator[tuple[str, Grow
 def test_batches_take_time_in_proportion(fresh: World, word: str):
     asking = Asking(fresh, BY_NAME["batch"])
     assert not too_fast(batches(asking, fresh, word), [250, 1_000])
+
+
+def test_others_have_their_turn_while_a_batch_is_read_and_answered(fresh: World):
+    asking = Asking(fresh, BY_NAME["batch"])
+    wrong = json.dumps({"commands": [{"do": f"chrage{at}"} for at in range(1_000)]}).encode()
+    turns: list[int] = []
+
+    async def others() -> None:
+        while True:
+            turns.append(1)
+            await asyncio.sleep(0)
+
+    async def beside() -> int:
+        other = asyncio.ensure_future(others())
+        reply = await fresh.caller.asking("POST", asking.path, wrong, asking.headers)
+        other.cancel()
+        return reply.status
+
+    fresh.caller.run(beside())  # the key is looked up once
+    turns.clear()
+    assert fresh.caller.run(beside()) == 200
+    assert len(turns) >= 2 * 1_000 // 50
 
 
 def test_a_body_in_many_pieces_is_put_together_once(world: World):

@@ -102,7 +102,7 @@ def _problem(body: bytes) -> Any:
     """A body as the problem it is; None for others."""
     try:
         document = _exact.decode(body)
-    except (DecodeError, UnicodeDecodeError, RecursionError):
+    except (DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError):
         return None
     code = document.get("code") if isinstance(document, dict) else None
     return document if isinstance(code, str) and code in problems.KINDS else None
@@ -140,7 +140,7 @@ def read(body: bytes, answers: Any, server: str) -> Any:
     """A body as the answer it should be; raises `ServerError`."""
     try:
         return _decoder(answers)(body)
-    except (DecodeError, UnicodeDecodeError, RecursionError, TypeError) as error:
+    except (DecodeError, UnicodeDecodeError, RecursionError, TypeError, ArithmeticError) as error:
         raise ServerError(
             f"{server} gave an answer that cannot be read; is a Tallystick server there? ({error})"
         ) from None
