@@ -1,4 +1,4 @@
-"""Work that is doubled may at most cost a little more than twice as much."""
+"""Work that is doubled may cost twice as much, and not four times."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import Any
 
 FLOOR = 0.02
 """Seconds of the processor below which nothing is compared: there, noise is larger than growth."""
-FACTOR = 3.0
-"""How much more twice the work may cost. In proportion it is 2; by its square it is 4."""
+SLACK = 1.5
+"""So much more than in proportion it may cost: twice the work 3 times as much, not 4 times."""
+NOISE = 1.0
+"""Seconds that no noise adds."""
 TRIES = 5
 """What costs too much is measured again: the least counts, for others use this machine too."""
 
 
 def seconds(work: Callable[[], Any]) -> float:
     """What some work costs, in seconds of the processor, all threads together. The collector of
-    garbage would come at sizes of its own, so it comes before."""
-    gc.collect()
+    garbage, which comes at sizes of its own, has to wait."""
     gc.disable()
     try:
         began = time.process_time()
@@ -31,7 +32,7 @@ def seconds(work: Callable[[], Any]) -> float:
 def faster_than_linear(
     sized: Callable[[int], Callable[[], Any]], sizes: Iterable[int]
 ) -> str | None:
-    """Of work made for sizes that double, where its cost grew too fast; None if it never did.
+    """Of work made for growing sizes, where its cost grew too fast; None if it never did.
 
     Smaller sizes come first, so that what grows by its square is found before it takes long.
     """
@@ -39,11 +40,12 @@ def faster_than_linear(
     for size in sizes:
         took = seconds(sized(size))
         if before is not None:
-            for _ in range(TRIES):
-                if took <= max(FLOOR, FACTOR * before[1]):
+            most = max(FLOOR, SLACK * before[1] * size / before[0])
+            for _ in range(TRIES if took < NOISE else 0):
+                if took <= most:
                     break
                 took = min(took, seconds(sized(size)))
-            else:
+            if took > most:
                 return f"{before[0]:,} took {before[1]:.3f} s, {size:,} took {took:.3f} s"
         before = size, took
     return None

@@ -76,8 +76,7 @@ WRONG: dict[str, tuple[Callable[[int], str], int]] = {
         lambda many: (
             f"{HEAD}models:\n"
             + "".join(
-                f"  - {{name: M{at}, tool: image, "
-                f"rates: [{{credits: 1, per: sekond{at}x{many}}}]}}\n"
+                f"  - {{name: M{at}, tool: x, rates: [{{credits: 1, per: sekond{at}x{many}}}]}}\n"
                 for at in range(many)
             )
         ),

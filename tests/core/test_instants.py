@@ -149,3 +149,9 @@ def test_the_test_clock_stands_until_it_is_moved():
     assert clock.at == datetime(2026, 3, 4, 23, tzinfo=UTC)
     with pytest.raises(InvalidRequest, match="only moves forward"):
         clock.advance_to("2026-03-04T22:00:00Z")
+
+
+def test_a_duration_longer_than_anybody_writes_is_none():
+    assert durations.later(0, "1d" * 50) == 50 * instants.DAY
+    with pytest.raises(InvalidRequest, match="a duration is written like 3d"):
+        durations.later(0, "1d" * 51)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -63,7 +64,7 @@ class Caller:
         headers: Headers = (),
         query: str | bytes = b"",
     ) -> Reply:
-        parts = [body] if isinstance(body, bytes) else list(body)
+        parts = deque([body] if isinstance(body, bytes) else body)
         given = [(name.lower().encode(), _bytes(value)) for name, value in headers]
         if isinstance(body, bytes) and body:
             given.append((b"content-length", str(len(body)).encode()))
@@ -72,7 +73,7 @@ class Caller:
         async def receive() -> Any:
             if not parts:
                 return {"type": "http.disconnect"}
-            return {"type": "http.request", "body": parts.pop(0), "more_body": bool(parts)}
+            return {"type": "http.request", "body": parts.popleft(), "more_body": bool(parts)}
 
         async def send(message: Any) -> None:
             heard.append(message)

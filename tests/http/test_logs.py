@@ -4,7 +4,7 @@ import io
 import json
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ from tallystick.engine import Engine, keys
 from tallystick.http import logs
 from tallystick.http.app import application
 from tallystick.http.masking import masked
+from tests.growth import faster_than_linear
 from tests.http.caller import Caller, Reply
 from tests.serving import Serving
 
@@ -210,6 +211,15 @@ def test_whatever_is_asked_no_secret_is_told(log, server):
 )
 def test_secrets_are_masked_and_nothing_else(text, shown):
     assert masked(text) == shown
+
+
+@pytest.mark.parametrize("part", ["a", "://", "://a:", "://a:b@", "q_", "tk_", "bearer ", " "])
+def test_secrets_are_looked_for_in_one_pass(part: str):
+    def sized(size: int) -> Callable[[], Any]:
+        line = "bearer password= " + part * (size // len(part))
+        return lambda: masked(line)
+
+    assert faster_than_linear(sized, [8_192, 65_536, 524_288]) is None
 
 
 # Libraries, and silence

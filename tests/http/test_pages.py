@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-
 from tallystick.client.conversation import conversation
+
 from tallystick.client.exchange import Heard
 from tallystick.doors import lists
 from tallystick.doors.calls import Call

@@ -270,6 +270,14 @@ def test_an_answer_that_cannot_be_read_says_whose_it_is(body: bytes):
         assert len(str(error)) < 300
 
 
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_answer_with_a_number_beyond_all_bounds_is_none_of_ours(status: int):
+    body = b'{"code": "invalid_request", "at": 1e' + b"9" * 1_000 + b"}"
+    error = talk(ASKED, [Heard(status, body)]).error
+    assert type(error) is ServerError
+    assert len(str(error)) < 300
+
+
 def test_a_batch_that_is_answered_in_part_is_no_answer():
     body = b'{"answers": [{"status": 200, "replayed": false, "result": null, "problem": null}]}'
     error = talk((CHARGE, CHARGE), [Response(200, body)]).error

@@ -110,7 +110,7 @@ def _problem(body: bytes) -> Any:
     """Read a body as one of our problem documents; None if it is not one."""
     try:
         document = _exact.decode(body)
-    except (DecodeError, UnicodeDecodeError, RecursionError):
+    except (DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError):
         return None
     code = document.get("code") if isinstance(document, dict) else None
     return document if isinstance(code, str) and code in problems.KINDS else None
@@ -149,7 +149,7 @@ def read(body: bytes, answers: Any, server: str) -> Any:
     """Read a body as the answer it should be. Raises `ServerError` if it is not one."""
     try:
         return _decoder(answers)(body)
-    except (DecodeError, UnicodeDecodeError, RecursionError, TypeError) as error:
+    except (DecodeError, UnicodeDecodeError, RecursionError, TypeError, ArithmeticError) as error:
         raise ServerError(
             f"{server} gave an answer that cannot be read; is a Tallystick server there? ({error})"
         ) from None

@@ -22,6 +22,8 @@ WORDS = {
     "invalid_request": "this is not a request that can be read",
 }
 
+_DIGITS = 18
+"""Digits that are read of a body's length: with as many, it is too large."""
 TURNED_AWAY = refused(HttpError("overloaded", OVERLOADED))
 
 
@@ -99,7 +101,7 @@ async def _part(scope: Any, receive: Receive) -> Any:
 def _announced(headers: Iterable[tuple[bytes, bytes]]) -> int:
     """How many bytes the request says that it has; 0 if it does not say."""
     said = next((value for name, value in headers if name == b"content-length"), b"0")
-    return int(said) if said.isdigit() else 0
+    return int(said[:_DIGITS]) if said.isdigit() else 0
 
 
 async def _send(reply: Reply, send: Send) -> None:

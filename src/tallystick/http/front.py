@@ -9,11 +9,14 @@ from urllib.parse import quote, unquote
 
 from litestar.types import ASGIApp, Receive, Send
 
+from ..core import limits
 from .logs import lines
 from .service import Reply, Service
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _ASCII = bytes(range(128))
+_LONGEST = 3 * 4 * limits.MAX_ID
+"""Bytes of the longest id as an address writes it: more of what is no id is not logged."""
 _NOWHERE = "/\0"
 _OFTEN = ("healthz", "readyz", "metrics")
 """What machines ask all day: told only at the level of debugging."""
@@ -73,7 +76,7 @@ class Front:
             status=status,
             milliseconds=round(seconds * 1_000, 2),
             platform=who.platform if who else None,
-            account=unquote(account) if account else None,
+            account=unquote(account[:_LONGEST]) if account else None,
             key_id=who.id if who else None,
             code=reply.code if reply else None,
             why=reply.why if reply else None,
