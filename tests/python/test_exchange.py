@@ -273,7 +273,7 @@ def test_an_answer_that_cannot_be_read_says_whose_it_is(body: bytes):
 @pytest.mark.parametrize("status", [200, 400])
 def test_an_answer_with_a_number_beyond_all_bounds_is_none_of_ours(status: int):
     body = b'{"code": "invalid_request", "at": 1e' + b"9" * 1_000 + b"}"
-    error = talk(ASKED, [Heard(status, body)]).error
+    error = talk(ASKED, [Response(status, body)]).error
     assert type(error) is ServerError
     assert len(str(error)) < 300
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from tallystick import InsufficientCredits, QuoteExpired, Tallystick
