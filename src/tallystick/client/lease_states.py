@@ -304,8 +304,8 @@ class BufferedSpend(Machine[SpendState]):
     `key` is what it was let out under. `draw` is the command that writes it: its key is another
     one after a refusal, which uses a key up. `cost` is what it is expected to cost, in micros;
     `lease` is the one that pays, None while it is UNPAID. `claim` is its place among those that
-    wait for a refill. `error` says why it is REJECTED. `was_sent` says whether `draw` went out: then
-    it may be in the ledger, even if no answer came.
+    wait for a refill. `error` says why it is REJECTED. `was_sent` says whether `draw` went out:
+    then it may be in the ledger, even if no answer came.
     """
 
     __slots__ = ("at", "claim", "cost", "draw", "error", "key", "lease", "was_sent")
