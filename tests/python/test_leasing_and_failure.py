@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from tallystick import LeaseExhausted, SpendsNotWritten, Tallystick
+from tallystick import LeaseExhausted, SpendsNotWritten, StoreError, Tallystick
 from tallystick.client import flusher, lease_states
 from tallystick.client.connection import remote
 from tallystick.client.remote import RemoteDoor
 from tallystick.client.renewal import Timing
 from tallystick.core.commands import Extend
 from tallystick.core.errors import Unreachable
+from tallystick.doors.calls import Call
 from tallystick.doors.embedded import EmbeddedDoor
 from tallystick.doors.opening import open_engine
 from tallystick.engine import keys
@@ -160,6 +161,51 @@ def test_a_lease_that_timed_out_while_the_server_was_away_is_paid_by_another(awa
     assert sorted(away.spent()) == [1, 3, 3, 3, 3, 3]
     assert away.credits.balance(ACCOUNT).available == 984
     assert away.credits.verify()
+
+
+class Losing:
+    """A door that loses answers: the first batch comes through but for its first command, and its
+    reply is lost; of the second one the answer to its last command is. `between` happens between
+    the two."""
+
+    def __init__(self, door: Any, between: Callable[[], object]):
+        self._door = door
+        self._between = between
+        self.lost = 2
+        self.is_losing = False
+
+    def do(self, call: Any) -> Any:
+        if not self.is_losing or not isinstance(call.asked, tuple) or not self.lost:
+            return self._door.do(call)
+        self.lost -= 1
+        if self.lost:
+            self._door.do(Call(call.asked[1:]))
+            self._between()
+            raise Unreachable("nothing is heard")
+        *rest, _ = self._door.do(call)
+        return (*rest, StoreError("nothing is known of the last one"))
+
+    def close(self) -> None:
+        self._door.close()
+
+
+def test_a_spend_whose_answers_are_lost_is_not_drawn_again_when_another_hears_of_a_closed_lease():
+    clock = TestClock(START)
+    plain = EmbeddedDoor(*open_engine(":memory:", None, small(), clock))
+    door = Losing(plain, lambda: clock.advance(minutes=20))
+    credits = Tallystick(door, "small")
+    credits.open_account(ACCOUNT)
+    credits.grant(ACCOUNT, 1_000)
+    with credits.lease(ACCOUNT, 100, flush_seconds=60, ttl_seconds=600, low_water=0) as lease:
+        lease.spend("Dot", images=2)
+        lease.spend("Dot", images=3)
+        door.is_losing = True
+        flushed(lease)
+        assert door.lost == 0
+        assert (lease.unwritten, lease.spent) == ((), 5)
+    assert sorted(line.credits for line in credits.usage(ACCOUNT)) == [2, 3]
+    assert credits.balance(ACCOUNT).available == 995
+    credits.close()
 
 
 class Ticking(Timing):

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ..core.commands import Command, Lease, Release
+from ..core.commands import Command, Draw, Lease, Release
 from ..core.credits import parse
 from ..core.errors import AccessDenied, UnsafeDatabase
 from ..doors.calls import Call
@@ -31,11 +31,12 @@ _HOPELESS = (AccessDenied, UnsafeDatabase)
 class Batch(NamedTuple):
     """What one request asks for, in this order.
 
-    `spends` are written, `returns` are leases that are released, and `refill` asks for a further
-    lease. `sent_at` is the time by the lease's timing.
+    `spends` are written by `draws`, `returns` are leases that are released, and `refill` asks for a
+    further lease. `sent_at` is the time by the lease's timing.
     """
 
     spends: Sequence[BufferedSpend]
+    draws: Sequence[Draw]
     returns: Sequence[HeldLease]
     refill: Lease | None
     sent_at: float
@@ -43,7 +44,7 @@ class Batch(NamedTuple):
     def commands(self, account: str) -> tuple[Command, ...]:
         """Make the commands, none if there is nothing to ask."""
         releases = (Release(account, each.hold) for each in self.returns)
-        asked: tuple[Command, ...] = (*(each.draw for each in self.spends), *releases)
+        asked: tuple[Command, ...] = (*self.draws, *releases)
         return asked if self.refill is None else (*asked, self.refill)
 
 
@@ -105,8 +106,10 @@ class Flusher:
     def _batch_steps(self) -> LeaseSteps[None]:
         """Send one batch, and take in what it came to. Wait if there is nothing to send."""
         some_rejected = self._reassign()
+        spends = self._spends.next_paid(BATCH_SPENDS)
         batch = Batch(
-            spends=self._spends.next_paid(BATCH_SPENDS),
+            spends=spends,
+            draws=[each.send() for each in spends],
             returns=self._leases.returns(),
             refill=self._leases.refill(),
             sent_at=self._now(),
@@ -155,8 +158,10 @@ class Flusher:
         """Take in the answers to a batch, in the order of its commands. Returns the last error
         after which something must be asked again, None if nothing must."""
         error: Exception | None = None
-        for spend in batch.spends:
-            error = self._spend_answered(spend, next(answers)) or error
+        for spend, draw in zip(batch.spends, batch.draws, strict=True):
+            answer = next(answers)
+            if spend.draw is draw:  # else two threads close at once, and it was answered before
+                error = self._spend_answered(spend, answer) or error
         for lease in batch.returns:
             error = self._leases.returned(lease, next(answers)) or error
         if batch.refill is not None:
@@ -190,9 +195,10 @@ class Flusher:
 
     def _lease_closed(self, spend: BufferedSpend) -> None:
         """The lease that paid for a spend is closed, so others of its spends have none either."""
-        if spend.lease is not None:  # else the answer to another spend has said so before
-            self._leases.close(spend.lease, Event.LEASE_CLOSED)
-            self._spends.lease_closed(spend.lease)
+        lease = spend.lease
+        if lease is not None:  # else two threads close at once, and it was answered before
+            self._leases.close(lease, Event.LEASE_CLOSED)
+            self._spends.lease_closed(spend, lease)
 
     def _reject(self, spend: BufferedSpend, error: Exception) -> None:
         log.warning("a spend of %s cannot be written: %s", self._leases.account, error)

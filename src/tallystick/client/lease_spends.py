@@ -83,10 +83,13 @@ class LeaseSpends:
         spend.written(cost)
         self.spent += cost - spend.cost
 
-    def lease_closed(self, lease: HeldLease) -> None:
-        """Take in that a lease is closed: another one has to pay for each of its spends."""
+    def lease_closed(self, spend: BufferedSpend, lease: HeldLease) -> None:
+        """Take in the answer to `spend` that its lease is closed: another one has to pay for it,
+        and for those of the lease's spends that were not sent yet. One that was sent may be in the
+        ledger under its key, and is not drawn under another one before its own answer is there."""
+        spend.lease_closed()
         for each in self.unwritten.values():
-            if each.lease is lease:
+            if each.lease is lease and not each.was_sent:
                 each.lease_closed()
         self._some_unpaid = True
 

@@ -43,7 +43,8 @@ was lost, so the same command goes out again under the same key.
 Transitions that couple machines
 --------------------------------
 
-- A lease that turns out to be closed (LEASE_CLOSED) leaves every spend that it had paid for UNPAID.
+- A lease that turns out to be closed (LEASE_CLOSED) leaves every spend that it had paid for UNPAID,
+  unless the spend was sent: it may be in the ledger, so its own answer says what became of it.
 - A spend that costs more than its lease has left (REPRICED) is UNPAID, and its lease drains.
 - A lease that pays drains those before it: they had too little (PASSED_OVER).
 - A refill that is refused because the rest is in the leases themselves drains all of them
@@ -188,8 +189,7 @@ TRANSITIONS: Mapping[type[StrEnum], Table] = {
         SpendState.PAID: _to(SpendState.WRITTEN, Event.WRITTEN)
         | _to(SpendState.UNPAID, Event.LEASE_CLOSED, Event.REPRICED)
         | _to(SpendState.REJECTED, Event.REFUSED),
-        # A spend may lose its lease by the answer to another spend of its batch, and then get its
-        # own answer: it may well be written.
+        # Two threads may close a lease at once: a spend that both send is answered twice.
         SpendState.UNPAID: _to(SpendState.PAID, Event.REASSIGNED)
         | _to(SpendState.WRITTEN, Event.WRITTEN)
         | _to(SpendState.UNPAID, Event.REPRICED)
@@ -304,10 +304,11 @@ class BufferedSpend(Machine[SpendState]):
     `key` is what it was let out under. `draw` is the command that writes it: its key is another
     one after a refusal, which uses a key up. `cost` is what it is expected to cost, in micros;
     `lease` is the one that pays, None while it is UNPAID. `claim` is its place among those that
-    wait for a refill. `error` says why it is REJECTED.
+    wait for a refill. `error` says why it is REJECTED. `was_sent` says whether `draw` went out:
+    then it may be in the ledger, even if no answer came.
     """
 
-    __slots__ = ("at", "claim", "cost", "draw", "error", "key", "lease")
+    __slots__ = ("at", "claim", "cost", "draw", "error", "key", "lease", "was_sent")
     table = TRANSITIONS[SpendState]
 
     def __init__(self, draw: Draw, key: str, cost: Micros, at: float, lease: HeldLease):
@@ -319,11 +320,17 @@ class BufferedSpend(Machine[SpendState]):
         self.lease: HeldLease | None = lease
         self.claim: Claim | None = None
         self.error: Exception | None = None
+        self.was_sent = False
 
     @property
     def is_final(self) -> bool:
         """Whether nothing more can become of it."""
         return not self.table[self.state]
+
+    def send(self) -> Draw:
+        """Answer the command that goes out with the next batch."""
+        self.was_sent = True
+        return self.draw
 
     def written(self, cost: Micros) -> None:
         """It is in the ledger, where it costs `cost`."""
@@ -349,6 +356,7 @@ class BufferedSpend(Machine[SpendState]):
         self.on(Event.REASSIGNED)
         self.lease = lease
         self.draw = keyed(structs.replace(self.draw, hold=lease.hold, key=None))
+        self.was_sent = False
 
     def reject(self, error: Exception) -> None:
         """It can never be written: `error` says why."""

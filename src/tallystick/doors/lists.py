@@ -98,20 +98,20 @@ def _range(engine: Engine, platform: str, query: queries.UsageOf) -> _Range:
     looked = engine.look(platform, query.account)
     if looked.existing is None:
         raise no_account(query.account)
-    key, history = account_key(platform, query.account), looked.history
+    key, history, account = account_key(platform, query.account), looked.history, looked.existing
     since, until = instant(query.since, "since"), instant(query.until, "until")
     tool, member = _tool(history, query.tool), limits.optional(query.member, "member")
     model = None if query.model is None else _model_id(history, query.model)
     labels = limits.labels(query.labels)
-    after, last = limits.whole(query.after, "after", 0, 2**53), looked.existing.seq
+    after, last = limits.whole(query.after, "after", 0, 2**53), account.seq
     checkpoint = engine.store.checkpoint(key)
     _check_reach(checkpoint, since, until)
     if checkpoint is not None:
         after = max(after, checkpoint.seq)
     if since is not None:
-        after = max(after, engine.store.last_before(key, since))
+        after = max(after, engine.store.last_before(key, since, account.stretch(since)))
     if until is not None:
-        last = engine.store.last_before(key, until)
+        last = engine.store.last_before(key, until, account.stretch(until))
     return _Range(key, history, Sought(tool, model, member), labels, after, last)
 
 

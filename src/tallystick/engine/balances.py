@@ -67,7 +67,7 @@ def _past(
     history_reaches(as_of, checkpoint, "as_of")
     if as_of >= stored.at:
         return advance(stored, as_of, _due(engine, key, FIRST, as_of))[0]
-    last = engine.store.last_before(key, as_of + 1)
+    last = engine.store.last_before(key, as_of + 1, stored.stretch(as_of + 1))
     start = (checkpoint or beginning(stored.id)).account
     snapshot = engine.store.snapshot(key, last)
     if snapshot is not None and snapshot.seq > start.seq:

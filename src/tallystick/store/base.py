@@ -238,9 +238,10 @@ class Archive(Protocol):
         """Where the journal of an account begins; None where it has every line."""
         ...
 
-    def last_before(self, account: str, at: Instant) -> int:
-        """The seq of the last line that is older than an instant; the seq before the first line
-        if none is. It is found by halves: time never runs back from one line to the next."""
+    def last_before(self, account: str, at: Instant, stretch: tuple[int, int]) -> int:
+        """The seq of the last line that is older than an instant, among those from a seq on and
+        before another one, where time never runs back (`Account.stretch`): it is found by
+        halves. The seq before the first of them if none is; 0 where there are none."""
         ...
 
     def remove(self, moves: Sequence[Move]) -> set[str]:

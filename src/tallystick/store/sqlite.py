@@ -364,8 +364,9 @@ class SqliteStore(SqlitePages, SqliteEvidence):
         row = next(self._run("checkpoint", account), None)
         return read_checkpoint(row) if row else None
 
-    def last_before(self, account: str, at: Instant) -> int:
-        row = next(self._run("last_before", *[account] * 3, at, account, at), None)
+    def last_before(self, account: str, at: Instant, stretch: tuple[int, int]) -> int:
+        first, end = stretch
+        row = next(self._run("last_before", account, first, end, at), None)
         return row[0] if row else 0
 
     def remove(self, moves: Sequence[Move]) -> set[str]:

@@ -21,7 +21,7 @@ from ..core.instants import DAY, Instant, to_datetime
 from ..engine import Engine
 from ..engine.results import Result
 from ..engine.retention import forget_refusals
-from ..store import Move, Store, split_key
+from ..store import Move, Store, Wanted, split_key
 from .archive_files import Folder, Writer, taken
 from .proof import Proof
 from .verify import Progress
@@ -148,7 +148,8 @@ def _accounts(store: Store, platform: str) -> list[str]:
 def _bounds(store: Store, key: str, before: Instant) -> tuple[int, int]:
     """The seqs between which an account has lines to archive: after one, up to the other."""
     with store.reading():
-        checkpoint, last = store.checkpoint(key), store.last_before(key, before)
+        stretch = store.load(Wanted([key])).accounts[key].account.stretch(before)
+        checkpoint, last = store.checkpoint(key), store.last_before(key, before, stretch)
     done = checkpoint.seq if checkpoint else 0
     return done, max(done, last)
 
@@ -209,8 +210,15 @@ class _Run:
             self._writer = self._writer or Writer(self._folder.path)
             self._writer.add(key, lines)
             done = lines[-1].seq
-            if self._writer.lines >= FILE_LINES:
+            if self._writer.lines >= FILE_LINES and not self._is_set_aside(key, done):
                 self._finish()
+
+    def _is_set_aside(self, key: str, seq: int) -> bool:
+        """Whether the line that sets this one aside is yet to come: a checkpoint must not stand
+        between the two."""
+        with self._store.reading():
+            account = self._store.load(Wanted([key])).accounts[key].account
+        return any(each.back_to < seq < each.seq for each in account.repairs)
 
     def _finish(self) -> None:
         """Complete the file, prove it, and let the lines go that it has."""

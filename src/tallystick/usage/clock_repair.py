@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 from ..core.account import Account, Line, evolve
 from ..core.checkpoint import Play, beginning
-from ..core.credits import Credits, show
+from ..core.credits import Credits, Micros, show
 from ..core.errors import StoreError
 from ..core.events import ClockRepaired, GrantExpired
 from ..core.holds import Hold, opened_again
 from ..core.instants import Instant, to_datetime
 from ..core.journal import JournalLine, write
 from ..core.repair import fell_due, set_aside, wrongly_set_aside
+from ..core.snapshots import passed
 from ..engine import Engine
 from ..engine.results import Result
 from ..engine.views import moment
@@ -51,7 +52,8 @@ class Repaired(Result, frozen=True, kw_only=True):
 
 class Left(Result, frozen=True, kw_only=True):
     """An account that stays where it is, at `stands_at`: `why` names the entry that somebody
-    asked for since. `lapsed` credits fell due too soon and are gone."""
+    asked for since, or says that older ones are archived. `lapsed` credits fell due too soon and
+    are gone."""
 
     platform: str
     account: str
@@ -153,6 +155,9 @@ class _Run:
             stored = store.load(Wanted([key])).accounts[key]
             start = store.checkpoint(key) or beginning(split_key(key)[1])
             lines = store.lines(key, start.seq)
+        if start.at > self._now:
+            self._leave(_left(key, stored.account, _archived(start.seq)))
+            return None
         kept = max((line.seq for line in lines if line.at <= self._now), default=start.seq)
         play = Play(start)
         for line in lines[: kept - start.seq]:
@@ -161,7 +166,7 @@ class _Run:
         back_to, aside = play.checkpoint(), lines[kept - start.seq :]
         if fell_due(back_to, aside):
             return _plan(key, stored, self._now, set_aside(back_to, aside), len(aside))
-        self._leave(key, stored.account, aside)
+        self._leave(_left(key, stored.account, _asked_for(aside, self._now), _lapsed(aside)))
         return None
 
     def _write(self, plans: Sequence[Plan]) -> list[str]:
@@ -176,6 +181,8 @@ class _Run:
                     batch.lines.append((plan.key, plan.line))
                     batch.accounts[plan.key] = StoredAccount(plan.after, plan.line.hash)
                     batch.holds |= {(plan.key, hold.id): hold for hold in plan.holds}
+                    if passed(plan.after.seq - 1, plan.after.seq):
+                        batch.snapshots.append((plan.key, plan.after))
                 else:
                     overtaken.append(plan.key)
             decision.write(batch)
@@ -188,10 +195,10 @@ class _Run:
         if len(self._repaired) < MOST_TOLD:
             self._repaired.append(_told(plan))
 
-    def _leave(self, key: str, account: Account, aside: Sequence[JournalLine]) -> None:
+    def _leave(self, left: Left) -> None:
         self._counts["left"] += 1
         if len(self._left) < MOST_TOLD:
-            self._left.append(_left(key, account, aside, self._now))
+            self._left.append(left)
 
     def report(self) -> ClockRepair:
         return ClockRepair(
@@ -243,19 +250,34 @@ def _told(plan: Plan) -> Repaired:
     )
 
 
-def _left(key: str, account: Account, aside: Sequence[JournalLine], now: Instant) -> Left:
+def _left(key: str, account: Account, why: str, lapsed: Micros = 0) -> Left:
     platform, name = split_key(key)
-    first = next(wrongly_set_aside(aside, now), aside[0])
-    kind = str(type(first.event).__struct_config__.tag).replace("_", " ")
-    lapsed = [
-        each.event.credits
-        for each in aside
-        if isinstance(each.event, GrantExpired) and each.event.grant < aside[0].seq
-    ]
     return Left(
         platform=platform,
         account=name,
         stands_at=to_datetime(account.at),
-        why=f"entry {first.seq} ({kind}) was asked for since, and has to stay",
-        lapsed=show(sum(lapsed)),
+        why=why,
+        lapsed=show(lapsed),
+    )
+
+
+def _archived(seq: int) -> str:
+    return (
+        f"entries up to {seq} were archived while the clock was ahead, and where the account was "
+        "before is not in the database: restore a backup, or put it right by hand"
+    )
+
+
+def _asked_for(aside: Sequence[JournalLine], now: Instant) -> str:
+    first = next(wrongly_set_aside(aside, now), aside[0])
+    kind = str(type(first.event).__struct_config__.tag).replace("_", " ")
+    return f"entry {first.seq} ({kind}) was asked for since, and has to stay"
+
+
+def _lapsed(aside: Sequence[JournalLine]) -> Micros:
+    """What had fallen due too soon, of what was granted before."""
+    return sum(
+        each.event.credits
+        for each in aside
+        if isinstance(each.event, GrantExpired) and each.event.grant < aside[0].seq
     )

@@ -15,7 +15,7 @@ from ..credits import Micros
 from ..grants import Grant, Parts, change, total
 from ..instants import Instant
 from ..subscription import Cycle
-from .state import Account, Allowance, Member
+from .state import Account, Allowance, Member, Repair
 
 _account = json.Decoder(Account).decode
 
@@ -235,7 +235,8 @@ def _ended(account: Account, seq: int, at: Instant, event: events.SubscriptionEn
 
 
 def _repaired(account: Account, seq: int, at: Instant, event: events.ClockRepaired) -> Account:
-    return replace(_account(event.account), seq=seq, at=at)
+    repairs = (*account.repairs, Repair(event.back_to, seq, at))
+    return replace(_account(event.account), seq=seq, at=at, repairs=repairs)
 
 
 def _used(account: Account, parts: Parts) -> Cycle | None:

@@ -31,6 +31,15 @@ class Member(Struct, frozen=True, omit_defaults=True, gc=False):
     since: Instant | None = None
 
 
+class Repair(Struct, frozen=True, gc=False):
+    """The line `seq`, written at `at`, has set aside those after `back_to`, which are younger than
+    it: time runs back there, and nowhere else."""
+
+    back_to: int
+    seq: int
+    at: Instant
+
+
 class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     """An account after the line `seq`, written at the instant `at`.
 
@@ -52,10 +61,18 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     members: tuple[Member, ...] = ()
     name: str | None = None
     time_zone: str | None = None
+    repairs: tuple[Repair, ...] = ()
 
     @property
     def exists(self) -> bool:
         return self.seq > 0
+
+    def stretch(self, at: Instant) -> tuple[int, int]:
+        """From which seq on, and before which, time never runs back and the last line that is
+        older than an instant stands, if there is one."""
+        older = (each.seq for each in self.repairs if each.at < at)
+        others = (each.seq for each in self.repairs if each.at >= at)
+        return max(older, default=0), min(others, default=2**62)
 
     def grant(self, grant_id: int) -> Grant | None:
         return next((grant for grant in self.grants if grant.id == grant_id), None)

@@ -296,8 +296,9 @@ class PostgresStore(PostgresPages):
         row = self._row("checkpoint", account=account)
         return read_checkpoint(row) if row else None  # type: ignore[arg-type]
 
-    def last_before(self, account: str, at: Instant) -> int:
-        row = self._row("last_before", account=account, at=at)
+    def last_before(self, account: str, at: Instant, stretch: tuple[int, int]) -> int:
+        first, end = stretch
+        row = self._row("last_before", account=account, first=first, end=end, at=at)
         return row[0] if row else 0
 
     def remove(self, moves: Sequence[Move]) -> set[str]:

@@ -391,8 +391,10 @@ select account, seq, document, hash from tallystick.checkpoints where account = 
 -- By halves: a line is never older than the one before it.
 -- name: last_before
 with recursive search (low, high) as (
-    select (select min(seq) - 1 from tallystick.journal where account = %(account)s),
-           (select max(seq) + 1 from tallystick.journal where account = %(account)s)
+    select (select min(seq) - 1 from tallystick.journal
+            where account = %(account)s and seq >= %(first)s),
+           (select max(seq) + 1 from tallystick.journal
+            where account = %(account)s and seq < %(end)s)
     union all
     select case when (select at from tallystick.journal
                   where account = %(account)s and seq = (low + high) / 2) < %(at)s
