@@ -1,4 +1,4 @@
-"""Work that is doubled may cost twice as much, and not four times."""
+"""What work costs as it grows: in proportion, or by its square."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 FLOOR = 0.02
 """Seconds of the processor below which nothing is compared: there, noise is larger than growth."""
-SLACK = 1.5
-"""So much more than in proportion it may cost: twice the work 3 times as much, not 4 times."""
+POWER = 1.5
+"""Between in proportion, 1, and by the square, 2: eight times the work may cost 23 times as much,
+which leaves room for noise, and not 64 times."""
 NOISE = 1.0
 """Seconds that no noise adds."""
 TRIES = 5
@@ -40,7 +41,7 @@ def faster_than_linear(
     for size in sizes:
         took = seconds(sized(size))
         if before is not None:
-            most = max(FLOOR, SLACK * before[1] * size / before[0])
+            most = max(FLOOR, before[1] * (size / before[0]) ** POWER)
             for _ in range(TRIES if took < NOISE else 0):
                 if took <= most:
                     break

@@ -12,7 +12,7 @@ from ..core import credits
 from ..core.credits import Micros
 from ..core.errors import InvalidRequest, describe
 from .places import Places
-from .problems import Code, nearest
+from .problems import Code
 from .reader import Fields, Items, Node, Scalar, Unreadable
 
 MAX_NAME = 200
@@ -54,7 +54,9 @@ class Form:
         known = (*shape.required, *shape.optional)
         for name, field in self.fields.items():
             if name not in known and not shape.others:
-                said = f"{shape.what} has no field {describe(name)}{nearest(name, known)}"
+                said = (
+                    f"{shape.what} has no field {describe(name)}{self.places.nearest(name, known)}"
+                )
                 message = f"{said} (it takes {', '.join(known)})"
                 self.places.report(field.key, "unknown_field", message)
         missing = [name for name in shape.required if name not in self.fields]
@@ -203,7 +205,7 @@ def choice(places: Places, node: Node, where: str, choices: Sequence[Word]) -> W
     if written:
         allowed = f"{', '.join(choices[:-1])} or {choices[-1]}"
         said = f"{where} must be {allowed}, not {describe(written)}"
-        places.report(node, "wrong_value", said + nearest(written, choices))
+        places.report(node, "wrong_value", said + places.nearest(written, choices))
     return None
 
 

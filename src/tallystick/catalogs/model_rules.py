@@ -9,7 +9,7 @@ from ..core.errors import describe
 from ..core.pricing import unit_of
 from .coverage import MAX_COMBINATIONS, Coverage, consistent, too_many
 from .places import Places
-from .problems import Place, Problem, nearest
+from .problems import Place, Problem
 from .rates import QUANTITIES
 from .references import Named, dangling, doubled, no_such, some_of
 from .words import price_words
@@ -54,7 +54,7 @@ def model_of_missing_tool(catalog: Catalog, places: Places) -> Iterator[Problem]
     tools = dict.fromkeys(tool.id for tool in catalog.tools)
     for model in catalog.models:
         for tool in dangling([model.tool], tools):
-            message = no_such("tool", tool, tools)
+            message = no_such(places, "tool", tool, tools)
             yield places.problem("missing_tool", message, places.at(model, "tool"))
 
 
@@ -102,7 +102,7 @@ def unknown_setting(catalog: Catalog, places: Places) -> Iterator[Problem]:
                 if name not in known and places.sound(model, "settings"):
                     has = f"it has {some_of(known)}" if known else "it has none"
                     said = f"{model.name} has no setting {describe(name)}"
-                    said += nearest(name, list(known))
+                    said += places.nearest(name, known)
                     at = places.key(rate, "when", name)
                     yield places.problem("unknown_setting", f"{said} ({has})", at)
 
@@ -115,7 +115,7 @@ def unknown_value(catalog: Catalog, places: Places) -> Iterator[Problem]:
                 for value in values if known.get(name) else ():
                     if value not in known[name]:
                         said = f"{name} is never {describe(value)}"
-                        said += f"{nearest(value, list(known[name]))} (one of: "
+                        said += f"{places.nearest(value, known[name])} (one of: "
                         at = places.at(rate, "when", name, value)
                         message = f"{said}{some_of(known[name])})"
                         yield places.problem("unknown_value", message, at)
@@ -213,7 +213,7 @@ def price_on_missing_plan(catalog: Catalog, places: Places) -> Iterator[Problem]
     for _, rate in _rates(catalog):
         for plan in dangling(rate.plan_prices, plans):
             at = places.key(rate, "plans", plan)
-            yield places.problem("missing_plan", no_such("plan", plan, plans), at)
+            yield places.problem("missing_plan", no_such(places, "plan", plan, plans), at)
 
 
 def plan_price_unit(catalog: Catalog, places: Places) -> Iterator[Problem]:

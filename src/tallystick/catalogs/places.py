@@ -5,10 +5,12 @@ the part at fault, as in ``places.at(plan, "unlimited", "music")``, and gets its
 """
 
 from bisect import bisect_left
+from collections.abc import Collection
 from functools import cached_property
 from typing import TypeVar
 
-from .problems import Code, Place, Problem
+from ..core.spelling import near
+from .problems import KEPT, Code, Place, Problem
 from .reader import Fields, Items, Node, Scalar
 
 T = TypeVar("T")
@@ -22,6 +24,7 @@ class Places:
         self.problems = problems
         self._kept: dict[int, tuple[object, Node]] = {}
         self._items: dict[int, dict[str, Scalar]] = {}
+        self._searches = 0
 
     def keep(self, value: T, node: Node) -> T:
         """Remember where a value was read; returns the value."""
@@ -36,6 +39,13 @@ class Places:
         """A problem of the lint."""
         other = None if also is None else also.line
         return Problem(self.file, at.line, at.column, code, message, other)
+
+    def nearest(self, word: str, known: Collection[str]) -> str:
+        """``; did you mean 'rates'?`` when one of the known words is close, else nothing. As many
+        words of a file are searched for as problems are kept of it."""
+        self._searches += 1
+        meant = near(word, known, 1, 0.6) if self._searches <= KEPT else ()
+        return f"; did you mean '{meant[0]}'?" if meant else ""
 
     def at(self, value: object, *path: str) -> Place:
         """Where a value starts, or the part of it at `path`, followed as far as the file goes."""

@@ -7,7 +7,7 @@ from ..core.catalog import SOURCES, Catalog
 from ..core.credits import Micros, text
 from ..core.errors import describe
 from .places import Places
-from .problems import Code, Place, Problem, nearest
+from .problems import Code, Place, Problem
 from .references import Named, dangling, doubled, no_such
 from .unlocking import unlocked
 
@@ -54,7 +54,7 @@ def plan_of_missing_tool(catalog: Catalog, places: Places) -> Iterator[Problem]:
         for offer in (plan, *plan.packages):
             for tool in dangling(offer.tools or (), tools):
                 at = places.at(offer, "tools", tool)
-                yield places.problem("missing_tool", no_such("tool", tool, tools), at)
+                yield places.problem("missing_tool", no_such(places, "tool", tool, tools), at)
 
 
 def unlimited_without_tool(catalog: Catalog, places: Places) -> Iterator[Problem]:
@@ -66,7 +66,7 @@ def unlimited_without_tool(catalog: Catalog, places: Places) -> Iterator[Problem
         for tool in plan.unlimited:
             at = places.at(plan, "unlimited", tool)
             if tool in missing:
-                yield places.problem("missing_tool", no_such("tool", tool, tools), at)
+                yield places.problem("missing_tool", no_such(places, "tool", tool, tools), at)
             elif tool in tools and places.sound(plan) and tool not in has:
                 message = f"{plan.name} does not unlock {tool}, so it cannot be unlimited on it"
                 yield places.problem("unlimited_not_unlocked", message, at)
@@ -89,7 +89,7 @@ def missing_default_plan(catalog: Catalog, places: Places) -> Iterator[Problem]:
     plans = dict.fromkeys(plan.id for plan in catalog.plans)
     for plan in dangling([catalog.default_plan or ""], plans):
         at = places.at(catalog, "default_plan")
-        yield places.problem("missing_plan", no_such("plan", plan, plans), at)
+        yield places.problem("missing_plan", no_such(places, "plan", plan, plans), at)
 
 
 def free_credits_on_missing_plan(catalog: Catalog, places: Places) -> Iterator[Problem]:
@@ -97,7 +97,7 @@ def free_credits_on_missing_plan(catalog: Catalog, places: Places) -> Iterator[P
     for free in catalog.free_credits:
         for plan in dangling(free.plans or (), plans):
             at = places.at(free, "plans", plan)
-            yield places.problem("missing_plan", no_such("plan", plan, plans), at)
+            yield places.problem("missing_plan", no_such(places, "plan", plan, plans), at)
 
 
 def plan_without_interval(catalog: Catalog, places: Places) -> Iterator[Problem]:
@@ -154,7 +154,7 @@ def leftover_without_restart(catalog: Catalog, places: Places) -> Iterator[Probl
 def unknown_time_zone(catalog: Catalog, places: Places) -> Iterator[Problem]:
     zone = catalog.time_zone
     if not _is_time_zone(zone):
-        near = nearest(zone, sorted(available_timezones()))
+        near = places.nearest(zone, sorted(available_timezones()))
         message = f"unknown time zone {describe(zone)}{near or ', such as Europe/Paris'}"
         yield places.problem("unknown_time_zone", message, places.at(catalog, "time_zone"))
 

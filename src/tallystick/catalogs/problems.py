@@ -6,14 +6,11 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from ..core.errors import InvalidCatalog
-from ..core.spelling import near
 
 MAX_BYTES = 2_000_000
 """The largest catalog that is read."""
 
-_COMPARED = 1_000
-"""Known words that a misspelt one is compared with."""
-_SHOWN, _KEPT = 20, 1_000
+SHOWN, KEPT = 20, 1_000
 """Problems that the message of an error names, and that the error carries: a file can have
 hundreds of thousands, and a server would answer with more than it was sent."""
 
@@ -98,16 +95,10 @@ def invalid(file: str, problems: Sequence[Problem]) -> InvalidCatalog:
     """The error for a file with these problems, in the order of their places."""
     ordered = sorted(problems, key=lambda each: (each.line, each.column))
     count = "1 problem" if len(ordered) == 1 else f"{len(ordered):,} problems"
-    lines = [f"{file} has {count}:", *(f"  {each}" for each in ordered[:_SHOWN])]
-    if len(ordered) > _SHOWN:
-        lines.append(f"  ... and {len(ordered) - _SHOWN:,} more")
-    return InvalidCatalog("\n".join(lines), ordered[:_KEPT])
-
-
-def nearest(word: str, known: Sequence[str]) -> str:
-    """``; did you mean 'rates'?`` when one of the known words is close, else nothing."""
-    meant = near(word, known[:_COMPARED], 1, 0.6)
-    return f"; did you mean '{meant[0]}'?" if meant else ""
+    lines = [f"{file} has {count}:", *(f"  {each}" for each in ordered[:SHOWN])]
+    if len(ordered) > SHOWN:
+        lines.append(f"  ... and {len(ordered) - SHOWN:,} more")
+    return InvalidCatalog("\n".join(lines), ordered[:KEPT])
 
 
 def place_at(text: str, offset: int) -> Place:

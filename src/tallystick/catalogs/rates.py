@@ -18,7 +18,6 @@ from ..core.errors import InvalidRequest, describe
 from ..core.pricing import quantity
 from .fields import MAX_NAME, MODEL_ID, Form, Shape, texts
 from .places import Places
-from .problems import nearest
 from .reader import Fields, Items, Node, Scalar
 
 MAX_RATES = 1_000
@@ -232,7 +231,7 @@ def _per(form: Form) -> tuple[str | None, int]:
 def _unit(form: Form, name: str, word: str) -> str:
     unit = word.removesuffix("s")
     if unit not in UNITS:
-        near = nearest(unit, UNITS) or f" (one of: {', '.join(UNITS)})"
+        near = form.places.nearest(unit, UNITS) or f" (one of: {', '.join(UNITS)})"
         form.reject(name, "unknown_unit", f"unknown unit {describe(word)}{near}")
         return UNITS[0]
     return unit

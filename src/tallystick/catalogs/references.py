@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..core.errors import describe
 from .places import Places
-from .problems import Code, Place, Problem, nearest
+from .problems import Code, Place, Problem
 
 
 class Named(NamedTuple):
@@ -36,10 +36,10 @@ def dangling(names: Iterable[str], known: Collection[str]) -> list[str]:
     return [] if "" in known else [name for name in names if name and name not in known]
 
 
-def no_such(kind: str, name: str, known: Collection[str]) -> str:
+def no_such(places: Places, kind: str, name: str, known: Collection[str]) -> str:
     """A message: there is no such tool or plan."""
-    listed = some_of(known) or "none"
-    return f"there is no {kind} {describe(name)}{nearest(name, list(known))} (there are: {listed})"
+    said = f"there is no {kind} {describe(name)}{places.nearest(name, known)}"
+    return f"{said} (there are: {some_of(known) or 'none'})"
 
 
 def some_of(known: Iterable[str]) -> str:
