@@ -10,6 +10,7 @@ from typing import Any
 import apsw
 import psycopg
 
+from tallystick.store.postgres.session import SQL
 from tallystick.store.queries import migrations
 from tests.databases import by_driver
 
@@ -74,9 +75,37 @@ def columns(kind: str, table: str) -> list[str]:
     return [each for each in names if each not in left_out]
 
 
-def set_back_to(path: str, schema: int) -> None:
-    """Make a SQLite file anew as the migrations up to `schema` made it, with the rows that there
-    are columns for. Refusals are stored in another form since, and left out."""
+def set_back_to(url: str, schema: int) -> None:
+    """Make a database anew as the migrations up to `schema` made it, with the rows that there are
+    columns for. Refusals are stored in another form since, and left out."""
+    if url.startswith("postgresql://"):
+        _set_server_back_to(url, schema)
+    else:
+        _set_file_back_to(url, schema)
+
+
+def _set_server_back_to(url: str, schema: int) -> None:
+    with psycopg.connect(by_driver(url), autocommit=True) as connection:
+        connection.execute("alter schema tallystick rename to newer")
+        connection.execute(SQL["make_schema"])
+        connection.execute(SQL["make_migrations"])
+        for number, _, script in migrations("postgres"):
+            if number <= schema:
+                connection.execute(script)
+        tables = connection.execute(
+            "select tablename from pg_catalog.pg_tables where schemaname = 'tallystick'"
+        )
+        for (table,) in tables.fetchall():
+            made = connection.execute(f"select * from tallystick.{table}").description or ()
+            columns = ", ".join(each.name for each in made)
+            if table != "refusals":
+                rows = f"select {columns} from newer.{table}"
+                connection.execute(f"insert into tallystick.{table} ({columns}) {rows}")
+        connection.execute("delete from tallystick.migrations where number > %s", (schema,))
+        connection.execute("drop schema newer cascade")
+
+
+def _set_file_back_to(path: str, schema: int) -> None:
     older = f"{path}.older"
     with closing(apsw.Connection(older)) as made:
         made.create_scalar_function("bucket_of", lambda key: 0, 1)

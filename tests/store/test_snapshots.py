@@ -23,7 +23,7 @@ from tallystick.testing import TestClock
 from tallystick.usage import copying
 from tests.databases import KINDS, fresh_database
 from tests.store.archives import ACCOUNTS, LATER, archive, engine_of, old_and_new, store_of
-from tests.store.behind import changed, read
+from tests.store.behind import changed, read, set_back_to
 from tests.store.shop import START, opened
 
 EVERY = range(BUCKETS)
@@ -255,11 +255,7 @@ def test_a_database_of_an_older_version_is_opened_filled_and_goes_on(url: str):
         shop.open_account("ben")
         shop.execute([commands.GrantCredits("ben", 10)] * 9)
         before = shop.balance("ben", as_of=START)
-    changed(url, "drop table snapshots")
-    if url.startswith("postgresql://"):
-        changed(url, "delete from migrations where number = 3")
-    else:
-        changed(url, "pragma user_version = 4")
+    set_back_to(url, 2 if url.startswith("postgresql://") else 4)
     clock.advance_to(LATER)
     with opened(url, clock) as shop:
         assert seqs(shop, "ben") == []

@@ -140,5 +140,3 @@ def _unseen(report: "Report") -> Page:
         archived = counted(report.unseen, "archived line")
         yield Line(f"Not looked at: {archived}, which their checkpoints stand for.")
         yield Next([("prove them too", ["verify", "--archive", "FOLDER"])])
-    for note in report.notes:
-        yield Line(f"Not looked at: {note}.")
