@@ -413,6 +413,14 @@ def troubles_of_the_server(asking: Recorder) -> None:
         "too_many_reads",
         "this key has 250 reads waiting; ask again in a moment, and fewer at once",
     )
+    many = HttpError(
+        "too_many_commands",
+        "this key has 2,500 commands waiting; ask again in a moment, and fewer at once",
+    )
+    with mock.patch.object(asking.caller.app.service, "_check_share", side_effect=many):
+        asking.problem(
+            "too_many_commands", "hold", VIDEO, **MINE, key="job-80", title="Very many at once"
+        )
     turns = asking.caller.app.service.reads.turns
     with mock.patch.object(turns["page"], "begin", side_effect=waiting):
         asking.problem("too_many_reads", "usage", **MINE, title="Very many pages at once")

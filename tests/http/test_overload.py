@@ -70,10 +70,12 @@ def test_of_a_batch_only_the_spending_is_turned_away(busy: World):
 
 
 def test_commands_are_counted_not_callers(fresh: World):
-    engine = fresh.app.service.engine
-    queue = engine._queues[0]
-    assert engine.waiting == 0
-    queue.put(type("Waiting", (), {"asked": [Charge("ada"), Settle("ada", "h1")]})())
-    assert engine.waiting == 2
-    queue.next_group()
-    assert engine.waiting == 0
+    async def story() -> None:
+        engine = fresh.app.service.engine
+        assert engine.waiting == 0
+        asked = engine.carry_out([("small", Charge("ada")), ("small", Settle("ada", "h1"))])
+        assert engine.waiting == 2
+        await asked
+        assert engine.waiting == 0
+
+    fresh.caller.run(story())

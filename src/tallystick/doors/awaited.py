@@ -2,24 +2,21 @@
 
 import asyncio
 import threading
-from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from ..core.commands import Command
 from ..core.errors import StoreError
 from ..engine import Engine, Outcome
-from ..engine.group import MAX_BATCH
 from ..engine.queues import MOST_AT_ONCE
 from . import reading
 from .calls import Call, given
 from .queries import Change, Query, Verify
+from .writing_queue import Asked, Outcomes, Piece, Queue, Waiting
 
 T = TypeVar("T")
-Asked: TypeAlias = Sequence[tuple[str, Command]]
-Outcomes: TypeAlias = list[Outcome]
-
 
 READERS = 4
 """Threads that read, unless it is said otherwise."""
@@ -36,37 +33,8 @@ def lane_of(query: Query) -> Lane:
     return "long" if isinstance(query, Verify) else "reader"
 
 
-class _Waiting(NamedTuple):
-    """What one task waits for."""
-
-    asked: Asked
-    future: "asyncio.Future[Outcomes]"
-
-
 Share: TypeAlias = "list[tuple[asyncio.Future[Outcomes], Outcomes | BaseException]]"
 """What the tasks of one event loop get of a batch."""
-
-
-class _Queue:
-    """What waits to be written together, and whether a batch of it is being written."""
-
-    def __init__(self) -> None:
-        self.waiting: deque[_Waiting] = deque()
-        self.commands = 0
-        self.writing = False
-
-    def put(self, waiting: _Waiting) -> None:
-        self.waiting.append(waiting)
-        self.commands += len(waiting.asked)
-
-    def next_group(self) -> list[_Waiting]:
-        group: list[_Waiting] = []
-        size = 0
-        while self.waiting and size < MAX_BATCH:
-            group.append(self.waiting.popleft())
-            size += len(group[-1].asked)
-        self.commands -= size
-        return group
 
 
 class AsyncEngine:
@@ -79,7 +47,7 @@ class AsyncEngine:
 
     def __init__(self, engine: Engine, readers: int = READERS):
         self.engine = engine
-        self._queues = [_Queue() for _ in range(engine.store.queues)]
+        self._queues = [Queue() for _ in range(engine.store.queues)]
         writers = min(len(self._queues), MOST_AT_ONCE)
         self._writers = ThreadPoolExecutor(writers, "tallystick-writer")
         self._threads = {
@@ -89,23 +57,25 @@ class AsyncEngine:
         self._closed = False
         self._lock = threading.Lock()
 
-    def carry_out(self, asked: Asked) -> "asyncio.Future[Outcomes]":
-        """Commands of any platforms, in order: what each came to, once it is durable."""
+    def carry_out(self, asked: Asked, whose: Hashable = None) -> "asyncio.Future[Outcomes]":
+        """Commands of any platforms, in order: what each came to, once it is durable. Those of
+        one asker wait for each other, and take turns with what others ask. Many that are written
+        in slices may be so in part: the rest is answered the `StoreError`."""
         if len(self._queues) == 1:
-            return self._put(0, asked)
+            return self._put(0, asked, whose)
         cut = self._cut(asked)
         if len(cut) > 1:
-            return asyncio.ensure_future(self._together(asked, cut))
-        return self._put(next(iter(cut)), asked)
+            return asyncio.ensure_future(self._together(asked, cut, whose))
+        return self._put(next(iter(cut)), asked, whose)
 
-    def _put(self, number: int, asked: Asked) -> "asyncio.Future[Outcomes]":
+    def _put(self, number: int, asked: Asked, whose: Hashable) -> "asyncio.Future[Outcomes]":
         """Commands of one queue."""
         queue = self._queues[number]
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcomes] = loop.create_future()
         with self._lock:
             self._check_open()
-            queue.put(_Waiting(asked, future))
+            queue.put(Waiting(asked, future), whose)
         loop.call_soon(self._hand_over, queue)
         return future
 
@@ -116,10 +86,14 @@ class AsyncEngine:
             found[self.engine.queue_of(platform, command)].append(at)
         return found or {0: ()}
 
-    async def _together(self, asked: Asked, cut: Mapping[int, Sequence[int]]) -> Outcomes:
+    async def _together(
+        self, asked: Asked, cut: Mapping[int, Sequence[int]], whose: Hashable
+    ) -> Outcomes:
         """Commands of several queues. Those of a queue that could not be written are answered
         the `StoreError`; it is raised when nothing could be."""
-        futures = [self._put(queue, [asked[at] for at in places]) for queue, places in cut.items()]
+        futures = [
+            self._put(queue, [asked[at] for at in places], whose) for queue, places in cut.items()
+        ]
         found = await asyncio.gather(*futures, return_exceptions=True)
         outcomes = [Outcome(None)] * len(asked)
         for places, share in zip(cut.values(), found, strict=True):
@@ -149,47 +123,62 @@ class AsyncEngine:
         """How many commands wait for a batch to begin."""
         return sum([queue.commands for queue in self._queues])
 
+    def waiting_of(self, whose: Hashable) -> int:
+        """How many of one asker."""
+        return sum([queue.waiting_of(whose) for queue in self._queues])
+
+    def waiting_within(self, most: int) -> int:
+        """How many wait, when of each asker so many count at most."""
+        found = Counter[Hashable]()
+        with self._lock:
+            for queue in self._queues:
+                found.update(queue.waiting_of_each())
+        return sum(min(each, most) for each in found.values())
+
     def _check_open(self) -> None:
         if self._closed:
             raise StoreError("this Tallystick is closed; open it again")
 
-    def _hand_over(self, queue: _Queue) -> None:
+    def _hand_over(self, queue: Queue) -> None:
         """Have a writer write what waits; runs on a loop. A writer at work does it afterwards,
         through every loop that somebody waits on."""
-        if queue.writing or not queue.waiting:
+        if queue.writing or not queue:
             return
         with self._lock:
             if not queue.writing and not self._closed:
                 queue.writing = True
                 self._writers.submit(self._write, queue)
 
-    def _write(self, queue: _Queue) -> None:
+    def _write(self, queue: Queue) -> None:
         """One batch. Runs on a writer thread."""
         with self._lock:
             group = queue.next_group()
         try:
             outcomes: Outcomes | BaseException = self.engine.carry_out(
-                [each for waiting in group for each in waiting.asked]
+                [each for piece in group for each in piece.asked]
             )
         except BaseException as error:  # noqa: BLE001 - it must reach those who wait
             outcomes = error
         with self._lock:
             queue.writing = False
+            if isinstance(outcomes, BaseException):
+                queue.give_up(group)
             shares: dict[asyncio.AbstractEventLoop, Share] = {
-                each.future.get_loop(): [] for each in queue.waiting
+                each.future.get_loop(): [] for each in queue
             }
-        _share(group, outcomes, shares)
+        for future, share in _shares(group, outcomes):
+            shares.setdefault(future.get_loop(), []).append((future, share))
         for loop, share in shares.items():
             try:
                 loop.call_soon_threadsafe(self._resolve, loop, queue, share)
             except RuntimeError:  # that loop has ended: nobody waits there any more
                 continue
 
-    def _write_rest(self, queue: _Queue) -> None:
-        while queue.waiting:
+    def _write_rest(self, queue: Queue) -> None:
+        while queue:
             self._write(queue)
 
-    def _resolve(self, loop: asyncio.AbstractEventLoop, queue: _Queue, share: Share) -> None:
+    def _resolve(self, loop: asyncio.AbstractEventLoop, queue: Queue, share: Share) -> None:
         """Runs on the tasks' loop. Who was cancelled hears nothing; what was written stays written.
         The next batch begins behind the tasks that this wakes: they may have more to ask."""
         for future, outcomes in share:
@@ -215,18 +204,20 @@ class AsyncEngine:
         self.engine.close()
 
 
-def _share(
-    group: list[_Waiting],
-    outcomes: Outcomes | BaseException,
-    shares: dict[asyncio.AbstractEventLoop, Share],
-) -> None:
-    """Give each task its own outcomes, by the event loop it is on."""
+def _shares(group: list[Piece], outcomes: Outcomes | BaseException) -> Share:
+    """What each task comes to of which nothing is left to be written."""
+    if isinstance(outcomes, BaseException):
+        tasks = dict.fromkeys([piece.waiting for piece in group])
+        return [(each.future, each.told(outcomes)) for each in tasks]
+    shares: Share = []
     start = 0
-    for each in group:
-        end = start + len(each.asked)
-        share = outcomes if isinstance(outcomes, BaseException) else outcomes[start:end]
-        shares.setdefault(each.future.get_loop(), []).append((each.future, share))
+    for waiting, asked in group:
+        end = start + len(asked)
+        waiting.outcomes += outcomes[start:end]
+        if len(waiting.outcomes) == len(waiting.asked):
+            shares.append((waiting.future, waiting.outcomes))
         start = end
+    return shares
 
 
 class AsyncEmbeddedDoor:

@@ -111,6 +111,11 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         ("seq",),
     ),
     # The server
+    "too_many_commands": Explanation(
+        "Commands of this key wait for their commit, half of all that may, so its new spending and "
+        "its batches are turned away. Those of others are answered; so is what closes its holds.",
+        "Ask again after `Retry-After`, with the same key, and with fewer commands at once.",
+    ),
     "too_many_reads": Explanation(
         "More reads of this key, or of its platform, wait than may. Those of others are answered.",
         "Ask again after `Retry-After`, with fewer requests at once.",

@@ -188,8 +188,8 @@ def codes(endpoint: Endpoint) -> list[str]:
         found += ["key_conflict", "request_in_flight"]
     if endpoint.writes:
         found.append("epoch_changed")
-    if endpoint.name in ("hold", "charge", "batch"):
-        found.append("overloaded")
+    if endpoint.takes_credits or endpoint.kind is Batch:
+        found += ["too_many_commands", "overloaded"]
     if not endpoint.writes and endpoint.kind is not KeyOf:
         found += ["too_many_reads", "overloaded"]
     if endpoint.may_wait:

@@ -1,8 +1,9 @@
 """The service: a request, as plain values, to its reply. Knows nothing of sockets or frameworks."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -25,6 +26,7 @@ from .logs import lines
 from .metrics import Metrics
 from .reads import Reads
 from .settings import ServerSettings
+from .slices import Slices
 from .turns import Asker
 
 JSON = "application/json"
@@ -32,8 +34,6 @@ _JSON_TYPES = ("", JSON)
 _CATALOG_TYPES = (JSON, "application/yaml", "application/x-yaml", "text/yaml", "text/plain")
 _REPLAYED = {"idempotent-replayed": "true"}
 _POLL, _LONGEST_POLL = 0.02, 0.2
-_IN_A_ROW = 50
-"""Commands of a batch that are read, or answered, before other requests have their turn."""
 OVERLOADED = "more requests wait than can be answered soon; ask again in a moment"
 
 
@@ -70,12 +70,19 @@ class Reply(NamedTuple):
     """What is wrong with the database, in words that are not for everybody."""
 
 
+_Read: TypeAlias = tuple[Endpoint | None, Command | Exception]
+"""A command of a batch, or why it is none."""
+
+
 class Service:
     """Everything the server answers about platforms, on one engine."""
 
     def __init__(self, engine: Engine, settings: ServerSettings, metrics: Metrics):
         self.engine = AsyncEngine(engine, settings.readers)
         self.reads = Reads(self.engine, settings)
+        self.slices = Slices()
+        self._share = max(1, settings.max_waiting // 2)
+        """Commands that may wait of one key."""
         self.settings = settings
         self.metrics = metrics
         self.keys = Keys(self.engine, settings.key_cache_seconds)
@@ -99,6 +106,7 @@ class Service:
                 raise HttpError("stopping", "the server is stopping; ask again in a moment")
             who = await self.keys.bearer(incoming.header("Authorization"))
             admit_to(who, incoming.endpoint)
+            self._check_share(who, incoming.endpoint)
             await self._check_epoch(incoming)
             if body is not None:
                 incoming.body = await body()
@@ -124,7 +132,7 @@ class Service:
         key = _key_of(incoming) if endpoint.writes else None
         asked = asking.asked(endpoint, values, key)
         if isinstance(asked, Command):
-            return await self._command(asked, endpoint, who.platform)
+            return await self._command(asked, endpoint, who)
         if isinstance(asked, queries.Change):
             return await self._change(asked, endpoint, who.platform)
         asker = Asker(who.platform, who.id, _text(values.get("account")))
@@ -134,9 +142,10 @@ class Service:
 
     # What writes
 
-    async def _command(self, command: Any, endpoint: Endpoint, platform: str) -> Reply:
+    async def _command(self, command: Any, endpoint: Endpoint, who: ApiKeyView) -> Reply:
+        platform = who.platform
         async with self.in_flight.alone(platform, _text(command.account), _text(command.key)):
-            outcome = (await self.engine.carry_out([(platform, command)]))[0]
+            outcome = (await self.engine.carry_out([(platform, command)], who.id))[0]
         self.heard(outcome.answer)
         self.metrics.outcome(platform, outcome)
         return _outcome(outcome, endpoint.status)
@@ -150,31 +159,45 @@ class Service:
         return _outcome(outcome, 200 if dry else endpoint.status)
 
     async def _batch(self, batch: Batch, incoming: Incoming, who: ApiKeyView) -> Reply:
-        prefix = _key_of(incoming)
-        read: list[tuple[Endpoint | None, Command | Exception]] = []
-        for index, item in enumerate(batch.commands):
-            read.append(_batched(item, index, who, prefix))
-            await _others_too(index)
+        read = await self._read_commands(batch, _key_of(incoming), who)
         if self.overloaded:
             read = [_made_way(endpoint, command) for endpoint, command in read]
         sound = [(who.platform, command) for _, command in read if isinstance(command, Command)]
-        outcomes = await self.engine.carry_out(sound) if sound else []
-        rest = iter(outcomes)
-        answers: list[replies.BatchAnswer] = []
-        for index, (endpoint, command) in enumerate(read):
-            answers.append(
-                self._batch_answer(endpoint, next(rest), who.platform)
-                if isinstance(command, Command)
-                else _batch_problem(command)
-            )
-            await _others_too(index)
-        reply = _json(200, replies.BatchReply(answers=tuple(answers)))
+        outcomes = await self.engine.carry_out(sound, who.id) if sound else []
+        reply = Reply(200, await self._batch_body(who, read, iter(outcomes)), {})
         broken = [each.answer for each in outcomes if isinstance(each.answer, StoreError)]
         if broken:
             self.heard(broken[0])
             reply = reply._replace(why=str(broken[0]))
         replayed = bool(outcomes) and all(each.replayed for each in outcomes)
         return reply._replace(headers=_REPLAYED) if replayed else reply
+
+    async def _read_commands(
+        self, batch: Batch, prefix: str | None, who: ApiKeyView
+    ) -> Sequence[_Read]:
+        def read(some: Sequence[tuple[int, Any]]) -> list[_Read]:
+            return [_batched(item, index, who, prefix) for index, item in some]
+
+        items = list(enumerate(batch.commands))
+        return [*chain.from_iterable(await self.slices.of(_asker(who), read, items))]
+
+    async def _batch_body(
+        self, who: ApiKeyView, read: Sequence[_Read], outcomes: Iterator[Outcome]
+    ) -> bytes:
+        """A `BatchReply`, written in slices."""
+
+        def write(some: Sequence[_Read]) -> bytes:
+            answers = [
+                self._batch_answer(endpoint, next(outcomes), who.platform)
+                if isinstance(command, Command)
+                else _batch_problem(command)
+                for endpoint, command in some
+            ]
+            return texts.encode(answers)[1:-1]
+
+        before, after = texts.encode(replies.BatchReply(answers=())).split(b"[]")
+        written = b",".join(await self.slices.of(_asker(who), write, read))
+        return b"%b[%b]%b" % (before, written, after)
 
     def _batch_answer(
         self, endpoint: Endpoint | None, outcome: Outcome, platform: str
@@ -188,8 +211,24 @@ class Service:
     @property
     def overloaded(self) -> bool:
         """More waits than can be answered soon: new spending is refused at once, before anything
-        else is done for it; what closes holds or gives credits is not."""
-        return self.engine.waiting > self.settings.max_waiting
+        else is done for it; what closes holds or gives credits is not. Of one key no more counts
+        than its share."""
+        most = self.settings.max_waiting
+        return self.engine.waiting > most and self.engine.waiting_within(self._share) > most
+
+    def _check_share(self, who: ApiKeyView, endpoint: Endpoint) -> None:
+        """Raise when a key that wants to spend, or has a batch, has its share waiting already."""
+        if self.engine.waiting <= self._share or not (
+            endpoint.takes_credits or endpoint.kind is Batch
+        ):
+            return
+        waiting = self.engine.waiting_of(who.id)
+        if waiting > self._share:
+            raise HttpError(
+                "too_many_commands",
+                f"this key has {waiting:,} commands waiting; ask again in a moment, and fewer at "
+                "once",
+            )
 
     # What reads
 
@@ -319,9 +358,7 @@ def _key_of(incoming: Incoming) -> str | None:
     return None if key is None else limits.name(key, "Idempotency-Key", limits.MAX_KEY)
 
 
-def _batched(
-    item: Any, index: int, who: ApiKeyView, prefix: str | None
-) -> tuple[Endpoint | None, Command | Exception]:
+def _batched(item: Any, index: int, who: ApiKeyView, prefix: str | None) -> _Read:
     """A command of a batch, or why it is none. Without a key of its own it takes the batch's."""
     try:
         if prefix is not None and isinstance(item, dict) and item.get("key") is None:
@@ -333,15 +370,7 @@ def _batched(
         return None, error
 
 
-async def _others_too(index: int) -> None:
-    """Let other requests go on, once in a while: the commands of a batch may all be misspelt."""
-    if index % _IN_A_ROW == _IN_A_ROW - 1:
-        await asyncio.sleep(0)
-
-
-def _made_way(
-    endpoint: Endpoint | None, command: Command | Exception
-) -> tuple[Endpoint | None, Command | Exception]:
+def _made_way(endpoint: Endpoint | None, command: Command | Exception) -> _Read:
     """A command of a batch, or that it is turned away because there is too much."""
     if isinstance(command, TAKE_CREDITS):
         return endpoint, HttpError("overloaded", OVERLOADED)
@@ -351,6 +380,10 @@ def _made_way(
 def _batch_problem(error: Any) -> replies.BatchAnswer:
     found = problem(error)
     return replies.BatchAnswer(status=found.status, result=None, problem=found)
+
+
+def _asker(who: ApiKeyView) -> Asker:
+    return Asker(who.platform, who.id)
 
 
 def _text(value: Any) -> Any:

@@ -54,7 +54,8 @@ class ServerSettings:
     )
     max_waiting: int = _setting(
         4_000,
-        "Commands that may wait for a commit; more spending is refused until fewer do.",
+        "Commands that may wait for a commit, of one key half of them; more spending is refused "
+        "until fewer do.",
         least=1,
         most=1_000_000,
     )

@@ -88,6 +88,7 @@ KINDS: dict[str, Kind] = {
         Kind("unsupported_media_type", 415, "This content type is not read here"),
         Kind("key_conflict", 422, "The key was used for another request"),
         Kind("invalid_catalog", 422, "The catalog cannot be published"),
+        Kind("too_many_commands", 429, "Too many commands of one key wait", True),
         Kind("too_many_reads", 429, "Too many reads of one client wait", True),
         Kind("headers_too_large", 431, "The headers are too large or too many"),
         Kind("fault", 500, "A fault of the server"),

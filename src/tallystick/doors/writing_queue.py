@@ -1,0 +1,151 @@
+"""What waits to be written, and what of it the next batch carries: whoever asks has a turn.
+
+As long as one asks, a batch takes all that waits, up to `MAX_BATCH`. Since another one asked not
+long ago, batches are short and filled in turns, a slice of each: so who asks once waits for a
+short batch or two, however much another one has asked, and a long list is written in slices.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Hashable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+from ..core.commands import Command
+from ..core.errors import StoreError
+from ..engine import Outcome
+from ..engine.group import MAX_BATCH
+
+Asked: TypeAlias = Sequence[tuple[str, Command]]
+Outcomes: TypeAlias = list[Outcome]
+
+SHORT = 64
+"""Commands after which a batch of several takes no further slice."""
+SLICE = 32
+"""The most commands of one asker that a batch of several takes at a turn."""
+SHARED_FOR = 100
+"""Batches that stay short after somebody else has asked."""
+
+
+class Waiting:
+    """What one task waits for."""
+
+    __slots__ = ("asked", "future", "outcomes", "taken")
+
+    def __init__(self, asked: Asked, future: "asyncio.Future[Outcomes]"):
+        self.asked = asked
+        self.future = future
+        self.outcomes: Outcomes = []
+        """Of those that were written so far."""
+        self.taken = 0
+
+    @property
+    def left(self) -> int:
+        return len(self.asked) - self.taken
+
+    def told(self, error: BaseException) -> Outcomes | BaseException:
+        """What it comes to when no more of it could be written: the error, for each command that
+        was not; raised when none was."""
+        if not self.outcomes or not isinstance(error, StoreError):
+            return error
+        missing = len(self.asked) - len(self.outcomes)
+        return [*self.outcomes, *[Outcome(error)] * missing]
+
+
+class Piece(NamedTuple):
+    """What a batch carries of it: all, or a slice."""
+
+    waiting: Waiting
+    asked: Asked
+
+
+class _Line:
+    """What one asker has waiting, in order."""
+
+    __slots__ = ("commands", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: deque[Waiting] = deque()
+        self.commands = 0
+
+    def take(self, most: int, cut: bool) -> Iterator[Piece]:
+        """The next so many commands; without `cut` a list stays whole, and may go beyond."""
+        size = 0
+        while self.waiting and size < most:
+            first = self.waiting[0]
+            if first.taken == 0 and (not cut or size + len(first.asked) <= most):
+                piece = Piece(first, first.asked)
+            else:
+                end = first.taken + most - size if cut else None
+                piece = Piece(first, first.asked[first.taken : end])
+            first.taken += len(piece.asked)
+            if not first.left:
+                self.waiting.popleft()
+            size += len(piece.asked)
+            yield piece
+        self.commands -= size
+
+
+class Queue:
+    """What waits to be written together, and whether a batch of it is being written."""
+
+    def __init__(self) -> None:
+        self.commands = 0
+        self.writing = False
+        self._lines: dict[Hashable, _Line] = {}
+        """By who asks; whose turn is next is the first."""
+        self._latest: Hashable = None
+        self._short_batches = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._lines)
+
+    def __iter__(self) -> Iterator[Waiting]:
+        return (each for line in self._lines.values() for each in line.waiting)
+
+    def put(self, waiting: Waiting, whose: Hashable = None) -> None:
+        line = self._lines.get(whose)
+        if line is None:
+            line = self._lines[whose] = _Line()
+        line.waiting.append(waiting)
+        line.commands += len(waiting.asked)
+        self.commands += len(waiting.asked)
+        if whose != self._latest:
+            self._short_batches = SHARED_FOR if self._latest is not None else 0
+            self._latest = whose
+
+    def waiting_of(self, whose: Hashable) -> int:
+        """Commands of one asker."""
+        line = self._lines.get(whose)
+        return line.commands if line is not None else 0
+
+    def waiting_of_each(self) -> dict[Hashable, int]:
+        return {whose: line.commands for whose, line in self._lines.items()}
+
+    def next_group(self) -> list[Piece]:
+        """What the next batch carries."""
+        shared = self._short_batches > 0 or len(self._lines) > 1
+        self._short_batches = max(0, self._short_batches - 1)
+        most, at_a_turn = (SHORT, SLICE) if shared else (MAX_BATCH, MAX_BATCH)
+        group: list[Piece] = []
+        size = 0
+        while self._lines and size < most:
+            whose = next(iter(self._lines))
+            line = self._lines.pop(whose)
+            before = line.commands
+            group += line.take(at_a_turn, cut=shared)
+            size += before - line.commands
+            if line.waiting:
+                self._lines[whose] = line
+        self.commands -= size
+        return group
+
+    def give_up(self, group: list[Piece]) -> None:
+        """A batch could not be written: the rest of what it carried in part is not tried."""
+        for whose, line in [*self._lines.items()]:
+            first = line.waiting[0]
+            if any(piece.waiting is first for piece in group):
+                line.waiting.popleft()
+                line.commands -= first.left
+                self.commands -= first.left
+                if not line.waiting:
+                    del self._lines[whose]

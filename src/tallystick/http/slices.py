@@ -1,0 +1,39 @@
+"""Large work on the event loop, a slice at a time: between two of them everybody else is answered.
+
+However many have large work, the loop does one slice of it in a round; their keys take turns.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from .turns import Asker, Limits, Turns
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+SLICE = 50
+"""Commands that are read, or answered, in one go: about a millisecond."""
+_EVERYBODY = 1 << 30
+
+
+class Slices:
+    """Whose slice is next, on one event loop."""
+
+    def __init__(self) -> None:
+        self._turns = Turns(Limits(readers=1, platform=1, key=1, account=1, wait=_EVERYBODY))
+
+    async def of(
+        self, asker: Asker, work: Callable[[Sequence[T]], R], given: Sequence[T]
+    ) -> list[R]:
+        """What the work on each slice came to, in order."""
+        done: list[R] = []
+        for start in range(0, len(given), SLICE):
+            await self._turns.begin(asker)
+            try:
+                done.append(work(given[start : start + SLICE]))
+            finally:
+                self._turns.end(asker)
+            if start + SLICE <= len(given):
+                await asyncio.sleep(0)
+        return done
