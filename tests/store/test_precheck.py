@@ -145,7 +145,7 @@ def test_an_account_that_is_not_there_is_still_said_first(shop: Tallystick):
     assert isinstance(shop.execute([charge])[0], AccountNotFound)
     opened_now = shop.execute([commands.OpenAccount("bob"), commands.Charge("bob", "Veo Fats 1")])
     assert isinstance(opened_now[1], UnknownModel)
-    assert isinstance(shop.execute([charge])[0], AccountNotFound), "the key keeps its answer"
+    assert isinstance(shop.execute([charge])[0], UnknownModel), "that answer is not remembered"
 
 
 def test_a_key_given_twice_in_a_batch_is_a_conflict_for_the_second(shop: Tallystick):
