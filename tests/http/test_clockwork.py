@@ -18,7 +18,7 @@ import pytest
 
 from tallystick import Tallystick
 from tallystick.clockwork import Clockwork, Swept
-from tallystick.core.errors import DamagedDatabase, FullDatabase, Unreachable
+from tallystick.core.errors import DamagedDatabase, Unreachable
 from tallystick.doors.opening import open_engine
 from tallystick.engine import Engine
 from tallystick.http import logs, watching
@@ -173,14 +173,6 @@ def test_a_long_sweep_says_now_and_then_how_far_it_is(monkeypatch):
         ("sweeping", 300),
         ("sweeping", 600),
     ]
-
-
-def test_a_full_disk_that_the_clockwork_meets_is_known_to_the_server():
-    heard: list[Exception] = []
-    watched = watching.Watched(Metrics().clockwork, heard.append)
-    error = FullDatabase("credits.db has no room left on its disk; nothing was written")
-    watched.failed(error)
-    assert heard == [error]
 
 
 # The program

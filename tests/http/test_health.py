@@ -140,7 +140,7 @@ def test_a_server_whose_disk_is_full_is_not_ready_until_something_can_be_written
             assert (ready.status_code, ready.json()["not_ready"]) == (503, [FullDatabase.public])
         assert live.ask("balance", client=client).status_code == 200
         disk.armed = False
-        assert client.get("/readyz").json() == {"ready": True, "not_ready": []}
+        assert client.get("/readyz").json() == {"ready": True, "not_ready": [], "notes": []}
         assert live.ask("charge", key="later", client=client).status_code == 201
         events = [line["event"] for line in lines() if "ready" in line["event"]]
         assert events == ["not ready", "ready again"]

@@ -109,7 +109,7 @@ class Flusher:
         spends = self._spends.next_paid(BATCH_SPENDS)
         batch = Batch(
             spends=spends,
-            draws=[each.send() for each in spends],
+            draws=self._spends.sent(spends),
             returns=self._leases.returns(),
             refill=self._leases.refill(),
             sent_at=self._now(),

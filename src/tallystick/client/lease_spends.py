@@ -77,6 +77,12 @@ class LeaseSpends:
 
     # What becomes of a spend
 
+    def sent(self, spends: Sequence[BufferedSpend]) -> list[Draw]:
+        """Answer the commands that write these spends, and take in that they go out."""
+        for each in spends:
+            each.was_sent = True
+        return [each.draw for each in spends]
+
     def written(self, spend: BufferedSpend, cost: Micros) -> None:
         """Take in that a spend is in the ledger, at this cost."""
         del self.unwritten[spend.key]

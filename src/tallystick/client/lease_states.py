@@ -43,8 +43,8 @@ was lost, so the same command goes out again under the same key.
 Transitions that couple machines
 --------------------------------
 
-- A lease that turns out to be closed (LEASE_CLOSED) leaves every spend that it had paid for UNPAID,
-  unless the spend was sent: it may be in the ledger, so its own answer says what became of it.
+- A lease that turns out to be closed (LEASE_CLOSED) leaves the spends that it had paid for UNPAID,
+  but for those that were sent: they may be in the ledger, and get answers of their own.
 - A spend that costs more than its lease has left (REPRICED) is UNPAID, and its lease drains.
 - A lease that pays drains those before it: they had too little (PASSED_OVER).
 - A refill that is refused because the rest is in the leases themselves drains all of them
@@ -189,7 +189,6 @@ TRANSITIONS: Mapping[type[StrEnum], Table] = {
         SpendState.PAID: _to(SpendState.WRITTEN, Event.WRITTEN)
         | _to(SpendState.UNPAID, Event.LEASE_CLOSED, Event.REPRICED)
         | _to(SpendState.REJECTED, Event.REFUSED),
-        # Two threads may close a lease at once: a spend that both send is answered twice.
         SpendState.UNPAID: _to(SpendState.PAID, Event.REASSIGNED)
         | _to(SpendState.WRITTEN, Event.WRITTEN)
         | _to(SpendState.UNPAID, Event.REPRICED)
@@ -304,8 +303,7 @@ class BufferedSpend(Machine[SpendState]):
     `key` is what it was let out under. `draw` is the command that writes it: its key is another
     one after a refusal, which uses a key up. `cost` is what it is expected to cost, in micros;
     `lease` is the one that pays, None while it is UNPAID. `claim` is its place among those that
-    wait for a refill. `error` says why it is REJECTED. `was_sent` says whether `draw` went out:
-    then it may be in the ledger, even if no answer came.
+    wait for a refill. `error` says why it is REJECTED. A draw that `was_sent` may be in the ledger.
     """
 
     __slots__ = ("at", "claim", "cost", "draw", "error", "key", "lease", "was_sent")
@@ -326,11 +324,6 @@ class BufferedSpend(Machine[SpendState]):
     def is_final(self) -> bool:
         """Whether nothing more can become of it."""
         return not self.table[self.state]
-
-    def send(self) -> Draw:
-        """Answer the command that goes out with the next batch."""
-        self.was_sent = True
-        return self.draw
 
     def written(self, cost: Micros) -> None:
         """It is in the ledger, where it costs `cost`."""

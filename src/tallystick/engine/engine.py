@@ -18,14 +18,14 @@ from ..core.instants import Instant
 from ..core.journal import GENESIS, JournalLine, write
 from ..core.quotes import Quote
 from ..core.refusals import Refusal
-from ..store import Conflict, EpochRow, Seat, Store, Unwritten, Wanted, account_key, remarks
+from ..store import Conflict, EpochRow, Store, Unwritten, Wanted, account_key, remarks
 from . import answers, quoting, results, views
-from .admission import Admission
 from .clock import Clock, SystemClock
 from .clock_check import Accepted, ClockCheck, ClockLimits, ClockStanding, Doubt
 from .fold import Answered, Asked, First, Fold, Replayed, ask, facts, wanted
 from .parts import cut
 from .platforms import Platforms
+from .precheck import Precheck
 from .queues import Queues
 
 MAX_REFOLDS = 8
@@ -70,7 +70,7 @@ class Engine:
             store, self.clock, limits or ClockLimits(), exempt=clock is not None
         )
         self.platforms = Platforms(store, self.clock_check)
-        self._admission = Admission(store, self.platforms, self.clock)
+        self._precheck = Precheck(store, self.platforms, self.clock)
         self.on_batch: Callable[[int], None] | None = None
         """Told how many commands each transaction carried."""
         self._queues = Queues(store.queues, store.queue_of, self._write)
@@ -113,7 +113,7 @@ class Engine:
     ) -> list[Asked | InvalidRequest]:
         """The commands that may be sound, and what is wrong with the others."""
         admitted = [self._asked(platform, command) for platform, command in asked]
-        for at, error in self._admission.refused(admitted).items():
+        for at, error in self._precheck.refused(admitted).items():
             admitted[at] = error
         return admitted
 
@@ -229,12 +229,6 @@ class Engine:
         self.store.check()
         with self.store.looking_up():
             self.store.platforms()
-
-    def check_writing(self) -> None:
-        """Raise `StoreError` when nothing can be written: a seat is written as it was."""
-        with self.store.writing():
-            seats = self.store.seats()
-            self.store.take_seat(seats[0] if seats else Seat(0, "", 0))
 
     def clock_standing(self) -> ClockStanding:
         """How the machine's clock stands; it is in doubt only where a platform lives by it."""

@@ -36,7 +36,7 @@ def application(
     service = Service(engine, settings, metrics)
     home = not any("/" in each.paths for each in more)
 
-    worker = Worker(engine, watch=Watched(metrics.clockwork, service.heard)) if clockwork else None
+    worker = Worker(engine, watch=Watched(metrics.clockwork)) if clockwork else None
 
     @asynccontextmanager
     async def living(app: Litestar) -> AsyncIterator[None]:

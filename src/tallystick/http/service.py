@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ..core import limits
 from ..core.commands import Command
-from ..core.errors import FullDatabase, InvalidRequest, StoreError, TallystickError, describe
+from ..core.errors import InvalidRequest, StoreError, TallystickError, describe
 from ..doors import queries
 from ..doors.awaited import AsyncEngine
 from ..doors.changing import change as carry_out
@@ -90,8 +90,6 @@ class Service:
         self.stopping = False
         """Told to stop, and still answering: `/readyz` says so."""
         self.ended = False
-        self.full = False
-        """The disk had no room left when something was last written."""
         self._not_ready: str | None = None
         engine.on_batch = metrics.batch
 
@@ -113,12 +111,7 @@ class Service:
             answered = await self._answer(incoming, who)
             return answered._replace(who=who)
         except Exception as error:  # noqa: BLE001 - every error is a problem of this reply
-            self.heard(error)
             return refused(error)._replace(who=who)
-
-    def heard(self, error: object) -> None:
-        """Note what an error says about the database."""
-        self.full |= isinstance(error, FullDatabase)
 
     async def _answer(self, incoming: Incoming, who: ApiKeyView) -> Reply:
         endpoint = incoming.endpoint
@@ -146,7 +139,6 @@ class Service:
         platform = who.platform
         async with self.in_flight.alone(platform, _text(command.account), _text(command.key)):
             outcome = (await self.engine.carry_out([(platform, command)], who.id))[0]
-        self.heard(outcome.answer)
         self.metrics.outcome(platform, outcome)
         return _outcome(outcome, endpoint.status)
 
@@ -167,7 +159,6 @@ class Service:
         reply = Reply(200, await self._batch_body(who, read, iter(outcomes)), {})
         broken = [each.answer for each in outcomes if isinstance(each.answer, StoreError)]
         if broken:
-            self.heard(broken[0])
             reply = reply._replace(why=str(broken[0]))
         replayed = bool(outcomes) and all(each.replayed for each in outcomes)
         return reply._replace(headers=_REPLAYED) if replayed else reply
@@ -255,9 +246,6 @@ class Service:
             return ("the server is stopping",), ()
         try:
             await self.engine.run("readiness", self.engine.engine.check)
-            if self.full:
-                await self.engine.run("readiness", self.engine.engine.check_writing)
-                self.full = False
             clock = await self.engine.run("readiness", self.engine.engine.clock_standing)
             notes = await self.engine.run("readiness", self.engine.engine.notes)
         except StoreError as error:

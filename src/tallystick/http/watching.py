@@ -1,7 +1,6 @@
 """The clockwork of a process, counted for Prometheus and told in the log."""
 
 import time
-from collections.abc import Callable
 
 from ..clockwork import Swept, Watch
 from ..core.errors import StoreError, WrongClock
@@ -16,9 +15,8 @@ TELL_SECONDS = 10.0
 class Watched(Watch):
     """Counts what the clockwork does, and tells what is worth a line."""
 
-    def __init__(self, counts: ClockworkMetrics, heard: Callable[[Exception], None] | None = None):
+    def __init__(self, counts: ClockworkMetrics):
         self._counts = counts
-        self._heard = heard
         self._told = time.monotonic()
 
     def brought(self, page: Swept, so_far: Swept) -> None:
@@ -36,8 +34,6 @@ class Watched(Watch):
 
     def failed(self, error: Exception, account: str | None = None) -> None:
         self._counts.failed(isinstance(error, WrongClock))
-        if self._heard is not None:
-            self._heard(error)
         if account is not None:
             platform, _, name = account.partition("/")
             lines().error("account not swept", platform=platform, account=name, exc_info=error)

@@ -366,7 +366,7 @@ class SqliteStore(SqlitePages, SqliteEvidence):
 
     def last_before(self, account: str, at: Instant, stretch: tuple[int, int]) -> int:
         first, end = stretch
-        row = next(self._run("last_before", account, first, end, at), None)
+        row = next(self._run("last_before", account, first, account, end, *[account, at] * 2), None)
         return row[0] if row else 0
 
     def remove(self, moves: Sequence[Move]) -> set[str]:

@@ -88,7 +88,8 @@ class Opened:
         except StoreError as error:
             raise StoreError(
                 f"{error}. What was being written may be lost: ask again, under the same keys, "
-                "when the database is open again"
+                "when the database is open again",
+                public=error.public,
             ) from None
         self.epochs.note()
 

@@ -35,6 +35,12 @@ SAMPLED_PAGES = 128
 """Pages of the database by which its content is told from another; a small file is read whole."""
 
 _LOG_HEADER, _FRAME_HEADER = 32, 24
+TOUCHED = (
+    "a file of the database was moved, replaced or removed, or was written by something else; "
+    "nothing is read or written until it is opened again"
+)
+"""What others are told of that."""
+
 _INDEX_BYTES = 136
 
 _indexes: dict[FileId, list[int]] = {}
@@ -108,7 +114,8 @@ class Watch:
         if self.wrong is not None:
             raise StoreError(
                 f"{self.wrong}. Nothing is read or written until the database is opened again; "
-                "docs/operating/files.md says what to do first"
+                "docs/operating/files.md says what to do first",
+                public=TOUCHED,
             )
 
     def untouched(self) -> bool:

@@ -221,14 +221,14 @@ select account, seq, document, hash from checkpoints where account = ?
 -- By halves: in this stretch a line is never older than the one before it.
 -- name: last_before
 with recursive search (low, high) as (
-    select (select min(seq) - 1 from journal where account = ?1 and seq >= ?2),
-           (select max(seq) + 1 from journal where account = ?1 and seq < ?3)
+    select (select min(seq) - 1 from journal where account = ? and seq >= ?),
+           (select max(seq) + 1 from journal where account = ? and seq < ?)
     union all
     select case when (select at from journal
-                      where account = ?1 and seq = (low + high) / 2) < ?4
+                      where account = ? and seq = (low + high) / 2) < ?
                 then (low + high) / 2 else low end,
            case when (select at from journal
-                      where account = ?1 and seq = (low + high) / 2) < ?4
+                      where account = ? and seq = (low + high) / 2) < ?
                 then high else (low + high) / 2 end
     from search where high - low > 1
 )

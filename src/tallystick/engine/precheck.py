@@ -1,4 +1,4 @@
-"""Admission: a generation that no account could have is refused before the write lock is taken.
+"""Precheck: a generation that no account could have is refused before the write lock is taken.
 
 A misspelt model, an unknown setting or an impossible quantity hangs on the catalog and the command
 alone. What looks so by the catalogs as last read is decided on a read view, by the same fold, on
@@ -22,7 +22,7 @@ from .fold import Asked, Fold, wanted
 from .platforms import Platforms
 
 
-class Admission:
+class Precheck:
     """Finds the commands of a call that need no account to be refused."""
 
     def __init__(self, store: Store, platforms: Platforms, clock: Clock):
