@@ -41,7 +41,8 @@ def as_before(url: str, table: str) -> list[dict[str, Any]]:
         if table == "refusals":
             row["refusal"] = refusals.unpack(row["refusal"]).decode()
         if table == "catalogs":
-            said = [row[name] for name in row if name != "hash"]
+            names = ("platform", "version", "effective_at", "document", "source")
+            said = [row[name] for name in names]
             row["hash"] = sha256(encode(said)).digest()
         if table == "accounts" and url.startswith("postgresql://"):
             row["stamp"] = 7
@@ -55,11 +56,20 @@ def old_database(kind: str, tables: dict[str, list[dict[str, Any]]]) -> Iterator
         make_old(url, kind, BEFORE[kind])
         with connected(url) as connection:
             for table, rows in tables.items():
+                there = had(connection, table)
                 for row in rows:
+                    row = {name: value for name, value in row.items() if name in there}
                     places = ", ".join("?" * len(row))
                     insert = f"insert into {table} ({', '.join(row)}) values ({places})"
                     connection.execute(in_its_words(url, insert), tuple(row.values()))
         yield url
+
+
+def had(connection: Any, table: str) -> set[str]:
+    """The columns of a table of the version before."""
+    if isinstance(connection, apsw.Connection):
+        return {row[1] for row in connection.execute(f"pragma table_info({table})")}
+    return {column.name for column in connection.execute(f"select * from {table}").description}
 
 
 def make_old(url: str, kind: str, last: int) -> None:

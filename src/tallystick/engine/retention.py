@@ -9,7 +9,7 @@ from collections.abc import Callable, Container
 
 from ..core.instants import Instant
 from ..store import BUCKETS, Store
-from ..store.refusals import KEPT
+from ..store.refusals import kept_since
 
 EVERY = range(BUCKETS)
 _LOOK = 100
@@ -29,7 +29,7 @@ def forget_refusals(
 
     Raises `StoreError` when the database cannot be used.
     """
-    before = now - KEPT
+    before = kept_since(now)
     for bucket in EVERY:
         while bucket in buckets and (accounts := _stale(store, platform, bucket, before)):
             for account in accounts:

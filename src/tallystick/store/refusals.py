@@ -34,6 +34,11 @@ RefusalRow: TypeAlias = tuple[str, Instant, bytes, bytes]
 _HASHES = 1 << 128
 
 
+def kept_since(now: Instant) -> Instant:
+    """What is older than this at `now` is to be forgotten."""
+    return now - KEPT
+
+
 class Tally(Struct, frozen=True, gc=False):
     """The refusals that an account is remembered: how many, since when, and `digest`, the sum of
     their hashes modulo 2^128. One that comes adds its hash, one that goes subtracts it."""

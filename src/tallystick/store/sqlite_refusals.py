@@ -8,7 +8,7 @@ import apsw
 
 from ..core.instants import Instant
 from .records import RefusedRow, bucket_of
-from .refusals import KEPT, STEP, RefusalRow, Tally, pack, tally_of, to_forget, unpack
+from .refusals import STEP, RefusalRow, Tally, kept_since, pack, tally_of, to_forget, unpack
 
 Run: TypeAlias = Callable[..., apsw.Cursor]
 """Runs a statement, by its name and its values, on the connection at hand."""
@@ -22,7 +22,7 @@ def remember(run: Run, refusals: Iterable[tuple[str, RefusedRow]]) -> None:
         for row in rows:
             run("refuse", account, *row)
         tally = read_tally(run, account).also(tally_of(account, rows))
-        before = max(row[1] for row in rows) - KEPT
+        before = kept_since(max(row[1] for row in rows))
         if tally.is_full(before):
             tally = _without_the_oldest(run, account, tally, before, {row[0] for row in rows})
         put_tally(run, account, tally)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ...core.instants import Instant
 from ..records import RefusedRow, bucket_of
-from ..refusals import KEPT, STEP, RefusalRow, Tally, pack, tally_of, to_forget, unpack
+from ..refusals import STEP, RefusalRow, Tally, kept_since, pack, tally_of, to_forget, unpack
 from .arrays import Bigints, Blobs, Texts
 from .exchange import Rows, Statement
 from .session import SQL, Session
@@ -66,7 +66,7 @@ def full(tallies: Rows, refusals: Remembered) -> list[Full]:
         given.setdefault(account, {})[row.key] = row.at
     found = []
     for account, count, oldest_at in tallies:
-        before = max(given[account].values()) - KEPT
+        before = kept_since(max(given[account].values()))
         if Tally(count, 0, oldest_at).is_full(before):
             found.append(Full(account, before, given[account].keys()))
     return found
