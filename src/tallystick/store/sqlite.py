@@ -132,14 +132,8 @@ class SqliteStore(SqlitePages, SqliteEvidence):
     def _translated(self) -> AbstractContextManager[None]:
         return translated(self.path, self._opened.alone)
 
-    @contextmanager
-    def _using(self, connection: apsw.Connection) -> Iterator[None]:
-        before = getattr(self._current, "connection", None)
-        self._current.connection = connection
-        try:
-            yield
-        finally:
-            self._current.connection = before
+    def _using(self, connection: apsw.Connection) -> AbstractContextManager[None]:
+        return _Using(self._current, connection)
 
     def _run(self, name: str, *values: Any) -> apsw.Cursor:
         return self._current.connection.execute(_SQL[name], values)
@@ -435,3 +429,20 @@ class SqliteStore(SqlitePages, SqliteEvidence):
         reason to keep it open."""
         readers, self._idle_readers = self._idle_readers, []
         self._opened.close(readers)
+
+
+class _Using:
+    """This thread's statements go to a connection, within the block."""
+
+    __slots__ = ("_before", "_connection", "_current")
+
+    def __init__(self, current: threading.local, connection: apsw.Connection):
+        self._current = current
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._before = getattr(self._current, "connection", None)
+        self._current.connection = self._connection
+
+    def __exit__(self, *_: object) -> None:
+        self._current.connection = self._before

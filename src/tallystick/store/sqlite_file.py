@@ -3,8 +3,8 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 
 import apsw
 
@@ -206,27 +206,55 @@ def unregister(file: tuple[int, int] | None) -> None:
             _open_files[file].remove(os.getpid())
 
 
-@contextmanager
-def committed(connection: apsw.Connection) -> Iterator[None]:
+class _Committed:
+    """See `committed`. A class: a generator would cost three times as much around each commit."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: apsw.Connection):
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._connection.execute("commit")
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("rollback")
+
+
+def committed(connection: apsw.Connection) -> AbstractContextManager[None]:
     """Commit when the block ends, roll back when it raises."""
-    try:
-        yield
-        connection.execute("commit")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("rollback")
-        raise
+    return _Committed(connection)
 
 
-@contextmanager
-def translated(path: str, alone: bool) -> Iterator[None]:
+class _Translated:
+    """See `translated`."""
+
+    __slots__ = ("_alone", "_path")
+
+    def __init__(self, path: str, alone: bool):
+        self._path = path
+        self._alone = alone
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, apsw.Error):
+            raise _in_our_words(error, self._path, self._alone) from None
+        if isinstance(error, UnicodeDecodeError):
+            raise DamagedDatabase(
+                f"{self._path} holds text that is not text; restore a backup"
+            ) from None
+
+
+def translated(path: str, alone: bool) -> AbstractContextManager[None]:
     """SQLite's errors in our words: what happened to which file, and what to do."""
-    try:
-        yield
-    except apsw.Error as error:
-        raise _in_our_words(error, path, alone) from None
-    except UnicodeDecodeError:
-        raise DamagedDatabase(f"{path} holds text that is not text; restore a backup") from None
+    return _Translated(path, alone)
 
 
 def _in_our_words(error: apsw.Error, path: str, alone: bool) -> StoreError:
