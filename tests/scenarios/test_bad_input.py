@@ -267,14 +267,11 @@ def test_what_is_well_said_but_not_there_is_a_refusal_and_changes_nothing(
     with pytest.raises(refusal):
         call(credits, "a key")
     after = stored(credits)
-<<<<<<< ours
+    known = refusal is not refusals.AccountNotFound
     for table in ("refusals", "refusal_tallies"):
-        remembered = len(after.pop(table)) - len(before.pop(table))
-        assert remembered == (refusal is not refusals.AccountNotFound), "remembered by its key"
-=======
-    assert len(after.pop("refusals")) == len(before.pop("refusals")) + 1, "remembered by its key"
-    assert before.pop("epochs") != after.pop("epochs"), "counted, so that its loss is noticed"
->>>>>>> theirs
+        assert len(after.pop(table)) - len(before.pop(table)) == known, "remembered by its key"
+    counted = before.pop("epochs") != after.pop("epochs")
+    assert counted == known, "counted, so that its loss is noticed"
     assert after == before
 
 
