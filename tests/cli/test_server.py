@@ -20,7 +20,7 @@ CHANCE = [
     (re.compile(r'"key":"auto-\w+"'), '"key":null'),
     (re.compile(r'"hash":"\w{64}"'), '"hash":"..."'),
     (re.compile(r"q_[\w-]{20,}"), "q_..."),
-    (re.compile(r'"began_at":"[^"]+"'), '"began_at":"..."'),
+    (re.compile(r'"(began_at|now)":"[^"]+"'), r'"\1":"..."'),
     (re.compile(r"journal-\w{64}"), "journal-..."),
 ]
 """What differs: the key that the client gives a command without one, and what is made of it."""

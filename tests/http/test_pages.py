@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tallystick.client.conversation import conversation
 
-from tallystick.client.exchange import Heard
+from tallystick.client.exchange import Response
+from tallystick.client.request_steps import request_steps
 from tallystick.doors import lists
 from tallystick.doors.calls import Call
 from tallystick.doors.queries import HoldsOf
@@ -82,9 +82,9 @@ def test_the_pages_of_a_list_are_the_whole_list(
     assert whole["next"] is None
 
 
-def carried_out(call: Call[Any], send: Callable[[Any], Heard]) -> Any:
+def carried_out(call: Call[Any], send: Callable[[Any], Response]) -> Any:
     """What a client answers a call with, from the replies to what it sends."""
-    talk = conversation(call, "here")
+    talk = request_steps(call, "here")
     try:
         step = next(talk)
         while True:
@@ -98,11 +98,11 @@ def test_a_client_answers_all_holds_page_by_page(busy: World, monkeypatch: pytes
     monkeypatch.setattr(lists, "MAX_PAGE", 10)
     asked: list[str] = []
 
-    def send(step: Any) -> Heard:
+    def send(step: Any) -> Response:
         path, _, query = step.path.partition("?")
         asked.append(query)
         reply = busy.caller.ask("GET", path, b"", busy.headers(BY_NAME["holds"]), query)
-        return Heard(reply.status, reply.body)
+        return Response(reply.status, reply.body)
 
     holds = carried_out(Call(HoldsOf(account="hal")), send)
     assert [each.hold for each in holds] == [each["hold"] for each in whole]

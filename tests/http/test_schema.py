@@ -27,7 +27,7 @@ from tests.http.world import BY_NAME, SAMPLES, World
 LEAST_CASES = 2_000
 RANDOM_REQUESTS = 8
 """Of each operation."""
-SEQUENCES, STEPS = 60, 20
+SEQUENCES, STEPS = 90, 20
 CHECKS: dict[str, Any] = {
     # Which models, plans and settings there are, and which fields go together, is the catalog's to
     # say: a body that fits every schema may be refused. Instead every operation must succeed.

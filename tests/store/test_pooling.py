@@ -120,7 +120,7 @@ def test_a_process_opens_no_more_connections_than_it_may(url: str):
                 "select count(*) from pg_stat_activity "
                 "where datname = current_database() and pid <> pg_backend_pid()"
             ).fetchone()
-        assert count == (4,), "two read, one writes, and one has published the catalog"
+        assert count == (5,), "two read, one writes, one published the catalog, one looks up"
 
 
 def test_who_gets_no_connection_in_time_is_told(url: str, monkeypatch: pytest.MonkeyPatch):
@@ -227,6 +227,8 @@ def test_readers_leave_a_connection_to_whoever_must_be_answered(
             engine.check()
             assert shop.publish(CATALOG.replace("credits: 1,", "credits: 2,")).version == 2
             assert shop.grant("ann", 5).balance_after == 10
+            assert shop.charge("ann", "Picture", images=1).credits == 2
+            assert (engine.clock_standing().doubt, engine.notes()) == (None, ())
         finally:
             let_go.set()
             reader.join()

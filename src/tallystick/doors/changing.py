@@ -32,7 +32,7 @@ def _publish(engine: Engine, platform: str, query: queries.Publish) -> Outcome:
     catalog = _read(platform, query)
     work = partial(_published, catalog=catalog, compared=_compared(engine, platform, catalog))
     outcome = _once(engine, platform, query, work, results.Publication, dry)
-    with engine.store.reading():
+    with engine.store.looking_up():
         engine.platforms.current(platform, engine.clock)
     return outcome
 
@@ -45,7 +45,7 @@ class _Compared(NamedTuple):
 
 
 def _compared(engine: Engine, platform: str, catalog: Catalog) -> _Compared:
-    with engine.store.reading():
+    with engine.store.looking_up():
         history, _ = engine.platforms.current(platform, engine.clock)
     newest = history.cards[-1].published
     return _Compared(newest.version, _changes(newest.catalog, catalog))

@@ -232,7 +232,7 @@ class Engine:
 
     def clock_standing(self) -> ClockStanding:
         """How the machine's clock stands; it is in doubt only where a platform lives by it."""
-        with self.store.reading():
+        with self.store.looking_up():
             standing = self.clock_check.standing()
             if standing.doubt is not None and not self.platforms.on_real_time():
                 return ClockStanding(standing.now)
@@ -240,7 +240,7 @@ class Engine:
 
     def trusted_now(self) -> Instant:
         """The machine's now, where nothing speaks against it; see `ClockCheck.trusted`."""
-        with self.store.reading():
+        with self.store.looking_up():
             return self.clock_check.trusted()
 
     def accept_clock(self) -> Accepted:
@@ -249,7 +249,7 @@ class Engine:
 
     def epochs(self) -> list[EpochRow]:
         """The epochs of the ledger, the one in force last."""
-        with self.store.reading():
+        with self.store.looking_up():
             return self.store.epochs()
 
     def notes(self) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ class Platforms:
     def epoch(self) -> str:
         """The epoch that the database is in, as last read."""
         if self._epoch is None:
-            with self._store.reading():
+            with self._store.looking_up():
                 rows = self._store.epochs()
             self._epoch = rows[-1].epoch if rows else FIRST_EPOCH
         return self._epoch
@@ -88,7 +88,7 @@ class Platforms:
         return row
 
     def names(self) -> list[str]:
-        with self._store.reading():
+        with self._store.looking_up():
             return self._store.platforms()
 
     def on_real_time(self) -> list[str]:

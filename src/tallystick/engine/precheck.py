@@ -63,7 +63,7 @@ class Precheck:
         nows: dict[str, Instant] = {}
         histories: dict[str, History] = {}
         now = self._clock.now()
-        with self._store.reading():
+        with self._store.looking_up():
             loaded = self._store.load(wanted(list(asked.values())), now)
             for platform, row in loaded.platforms.items():
                 histories[platform], nows[platform] = self._platforms.of(platform, row, now)

@@ -370,7 +370,7 @@ class PostgresStore(PostgresPages):
         if not now and at < self._look_at and renewals == self._renewals:
             return
         self._look_at, self._renewals = at + LOOK_SECONDS, renewals
-        with self._session(self._pool, None, look=False) as session:
+        with self._session(self._lookups, None, look=False) as session:
             if self._untold is None:
                 self._untold = not epochs.tells_history(session)
             told = epochs.Told(session, self._untold)
@@ -381,7 +381,7 @@ class PostgresStore(PostgresPages):
 
     def _settle(self) -> None:
         """A user who may only read leaves it to those who write."""
-        with suppress(ReadOnlyDatabase), self._session(self._pool, WRITE, look=False) as session:
+        with suppress(ReadOnlyDatabase), self._session(self._changes, WRITE, look=False) as session:
             session.run("one_at_a_time")
             epochs.settle(self._run, self._history)
 
