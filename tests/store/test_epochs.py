@@ -176,7 +176,7 @@ def test_an_older_copy_that_is_put_back_begins_one_and_says_what_is_lost(
         first, second = epochs(shop)
         assert second.number == 2
         assert second.epoch.startswith("e2-")
-        assert second.reason.startswith("12 entries of what had been acknowledged are missing")
+        assert second.reason.startswith("12 entries that had been acknowledged are missing")
         assert second.began_at > first.began_at
         charge(shop, "new")
     assert epoch(path) == second
@@ -187,7 +187,7 @@ def test_an_older_copy_written_into_the_very_file_begins_one(path: Path, tmp_pat
     with opened(path) as shop:
         charge(shop, "later")
     path.write_bytes(backup.read_bytes())
-    assert epoch(path).reason.startswith("1 entry of what had been acknowledged are missing")
+    assert epoch(path).reason.startswith("1 entry that had been acknowledged is missing")
 
 
 def test_each_restore_of_the_same_copy_is_an_epoch_of_its_own(path: Path, tmp_path: Path):
@@ -218,7 +218,7 @@ def test_a_log_removed_after_a_kill_begins_one_and_says_what_is_lost(path: Path)
     killed_after(path, 9)
     beside(path, "-wal").unlink()
     with opened(path) as shop:
-        assert epochs(shop)[-1].reason.startswith("9 entries of what had been acknowledged are")
+        assert epochs(shop)[-1].reason.startswith("9 entries that had been acknowledged are")
         assert keys(path) == {f"k{number}" for number in range(5)}
         assert shop.verify()
 
@@ -234,7 +234,7 @@ def test_what_is_no_entry_is_counted_too(path: Path):
     """A key that was revoked, a catalog, a refusal that was remembered."""
     killed_after(path, 0, OTHERS)
     beside(path, "-wal").unlink()
-    assert epoch(path).reason.startswith("2 other writes of what")
+    assert epoch(path).reason.startswith("2 other writes that had been acknowledged are missing")
 
 
 def test_a_new_file_in_the_place_of_another_one_is_not_taken_for_it(path: Path):

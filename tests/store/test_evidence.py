@@ -40,7 +40,7 @@ def refused(shop: Tallystick, account: str, key: str | None, images: int = 5_000
     return repr((error.value.message, error.value.facts, error.value.ways_out))
 
 
-LOST = "entries of what had been acknowledged are missing"
+LOST = "entries that had been acknowledged are missing"
 
 
 def found(path: str) -> list[tuple[str, str]]:

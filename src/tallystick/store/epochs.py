@@ -34,8 +34,9 @@ def why_new(
     if fresh or current is None or head.mark != current.mark:
         return REPLACED
     if any(lost):
+        are = "is" if sum(lost) == 1 else "are"
         return (
-            f"{_words(lost)} of what had been acknowledged are missing: an older copy was put in "
+            f"{_words(lost)} that had been acknowledged {are} missing: an older copy was put in "
             "its place, or its -wal file was removed"
         )
     return None if head.inode == inode else COPIED
