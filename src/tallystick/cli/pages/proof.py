@@ -51,7 +51,7 @@ def repaired(done: "ClockRepair") -> Page:
     many = counted(done.accounts_repaired, "account")
     entries = counted(done.entries, "entry", "entries")
     if not done.accounts_repaired and not done.accounts_left:
-        yield Line(f"No account stands ahead of {moment(done.now)}.", "good")
+        yield Line(f"No account stands ahead of {moment(done.now)} UTC.", "good")
         return
     if done.preview:
         yield Line(f"{many} would come back, {entries} be set aside; nothing was changed.")
