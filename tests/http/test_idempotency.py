@@ -259,6 +259,13 @@ def test_a_batch_without_keys_is_done_each_time(fresh: World):
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
+    with Live(tmp_path / "credits.db") as live:
+        yield live
+
+
+@pytest.fixture
+def impatient(tmp_path: Path) -> Iterator[Live]:
+    """A server on which the second request waits only a moment for the first."""
     with Live(tmp_path / "credits.db", ServerSettings(in_flight_seconds=0.2)) as live:
         yield live
 
@@ -294,15 +301,15 @@ def test_eight_at_once_are_one_and_so_they_stay_after_a_restart(live: Live, name
 
 
 @pytest.mark.parametrize("name", ["charge", "publish"])
-def test_while_the_first_is_running_the_second_is_told_so(live: Live, name: str):
+def test_while_the_first_is_running_the_second_is_told_so(impatient: Live, name: str):
     """The database is held by somebody else, so that the first cannot be answered yet."""
     with ThreadPoolExecutor(1) as thread:
-        with nobody_else_writes(live.path):
-            first = thread.submit(live.ask, name, key="order-1")
-            live.wait_for_one_in_flight()
-            second = live.ask(name, key="order-1")
-            other = live.ask(name, Sample({}, {}, OTHERWISE[name]), key="order-1")
-            elsewhere = live.ask("clock")
+        with nobody_else_writes(impatient.path):
+            first = thread.submit(impatient.ask, name, key="order-1")
+            impatient.wait_for_one_in_flight()
+            second = impatient.ask(name, key="order-1")
+            other = impatient.ask(name, Sample({}, {}, OTHERWISE[name]), key="order-1")
+            elsewhere = impatient.ask("clock")
         done = first.result()
     for reply in (second, other):
         assert (reply.status_code, reply.json()["code"]) == (409, "request_in_flight")
@@ -310,6 +317,6 @@ def test_while_the_first_is_running_the_second_is_told_so(live: Live, name: str)
     assert elsewhere.status_code == 200
     assert done.status_code == BY_NAME[name].status
     assert "idempotent-replayed" not in done.headers
-    again = live.ask(name, key="order-1")
+    again = impatient.ask(name, key="order-1")
     assert (again.content, again.headers["idempotent-replayed"]) == (done.content, "true")
-    assert live.lines() == live.seeded + (name == "charge")
+    assert impatient.lines() == impatient.seeded + (name == "charge")
