@@ -101,3 +101,21 @@ def test_the_name_that_is_the_first_to_stand_twice_is_named():
     with pytest.raises(InvalidRequest, match="'b' stands twice") as error:
         texts.decode(b'{"a": 1, "b": 2, "b": 3, "a": 4}')
     assert error.value.where == "b"
+
+
+def test_more_values_than_a_batch_can_have_are_refused_before_they_are_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    most = b"[" + b"{}," * (texts.MAX_VALUES - 1) + b"0]"
+    assert len(texts.decode(most)) == texts.MAX_VALUES
+    for decoder in ("_quick", "_decoder"):
+        monkeypatch.setattr(texts, decoder, None)
+    for many in (b"[" + b"[]," * texts.MAX_VALUES + b"0]", b'",' * 120_000, b"," * 60_000):
+        with pytest.raises(InvalidRequest, match="more than 50,000 values"):
+            texts.decode(many)
+
+
+@pytest.mark.parametrize("text", [",", '\\",', ',"', '"\\', '",'])
+def test_commas_in_a_text_are_no_values(text: str):
+    said = text * 200_000
+    assert texts.decode(texts.encode({"prompt": said})) == {"prompt": said}

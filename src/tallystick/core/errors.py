@@ -23,13 +23,28 @@ TallystickError
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from .spelling import near
 
 
 class TallystickError(Exception):
     """Everything Tallystick raises on purpose."""
+
+
+Raised = TypeVar("Raised", bound=BaseException)
+
+
+def as_answer(error: Raised) -> Raised:
+    """An error that was raised and is an answer from here on: without its traceback.
+
+    A traceback holds every frame that the error came through, down to the loop that called them.
+    As one of these holds the answers, they would keep each other in memory, until the collector
+    stops everything to look for such rings.
+    """
+    error.__traceback__ = None
+    error.__context__ = None
+    return error
 
 
 class Words(NamedTuple):

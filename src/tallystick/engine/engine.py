@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..core import commands
 from ..core.account import Account, Performed, perform
-from ..core.errors import InvalidRequest, StoreError
+from ..core.errors import InvalidRequest, StoreError, as_answer
 from ..core.history import History
 from ..core.instants import Instant
 from ..core.journal import GENESIS, JournalLine, write
@@ -106,7 +106,7 @@ class Engine:
         try:
             return ask(platform, command, self.open_quote)
         except InvalidRequest as error:
-            return error
+            return as_answer(error)
 
     def _admitted(
         self, asked: Sequence[tuple[str, commands.Command]]

@@ -11,7 +11,7 @@ from msgspec import DecodeError, Struct, json
 
 from ..core import commands, holds, limits, snapshots
 from ..core.account import NO_FACTS, Account, Facts, perform
-from ..core.errors import InvalidRequest, KeyConflict
+from ..core.errors import InvalidRequest, KeyConflict, TallystickError, as_answer
 from ..core.history import History
 from ..core.holds import Hold
 from ..core.instants import Instant
@@ -162,6 +162,8 @@ class Fold:
                 if replayed is not None:
                     return replayed
             return self._perform(asked)
+        except TallystickError as error:
+            return as_answer(error)
         except Exception as error:  # noqa: BLE001 - it is this command's and nobody else's
             return error
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ..core import limits
 from ..core.commands import Command
-from ..core.errors import InvalidRequest, StoreError, TallystickError, describe
+from ..core.errors import InvalidRequest, StoreError, TallystickError, as_answer, describe
 from ..doors import queries
 from ..doors.awaited import AsyncEngine
 from ..doors.changing import change as carry_out
@@ -33,6 +33,8 @@ JSON = "application/json"
 _JSON_TYPES = ("", JSON)
 _CATALOG_TYPES = (JSON, "application/yaml", "application/x-yaml", "text/yaml", "text/plain")
 _REPLAYED = {"idempotent-replayed": "true"}
+_LARGE_BODY = 16_384
+"""Bytes of a body from which on reading it may take more than a millisecond."""
 _POLL, _LONGEST_POLL = 0.02, 0.2
 OVERLOADED = "more requests wait than can be answered soon; ask again in a moment"
 
@@ -117,7 +119,7 @@ class Service:
         endpoint = incoming.endpoint
         given = read_parameters(endpoint, incoming.query)
         min_seq = given.pop(MIN_SEQ, None)
-        values = {**given, **read_path(incoming.path), **_read_body(incoming)}
+        values = {**given, **read_path(incoming.path), **await self._read_body(incoming, who)}
         if endpoint.kind is Batch:
             return await self._batch(asking.read_batch(values), incoming, who)
         if endpoint.kind is KeyOf:
@@ -132,6 +134,11 @@ class Service:
         if min_seq is not None:
             await self._reached(asker, values["account"], min_seq)
         return _json(200, await self.reads.answer(asker, asked))
+
+    async def _read_body(self, incoming: Incoming, who: ApiKeyView) -> dict[str, Any]:
+        if len(incoming.body) <= _LARGE_BODY:
+            return _read_body(incoming)
+        return await self.slices.whole(_asker(who), lambda: _read_body(incoming))
 
     # What writes
 
@@ -292,6 +299,8 @@ def refused(error: Exception) -> Reply:
     if found.status == 401:
         headers["www-authenticate"] = "Bearer"
     fault = error if found.status == 500 else None
+    if fault is None:
+        as_answer(error)
     why = str(error) if isinstance(error, StoreError) else None
     body = texts.encode(found)
     return Reply(found.status, body, headers, MEDIA_TYPE, None, found.code, fault, why)
@@ -355,7 +364,7 @@ def _batched(item: Any, index: int, who: ApiKeyView, prefix: str | None) -> _Rea
         admit(who, endpoint.scopes)
         return endpoint, command
     except TallystickError as error:  # it is this command's and nobody else's
-        return None, error
+        return None, as_answer(error)
 
 
 def _made_way(endpoint: Endpoint | None, command: Command | Exception) -> _Read:

@@ -163,7 +163,7 @@ def _room_for(connections: int) -> None:
 
 @contextmanager
 def long_lived() -> Iterator[None]:
-    """What is there by now stays until the end, and requests leave no rings of objects behind:
+    """What is there by now stays until the end, and no request leaves rings of objects behind:
     to look for garbage among both with every few hundred objects took a sixth of a core."""
     before = gc.get_threshold()
     gc.collect()

@@ -1,6 +1,8 @@
 """Large work on the event loop, a slice at a time: between two of them everybody else is answered.
 
-However many have large work, the loop does one slice of it in a round; their keys take turns.
+However many have large work, the loop does one slice of it in a round; their keys take turns. What
+cannot be cut is done one at a time, and then rests for as long as it took: half of the time belongs
+to others.
 """
 
 import asyncio
@@ -21,7 +23,9 @@ class Slices:
     """Whose slice is next, on one event loop."""
 
     def __init__(self) -> None:
-        self._turns = Turns(Limits(readers=1, platform=1, key=1, account=1, wait=_EVERYBODY))
+        limits = Limits(readers=1, platform=1, key=1, account=1, wait=_EVERYBODY)
+        self._turns = Turns(limits)
+        self._whole = Turns(limits)
 
     async def of(
         self, asker: Asker, work: Callable[[Sequence[T]], R], given: Sequence[T]
@@ -37,3 +41,13 @@ class Slices:
             if start + SLICE <= len(given):
                 await asyncio.sleep(0)
         return done
+
+    async def whole(self, asker: Asker, work: Callable[[], R]) -> R:
+        """What work that cannot be cut came to."""
+        await self._whole.begin(asker)
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            return work()
+        finally:
+            loop.call_later(loop.time() - begun, self._whole.end, asker)
