@@ -119,3 +119,20 @@ def test_more_values_than_a_batch_can_have_are_refused_before_they_are_decoded(
 def test_commas_in_a_text_are_no_values(text: str):
     said = text * 200_000
     assert texts.decode(texts.encode({"prompt": said})) == {"prompt": said}
+
+
+def test_an_object_wider_than_any_is_refused_before_its_names_are_compared(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def names(count: int) -> bytes:
+        return b"{%b}" % b",".join(b'"n%d":0' % at for at in range(count))
+
+    assert len(texts.decode(names(texts.MAX_FIELDS))) == texts.MAX_FIELDS
+    monkeypatch.setattr(texts, "_decoder", None)
+    wide = names(texts.MAX_FIELDS + 1)
+    for body, where in ((wide, "body"), (b'{"settings":%b}' % wide, "settings")):
+        with pytest.raises(
+            InvalidRequest, match="has 1,001 fields; there are at most 1,000"
+        ) as told:
+            texts.decode(body)
+        assert told.value.where == where

@@ -13,7 +13,7 @@ from tallystick.core.commands import Charge, Command, OpenAccount, TopUp
 from tallystick.core.errors import DatabaseBusy
 from tallystick.doors.awaited import AsyncEngine
 from tallystick.doors.opening import open_engine
-from tallystick.doors.writing_queue import SHARED_FOR, SHORT, SLICE
+from tallystick.doors.writing_queue import SHARED_FOR, SHORT, SLICE, Queue, Waiting
 from tallystick.engine import Outcome
 from tallystick.engine.group import MAX_BATCH
 from tests.scenarios.small import small
@@ -122,6 +122,52 @@ def test_as_long_as_one_asks_what_it_asks_at_once_is_written_at_once(
             outcomes = await writer.ask(whose, *accounts(name))
             assert opened(outcomes) == [each.account for each in accounts(name)]
         assert [len(each) for each in writer.batches] == [MANY, MANY]
+        await writer.credits.close()
+
+    told(story())
+
+
+def test_one_who_had_a_slice_rests_as_long_as_its_batch_took():
+    """So half of the time nobody is being written whom one that asks once would wait for."""
+    queue, loop = Queue(), asyncio.new_event_loop()
+    loop.close()
+
+    def put(whose: str, count: int) -> None:
+        asked = [("small", command) for command in accounts(whose, count)]
+        queue.put(Waiting(asked, asyncio.Future(loop=loop)), whose)
+
+    def batch(now: float) -> set[str]:
+        return {each.account[:5] for piece in queue.next_group(now) for _, each in piece.asked}
+
+    put("fair", 1)
+    put("flood", MANY)
+    assert batch(10.0) == {"fair0", "flood"}
+    queue.rest(10.0, 0.5)
+    assert queue.pause(10.0) == pytest.approx(0.1)  # however long the disk took
+    assert queue.pause(10.1) == 0.0
+    assert batch(10.1) == {"flood"}
+    queue.rest(11.0, 0.02)
+    assert queue.pause(11.0) == pytest.approx(0.02)
+    put("fair", 1)
+    assert queue.pause(11.0) == 0.0
+    assert batch(11.0) == {"fair0"}
+    queue.rest(11.01, 5)  # a batch without a slice is no reason to rest
+    assert queue.pause(11.01) == pytest.approx(0.01)
+    assert batch(11.02) == {"flood"}
+
+
+def test_company_is_noticed_though_it_asks_seldom(writer: Writer):
+    """Many batches of one lie between two commands of another, and stay short all the same."""
+    writer.may_go_on.set()
+
+    async def story() -> None:
+        flood = writer.ask("flood", *[each for at in range(9) for each in accounts(f"flood{at}-")])
+        for number in range(5):
+            await writer.ask("fair", OpenAccount(f"fair{number}"))
+        assert not flood.done()
+        await asyncio.sleep(0)
+        await flood
+        assert max(map(len, writer.batches[: writer.batch_of("fair4") + SHARED_FOR])) <= SHORT + 1
         await writer.credits.close()
 
     told(story())

@@ -5,6 +5,7 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from ..core.commands import Command
@@ -56,6 +57,8 @@ class AsyncEngine:
         }
         self._closed = False
         self._lock = threading.Lock()
+        self._asked = threading.Condition(self._lock)
+        """Told when there is more to write."""
 
     def carry_out(self, asked: Asked, whose: Hashable = None) -> "asyncio.Future[Outcomes]":
         """Commands of any platforms, in order: what each came to, once it is durable. Those of
@@ -76,6 +79,7 @@ class AsyncEngine:
         with self._lock:
             self._check_open()
             queue.put(Waiting(asked, future), whose)
+            self._asked.notify_all()
         loop.call_soon(self._hand_over, queue)
         return future
 
@@ -152,7 +156,10 @@ class AsyncEngine:
     def _write(self, queue: Queue) -> None:
         """One batch. Runs on a writer thread."""
         with self._lock:
-            group = queue.next_group()
+            while pause := queue.pause(monotonic()):
+                self._asked.wait(pause)
+            begun = monotonic()
+            group = queue.next_group(begun)
         try:
             outcomes: Outcomes | BaseException = self.engine.carry_out(
                 [each for piece in group for each in piece.asked]
@@ -161,6 +168,7 @@ class AsyncEngine:
             outcomes = error
         with self._lock:
             queue.writing = False
+            queue.rest(now := monotonic(), now - begun)
             if isinstance(outcomes, BaseException):
                 queue.give_up(group)
             shares: dict[asyncio.AbstractEventLoop, Share] = {

@@ -3,6 +3,8 @@
 As long as one asks, a batch takes all that waits, up to `MAX_BATCH`. Since another one asked not
 long ago, batches are short and filled in turns, a slice of each: so who asks once waits for a
 short batch or two, however much another one has asked, and a long list is written in slices.
+After a batch with a whole slice, slices rest for as long as it took: so half of the time nothing is
+being written that somebody who asks once would have to wait for.
 """
 
 import asyncio
@@ -22,6 +24,8 @@ SHORT = 64
 """Commands after which a batch of several takes no further slice."""
 SLICE = 32
 """The most commands of one asker that a batch of several takes at a turn."""
+LONGEST_REST = 0.1
+"""Seconds of a rest at most: a batch that took longer waited for the disk."""
 SHARED_FOR = 100
 """Batches that stay short after somebody else has asked."""
 
@@ -95,6 +99,10 @@ class Queue:
         """By who asks; whose turn is next is the first."""
         self._latest: Hashable = None
         self._short_batches = 0
+        self._sliced = False
+        """Whether the batch that is being written has a whole slice of somebody."""
+        self._rests_until = 0.0
+        """The instant up to which only those are written who have less than a slice waiting."""
 
     def __bool__(self) -> bool:
         return bool(self._lines)
@@ -109,9 +117,9 @@ class Queue:
         line.waiting.append(waiting)
         line.commands += len(waiting.asked)
         self.commands += len(waiting.asked)
-        if whose != self._latest:
-            self._short_batches = SHARED_FOR if self._latest is not None else 0
-            self._latest = whose
+        if len(self._lines) > 1 or (whose != self._latest and self._latest is not None):
+            self._short_batches = SHARED_FOR
+        self._latest = whose
 
     def waiting_of(self, whose: Hashable) -> int:
         """Commands of one asker."""
@@ -121,23 +129,52 @@ class Queue:
     def waiting_of_each(self) -> dict[Hashable, int]:
         return {whose: line.commands for whose, line in self._lines.items()}
 
-    def next_group(self) -> list[Piece]:
+    @property
+    def _shared(self) -> bool:
+        return self._short_batches > 0 or len(self._lines) > 1
+
+    def pause(self, now: float) -> float:
+        """Seconds until the next batch may begin: none unless all that waits is slices, which
+        are resting."""
+        if now >= self._rests_until or not self._shared or any(self._small()):
+            return 0.0
+        return self._rests_until - now if self._lines else 0.0
+
+    def _small(self) -> Iterator[Hashable]:
+        return (whose for whose, line in self._lines.items() if line.commands < SLICE)
+
+    def next_group(self, now: float) -> list[Piece]:
         """What the next batch carries."""
-        shared = self._short_batches > 0 or len(self._lines) > 1
+        shared = self._shared
         self._short_batches = max(0, self._short_batches - 1)
-        most, at_a_turn = (SHORT, SLICE) if shared else (MAX_BATCH, MAX_BATCH)
+        self._sliced = False
+        if not shared:
+            return self._take([*self._lines], MAX_BATCH, MAX_BATCH)
+        return self._take([*(self._small() if now < self._rests_until else self._lines)], SHORT)
+
+    def _take(
+        self, whose_turns: Sequence[Hashable], most: int, at_a_turn: int = SLICE
+    ) -> list[Piece]:
         group: list[Piece] = []
         size = 0
-        while self._lines and size < most:
-            whose = next(iter(self._lines))
+        for whose in whose_turns:
+            if size >= most:
+                break
             line = self._lines.pop(whose)
             before = line.commands
-            group += line.take(at_a_turn, cut=shared)
-            size += before - line.commands
+            group += line.take(at_a_turn, cut=at_a_turn == SLICE)
+            taken = before - line.commands
+            self._sliced = self._sliced or taken >= SLICE
+            size += taken
             if line.waiting:
                 self._lines[whose] = line
         self.commands -= size
         return group
+
+    def rest(self, now: float, seconds: float) -> None:
+        """The batch was written, which took so long."""
+        if self._sliced:
+            self._rests_until = now + min(seconds, LONGEST_REST)
 
     def give_up(self, group: list[Piece]) -> None:
         """A batch could not be written: the rest of what it carried in part is not tried."""

@@ -13,6 +13,8 @@ MAX_DEPTH = 32
 MAX_VALUES = 50_000
 """Values in one body: a batch of 1,000 commands has half as many at most. More of them are read
 too slowly for a loop on which others wait."""
+MAX_FIELDS = 1_000
+"""Fields of one object: ten times as many as any has that is asked for."""
 _encoder = fast.Encoder(decimal_format="number")
 _DIGITS = 400
 
@@ -29,11 +31,21 @@ def decode(body: bytes) -> Any:
     if len(body) > LONG:
         try:
             found = _quick.decode(body)
-            if _lossless(found, len(_MEMBER.findall(body))):
-                return found
         except (ValueError, ArithmeticError, RecursionError, InvalidRequest):
-            pass  # the careful reader knows what is wrong, and says it
+            return _decode(body)  # the careful reader knows what is wrong, and says it
+        _check_width(found)
+        if _lossless(found, len(_MEMBER.findall(body))):
+            return found
     return _decode(body)
+
+
+def _check_width(found: Any) -> None:
+    """Refuse an object that is wider than any that is asked for, before more is done for it."""
+    inside = found.items() if type(found) is dict else ()
+    for where, each in (("body", found), *inside):
+        if type(each) is dict and len(each) > MAX_FIELDS:
+            said = f"an object has {len(each):,} fields; there are at most {MAX_FIELDS:,}"
+            raise InvalidRequest(said, where=where)
 
 
 def _lossless(found: Any, most: int) -> bool:

@@ -5,15 +5,16 @@ same functions that would do it.
 """
 
 from collections.abc import Callable
-
-from msgspec.structs import replace
+from functools import lru_cache
+from itertools import islice
+from typing import Any, TypeAlias
 
 from ..catalog import Model, Package, Plan, Rate
-from ..credits import Micros, text
+from ..credits import Micros, show, text
 from ..errors import InvalidRequest
 from ..history import History
 from ..instants import Instant
-from ..pricing import Priced, RateCard
+from ..pricing import Priced, RateCard, Request
 from ..refusals import Refusal, WayOut
 from ..subscription import Terms
 from .advance import advance
@@ -173,32 +174,77 @@ def _upgrade(plan: Plan, package: Package, interval: str, available: Micros) -> 
 
 def _cost_on(plan: Plan, priced: Priced, card: RateCard) -> Micros:
     """What the same generation costs on another plan."""
-    try:
-        return card.reprice(priced, {}, plan).credits
-    except InvalidRequest:  # the newer catalog no longer offers exactly this
-        return priced.credits
+    settings, quantities = priced.settings.items(), priced.quantities.items()
+    asked = priced.model, tuple(settings), tuple(quantities), priced.outputs
+    cost = _cost_of(card, _Identity(plan), asked)
+    return priced.credits if cost is None else cost  # a newer catalog may not offer exactly this
 
 
 def cheaper(
     priced: Priced, available: Micros, entitled: Entitlement, card: RateCard
 ) -> tuple[WayOut, ...]:
     """Models or settings of the same tool that fit what is there, the dearest of them first."""
-    ways = []
-    for model in card.catalog.models:
-        if model.tool == priced.tool and entitled.allows(model):
-            for rate in model.rates:
-                other = _same_on(model, rate, priced, entitled.plan, card)
-                if other and other.credits <= available and other.credits < _list(priced):
-                    ways.append(
-                        WayOut(
-                            "cheaper",
-                            credits=other.credits,
-                            model=model.name,
-                            settings=other.settings or None,
-                        )
-                    )
-    ways.sort(key=lambda way: (-(way.credits or 0), way.model or ""))
-    return tuple(ways[:MOST_CHEAPER])
+    below = min(available + 1, _list(priced))
+    asked = tuple(priced.quantities.items()), priced.outputs
+    found = (
+        WayOut(
+            "cheaper",
+            credits=other.credits,
+            model=model.name,
+            settings=other.settings or None,
+        )
+        for model, other in _same_of_tool(card, _Identity(entitled.plan), priced.tool, asked)
+        if other.credits < below and entitled.allows(model)
+    )
+    return tuple(islice(found, MOST_CHEAPER))
+
+
+class _Identity:
+    """A value that stands for itself in a cache: nothing equals it but itself."""
+
+    def __init__(self, value: Any):
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+Asked: TypeAlias = tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, int], ...], int]
+"""A model, settings, quantities and outputs."""
+
+
+@lru_cache(512)
+def _cost_of(card: RateCard, plan: _Identity, asked: Asked) -> Micros | None:
+    """What a generation costs on a plan; None where the catalog does not have it."""
+    model, settings, quantities, outputs = asked
+    kept = {name: show(amount) for name, amount in quantities}
+    try:
+        return card.price(Request(model, {**dict(settings), **kept}, outputs), plan.value).credits
+    except InvalidRequest:
+        return None
+
+
+@lru_cache(512)
+def _same_of_tool(
+    card: RateCard, plan: _Identity, tool: str, asked: tuple[tuple[tuple[str, int], ...], int]
+) -> list[tuple[Model, Priced]]:
+    """What the same quantities and outputs cost on every rate of a tool, the dearest first.
+
+    A client without credits may ask for the same thing again and again, a thousand times in one
+    batch, while others wait for the writer: found each time again it took 0.3 ms.
+    """
+    quantities, outputs = dict(asked[0]), asked[1]
+    found = [
+        (model, other)
+        for model in card.catalog.models
+        if model.tool == tool
+        for rate in model.rates
+        if (other := _same_on(model, rate, quantities, outputs, plan.value, card))
+    ]
+    return sorted(found, key=lambda each: (-each[1].credits, each[0].name))
 
 
 def _list(priced: Priced) -> Micros:
@@ -206,18 +252,18 @@ def _list(priced: Priced) -> Micros:
 
 
 def _same_on(
-    model: Model, rate: Rate, priced: Priced, plan: Plan | None, card: RateCard
+    model: Model,
+    rate: Rate,
+    quantities: dict[str, int],
+    outputs: int,
+    plan: Plan | None,
+    card: RateCard,
 ) -> Priced | None:
     """The same quantities on another rate, where that can be asked for."""
     names = card.model(model.id).quantity_names
     settings = {name: values[0] for name, values in rate.when.items()}
-    kept = replace(
-        priced,
-        model=model.id,
-        settings=settings,
-        quantities={name: amount for name, amount in priced.quantities.items() if name in names},
-    )
+    kept = {name: show(amount) for name, amount in quantities.items() if name in names}
     try:
-        return card.reprice(kept, {}, plan)
+        return card.price(Request(model.id, {**settings, **kept}, outputs), plan)
     except InvalidRequest:
         return None
