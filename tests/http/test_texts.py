@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallystick.core.errors import InvalidRequest
-from tallystick.wire import texts
+from tallystick.wire import json_text
 
 SPELLED = (
     '"', ":", '"a":', '"a" :', '"a"\n:', '"a:b"', '"\\":"', '"\\ud800"', '"\\ud83d\\ude00"', "é",
@@ -41,10 +41,10 @@ def told(read: Any, body: bytes) -> str:
 
 def both(body: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     with monkeypatch.context() as patch:
-        patch.setattr(texts, "LONG", 0)
-        quick = told(texts.decode, body)
-        patch.setattr(texts, "LONG", len(body))
-        return quick, told(texts.decode, body)
+        patch.setattr(json_text, "LONG", 0)
+        quick = told(json_text.decode, body)
+        patch.setattr(json_text, "LONG", len(body))
+        return quick, told(json_text.decode, body)
 
 
 @given(st.lists(JSON | st.sampled_from(SPELLED), min_size=1, max_size=6).map("".join))
@@ -81,23 +81,23 @@ def test_the_quick_reader_lets_nothing_pass(body: bytes, monkeypatch: pytest.Mon
 
 def test_numbers_of_long_texts_are_exact():
     body = b'{"credits": [' + b", ".join([b"0.1", b"12345678901234567890", b"1.50"] * 200) + b"]}"
-    assert len(body) > texts.LONG
-    assert repr(texts.decode(body)["credits"][:3]) == (
+    assert len(body) > json_text.LONG
+    assert repr(json_text.decode(body)["credits"][:3]) == (
         "[Decimal('0.1'), 12345678901234567890, Decimal('1.50')]"
     )
 
 
 def test_what_is_nested_too_deeply_is_told_from_brackets_in_strings():
-    assert texts.decode(b'["' + b"[{" * 99 + b'"]') == ["[{" * 99]
-    assert texts.decode(b'"' + b"[" * 99 + b'"') == "[" * 99
-    assert texts.decode(b"[" + b"[]," * 99 + b"1]") == [*([[]] * 99), 1]
-    assert texts.decode(b"[" * 32 + b'"["' + b"]" * 32)
+    assert json_text.decode(b'["' + b"[{" * 99 + b'"]') == ["[{" * 99]
+    assert json_text.decode(b'"' + b"[" * 99 + b'"') == "[" * 99
+    assert json_text.decode(b"[" + b"[]," * 99 + b"1]") == [*([[]] * 99), 1]
+    assert json_text.decode(b"[" * 32 + b'"["' + b"]" * 32)
     for deep in (b"[" * 33 + b"]" * 33, b'{"a":' * 33 + b"1" + b"}" * 33):
         with pytest.raises(InvalidRequest, match="nested more than 32 deep"):
-            texts.decode(deep)
+            json_text.decode(deep)
 
 
 def test_the_name_that_is_the_first_to_stand_twice_is_named():
     with pytest.raises(InvalidRequest, match="'b' stands twice") as error:
-        texts.decode(b'{"a": 1, "b": 2, "b": 3, "a": 4}')
+        json_text.decode(b'{"a": 1, "b": 2, "b": 3, "a": 4}')
     assert error.value.where == "b"
