@@ -1,4 +1,4 @@
-"""`python -m benchmarks [pricing|core|engine|http|clockwork|postgres|all] [--quick] [--runs N]`; or
+"""`python -m benchmarks [pricing|core|engine|http|scheduler|postgres|all] [--quick] [--runs N]`; or
 `beside` another checkout; or `fair`, beside a hostile client."""
 
 import argparse
@@ -10,14 +10,14 @@ from pathlib import Path
 from msgspec import json
 from rich.console import Console
 
-from . import clockwork, core, engine, http_holds, pricing, report
+from . import core, engine, http_holds, pricing, report, scheduler
 from .beside import measuring as beside
 from .fair import measuring as fair
 from .figures import Findings
 from .machine import in_words, machine
 from .postgres import measuring
 
-NAMES = ("pricing", "core", "engine", "http", "clockwork", "postgres")
+NAMES = ("pricing", "core", "engine", "http", "scheduler", "postgres")
 APART = ("beside", "fair")
 """What `all` leaves out: it needs more than this checkout, or a machine to itself."""
 
@@ -55,9 +55,9 @@ def _measure(
     if name == "fair":
         met = fair.Asked(asked.attack or (), asked.on, asked.db)
         return [fair.measure(runs, quick, tell, folder, met)]
-    if name == "clockwork":
-        due = clockwork.Asked(asked.accounts, asked.on, asked.db)
-        return [clockwork.measure(runs, quick, tell, folder, due)]
+    if name == "scheduler":
+        due = scheduler.Asked(asked.accounts, asked.on, asked.db)
+        return [scheduler.measure(runs, quick, tell, folder, due)]
     if name == "engine":
         return engine.measure(runs, quick, tell, folder)
     if name == "http":
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     only.add_argument(
         "--peers", type=Path, metavar="DIR", help="where the peers' environments are kept"
     )
-    clock = parser.add_argument_group("clockwork and fair")
+    clock = parser.add_argument_group("scheduler and fair")
     clock.add_argument("--on", choices=("sqlite", "postgres"), default="sqlite")
     clock.add_argument("--accounts", type=int, help="how many are due (1,000,000; 50,000 quick)")
     clock.add_argument(

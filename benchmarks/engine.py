@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from . import doors, rows, weight
+from . import rows, transports, weight
 from .figures import Check, Findings, Tally, per_second
 from .mix import Mix
 
@@ -25,12 +25,12 @@ class Scale:
         self.charges = 4_000 if quick else 20_000
 
 
-WAYS: dict[str, doors.Way] = {
-    "1 in flight": doors.one_at_a_time,
-    _ASYNC: doors.tasks(IN_FLIGHT),
-    f"{IN_FLIGHT} in flight, threads": doors.threads(IN_FLIGHT),
-    "execute, batches of 64": doors.batches_of(64),
-    "execute, batches of 500": doors.batches_of(500),
+WAYS: dict[str, transports.Way] = {
+    "1 in flight": transports.one_at_a_time,
+    _ASYNC: transports.tasks(IN_FLIGHT),
+    f"{IN_FLIGHT} in flight, threads": transports.threads(IN_FLIGHT),
+    "execute, batches of 64": transports.batches_of(64),
+    "execute, batches of 500": transports.batches_of(500),
 }
 FLOORS = {_SINGLE: 1, "floor: the same rows, 64 a commit": 64, _LARGE: 500}
 _SYNC = "floor: 4 KiB written and synced"
@@ -40,7 +40,7 @@ SHOWN = (*WAYS, _SYNC, *FLOORS)
 
 
 class Load:
-    """Charges to some accounts of one database, measured through every door and below them."""
+    """Charges to some accounts of one database, measured through every transport and below them."""
 
     def __init__(self, name: str, accounts: Sequence[str], base: Path, scale: Scale):
         self.name = name
@@ -50,7 +50,7 @@ class Load:
 
     def run(self, number: int, tally: Tally, tell: Callable[[str], None]) -> None:
         """One round. The floors come right after what is compared with them."""
-        mix = Mix(doors.PLATFORM, number)
+        mix = Mix(transports.PLATFORM, number)
         charges = mix.charges(self._accounts, self._scale.charges, f"run{number}")
         for name in (_ASYNC, *(each for each in WAYS if each != _ASYNC)):
             tell(f"{self.name}: {name}")
@@ -117,7 +117,7 @@ def measure(
     with TemporaryDirectory(prefix="tallystick-bench-", dir=folder) as temporary:
         base = Path(temporary) / "base.db"
         tell(f"opening {ACCOUNTS:,} accounts")
-        names = doors.build(base, ACCOUNTS)
+        names = transports.build(base, ACCOUNTS)
         scale = Scale(quick)
         loads = [
             Load(f"{ACCOUNTS:,} accounts", names, base, scale),

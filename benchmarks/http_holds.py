@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tallystick.core.commands import PlaceHold
-from tallystick.wire import sending
+from tallystick.wire import encoders
 
-from . import doors
+from . import transports
 from .engine import ACCOUNTS, fresh
 from .figures import Check, Findings, Tally, cut
 from .http_load import Load, Target, share, written
@@ -54,7 +54,7 @@ class Sides:
         self.within = child(within)
 
 
-class Door(NamedTuple):
+class Transport(NamedTuple):
     """A way that holds go: the process that does the work, and what has it do them; the latter
     says how many seconds that took."""
 
@@ -63,46 +63,50 @@ class Door(NamedTuple):
 
 
 class Round:
-    """One load, measured once through every door."""
+    """One load, measured once through every transport."""
 
     def __init__(self, name: str, number: int, accounts: Sequence[str], sides: Sides, tally: Tally):
         self._name = name
         self._number = number
         self._accounts = list(accounts)
         self._tally = tally
-        self._mix = Mix(doors.PLATFORM, number)
+        self._mix = Mix(transports.PLATFORM, number)
         self._made = 0
         self._target: Target = sides.http.said
-        self._doors = {
-            _HTTP: Door(sides.http, _over_http(sides.http)),
-            _PAGE: Door(sides.http, _over_http(sides.http, CONSTANT)),
-            _CONSTANT: Door(sides.constant, _over_http(sides.constant)),
-            _TASKS: Door(sides.within, lambda size, holds: sides.within.ask(True, size, holds)),
-            _EXECUTE: Door(sides.within, lambda size, holds: sides.within.ask(False, size, holds)),
+        self._transports = {
+            _HTTP: Transport(sides.http, _over_http(sides.http)),
+            _PAGE: Transport(sides.http, _over_http(sides.http, CONSTANT)),
+            _CONSTANT: Transport(sides.constant, _over_http(sides.constant)),
+            _TASKS: Transport(
+                sides.within, lambda size, holds: sides.within.ask(True, size, holds)
+            ),
+            _EXECUTE: Transport(
+                sides.within, lambda size, holds: sides.within.ask(False, size, holds)
+            ),
         }
         self._batch = {
-            _HTTP: Door(sides.http, _in_batches(sides.http)),
-            _EXECUTE: self._doors[_EXECUTE],
+            _HTTP: Transport(sides.http, _in_batches(sides.http)),
+            _EXECUTE: self._transports[_EXECUTE],
         }
 
     def run(self, scale: Scale, tell: Callable[[str], None]) -> None:
         for connections in CONNECTIONS:
             tell(f"{self._name}: {connections} connections")
-            self._compare(self._doors, connections, scale.holds(connections))
+            self._compare(self._transports, connections, scale.holds(connections))
         tell(f"{self._name}: batches")
         self._compare(self._batch, BATCH, scale.batches * SLICES * BATCH)
         tell(f"{self._name}: half load")
         self._half(scale.seconds)
 
-    def _compare(self, compared: dict[str, Door], size: int, count: int) -> None:
+    def _compare(self, compared: dict[str, Transport], size: int, count: int) -> None:
         """Turn by turn, so that whatever else this machine does meets all of them."""
         took, spent = dict.fromkeys(compared, 0.0), dict.fromkeys(compared, 0.0)
         for _ in range(SLICES):
-            for how, door in compared.items():
+            for how, transport in compared.items():
                 holds = self._holds(count // SLICES)
-                before = door.side.processor_seconds()
-                took[how] += door.go(size, holds)
-                spent[how] += door.side.processor_seconds() - before
+                before = transport.side.processor_seconds()
+                took[how] += transport.go(size, holds)
+                spent[how] += transport.side.processor_seconds() - before
         for how in compared:
             self._tally.add(called(self._name, how, size), count / took[how])
             if size in (MANY, BATCH):
@@ -140,7 +144,7 @@ def _in_batches(side: Child) -> Callable[[int, Sequence[PlaceHold]], float]:
     """So many to a request of the batch endpoint, one request after the other."""
 
     def go(size: int, holds: Sequence[PlaceHold]) -> float:
-        sent = [sending.batch(each) for each in cut(holds, size)]
+        sent = [encoders.batch(each) for each in cut(holds, size)]
         requests = [written(side.said, each.path, each.body or b"", each.key) for each in sent]
         with closing(Load(side.said, 1)) as load:
             return load.closed(requests)
@@ -149,7 +153,7 @@ def _in_batches(side: Child) -> Callable[[int, Sequence[PlaceHold]], float]:
 
 
 def _hold(target: Target, hold: PlaceHold, path: str | None = None) -> bytes:
-    sent = sending.sending(hold)
+    sent = encoders.sending(hold)
     return written(target, path or sent.path, sent.body or b"", sent.key)
 
 
@@ -193,7 +197,7 @@ def measure(runs: int, quick: bool, tell: Callable[[str], None], folder: Path | 
     with TemporaryDirectory(prefix="tallystick-bench-", dir=folder) as temporary:
         base = Path(temporary) / "base.db"
         tell(f"opening {ACCOUNTS:,} accounts")
-        names = doors.build(base, ACCOUNTS)
+        names = transports.build(base, ACCOUNTS)
         loads = {f"{ACCOUNTS:,} accounts": names, "one hot account": names[:1]}
         for run in range(runs):
             for load, accounts in loads.items():

@@ -17,19 +17,20 @@ from litestar import Request, Response, post
 from litestar.handlers import HTTPRouteHandler
 
 from tallystick.core import commands
-from tallystick.doors.awaited import AsyncEngine
-from tallystick.doors.opening import open_engine
 from tallystick.engine import Engine, keys
-from tallystick.http import logs, serving
+from tallystick.http import logs
+from tallystick.http import server as http_server
 from tallystick.http.app import application
-from tallystick.http.service import Incoming, Reply, Service
+from tallystick.http.dispatch import Incoming, Reply, Service
 from tallystick.http.settings import ServerSettings
-from tallystick.wire import texts
+from tallystick.service.async_engine import AsyncEngine
+from tallystick.service.startup import open_engine
+from tallystick.wire import json_text
 
-from .doors import PLATFORM, checked
 from .figures import cut
 from .http_load import Target
 from .mix import Mix
+from .transports import PLATFORM, checked
 
 SERVER_CORE, LOAD_CORE = 0, 1
 CONSTANT = "/constant"
@@ -83,17 +84,17 @@ def server(pipe: Any, path: Path, accounts: Sequence[str], constant: bool) -> No
     app = application(engine, settings := ServerSettings(), [_page(_reply_size(engine, accounts))])
     if constant:
         app.service.reply = _the_first(app.service)  # type: ignore[method-assign]
-    bound = serving.listening("127.0.0.1", 0)
+    bound = http_server.listening("127.0.0.1", 0)
     api_key = keys.create(engine, PLATFORM, "bench", "all").api_key
     pipe.send(Target(bound.getsockname()[1], api_key))
-    serving.serve(app, bound, settings)
+    http_server.serve(app, bound, settings)
 
 
 def _reply_size(engine: Engine, accounts: Sequence[str]) -> int:
     """The bytes of a hold's reply."""
     held = engine.execute(PLATFORM, Mix(PLATFORM, 0).holds([*accounts[:1]], 1, "size"))
     checked(held)
-    return len(texts.encode(held[0]))
+    return len(json_text.encode(held[0]))
 
 
 def _page(size: int) -> HTTPRouteHandler:
@@ -135,7 +136,7 @@ def within(pipe: Any, path: Path, accounts: Sequence[str]) -> None:
     pin(SERVER_CORE)
     engine = _opened(path, accounts)
     pipe.send(None)
-    with serving.long_lived():
+    with http_server.long_lived():
         while True:
             tasks, size, asked = pipe.recv()
             pipe.send((awaited if tasks else called)(engine, size, asked))
@@ -156,11 +157,11 @@ def awaited(engine: Engine, tasks: int, asked: Sequence[commands.Command]) -> fl
     """The seconds of commands from so many tasks over one `AsyncEngine`."""
 
     async def measured() -> float:
-        door = AsyncEngine(engine)
+        transport = AsyncEngine(engine)
 
         async def task(mine: Sequence[commands.Command]) -> None:
             for each in mine:
-                checked([(await door.carry_out([(PLATFORM, each)]))[0].answer])
+                checked([(await transport.carry_out([(PLATFORM, each)]))[0].answer])
 
         start = perf_counter()
         await asyncio.gather(*[task(asked[at::tasks]) for at in range(tasks)])

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from tallystick import Tallystick, commands
-from tallystick.doors.embedded import EmbeddedDoor
-from tallystick.doors.opening import open_engine
 from tallystick.engine import keys
+from tallystick.service.local import LocalTransport
+from tallystick.service.startup import open_engine
 from tallystick.testing import TestClock
 
 PLATFORM = "artlist"
@@ -47,7 +47,7 @@ def build(path: Path, entries: int) -> list[str]:
     two API keys."""
     clock = TestClock(BEGIN.isoformat())
     engine, _ = open_engine(path, PLATFORM, clock=clock)
-    with Tallystick(EmbeddedDoor(engine, PLATFORM), PLATFORM) as credits:
+    with Tallystick(LocalTransport(engine, PLATFORM), PLATFORM) as credits:
         for account in (LONG, *(f"other-{number}" for number in range(OTHERS))):
             credits.open_account(account)
             credits.subscribe(account, "AI Suite Starter", 40_000)

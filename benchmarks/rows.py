@@ -16,8 +16,8 @@ from msgspec import json
 
 from tallystick.core.account import Account, evolve
 from tallystick.core.journal import read_event
-from tallystick.store.queries import queries
-from tallystick.store.sqlite_file import connect
+from tallystick.store.named_sql import queries
+from tallystick.store.sqlite.file import connect
 
 from .figures import cut
 

@@ -11,7 +11,7 @@ import apsw
 
 from tallystick import Tallystick, commands
 
-from . import doors
+from . import transports
 from .core import account_name
 from .figures import Check, Figure, Findings, Tally, cut
 from .mix import Mix
@@ -30,7 +30,7 @@ def measure(runs: int, quick: bool, tell: Callable[[str], None], base: Path) -> 
         tell("bytes a charge")
         figures = _bytes_a_charge(path, 20_000 // share)
         accounts = {_PLAIN: account_name(0), _SPENT: account_name(1), _HOLDING: account_name(2)}
-        with Tallystick.open(path, doors.PLATFORM) as credits:
+        with Tallystick.open(path, transports.PLATFORM) as credits:
             tell(f"{SPENT_GRANTS // share:,} spent grants")
             _spend_grants(credits, accounts[_SPENT], SPENT_GRANTS // share)
             tell(f"{OPEN_HOLDS // share:,} open holds")
@@ -56,10 +56,10 @@ def _beside(tally: Tally, name: str) -> Check:
 def _bytes_a_charge(path: Path, count: int) -> list[Figure]:
     """How much a closed database grows by a charge, in all and by table and index."""
     before = _sizes(path)
-    charges = Mix(doors.PLATFORM, 7).charges(
+    charges = Mix(transports.PLATFORM, 7).charges(
         [account_name(n) for n in range(10_000)], count, "size"
     )
-    doors.batches_of(500)(path, charges)
+    transports.batches_of(500)(path, charges)
     after = _sizes(path)
     grown = {name: (size - before.get(name, 0)) / count for name, size in after.items()}
     return [
@@ -84,7 +84,7 @@ def _spend_grants(credits: Tallystick, account: str, count: int) -> None:
     price = credits.quote("Sora 2", seconds=1).credits
     pair: list[commands.Command] = [commands.GrantCredits(account, price, priority=1), made]
     for piece in cut(pair * count, 500):
-        doors.checked(credits.execute(piece))
+        transports.checked(credits.execute(piece))
     left = [grant for grant in credits.balance(account).grants if grant.priority == 1]
     if left:
         raise RuntimeError(f"{len(left)} grants were not spent")
@@ -93,7 +93,7 @@ def _spend_grants(credits: Tallystick, account: str, count: int) -> None:
 def _open_holds(credits: Tallystick, account: str, count: int) -> None:
     holding = commands.PlaceHold(account, "Sora 2", {"seconds": 1}, ttl_seconds=_DAY_SECONDS)
     for piece in cut([holding] * count, 500):
-        doors.checked(credits.execute(piece))
+        transports.checked(credits.execute(piece))
     if credits.balance(account).held != count * credits.quote("Sora 2", seconds=1).credits:
         raise RuntimeError("not every hold is open")
 
@@ -103,7 +103,7 @@ def _paces(
 ) -> dict[str, float]:
     """Charges a second of each, one batch of each in turn, so that the same noise meets all."""
     batches = {
-        said: cut(Mix(doors.PLATFORM, 7).charges([account], count, name), _BATCH)
+        said: cut(Mix(transports.PLATFORM, 7).charges([account], count, name), _BATCH)
         for said, account in accounts.items()
     }
     took = dict.fromkeys(accounts, 0.0)
@@ -112,5 +112,5 @@ def _paces(
             start = perf_counter()
             answers = credits.execute(pieces[at])
             took[said] += perf_counter() - start
-            doors.checked(answers)
+            transports.checked(answers)
     return {said: count / seconds for said, seconds in took.items()}

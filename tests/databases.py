@@ -29,8 +29,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tallystick.store.opening import open_store
-from tallystick.store.sqlite import SqliteStore
+from tallystick.store.databases import open_store
+from tallystick.store.sqlite.store import SqliteStore
 
 KINDS = ("sqlite", "postgres")
 CHOSEN = os.environ.get("TALLYSTICK_TEST_ON", "sqlite")
@@ -97,7 +97,7 @@ def nobody_else_writes(url: str) -> Iterator[None]:
 def stored(credits: Any, table: str) -> list[tuple[Any, ...]]:
     """A table behind a `Tallystick`, sorted: every column but an account's stamp, which is
     another one each time."""
-    store = credits._door.engine.store
+    store = credits._transport.engine.store
     if isinstance(store, SqliteStore):
         return sorted(store._writer.execute(f"select * from {table}"), key=repr)
     with store.reading():

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 import uvicorn
 
 from tallystick import Tallystick
-from tallystick.doors.opening import open_engine
 from tallystick.engine import Engine, keys
-from tallystick.http import serving
+from tallystick.http import server as servers
 from tallystick.http.app import application
 from tallystick.http.front import Front
+from tallystick.service.startup import open_engine
 
 
 class Behind(NamedTuple):
@@ -38,7 +38,7 @@ class OneServer:
 
     def __init__(self) -> None:
         self._fronts: dict[bytes, Front] = {}
-        self._socket = serving.listening("127.0.0.1", 0)
+        self._socket = servers.listening("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._server = uvicorn.Server(
             uvicorn.Config(self, access_log=False, log_config=None, log_level="warning")

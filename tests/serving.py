@@ -7,11 +7,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from tallystick import Tallystick
-from tallystick.doors.opening import open_engine
 from tallystick.engine import Engine, keys
-from tallystick.http import serving
+from tallystick.http import server
 from tallystick.http.app import application
 from tallystick.http.settings import ServerSettings
+from tallystick.service.startup import open_engine
 
 
 class Serving:
@@ -22,16 +22,16 @@ class Serving:
         engine: Engine,
         settings: ServerSettings | None = None,
         more: Sequence[Any] = (),
-        clockwork: bool = False,
+        scheduler: bool = False,
     ):
         self.engine = engine
         self.settings = settings or ServerSettings()
-        self._socket = serving.listening("127.0.0.1", 0)
+        self._socket = server.listening("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        asked = {"clockwork": True} if clockwork else {}
+        asked = {"scheduler": True} if scheduler else {}
         app = application(engine, self.settings, more, **asked)
         self.service = app.service
-        self._server = serving.server(app, self.settings)
+        self._server = server.server(app, self.settings)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..doors import PLATFORM
 from ..http_load import Target
 from ..http_server import LOAD_CORE, SERVER_CORE, pin, processor_seconds
 from ..postgres.served import free_port, wait_until_ready
+from ..transports import PLATFORM
 
 HERE = Path(__file__).parents[2]
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from tallystick.wire import texts
+from tallystick.wire import json_text
 
 from ..http_load import Target
 from . import bodies
@@ -33,7 +33,7 @@ class Sender:
 
     def post(self, path: str, body: Any, key: str | None = _KEY, kind: str = "json") -> bytes:
         """A body is bytes as they are, or a value to be written as JSON."""
-        written = body if isinstance(body, bytes) else texts.encode(body)
+        written = body if isinstance(body, bytes) else json_text.encode(body)
         headers = [f"content-type: application/{kind}"]
         if key is not None:
             headers.append(f"idempotency-key: {key}")

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from tallystick.wire import texts
+from tallystick.wire import json_text
 
-from ..doors import PLATFORM
+from ..transports import PLATFORM
 
 FILM: dict[str, Any] = {
     "model": "Veo 3.1",
@@ -18,7 +18,7 @@ _LARGEST = 1_048_576 - 1_024
 
 BRACKETS = b"[]" * 33 + b'\\"' * 16_000
 _SCENES = json.dumps([{"scene": [number], "says": "so"} for number in range(900)])
-CUT_OFF = texts.encode({**FILM, "text": _SCENES})[:-2]
+CUT_OFF = json_text.encode({**FILM, "text": _SCENES})[:-2]
 """A prompt that holds JSON, some 38 KB of it, without its last two bytes."""
 TWICE = b"{%b}" % b",".join(b'"n%d":0' % min(number, 15_998) for number in range(16_000))
 """16,000 names, the last one twice."""

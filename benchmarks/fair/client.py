@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count, cycle
 from time import perf_counter
 
-from tallystick.wire import texts
+from tallystick.wire import json_text
 
 from ..http_load import Connection, Target, share, written
 
@@ -47,7 +47,7 @@ def work(target: Target, account: str, name: str) -> Iterator[bytes]:
     """Charges, holds and reads of the balance in turn, as a product has them."""
     settings = {"resolution": "1080p", "audio": "on"}
     asked = {"model": "Veo 3.1", "settings": settings, "quantities": {"seconds": 8}}
-    body = texts.encode(asked)
+    body = json_text.encode(asked)
     path = f"/v1/accounts/{account}"
     for number, what in zip(count(), cycle(("charges", "balance", "holds")), strict=False):
         if what == "balance":

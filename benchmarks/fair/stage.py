@@ -9,15 +9,15 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tallystick import Tallystick, commands
-from tallystick.doors.opening import open_engine
 from tallystick.engine import keys
+from tallystick.service.startup import open_engine
 
-from .. import doors
-from ..doors import PLATFORM, checked
+from .. import transports
 from ..figures import cut
 from ..http_load import Target
 from ..mix import Mix
 from ..postgres.served import free_port, wait_until_ready
+from ..transports import PLATFORM, checked
 
 FAIR, LONG, POOR, HOLDER, *_OTHERS = (f"acct_{number:06d}" for number in range(200))
 """The fair client's account; one with a long past; one with little; one with many open holds."""
@@ -47,7 +47,7 @@ class Stage(NamedTuple):
 
 def build(url: str, past: Past, tell: Callable[[str], None]) -> Stage:
     """Make the database; nothing may be written to it afterwards, only to copies of it."""
-    doors.build(url, 4 + len(_OTHERS))
+    transports.build(url, 4 + len(_OTHERS))
     with Tallystick.open(url, PLATFORM) as credits:
         mix = Mix(PLATFORM, 7)
         for at, piece in enumerate(cut(mix.charges([LONG], past.entries, "past"), 1_000)):

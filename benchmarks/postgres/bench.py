@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tallystick import commands
 
-from .. import doors
+from .. import transports
 from ..figures import Tally
 from ..http_load import share
 from ..mix import Mix
@@ -65,7 +65,7 @@ class Bench(NamedTuple):
     def charges(
         self, accounts: Sequence[str], count: int, name: str, seed: int
     ) -> list[commands.Charge]:
-        return Mix(doors.PLATFORM, seed).charges([*accounts], count, name)
+        return Mix(transports.PLATFORM, seed).charges([*accounts], count, name)
 
 
 def keep(tally: Tally, name: str, measured: Measured) -> None:

@@ -1,4 +1,4 @@
-"""Charges a second through every door, right beside pgbench and the engine's own statements."""
+"""Charges a second through every transport, beside pgbench and the engine's own statements."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -50,7 +50,7 @@ _TAPED = (
 
 
 class Load:
-    """Charges to some accounts, measured once through every door and below them."""
+    """Charges to some accounts, measured once through every transport and below them."""
 
     def __init__(self, bench: Bench, name: str, accounts: Sequence[str], run: int, tally: Tally):
         self._bench = bench

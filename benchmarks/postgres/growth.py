@@ -10,9 +10,9 @@ from msgspec import structs
 
 from tallystick import commands
 
-from ..doors import PLATFORM
 from ..figures import Findings, Tally
 from ..mix import Mix
+from ..transports import PLATFORM
 from . import ways
 from .bench import Bench, keep
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import doors
+from .. import transports
 from ..figures import Findings
 from . import charges, growth, overload, peers, processes, waits, weigh
 from .bench import ACCOUNTS, QUICK, Bench, Scale
@@ -39,7 +39,7 @@ def measure(
         settings = ", ".join(f"{name}={value}" for name, value in server.settings().items())
         tell(f"opening {ACCOUNTS:,} accounts")
         base = server.create()
-        accounts = doors.build(server.at(base), ACCOUNTS)
+        accounts = transports.build(server.at(base), ACCOUNTS)
         scale = QUICK if quick else Scale()
         if asked.lines:
             scale = scale._replace(lines=asked.lines)

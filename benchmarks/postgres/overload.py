@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 from tallystick import Tallystick, commands
 
-from ..doors import PLATFORM, checked
 from ..figures import Check, Findings, Tally, cut
 from ..http_load import Connection, Load, Target, instants, share
 from ..mix import Mix
+from ..transports import PLATFORM, checked
 from . import served
 from .bench import Bench
 

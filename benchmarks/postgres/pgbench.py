@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from tallystick.core.commands import Charge
 
-from ..doors import PLATFORM
+from ..transports import PLATFORM
 from . import ways
 from .bench import Bench
 from .keeper import programs

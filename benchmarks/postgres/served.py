@@ -10,12 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tallystick.core.commands import Command
-from tallystick.doors.opening import open_engine
 from tallystick.engine import keys
-from tallystick.wire import sending
+from tallystick.service.startup import open_engine
+from tallystick.wire import encoders
 
-from ..doors import PLATFORM
 from ..http_load import Target, written
+from ..transports import PLATFORM
 
 _PATIENCE = 30.0
 _READY = b"GET /readyz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"
@@ -70,5 +70,5 @@ def _ready(port: int) -> bool:
 
 def requests(target: Target, asked: Sequence[Command]) -> list[bytes]:
     """Commands as they cross the wire, one request each."""
-    sent = [sending.sending(each) for each in asked]
+    sent = [encoders.sending(each) for each in asked]
     return [written(target, each.path, each.body or b"", each.key) for each in sent]

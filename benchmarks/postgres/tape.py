@@ -20,8 +20,8 @@ from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 from tallystick.store.postgres import store
 from tallystick.store.postgres.address import read
 from tallystick.store.postgres.arrays import KINDS, Kind
-from tallystick.store.postgres.connecting import connect
-from tallystick.store.postgres.exchange import Connection, Statement
+from tallystick.store.postgres.connections import connect
+from tallystick.store.postgres.pipeline import Connection, Statement
 
 from .server import all_of
 from .ways import Measured

@@ -14,9 +14,9 @@ from time import perf_counter
 
 from tallystick import AsyncTallystick, commands
 
-from ..doors import PLATFORM, warming
 from ..figures import Findings, Tally
 from ..http_load import instants, share
+from ..transports import PLATFORM, warming
 from . import pgbench, tape, ways
 from .bench import Bench
 from .tape import Tape

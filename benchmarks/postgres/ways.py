@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from tallystick import AsyncTallystick, Tallystick, commands
 
-from ..doors import PLATFORM, checked, warming
 from ..figures import cut
+from ..transports import PLATFORM, checked, warming
 
 
 class Measured(NamedTuple):

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import results
     from .client import AsyncTallystick, OpenHold, OpenLease, Tallystick
     from .core import commands
     from .core.errors import (
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
         TopUpRequiresSubscription,
         TopUpsNotSold,
     )
-    from .engine import results
 
 __version__ = "0.1.0"
 
@@ -61,7 +61,7 @@ _HOMES = {
     "OpenHold": ".client",
     "OpenLease": ".client",
     "commands": ".core.commands",
-    "results": ".engine.results",
+    "results": ".results",
     "refusals": ".core.refusals",
     "errors": ".core.errors",
     "AccountExists": ".core.refusals",

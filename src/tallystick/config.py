@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .core.errors import InvalidRequest, describe, unknown
-from .http.masking import masked
+from .http.masks import masked
 from .http.settings import ServerSettings
 
 FILE = "tallystick.toml"

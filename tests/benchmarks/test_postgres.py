@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import doors
+from benchmarks import transports
 from benchmarks.figures import Check, Figure
 from benchmarks.postgres import (
     charges,
@@ -43,7 +43,7 @@ ACCOUNTS = 20
 def bench():
     server = Server(databases.postgres().url("postgres"))
     base = server.create()
-    accounts = doors.build(server.at(base), ACCOUNTS)
+    accounts = transports.build(server.at(base), ACCOUNTS)
     yield Bench(server, base, accounts, TINY, 1, lambda said: None, None, None)
     server.close()
 
@@ -71,7 +71,7 @@ def recorded(bench, size=5, count=10):
         return made, tape.written(url)
 
 
-def test_every_door_is_measured_beside_its_floors(bench):
+def test_every_transport_is_measured_beside_its_floors(bench):
     found = charges.measure(bench)
     measured = names(found)
     for load in (UNIFORM, HOT):

@@ -12,8 +12,9 @@ column, where the comment itself starts: ``#<`` means that one.
 
 import re
 
-from tallystick.catalogs import Problem, load_text
+from tallystick.catalogs import load_text
 from tallystick.core.errors import InvalidCatalog
+from tallystick.results.catalog_problems import Problem
 
 SECTIONS = {
     "platform": "platform: demo",

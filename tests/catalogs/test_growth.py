@@ -204,7 +204,7 @@ def test_a_publication_reads_no_version_again(monkeypatch: pytest.MonkeyPatch):
 
 def test_nothing_is_read_or_compared_while_nobody_else_can_write(monkeypatch: pytest.MonkeyPatch):
     with shop(models(3)) as credits:
-        store: Any = credits._door.engine.store
+        store: Any = credits._transport.engine.store
         writing: list[bool] = []
         for name in ("load_text", "diff"):
             real = getattr(catalogs, name)

@@ -6,7 +6,6 @@ from textwrap import dedent
 import pytest
 
 from tallystick.catalogs import SHIPPED, load_text, price_page, shipped
-from tallystick.catalogs.prices import ModelPrices, PricePage, PriceTag, TableRow
 from tallystick.catalogs.words import money_words, price_words, setting_words
 from tallystick.core.catalog import (
     Catalog,
@@ -23,6 +22,7 @@ from tallystick.core.catalog import (
     Wording,
 )
 from tallystick.core.credits import SCALE
+from tallystick.results.prices import ModelPrices, PricePage, PriceTag, TableRow
 from tests.catalogs.carets import completed
 
 

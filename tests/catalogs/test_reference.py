@@ -9,8 +9,8 @@ import pytest
 from tallystick.catalogs import load_text, rates, structure
 from tallystick.catalogs.fields import Shape
 from tallystick.catalogs.model_rules import RESERVED
-from tallystick.catalogs.problems import Code
 from tallystick.core.catalog import SOURCES, UNITS
+from tallystick.results.catalog_problems import Code
 from tests.catalogs.carets import completed, problems
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference/catalog-format.md"

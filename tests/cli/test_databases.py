@@ -10,8 +10,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from tallystick.clockwork import Clockwork
-from tallystick.store.opening import open_store, standing
+from tallystick.scheduler import Sweeper
+from tallystick.store.databases import open_store, standing
 from tests.cli.conftest import Shell
 from tests.databases import KINDS, fresh_database
 
@@ -88,7 +88,7 @@ def test_a_database_in_memory_is_neither_copied_nor_copied_to(artlist: Shell):
 
 
 def test_a_place_that_cannot_be_reached_ends_with_3(artlist: Shell, folder: Path, monkeypatch):
-    monkeypatch.setattr("tallystick.store.postgres.connecting.RECONNECT_SECONDS", 0.0)
+    monkeypatch.setattr("tallystick.store.postgres.connections.RECONNECT_SECONDS", 0.0)
     away = f"postgresql://ann:secret@/credits?host={folder}"
     for line in (f"copy tallystick.db {away}", f"copy {away} to.db"):
         ran = artlist(f"{line} --json")
@@ -239,14 +239,14 @@ def test_work_told_to_stop_says_what_it_has_done(artlist: Shell, monkeypatch):
     import os
     import signal
 
-    sweep = Clockwork.sweep
+    sweep = Sweeper.sweep
 
     def stopping(self, **given):
         os.kill(os.getpid(), signal.SIGINT)
         return sweep(self, **given)
 
     artlist("clock advance artlist 2mo")
-    monkeypatch.setattr(Clockwork, "sweep", stopping)
+    monkeypatch.setattr(Sweeper, "sweep", stopping)
     before = signal.getsignal(signal.SIGINT)
     ran = artlist("work --once --json")
     assert (ran.code, ran.json["finished"], ran.json["accounts"]) == (130, False, 0)

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tallystick import config
-from tallystick.cli import server
+from tallystick.cli import server_process
 from tallystick.engine import keys
 from tallystick.http import logs
 
@@ -16,7 +16,7 @@ from tallystick.http import logs
 @pytest.fixture
 def at_once(monkeypatch):
     """Servers that end as soon as they serve."""
-    monkeypatch.setattr("tallystick.http.serving.serve", lambda *_, **__: True)
+    monkeypatch.setattr("tallystick.http.server.serve", lambda *_, **__: True)
 
 
 def test_it_says_where_it_is_and_what_it_serves(shell, at_once):
@@ -105,7 +105,7 @@ def test_an_address_of_another_machine_is_said(shell, monkeypatch, host):
 
 
 def test_several_workers_need_postgresql(shell, monkeypatch):
-    monkeypatch.setattr(server, "_many", lambda *_: 0)
+    monkeypatch.setattr(server_process, "_many", lambda *_: 0)
     shell("init artlist")
     ran = shell("serve --workers 2 --json")
     assert (ran.code, ran.json["where"]) == (2, "workers")
@@ -116,7 +116,7 @@ def test_a_worker_without_its_database_says_so_and_ends(folder):
     to = io.StringIO()
     settings = config.load({"db": "postgresql://ada:s3cret@127.0.0.1:1/credits"})
     with logs.configured("info", "json", to), socket.create_server(("127.0.0.1", 0)) as bound:
-        assert server._Work(settings, bound)() == 3
+        assert server_process._Work(settings, bound)() == 3
     line = json.loads(to.getvalue())
     assert line["event"] == "the database cannot be used"
     assert "127.0.0.1:1/credits cannot be reached" in line["exception"]

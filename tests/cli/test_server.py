@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tallystick.cli import commands
-from tallystick.doors.opening import open_engine
+from tallystick.service.startup import open_engine
 from tests.cli import examples
 from tests.cli.conftest import Ran, Shell
 from tests.cli.test_json import REFUSED, STORY, WRONG
@@ -52,7 +52,7 @@ class Servers:
 
     def _can_be(self, words: list[str]) -> bool:
         names = (" ".join(words[:length]) for length in (3, 2, 1))
-        shared: tuple[str, ...] = next((t for t in map(commands._TAKES.get, names) if t), ())
+        shared: tuple[str, ...] = next((t for t in map(commands.TAKES.get, names) if t), ())
         return commands.SERVER in shared and "--all" not in words
 
     def _started(self, db: str) -> tuple[str, str, str]:
@@ -127,7 +127,7 @@ def test_every_command_says_the_same(folder, monkeypatch, shell, servers):
 
 def test_the_story_has_every_command():
     told = {line.rsplit(" --")[0] for line in STORY} | {"catalog publish", "catalog lint"}
-    asks = [name for name, shared in commands._TAKES.items() if commands.SERVER in shared]
+    asks = [name for name, shared in commands.TAKES.items() if commands.SERVER in shared]
     assert [name for name in asks if not any(line.startswith(name) for line in told)] == []
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from tests.databases import KINDS, fresh_database
 from tests.http.program import PATIENCE, environment
-from tests.http.test_clockwork import last_lines, prepare, seats
+from tests.http.test_scheduler import last_lines, prepare, seats
 
 Process = subprocess.Popen[str]
 

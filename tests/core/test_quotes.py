@@ -7,8 +7,7 @@ import pytest
 
 from tallystick import InvalidRequest
 from tallystick.core.pricing import Priced
-from tallystick.core.quotes import Quote
-from tallystick.engine.quoting import MAX_TOKEN, sign, verify
+from tallystick.core.quotes import MAX_TOKEN, Quote, sign, verify
 from tests.core.story import BARE, Story
 
 PLAN = """

@@ -11,7 +11,7 @@ from tallystick.demo.build import build
 from tallystick.demo.ready_keys import ready_keys
 from tallystick.demo.routes import routes
 from tallystick.demo.site import Site
-from tallystick.doors.opening import open_engine
+from tallystick.service.startup import open_engine
 from tests.demo.browsing import Browser
 from tests.serving import Serving
 

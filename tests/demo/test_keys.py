@@ -9,8 +9,8 @@ import pytest
 from tallystick.core.errors import StoreError
 from tallystick.demo.people import PLATFORMS
 from tallystick.demo.ready_keys import SCOPES, ready_keys
-from tallystick.doors.opening import open_engine
 from tallystick.engine import Engine, keys
+from tallystick.service.startup import open_engine
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import re
 
-from tallystick.engine.keys import SCOPES
+from tallystick.core.api_keys import SCOPES
 from tallystick.http.explanations import EXPLANATIONS
 from tallystick.wire import replies
-from tallystick.wire.asking import MAX_COMMANDS
+from tallystick.wire.decoders import MAX_COMMANDS
 from tallystick.wire.endpoints import ENDPOINTS, Batch, KeyOf
 from tallystick.wire.problems import KINDS
 from tests.docs.pages import page, sections

@@ -2,7 +2,7 @@
 
 import re
 
-from tallystick.engine.keys import SCOPES
+from tallystick.core.api_keys import SCOPES
 from tallystick.http.metrics import Metrics
 from tests.docs.pages import page, sections
 

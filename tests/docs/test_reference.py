@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
-from tallystick import Tallystick, commands
-from tallystick.catalogs import PricePage
+from tallystick import Tallystick, commands, results
 from tallystick.client import verbs
 from tallystick.core import errors
 from tallystick.core.refusals import REFUSALS, Refused
-from tallystick.engine import results
-from tallystick.usage import estimate, verify
+from tallystick.results import estimates, verification
+from tallystick.results.prices import PricePage
 from tests.docs.pages import DOCS, ROOT, page, sections, words_in_code
 
 PYTHON = page("reference/python.md")
@@ -44,7 +43,7 @@ def structs(module: Any) -> Iterator[type[Struct]]:
 
 TYPES = [
     each
-    for each in (*structs(results), *structs(estimate), *structs(verify), PricePage)
+    for each in (*structs(results), *structs(estimates), *structs(verification), PricePage)
     if each.__struct_fields__ and each is not results.Spend
 ]
 """Every type a verb may answer. `Spend` is only what three of them share."""

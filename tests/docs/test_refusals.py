@@ -23,11 +23,11 @@ DOCUMENTED = {
 
 class Shops:
     """The three platforms, each with an account `ana`: subscribed, but for VideoDraft's. Each is
-    opened when it is first needed, in this process or as `door` opens it."""
+    opened when it is first needed, in this process or as `transport` opens it."""
 
-    def __init__(self, door: Any = Tallystick.open) -> None:
+    def __init__(self, transport: Any = Tallystick.open) -> None:
         self.clock = TestClock(START)
-        self._door = door
+        self._transport = transport
         self._opened: list[Any] = []
 
     @cached_property
@@ -47,7 +47,7 @@ class Shops:
         return self._open(platform="videodraft", clock=self.clock)
 
     def _open(self, **opening: Any) -> Any:
-        self._opened.append(shop := self._door(":memory:", **opening))
+        self._opened.append(shop := self._transport(":memory:", **opening))
         shop.open_account("ana", members={"ben": 10})
         shop.open_account("new")
         return shop

@@ -69,7 +69,7 @@ def lived(url: str) -> dict[str, Any]:
     studio.remove_member("ada", "tom")
     studio.lease("ada", 60, ttl_seconds=86_400)
     studio.hold("ada", "Clip", seconds=4, ttl_seconds=86_400, key="open-1")
-    keys.create(studio._door.engine, "studio", "back end", ["quote", "spend", "read"])
+    keys.create(studio._transport.engine, "studio", "back end", ["quote", "spend", "read"])
     clock.advance_to(END)
     refused(studio, "nobody", "nobody-1")
     studio.charge("ben", "Picture", images=2, key="last")

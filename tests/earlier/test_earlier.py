@@ -19,9 +19,9 @@ import psycopg
 import pytest
 
 from tallystick import KeyConflict, Refused, Tallystick
-from tallystick.doors import upkeep
+from tallystick.service import maintenance
+from tallystick.store.named_sql import migrations
 from tallystick.store.postgres.session import SQL
-from tallystick.store.queries import migrations
 from tallystick.testing import TestClock
 from tests.databases import by_driver, fresh_database
 from tests.earlier.life import ACCOUNTS, CATALOG, END, answers, rows
@@ -95,10 +95,10 @@ def opened(earlier: Earlier, at: str = END) -> Tallystick:
 
 
 def test_it_says_which_migrations_are_to_come(earlier: Earlier):
-    before, newest, names = upkeep.migrate(earlier.url, check=True)
+    before, newest, names = maintenance.migrate(earlier.url, check=True)
     assert newest - before >= len(names)
-    assert upkeep.migrate(earlier.url) == (before, newest, names)
-    assert upkeep.migrate(earlier.url, check=True) == (newest, newest, ())
+    assert maintenance.migrate(earlier.url) == (before, newest, names)
+    assert maintenance.migrate(earlier.url, check=True) == (newest, newest, ())
 
 
 def test_it_opens_and_verifies(earlier: Earlier):

@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 import psycopg
 
-from tallystick.store.sqlite import SqliteStore
+from tallystick.store.sqlite.store import SqliteStore
 from tests.databases import by_driver, tables
 
 KEPT = "beginning"

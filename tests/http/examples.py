@@ -417,7 +417,7 @@ def troubles_of_the_server(asking: Recorder) -> None:
         "too_many_commands",
         "this key has 2,500 commands waiting; ask again in a moment, and fewer at once",
     )
-    with mock.patch.object(asking.caller.app.service, "_check_share", side_effect=many):
+    with mock.patch("tallystick.http.overload.check_share", side_effect=many):
         asking.problem(
             "too_many_commands", "hold", VIDEO, **MINE, key="job-80", title="Very many at once"
         )

@@ -8,8 +8,8 @@ from typing import Self
 
 import httpx2
 
-from tallystick.doors.opening import open_engine
 from tallystick.http.settings import ServerSettings
+from tallystick.service.startup import open_engine
 from tests.databases import CHOSEN, fresh_database
 from tests.http.world import BY_NAME, Sample, World, body_of, path_of
 from tests.serving import Serving

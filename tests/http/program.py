@@ -16,8 +16,8 @@ import httpx2
 
 import tallystick
 from tallystick import Tallystick
-from tallystick.doors.opening import open_engine
 from tallystick.engine import keys
+from tallystick.service.startup import open_engine
 
 SOURCE = Path(tallystick.__file__).parents[1]
 PATIENCE = 60

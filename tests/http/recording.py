@@ -20,11 +20,11 @@ from msgspec import json, to_builtins
 
 from tallystick.catalogs import load_text, shipped, shipped_text
 from tallystick.core import instants
-from tallystick.doors.opening import open_engine
 from tallystick.engine import Engine, keys
 from tallystick.http.app import application
 from tallystick.http.examples import Exchange, Recording
 from tallystick.http.settings import ServerSettings
+from tallystick.service.startup import open_engine
 from tallystick.testing import TestClock
 from tallystick.wire.endpoints import ENDPOINTS
 from tests.http.caller import Caller, Reply

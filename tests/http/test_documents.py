@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from tallystick.http import glossary, prose
 from tallystick.http.app import application
-from tallystick.http.documents import STATIC
+from tallystick.http.assets import STATIC
 from tallystick.http.openapi import document
 from tallystick.wire.endpoints import ENDPOINTS
 from tallystick.wire.problems import KINDS

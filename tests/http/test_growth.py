@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tallystick.http import logs
-from tallystick.http.service import Incoming
+from tallystick.http.dispatch import Incoming
 from tallystick.http.settings import ServerSettings
 from tallystick.wire.endpoints import COMMANDS, ENDPOINTS, Endpoint
 from tallystick.wire.parameters import kinds_of

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tallystick.http import logs, serving
+from tallystick.http import logs, server
 from tallystick.http.connection_h11 import H11Connection
 from tests.http.program import Program, prepare
 from tests.http.visiting import BEGUN, PATIENCE, POST, SOUND, Door, Visitor, request_id, told
@@ -25,7 +25,7 @@ def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """Both parsers: the one in C, and the one that is there where that is not."""
     if request.param == "h11":
         monkeypatch.setattr(
-            serving, "_connections", lambda limits: lambda **given: H11Connection(limits, **given)
+            server, "_connections", lambda limits: lambda **given: H11Connection(limits, **given)
         )
     return request.param
 
@@ -372,6 +372,6 @@ def test_a_server_may_open_as_many_files_as_it_takes_connections(
     monkeypatch.setattr(resource, "setrlimit", lambda which, found: limits.append(found))
     log = io.StringIO()
     with logs.configured("info", "json", log):
-        serving._room_for(1_000)
+        server._room_for(1_000)
     assert limits[1:] == ([(set_to, hard)] if set_to else [])
     assert ("too few files" in log.getvalue()) == (set_to == 80)

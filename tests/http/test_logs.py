@@ -12,11 +12,11 @@ import httpx2
 import pytest
 
 from tallystick.core.errors import StoreError
-from tallystick.doors.opening import open_engine
 from tallystick.engine import Engine, keys
 from tallystick.http import logs
 from tallystick.http.app import application
-from tallystick.http.masking import masked
+from tallystick.http.masks import masked
+from tallystick.service.startup import open_engine
 from tests.growth import faster_than_linear
 from tests.http.caller import Caller, Reply
 from tests.serving import Serving

@@ -9,10 +9,10 @@ import pytest
 
 from tallystick.client.exchange import Response
 from tallystick.client.request_steps import request_steps
-from tallystick.doors import lists
-from tallystick.doors.calls import Call
-from tallystick.doors.queries import HoldsOf
+from tallystick.core.queries import HoldsOf
 from tallystick.http.settings import ServerSettings
+from tallystick.service import lists
+from tallystick.service.transport import Call
 from tallystick.wire import cursors
 from tallystick.wire.endpoints import COMMANDS, ENDPOINTS
 from tests.http.caller import Reply

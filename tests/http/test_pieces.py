@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from uvicorn.server import ServerState
 
-from tallystick.doors.opening import open_engine
-from tallystick.http import serving
+from tallystick.http import server
 from tallystick.http.admission import LONGEST_STEP, Admission, network
 from tallystick.http.app import application
 from tallystick.http.connection_httptools import MOST_PIPELINED, HttptoolsConnection
 from tallystick.http.metrics import Metrics
 from tallystick.http.settings import ServerSettings
+from tallystick.service.startup import open_engine
 
 MOST = 4_096
 PIECES = [100, 1_000, 65_536]
@@ -76,7 +76,7 @@ def connection(loop: asyncio.AbstractEventLoop) -> Iterator[HttptoolsConnection]
     engine, _ = open_engine(":memory:", "artlist")
     settings = ServerSettings(max_head_bytes=MOST, max_headers=50)
     front = application(engine, settings)
-    config = serving._config(front, settings, Admission(settings, front.service.metrics))
+    config = server._config(front, settings, Admission(settings, front.service.metrics))
     config.load()
     state = ServerState()
     made: Any = config.http_protocol_class(

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from tallystick import commands
-from tallystick.doors.awaited import LANES, AsyncEngine, lane_of
-from tallystick.doors.queries import (
+from tallystick.core.queries import (
     BalanceOf,
     EntriesOf,
     HoldsOf,
@@ -28,6 +27,7 @@ from tallystick.doors.queries import (
 )
 from tallystick.http.reads import is_large
 from tallystick.http.settings import ServerSettings
+from tallystick.service.async_engine import LANES, AsyncEngine, lane_of
 from tests.databases import CHOSEN, fresh_database
 from tests.http.caller import Reply
 from tests.http.world import BY_NAME, START, Sample, World, body_of, path_of

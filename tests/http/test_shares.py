@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tallystick.http.service import Service
+from tallystick.http.dispatch import Service
 from tallystick.http.settings import ServerSettings
 from tallystick.http.slices import SLICE
-from tallystick.wire import replies, texts
+from tallystick.wire import json_text, replies
 from tests.databases import CHOSEN, fresh_database
 from tests.http.caller import Reply
 from tests.http.world import BY_NAME, Sample, World, body_of, path_of
@@ -168,9 +168,9 @@ def test_a_reply_in_slices_is_the_reply_of_the_whole(world: World):
         reply = world.ask("batch", batch(*commands))
         assert reply.status == 200
         assert len(reply.json["answers"]) == count
-        answers = texts._quick.decode(reply.body)["answers"]
-        whole = texts.encode(replies.BatchReply(answers=()))[:-2]
-        assert reply.body == whole + texts.encode(answers)[1:] + b"}"
+        answers = json_text._quick.decode(reply.body)["answers"]
+        whole = json_text.encode(replies.BatchReply(answers=()))[:-2]
+        assert reply.body == whole + json_text.encode(answers)[1:] + b"}"
         assert [each["status"] for each in answers[:4]] == [200, 400, 400, 404][:count]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallystick.core.errors import InvalidRequest
-from tallystick.wire import texts
+from tallystick.wire import json_text
 
 SPELLED = (
     '"', ":", '"a":', '"a" :', '"a"\n:', '"a:b"', '"\\":"', '"\\ud800"', '"\\ud83d\\ude00"', "é",
@@ -41,10 +41,10 @@ def told(read: Any, body: bytes) -> str:
 
 def both(body: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     with monkeypatch.context() as patch:
-        patch.setattr(texts, "LONG", 0)
-        quick = told(texts.decode, body)
-        patch.setattr(texts, "LONG", len(body))
-        return quick, told(texts.decode, body)
+        patch.setattr(json_text, "LONG", 0)
+        quick = told(json_text.decode, body)
+        patch.setattr(json_text, "LONG", len(body))
+        return quick, told(json_text.decode, body)
 
 
 @given(st.lists(JSON | st.sampled_from(SPELLED), min_size=1, max_size=6).map("".join))
@@ -81,44 +81,44 @@ def test_the_quick_reader_lets_nothing_pass(body: bytes, monkeypatch: pytest.Mon
 
 def test_numbers_of_long_texts_are_exact():
     body = b'{"credits": [' + b", ".join([b"0.1", b"12345678901234567890", b"1.50"] * 200) + b"]}"
-    assert len(body) > texts.LONG
-    assert repr(texts.decode(body)["credits"][:3]) == (
+    assert len(body) > json_text.LONG
+    assert repr(json_text.decode(body)["credits"][:3]) == (
         "[Decimal('0.1'), 12345678901234567890, Decimal('1.50')]"
     )
 
 
 def test_what_is_nested_too_deeply_is_told_from_brackets_in_strings():
-    assert texts.decode(b'["' + b"[{" * 99 + b'"]') == ["[{" * 99]
-    assert texts.decode(b'"' + b"[" * 99 + b'"') == "[" * 99
-    assert texts.decode(b"[" + b"[]," * 99 + b"1]") == [*([[]] * 99), 1]
-    assert texts.decode(b"[" * 32 + b'"["' + b"]" * 32)
+    assert json_text.decode(b'["' + b"[{" * 99 + b'"]') == ["[{" * 99]
+    assert json_text.decode(b'"' + b"[" * 99 + b'"') == "[" * 99
+    assert json_text.decode(b"[" + b"[]," * 99 + b"1]") == [*([[]] * 99), 1]
+    assert json_text.decode(b"[" * 32 + b'"["' + b"]" * 32)
     for deep in (b"[" * 33 + b"]" * 33, b'{"a":' * 33 + b"1" + b"}" * 33):
         with pytest.raises(InvalidRequest, match="nested more than 32 deep"):
-            texts.decode(deep)
+            json_text.decode(deep)
 
 
 def test_the_name_that_is_the_first_to_stand_twice_is_named():
     with pytest.raises(InvalidRequest, match="'b' stands twice") as error:
-        texts.decode(b'{"a": 1, "b": 2, "b": 3, "a": 4}')
+        json_text.decode(b'{"a": 1, "b": 2, "b": 3, "a": 4}')
     assert error.value.where == "b"
 
 
 def test_more_values_than_a_batch_can_have_are_refused_before_they_are_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    most = b"[" + b"{}," * (texts.MAX_VALUES - 1) + b"0]"
-    assert len(texts.decode(most)) == texts.MAX_VALUES
+    most = b"[" + b"{}," * (json_text.MAX_VALUES - 1) + b"0]"
+    assert len(json_text.decode(most)) == json_text.MAX_VALUES
     for decoder in ("_quick", "_decoder"):
-        monkeypatch.setattr(texts, decoder, None)
-    for many in (b"[" + b"[]," * texts.MAX_VALUES + b"0]", b'",' * 120_000, b"," * 60_000):
+        monkeypatch.setattr(json_text, decoder, None)
+    for many in (b"[" + b"[]," * json_text.MAX_VALUES + b"0]", b'",' * 120_000, b"," * 60_000):
         with pytest.raises(InvalidRequest, match="more than 50,000 values"):
-            texts.decode(many)
+            json_text.decode(many)
 
 
 @pytest.mark.parametrize("text", [",", '\\",', ',"', '"\\', '",'])
 def test_commas_in_a_text_are_no_values(text: str):
     said = text * 200_000
-    assert texts.decode(texts.encode({"prompt": said})) == {"prompt": said}
+    assert json_text.decode(json_text.encode({"prompt": said})) == {"prompt": said}
 
 
 def test_an_object_wider_than_any_is_refused_before_its_names_are_compared(
@@ -127,12 +127,12 @@ def test_an_object_wider_than_any_is_refused_before_its_names_are_compared(
     def names(count: int) -> bytes:
         return b"{%b}" % b",".join(b'"n%d":0' % at for at in range(count))
 
-    assert len(texts.decode(names(texts.MAX_FIELDS))) == texts.MAX_FIELDS
-    monkeypatch.setattr(texts, "_decoder", None)
-    wide = names(texts.MAX_FIELDS + 1)
+    assert len(json_text.decode(names(json_text.MAX_FIELDS))) == json_text.MAX_FIELDS
+    monkeypatch.setattr(json_text, "_decoder", None)
+    wide = names(json_text.MAX_FIELDS + 1)
     for body, where in ((wide, "body"), (b'{"settings":%b}' % wide, "settings")):
         with pytest.raises(
             InvalidRequest, match="has 1,001 fields; there are at most 1,000"
         ) as told:
-            texts.decode(body)
+            json_text.decode(body)
         assert told.value.where == where

@@ -40,7 +40,7 @@ def test_who_has_worked_for_long_is_replaced_at_once():
 
 PARENT = """
 import os, signal, sys, time
-from tallystick.http import logs, serving, workers
+from tallystick.http import logs, server, workers
 workers.FIRST_PAUSE = workers.LONGEST_PAUSE = 0.0
 
 def ready():
@@ -51,7 +51,7 @@ def work():
     {work}
 
 with logs.configured("info", "json", sys.stderr):
-    bound = serving.listening("127.0.0.1", 0)
+    bound = server.listening("127.0.0.1", 0)
     sys.exit(workers.Workers(2, work, bound, 1.0).run())
 """
 

@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlsplit
 
-from tallystick.doors.opening import open_engine
 from tallystick.http import logs
 from tallystick.http.settings import ServerSettings
+from tallystick.service.startup import open_engine
 from tests.http.test_sockets import Heard, whole
 from tests.serving import Serving
 

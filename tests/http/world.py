@@ -15,11 +15,11 @@ from tallystick import Tallystick
 from tallystick.catalogs import load_text
 from tallystick.core import instants
 from tallystick.core.commands import Lease
-from tallystick.doors.embedded import EmbeddedDoor
-from tallystick.doors.opening import open_engine
 from tallystick.engine import keys
 from tallystick.http.app import application
 from tallystick.http.settings import ServerSettings
+from tallystick.service.local import LocalTransport
+from tallystick.service.startup import open_engine
 from tallystick.wire.endpoints import ENDPOINTS, Endpoint
 from tests.databases import scratch_database
 from tests.http.beginnings import beginning
@@ -140,7 +140,7 @@ class World:
 
     def open(self, platform: str) -> Tallystick:
         """A platform without the server between."""
-        return Tallystick(EmbeddedDoor(self.engine, platform), platform)
+        return Tallystick(LocalTransport(self.engine, platform), platform)
 
     def key(self, platform: str = "small", scopes: Any = "all") -> str:
         return keys.create(self.engine, platform, "test", scopes).api_key

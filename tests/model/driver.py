@@ -117,7 +117,7 @@ class Pair:
         assert self.lines_written() == before
 
     def lines_written(self) -> int:
-        store = self.credits._door.engine.store
+        store = self.credits._transport.engine.store
         with store.reading():
             return len(store.lines(f"toy/{ACCOUNT}"))
 
@@ -126,7 +126,7 @@ class Pair:
     def check(self) -> None:
         self.check_balance()
         assert self.credits.verify(), self.credits.verify().problems
-        store = self.credits._door.engine.store
+        store = self.credits._transport.engine.store
         with store.reading():
             lines = list(store.lines(f"toy/{ACCOUNT}"))
             stored = ledger.stored(store, f"toy/{ACCOUNT}")

@@ -51,7 +51,7 @@ class Held:
 
 @dataclass
 class Bought:
-    """A subscription: its terms, its clockwork, and what comes later."""
+    """A subscription: its terms, its cycles, and what comes later."""
 
     plan: str
     package: int

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from tallystick import Refused, commands
+from tallystick.audit import archive as archives
 from tallystick.core.instants import to_datetime
-from tallystick.usage import archiving
 from tests.model.schedules import DAY, Life, Step, steps, worlds
 from tests.model.world import World
 
@@ -57,8 +57,8 @@ def archive(life: Life, cut: int, folder: str) -> None:
     old = [each for each in at if each <= life.clock.now() - 30 * DAY]
     if old:
         before = to_datetime(old[cut % len(old)] + cut % 2)
-        engine = life.credits._door.engine
-        archiving.archive(engine, [life.credits.platform], before, Path(folder))
+        engine = life.credits._transport.engine
+        archives.archive(engine, [life.credits.platform], before, Path(folder))
 
 
 def same_views(whole: Life, archived: Life) -> bool:

@@ -172,7 +172,7 @@ def test_within_a_batch_a_hold_closes_once(credits: Tallystick):
 def test_within_a_batch_what_is_due_falls_due_once(credits: Tallystick):
     for _ in range(3):
         credits.hold("ann", "Picture", images=2, ttl_seconds=60)
-    credits._door.engine.clock.jump_to(credits._door.engine.clock.now() + 10**9)
+    credits._transport.engine.clock.jump_to(credits._transport.engine.clock.now() + 10**9)
     credits.execute([commands.GrantCredits("ann", 1), commands.GrantCredits("ann", 2)])
     kinds = [entry.kind for entry in credits.entries("ann")]
     assert kinds[-5:] == ["released"] * 3 + ["granted"] * 2

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallystick import commands
-from tallystick.usage.clock_repair import repair
+from tallystick.audit.clock_repair import repair
 from tests.model.schedules import DAY, SPANS, Life, Step, steps, worlds
 from tests.model.world import World
 
@@ -17,12 +17,12 @@ AHEAD = (2 * DAY, 33 * DAY, 400 * DAY)
 
 
 def taken_along(life: Life, ahead: int) -> None:
-    """The clock goes wrong, the clockwork works by it, the clock is set right, and repaired."""
+    """The clock goes wrong, the scheduler works by it, the clock is set right, and repaired."""
     life.clock.jump_to(life.clock.now() + ahead)
     assert life.credits.execute([commands.Advance(life.account)]) == [None]
     life.clock.jump_back(ahead)
-    with mock.patch("tallystick.usage.clock_repair.AHEAD", 0):  # who is an hour ahead can wait
-        done = repair(life.credits._door.engine, [life.credits.platform], preview=False)
+    with mock.patch("tallystick.audit.clock_repair.AHEAD", 0):  # who is an hour ahead can wait
+        done = repair(life.credits._transport.engine, [life.credits.platform], preview=False)
     assert done.accounts_left == 0
 
 

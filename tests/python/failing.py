@@ -1,4 +1,4 @@
-"""Doors whose extensions of holds fail as often as a test wants, and that note what is asked."""
+"""Transports whose extensions of holds fail as often as a test wants; they note what is asked."""
 
 from typing import Any
 
@@ -6,17 +6,17 @@ from tallystick.core.commands import Extend
 
 
 class Failing:
-    """A door whose extensions fail as often as it is told."""
+    """A transport whose extensions fail as often as it is told."""
 
-    def __init__(self, door: Any):
-        self._door = door
+    def __init__(self, transport: Any):
+        self._transport = transport
         self.errors: list[Exception] = []
         self.extensions: list[tuple[Extend, ...]] = []
         self.asked: list[Any] = []
 
     def do(self, call: Any) -> Any:
         self._note(call.asked)
-        return self._door.do(call)
+        return self._transport.do(call)
 
     def _note(self, asked: Any) -> None:
         self.asked.append(asked)
@@ -27,13 +27,13 @@ class Failing:
                 raise self.errors.pop(0)
 
     def close(self) -> None:
-        self._door.close()
+        self._transport.close()
 
 
 class FailingAwaited(Failing):
     async def do(self, call: Any) -> Any:
         self._note(call.asked)
-        return await self._door.do(call)
+        return await self._transport.do(call)
 
     async def close(self) -> None:
-        await self._door.close()
+        await self._transport.close()

@@ -1,4 +1,4 @@
-"""When two doors have said the same: answers field by field, errors by class, words and facts.
+"""When two transports have said the same: answers field by field, errors by class, words and facts.
 
 What differs by nature is left out: a quote's token (signed by its platform), the keys that a
 client gives its requests, and the hashes that are chained over them.

@@ -13,14 +13,14 @@ import pytest
 
 from tallystick import AsyncTallystick, StoreError, Tallystick, refusals, results
 from tallystick.core.commands import OpenAccount
-from tallystick.doors.awaited import AsyncEngine
-from tallystick.doors.opening import open_engine
+from tallystick.service.async_engine import AsyncEngine
+from tallystick.service.startup import open_engine
 from tests.one_server import Behind, behind_http
 from tests.scenarios.small import small
 
 
 @pytest.fixture(params=["embedded", "over HTTP"])
-def door(request: pytest.FixtureRequest) -> Iterator[Any]:
+def transport(request: pytest.FixtureRequest) -> Iterator[Any]:
     """Opens a platform, or connects to a server that has opened it."""
     if request.param == "embedded":
         yield AsyncTallystick.open
@@ -36,8 +36,8 @@ def door(request: pytest.FixtureRequest) -> Iterator[Any]:
         each.close()
 
 
-async def opened(door: Any, where: str | Path = ":memory:") -> AsyncTallystick:
-    credits = door(where, catalog=small())
+async def opened(transport: Any, where: str | Path = ":memory:") -> AsyncTallystick:
+    credits = transport(where, catalog=small())
     await prepare(credits)
     return credits
 
@@ -47,9 +47,9 @@ def told(story: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(story, 10))
 
 
-def test_two_hundred_tasks_cannot_overspend(door: Any, tmp_path: Path):
+def test_two_hundred_tasks_cannot_overspend(transport: Any, tmp_path: Path):
     async def story() -> None:
-        async with await opened(door, tmp_path / "a.db") as credits:
+        async with await opened(transport, tmp_path / "a.db") as credits:
             asked = [credits.charge("ada", "Dot") for _ in range(200)]
             answers = await asyncio.gather(*asked, return_exceptions=True)
             refused = [answer for answer in answers if isinstance(answer, Exception)]
@@ -132,9 +132,9 @@ def test_an_event_loop_that_ends_during_its_commit_holds_up_no_other():
     assert commits.sizes == [1, 1]
 
 
-def test_what_one_has_awaited_another_sees(door: Any):
+def test_what_one_has_awaited_another_sees(transport: Any):
     async def story() -> None:
-        async with await opened(door) as credits:
+        async with await opened(transport) as credits:
             for spent in range(1, 20):
                 await credits.charge("ada", "Dot")
                 assert (await credits.balance("ada")).available == 100 - spent
@@ -142,9 +142,9 @@ def test_what_one_has_awaited_another_sees(door: Any):
     told(story())
 
 
-def test_a_task_that_is_cancelled_hears_nothing_and_the_others_do(door: Any):
+def test_a_task_that_is_cancelled_hears_nothing_and_the_others_do(transport: Any):
     async def story() -> None:
-        async with await opened(door) as credits:
+        async with await opened(transport) as credits:
             tasks = [asyncio.create_task(credits.charge("ada", "Dot")) for _ in range(20)]
             await asyncio.sleep(0)
             for task in tasks[::2]:
@@ -159,9 +159,9 @@ def test_a_task_that_is_cancelled_hears_nothing_and_the_others_do(door: Any):
     told(story())
 
 
-def test_closing_waits_for_what_was_asked_before(door: Any, tmp_path: Path):
+def test_closing_waits_for_what_was_asked_before(transport: Any, tmp_path: Path):
     async def story() -> None:
-        credits = await opened(door, tmp_path / "a.db")
+        credits = await opened(transport, tmp_path / "a.db")
         tasks = [asyncio.create_task(credits.charge("ada", "Dot")) for _ in range(20)]
         await asyncio.sleep(0)
         await credits.close()
@@ -172,9 +172,9 @@ def test_closing_waits_for_what_was_asked_before(door: Any, tmp_path: Path):
         assert credits.balance("ada").available == 80
 
 
-def test_after_closing_every_verb_says_so(door: Any):
+def test_after_closing_every_verb_says_so(transport: Any):
     async def story() -> None:
-        credits = await opened(door)
+        credits = await opened(transport)
         await credits.close()
         for call in (credits.balance("ada"), credits.grant("ada", 5), credits.verify()):
             with pytest.raises(StoreError):
@@ -183,8 +183,8 @@ def test_after_closing_every_verb_says_so(door: Any):
     told(story())
 
 
-def test_an_event_loop_that_ends_while_others_wait_stops_nobody_after_it(door: Any):
-    credits = door(":memory:", catalog=small())
+def test_an_event_loop_that_ends_while_others_wait_stops_nobody_after_it(transport: Any):
+    credits = transport(":memory:", catalog=small())
 
     async def leaves() -> None:
         await credits.open_account("ada")
@@ -202,8 +202,8 @@ def test_an_event_loop_that_ends_while_others_wait_stops_nobody_after_it(door: A
     told(comes_after())
 
 
-def test_several_event_loops_are_each_answered(door: Any):
-    credits = door(":memory:", catalog=small())
+def test_several_event_loops_are_each_answered(transport: Any):
+    credits = transport(":memory:", catalog=small())
     told(prepare(credits))
     failed: list[BaseException] = []
 
@@ -236,9 +236,9 @@ async def prepare(credits: AsyncTallystick) -> None:
     await credits.top_up("ada", 100)
 
 
-def test_reads_go_on_beside_writes(door: Any, tmp_path: Path):
+def test_reads_go_on_beside_writes(transport: Any, tmp_path: Path):
     async def story() -> None:
-        async with await opened(door, tmp_path / "a.db") as credits:
+        async with await opened(transport, tmp_path / "a.db") as credits:
 
             async def write() -> None:
                 for _ in range(30):
@@ -255,9 +255,9 @@ def test_reads_go_on_beside_writes(door: Any, tmp_path: Path):
     told(story())
 
 
-def test_a_refusal_is_raised_where_it_is_awaited(door: Any):
+def test_a_refusal_is_raised_where_it_is_awaited(transport: Any):
     async def story() -> None:
-        async with await opened(door) as credits:
+        async with await opened(transport) as credits:
             with pytest.raises(refusals.InsufficientCredits):
                 await credits.charge("ada", "Dot", outputs=101)
             with pytest.raises(refusals.AccountNotFound):

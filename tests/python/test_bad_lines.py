@@ -1,6 +1,6 @@
 """Servers and lines that fail: what happens once, what is raised, and how soon.
 
-Each story is told through both doors, the one that blocks and the one that is awaited; pauses
+Each story is told through both transports, the one that blocks and the one that is awaited; pauses
 between two requests are counted and take no time.
 """
 
@@ -17,11 +17,11 @@ import pytest
 from tallystick import AsyncTallystick, StoreError, Tallystick, commands, refusals, results
 from tallystick.client.connection import remote
 from tallystick.client.exchange import RETRIES_MAX
-from tallystick.client.remote import AsyncRemoteDoor, RemoteDoor
+from tallystick.client.http_transport import AsyncHttpTransport, HttpTransport
 from tallystick.core.errors import AccessDenied, ServerError, Unreachable, UnsafeDatabase
 from tests.one_server import Behind, behind_http
 from tests.python import wires
-from tests.python.doors import AwaitedTallystick
+from tests.python.transports import AwaitedTallystick
 from tests.python.wires import API_KEY, FakeServer, Silence, Wire, reply
 from tests.scenarios.small import small
 from tests.store.test_forks import in_a_child
@@ -36,7 +36,7 @@ class Calls(Tallystick):
 
     def __init__(self, url: str, api_key: str = API_KEY, timeout: float = 30):
         self.pauses: list[float] = []
-        super().__init__(RemoteDoor(remote(url, api_key, timeout), self.pauses.append), "small")
+        super().__init__(HttpTransport(remote(url, api_key, timeout), self.pauses.append), "small")
 
 
 class Awaits(AwaitedTallystick):
@@ -48,7 +48,7 @@ class Awaits(AwaitedTallystick):
         async def pause(seconds: float) -> None:
             self.pauses.append(seconds)
 
-        return AsyncTallystick(AsyncRemoteDoor(remote(url, api_key, timeout), pause), "small")
+        return AsyncTallystick(AsyncHttpTransport(remote(url, api_key, timeout), pause), "small")
 
 
 @pytest.fixture(params=[Calls, Awaits], ids=["called", "awaited"])
@@ -194,7 +194,7 @@ def test_an_answer_that_drips_is_given_up_in_time(connect: Any):
 def test_an_answer_without_end_is_not_read_to_its_end(
     connect: Any, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("tallystick.client.remote.MAX_REPLY_BYTES", 1_000_000)
+    monkeypatch.setattr("tallystick.client.http_transport.MAX_REPLY_BYTES", 1_000_000)
     with FakeServer(wires.endless(b" " * 10_000)) as server:
         with pytest.raises(ServerError, match="more bytes than any has"):
             connect(server.url).clock()
@@ -322,7 +322,7 @@ def test_closing_waits_for_the_requests_that_are_under_way():
         asked = threads.submit(credits.clock)
         assert silence.asked.wait(10)
         closed = threads.submit(credits.close)
-        while not credits._door._closed.is_set():
+        while not credits._transport._closed.is_set():
             pass
         with pytest.raises(StoreError, match="closed"):
             credits.clock()
@@ -361,12 +361,12 @@ def test_closing_gives_up_a_request_that_would_be_sent_again():
         ended.wait(10)
 
     with FakeServer(*[reply(503, b"")] * TRIES) as server, ThreadPoolExecutor(1) as threads:
-        credits = Tallystick(RemoteDoor(remote(server.url, API_KEY, SOON), pause), "small")
+        credits = Tallystick(HttpTransport(remote(server.url, API_KEY, SOON), pause), "small")
         asked = threads.submit(credits.clock)
         assert begun.wait(10)
         closing = threading.Thread(target=credits.close)
         closing.start()
-        while not credits._door._closed.is_set():
+        while not credits._transport._closed.is_set():
             pass
         ended.set()
         assert isinstance(asked.exception(10), StoreError)
@@ -376,9 +376,9 @@ def test_closing_gives_up_a_request_that_would_be_sent_again():
 
 def test_a_pause_ends_when_the_client_is_closed():
     credits = Tallystick.connect("http://127.0.0.1:8700", API_KEY)
-    door: Any = credits._door
+    transport: Any = credits._transport
     credits.close()
-    door._pause(3_600)
+    transport._pause(3_600)
 
 
 def test_a_client_may_be_closed_twice_and_says_that_it_is(behind: Behind):
@@ -429,8 +429,11 @@ def test_the_api_key_is_in_no_text_about_a_client(behind: Behind, caplog: pytest
     caplog.set_level(logging.DEBUG)
     credits = Tallystick.connect(behind.url, behind.api_key)
     credits.charge("ada", "Dot")
-    door: Any = credits._door
-    said = [repr(each) for each in (credits, door, door._http, remote(behind.url, behind.api_key))]
+    transport: Any = credits._transport
+    said = [
+        repr(each)
+        for each in (credits, transport, transport._http, remote(behind.url, behind.api_key))
+    ]
     credits.close()
     lost = [wires.nothing] * TRIES
     with FakeServer(*lost, *[reply(502, b"")] * TRIES, reply(200, b"")) as server:

@@ -19,11 +19,11 @@ from tallystick.client.exchange import (
     Response,
 )
 from tallystick.client.request_steps import request_steps
+from tallystick.core import queries
 from tallystick.core.commands import KINDS, Advance, Command
 from tallystick.core.errors import ServerError, StillRunning, Unreachable
-from tallystick.doors import queries
-from tallystick.doors.calls import Call
-from tallystick.wire.sending import Sending
+from tallystick.service.transport import Call
+from tallystick.wire.encoders import Sending
 
 SERVER = "http://127.0.0.1:8700"
 CLOCK = json.dumps({"platform": "small", "at": "2026-01-31T10:00:00Z", "test": True}).encode()

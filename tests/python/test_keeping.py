@@ -17,11 +17,11 @@ from tallystick import (
     refusals,
 )
 from tallystick.client.connection import remote
-from tallystick.client.remote import RemoteDoor
+from tallystick.client.http_transport import HttpTransport
 from tallystick.core.commands import Extend
 from tallystick.core.errors import Unreachable
-from tallystick.doors.embedded import EmbeddedDoor
-from tallystick.doors.opening import open_engine
+from tallystick.service.local import LocalTransport
+from tallystick.service.startup import open_engine
 from tests.one_server import behind_http
 from tests.python.failing import Failing
 from tests.python.passing import Passing
@@ -32,21 +32,21 @@ FAILED = RuntimeError("no frames")
 
 
 class World:
-    """A platform with the account ``ada``, a door that can fail, and time that passes."""
+    """A platform with the account ``ada``, a transport that can fail, and time that passes."""
 
-    def __init__(self, door: str):
+    def __init__(self, transport: str):
         self.time = Passing()
         self.end: Callable[[], None] = lambda: None
         opening: Any = {"catalog": small(), "clock": self.time.clock}
         inner: Any
-        if door == "embedded":
-            inner = EmbeddedDoor(*open_engine(":memory:", None, **opening))
+        if transport == "embedded":
+            inner = LocalTransport(*open_engine(":memory:", None, **opening))
         else:
             behind = behind_http(":memory:", **opening)
             self.end = behind.close
-            inner = RemoteDoor(remote(behind.url, behind.api_key))
-        self.door = Failing(inner)
-        self.credits = Tallystick(self.door, "small", self.time)
+            inner = HttpTransport(remote(behind.url, behind.api_key))
+        self.transport = Failing(inner)
+        self.credits = Tallystick(self.transport, "small", self.time)
         self.time.renewals = self.credits._renewals
         self.credits.open_account("ada")
         self.credits.top_up("ada", 200)
@@ -85,22 +85,22 @@ def test_a_block_that_runs_for_ten_times_its_time_to_live_keeps_its_hold(world: 
 def test_it_is_extended_when_half_of_its_time_is_gone_to_the_same_time_again(world: World):
     with world.hold() as hold:
         world.time.passes(TTL / 2 - 1)
-        assert world.door.extensions == []
+        assert world.transport.extensions == []
         world.time.passes(1)
-        assert world.door.extensions == [(Extend("ada", hold.hold, TTL),)]
+        assert world.transport.extensions == [(Extend("ada", hold.hold, TTL),)]
         (view,) = world.credits.holds("ada")
         assert (view.expires_at - world.time.clock.at).total_seconds() == TTL
         world.time.passes(TTL * 3 / 2)
-    assert len(world.door.extensions) == 4
+    assert len(world.transport.extensions) == 4
     assert [entry.kind for entry in world.credits.entries("ada")].count("hold_extended") == 4
 
 
 def test_when_the_block_ends_nothing_is_extended_any_more(world: World):
     with world.hold():
         world.time.passes(TTL / 2)
-    before = len(world.door.extensions)
+    before = len(world.transport.extensions)
     world.time.passes(10 * TTL)
-    assert len(world.door.extensions) == before
+    assert len(world.transport.extensions) == before
     assert world.time.thread is None
 
 
@@ -134,14 +134,14 @@ def test_a_hold_that_is_only_called_has_no_thread_and_times_out(world: World):
     assert world.standing() == (200, 0)
     with pytest.raises(refusals.HoldClosed):
         hold.settle()
-    assert world.door.extensions == []
+    assert world.transport.extensions == []
 
 
 def test_a_hold_closed_inside_its_block_is_left_alone(world: World):
     with world.hold() as hold:
         hold.release()
         world.time.passes(3 * TTL)
-    assert world.door.extensions == []
+    assert world.transport.extensions == []
 
 
 def test_a_hold_that_was_closed_is_not_kept_by_entering_it(world: World):
@@ -157,7 +157,7 @@ def test_one_thread_keeps_many_holds_and_asks_for_those_that_are_due_at_once(wor
         hold.__enter__()
     assert sum(each.name == "tallystick-renewal" for each in threading.enumerate()) == 1
     world.time.passes(TTL * 3 / 4)
-    assert [len(each) for each in world.door.extensions] == [20]
+    assert [len(each) for each in world.transport.extensions] == [20]
     assert len(world.open_holds()) == 20
     for hold in holds:
         hold.__exit__(None, None, None)
@@ -167,7 +167,7 @@ def test_one_thread_keeps_many_holds_and_asks_for_those_that_are_due_at_once(wor
 def test_holds_of_different_lengths_are_each_extended_in_their_own_time(world: World):
     with world.hold(ttl_seconds=600) as long, world.hold(ttl_seconds=10) as short:
         world.time.passes(60)
-        asked = [each.hold for extension in world.door.extensions for each in extension]
+        asked = [each.hold for extension in world.transport.extensions for each in extension]
         assert asked.count(long.hold) == 0
         assert asked.count(short.hold) == 12
         world.time.passes(1_200)
@@ -178,7 +178,7 @@ def test_an_extension_that_fails_is_tried_again_and_the_block_hears_nothing(
     world: World, caplog: pytest.LogCaptureFixture
 ):
     with world.hold() as hold:
-        world.door.errors = [Unreachable("the line is down") for _ in range(7)]
+        world.transport.errors = [Unreachable("the line is down") for _ in range(7)]
         world.time.passes(5 * TTL)
         assert world.open_holds() == [hold.hold], "seven failures fit into half of its time"
     assert world.standing() == (160, 0)
@@ -190,7 +190,7 @@ def test_an_extension_that_fails_is_tried_again_and_the_block_hears_nothing(
 
 def test_a_fault_in_one_extension_does_not_end_the_keeping(world: World):
     with world.hold() as hold:
-        world.door.errors = [ZeroDivisionError("a fault")]
+        world.transport.errors = [ZeroDivisionError("a fault")]
         world.time.passes(5 * TTL)
         assert world.open_holds() == [hold.hold]
 
@@ -198,7 +198,7 @@ def test_a_fault_in_one_extension_does_not_end_the_keeping(world: World):
 def test_when_the_line_stays_down_the_hold_times_out_and_closing_it_says_so(world: World):
     def work() -> None:
         with world.hold():
-            world.door.errors = [Unreachable("the line is down")] * 100
+            world.transport.errors = [Unreachable("the line is down")] * 100
             world.time.passes(2 * TTL)
 
     with pytest.raises(refusals.HoldClosed) as closed:
@@ -215,7 +215,7 @@ def test_a_hold_closed_by_somebody_else_is_given_up_with_a_warning(
         with hold:
             world.credits.release("ada", hold.hold)
             world.time.passes(3 * TTL)
-            assert len(world.door.extensions) == 1
+            assert len(world.transport.extensions) == 1
 
     with pytest.raises(refusals.HoldClosed):
         work()
@@ -227,9 +227,9 @@ def test_the_blocks_own_extension_is_the_one_that_holds(world: World):
     with world.hold() as hold:
         hold.extend(600)
         world.time.passes(299)
-        assert len(world.door.extensions) == 1, "its own"
+        assert len(world.transport.extensions) == 1, "its own"
         world.time.passes(1)
-        assert world.door.extensions[1:] == [(Extend("ada", hold.hold, 600),)]
+        assert world.transport.extensions[1:] == [(Extend("ada", hold.hold, 600),)]
         hold.extend(10)
         world.time.passes(60)
         assert world.open_holds() == [hold.hold], "a shorter one too"
@@ -249,9 +249,9 @@ def test_an_old_hold_under_its_key_is_extended_in_time(world: World):
 def test_a_new_hold_under_a_key_is_not_extended_sooner(world: World):
     with world.hold(key="job-72"):
         world.time.passes(TTL / 2 - 1)
-        assert world.door.extensions == []
+        assert world.transport.extensions == []
         world.time.passes(1)
-        assert len(world.door.extensions) == 1
+        assert len(world.transport.extensions) == 1
 
 
 def test_closing_stops_the_renewals(world: World):

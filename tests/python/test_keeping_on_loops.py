@@ -8,10 +8,10 @@ import pytest
 
 from tallystick import AsyncTallystick, InvalidRequest, results
 from tallystick.client.connection import remote
-from tallystick.client.remote import AsyncRemoteDoor
+from tallystick.client.http_transport import AsyncHttpTransport
 from tallystick.core.errors import Unreachable
-from tallystick.doors.awaited import AsyncEmbeddedDoor
-from tallystick.doors.opening import open_engine
+from tallystick.service.local import AsyncLocalTransport
+from tallystick.service.startup import open_engine
 from tests.one_server import behind_http
 from tests.python.failing import FailingAwaited
 from tests.python.passing import PassingOnALoop
@@ -22,21 +22,21 @@ FAILED = RuntimeError("no frames")
 
 
 class LoopWorld:
-    """A platform with the account ``ada``, a door that can fail, and time that passes."""
+    """A platform with the account ``ada``, a transport that can fail, and time that passes."""
 
-    def __init__(self, door: str):
+    def __init__(self, transport: str):
         self.time = PassingOnALoop()
         self.end: Callable[[], None] = lambda: None
         opening: Any = {"catalog": small(), "clock": self.time.clock}
         inner: Any
-        if door == "embedded":
-            inner = AsyncEmbeddedDoor(*open_engine(":memory:", None, **opening))
+        if transport == "embedded":
+            inner = AsyncLocalTransport(*open_engine(":memory:", None, **opening))
         else:
             behind = behind_http(":memory:", **opening)
             self.end = behind.close
-            inner = AsyncRemoteDoor(remote(behind.url, behind.api_key))
-        self.door = FailingAwaited(inner)
-        self.credits = AsyncTallystick(self.door, "small", self.time)
+            inner = AsyncHttpTransport(remote(behind.url, behind.api_key))
+        self.transport = FailingAwaited(inner)
+        self.credits = AsyncTallystick(self.transport, "small", self.time)
 
     async def open_holds(self) -> list[str]:
         return [each.hold for each in await self.credits.holds("ada")]
@@ -64,7 +64,7 @@ def test_a_block_on_an_event_loop_keeps_its_hold(loop_world: LoopWorld):
         async with world.credits.hold("ada", "Clip", seconds=4, ttl_seconds=TTL) as hold:
             await world.time.passes(10 * TTL)
             assert await world.open_holds() == [hold.hold]
-            assert len(world.door.extensions) == 20
+            assert len(world.transport.extensions) == 20
         assert world.time.tasks == []
         balance = await world.credits.balance("ada")
         assert (balance.available, balance.held) == (160, 0)
@@ -107,7 +107,7 @@ def test_failures_on_an_event_loop_are_tried_again(
 ):
     async def story(world: LoopWorld) -> None:
         async with world.credits.hold("ada", "Clip", seconds=4, ttl_seconds=TTL) as hold:
-            world.door.errors = [Unreachable("the line is down") for _ in range(7)]
+            world.transport.errors = [Unreachable("the line is down") for _ in range(7)]
             await world.time.passes(5 * TTL)
             assert await world.open_holds() == [hold.hold]
         assert sum(record.name == "tallystick" for record in caplog.records) == 7

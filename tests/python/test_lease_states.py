@@ -24,8 +24,8 @@ from tallystick.client.lease_states import (
 )
 from tallystick.client.renewal import Timing
 from tallystick.client.state_machine import ImpossibleTransition
-from tallystick.doors.embedded import EmbeddedDoor
-from tallystick.doors.opening import open_engine
+from tallystick.service.local import LocalTransport
+from tallystick.service.startup import open_engine
 from tests.scenarios.small import small
 
 CLIENT = Path(tallystick.client.__file__).parent
@@ -189,15 +189,15 @@ def test_a_spend_that_is_repriced_needs_another_lease_and_its_own_drains(leases:
 
 
 class Meeting:
-    """A door where the first two batches wait for each other."""
+    """A transport where the first two batches wait for each other."""
 
-    def __init__(self, door: Any):
-        self._door = door
+    def __init__(self, transport: Any):
+        self._transport = transport
         self._both = threading.Barrier(2)
         self._batches = 0
 
     def do(self, call: Any) -> Any:
-        answer = self._door.do(call)
+        answer = self._transport.do(call)
         if isinstance(call.asked, tuple):
             self._batches += 1
             if self._batches <= 2:
@@ -205,11 +205,11 @@ class Meeting:
         return answer
 
     def close(self) -> None:
-        self._door.close()
+        self._transport.close()
 
 
 def test_a_lease_that_two_threads_close_at_once_is_written_once():
-    credits = Tallystick(Meeting(EmbeddedDoor(*open_engine(":memory:", None, small()))), "small")
+    credits = Tallystick(Meeting(LocalTransport(*open_engine(":memory:", None, small()))), "small")
     credits.open_account("ada")
     credits.grant("ada", 50)
     lease = credits.lease("ada", 40, flush_seconds=60, low_water=0).__enter__()

@@ -1,4 +1,4 @@
-"""A lease that renews itself: spends answered here and written behind, through every door."""
+"""A lease that renews itself: spends answered here and written behind, through every transport."""
 
 import pickle
 from typing import Any
@@ -18,7 +18,7 @@ from tallystick import (
 )
 from tallystick.client import lease_set
 from tallystick.testing import TestClock
-from tests.python.doors import DOORS
+from tests.python.transports import TRANSPORTS
 from tests.scenarios.small import small
 
 SPENDS: list[tuple[str, dict[str, Any]]] = [
@@ -313,16 +313,16 @@ def test_what_cannot_be_written_any_more_is_told_and_kept(credits: Any):
     assert lease.spent == 0
 
 
-def opened(door: str, clock: TestClock, **kwargs: Any) -> Any:
-    credits = DOORS[door](":memory:", clock=clock, **kwargs)
+def opened(transport: str, clock: TestClock, **kwargs: Any) -> Any:
+    credits = TRANSPORTS[transport](":memory:", clock=clock, **kwargs)
     credits.open_account("ada")
     credits.subscribe("ada", "Basic")
     return credits
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_a_new_price_is_learned_from_the_ledger(door: str, clock: TestClock):
-    credits = opened(door, clock, catalog=small())
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_new_price_is_learned_from_the_ledger(transport: str, clock: TestClock):
+    credits = opened(transport, clock, catalog=small())
     with credits.lease("ada", 40) as lease:
         assert lease.spend("Dot").credits == 1
         lease.flush()
@@ -337,9 +337,11 @@ def test_a_new_price_is_learned_from_the_ledger(door: str, clock: TestClock):
     credits.close()
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_a_price_that_rose_above_what_is_left_is_paid_by_another_lease(door: str, clock: TestClock):
-    credits = opened(door, clock, catalog=small())
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_price_that_rose_above_what_is_left_is_paid_by_another_lease(
+    transport: str, clock: TestClock
+):
+    credits = opened(transport, clock, catalog=small())
     with credits.lease("ada", 10, flush_seconds=60, low_water=0) as lease:
         lease.spend("Dot")
         lease.flush()
@@ -353,11 +355,11 @@ def test_a_price_that_rose_above_what_is_left_is_paid_by_another_lease(door: str
     credits.close()
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("transport", TRANSPORTS)
 def test_what_the_plan_says_is_asked_with_each_rate_and_when_it_changes(
-    door: str, clock: TestClock
+    transport: str, clock: TestClock
 ):
-    credits = opened(door, clock, catalog=small(plans=TOOLS))
+    credits = opened(transport, clock, catalog=small(plans=TOOLS))
     with credits.lease("ada", 40) as lease:
         lease.spend("Dot", images=5)
         lease.flush()
@@ -372,9 +374,9 @@ def test_what_the_plan_says_is_asked_with_each_rate_and_when_it_changes(
     credits.close()
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_a_tool_that_is_not_in_the_plan_is_refused_as_a_draw_is(door: str, clock: TestClock):
-    credits = DOORS[door](":memory:", clock=clock, catalog=small(plans=TOOLS))
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_tool_that_is_not_in_the_plan_is_refused_as_a_draw_is(transport: str, clock: TestClock):
+    credits = TRANSPORTS[transport](":memory:", clock=clock, catalog=small(plans=TOOLS))
     credits.open_account("ada")
     credits.top_up("ada", 50)
     with credits.lease("ada", 40) as lease:
@@ -391,9 +393,9 @@ def test_a_tool_that_is_not_in_the_plan_is_refused_as_a_draw_is(door: str, clock
     credits.close()
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_a_spend_that_the_catalog_has_overtaken_is_told(door: str, clock: TestClock):
-    credits = opened(door, clock, catalog=small(plans=TOOLS))
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_spend_that_the_catalog_has_overtaken_is_told(transport: str, clock: TestClock):
+    credits = opened(transport, clock, catalog=small(plans=TOOLS))
     lease = credits.lease("ada", 40, flush_seconds=60).__enter__()
     lease.spend("Consultation", credits=7)
     lease.spend("Dot")
@@ -411,7 +413,7 @@ def test_a_lease_that_is_left_after_its_client_was_closed_says_what_is_not_writt
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr("tallystick.client.flusher.CLOSE_SECONDS", 0.0)
-    credits = DOORS["called"](":memory:", catalog=small())
+    credits = TRANSPORTS["called"](":memory:", catalog=small())
     credits.open_account("ada")
     credits.top_up("ada", 50)
 

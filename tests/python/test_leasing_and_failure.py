@@ -14,15 +14,15 @@ import pytest
 from tallystick import LeaseExhausted, SpendsNotWritten, StoreError, Tallystick
 from tallystick.client import flusher, lease_states
 from tallystick.client.connection import remote
-from tallystick.client.remote import RemoteDoor
+from tallystick.client.http_transport import HttpTransport
 from tallystick.client.renewal import Timing
 from tallystick.core.commands import Extend
 from tallystick.core.errors import Unreachable
-from tallystick.doors.calls import Call
-from tallystick.doors.embedded import EmbeddedDoor
-from tallystick.doors.opening import open_engine
 from tallystick.engine import keys
-from tallystick.http import serving
+from tallystick.http import server
+from tallystick.service.local import LocalTransport
+from tallystick.service.startup import open_engine
+from tallystick.service.transport import Call
 from tallystick.testing import TestClock
 from tests.python.gateway import ACCOUNT, FLUSHED, LEASED, START
 from tests.scenarios.small import small
@@ -43,7 +43,7 @@ class Returning(Serving):
         super().__init__(engine)
         if port is not None:
             self._socket.close()
-            self._socket = serving.listening("127.0.0.1", port)
+            self._socket = server.listening("127.0.0.1", port)
             self.url = f"http://127.0.0.1:{port}"
         self.port = int(self.url.rpartition(":")[2])
 
@@ -56,8 +56,8 @@ class Away:
         self.file = file
         self.server = Returning(file, self.clock).start()
         key = keys.create(self.server.engine, self.server.platform, "gateway", "all").api_key
-        door = RemoteDoor(remote(self.server.url, key), pause=lambda seconds: None)
-        self.credits = Tallystick(door, "small")
+        transport = HttpTransport(remote(self.server.url, key), pause=lambda seconds: None)
+        self.credits = Tallystick(transport, "small")
         self.credits.open_account(ACCOUNT)
         self.credits.grant(ACCOUNT, 1_000)
 
@@ -164,44 +164,44 @@ def test_a_lease_that_timed_out_while_the_server_was_away_is_paid_by_another(awa
 
 
 class Losing:
-    """A door that loses answers: the first batch comes through but for its first command, and its
-    reply is lost; of the second one the answer to its last command is. `between` happens between
-    the two."""
+    """A transport that loses answers: the first batch comes through but for its first command, and
+    its reply is lost; of the second one the answer to its last command is. `between` happens
+    between the two."""
 
-    def __init__(self, door: Any, between: Callable[[], object]):
-        self._door = door
+    def __init__(self, transport: Any, between: Callable[[], object]):
+        self._transport = transport
         self._between = between
         self.lost = 2
         self.is_losing = False
 
     def do(self, call: Any) -> Any:
         if not self.is_losing or not isinstance(call.asked, tuple) or not self.lost:
-            return self._door.do(call)
+            return self._transport.do(call)
         self.lost -= 1
         if self.lost:
-            self._door.do(Call(call.asked[1:]))
+            self._transport.do(Call(call.asked[1:]))
             self._between()
             raise Unreachable("nothing is heard")
-        *rest, _ = self._door.do(call)
+        *rest, _ = self._transport.do(call)
         return (*rest, StoreError("nothing is known of the last one"))
 
     def close(self) -> None:
-        self._door.close()
+        self._transport.close()
 
 
 def test_a_spend_whose_answers_are_lost_is_not_drawn_again_when_another_hears_of_a_closed_lease():
     clock = TestClock(START)
-    plain = EmbeddedDoor(*open_engine(":memory:", None, small(), clock))
-    door = Losing(plain, lambda: clock.advance(minutes=20))
-    credits = Tallystick(door, "small")
+    plain = LocalTransport(*open_engine(":memory:", None, small(), clock))
+    transport = Losing(plain, lambda: clock.advance(minutes=20))
+    credits = Tallystick(transport, "small")
     credits.open_account(ACCOUNT)
     credits.grant(ACCOUNT, 1_000)
     with credits.lease(ACCOUNT, 100, flush_seconds=60, ttl_seconds=600, low_water=0) as lease:
         lease.spend("Dot", images=2)
         lease.spend("Dot", images=3)
-        door.is_losing = True
+        transport.is_losing = True
         flushed(lease)
-        assert door.lost == 0
+        assert transport.lost == 0
         assert (lease.unwritten, lease.spent) == ((), 5)
     assert sorted(line.credits for line in credits.usage(ACCOUNT)) == [2, 3]
     assert credits.balance(ACCOUNT).available == 995
@@ -227,10 +227,10 @@ class Ticking(Timing):
 
 
 class Deaf:
-    """A door that carries out no extension while it is deaf."""
+    """A transport that carries out no extension while it is deaf."""
 
-    def __init__(self, door: Any):
-        self._door = door
+    def __init__(self, transport: Any):
+        self._transport = transport
         self.deaf = False
         self.extended = 0
 
@@ -240,18 +240,18 @@ class Deaf:
             if self.deaf:
                 raise Unreachable("nothing is heard")
             self.extended += 1
-        return self._door.do(call)
+        return self._transport.do(call)
 
     def close(self) -> None:
-        self._door.close()
+        self._transport.close()
 
 
 def ticking(time: Ticking) -> tuple[Deaf, Tallystick]:
-    door = Deaf(EmbeddedDoor(*open_engine(":memory:", None, small(), time.clock)))
-    credits = Tallystick(door, "small", time)
+    transport = Deaf(LocalTransport(*open_engine(":memory:", None, small(), time.clock)))
+    credits = Tallystick(transport, "small", time)
     credits.open_account(ACCOUNT)
     credits.grant(ACCOUNT, 1_000)
-    return door, credits
+    return transport, credits
 
 
 def wait_for(met: Callable[[], bool]) -> None:
@@ -261,13 +261,13 @@ def wait_for(met: Callable[[], bool]) -> None:
 
 def test_a_lease_is_kept_open_far_beyond_its_time():
     time = Ticking()
-    door, credits = ticking(time)
+    transport, credits = ticking(time)
     with credits.lease(ACCOUNT, 100, ttl_seconds=60) as lease:
         for _ in range(10):
             lease.spend("Dot")
             time.passes(40)
             wait_for(lambda: all(each.due > time.now() for each in credits._renewals._running))
-        assert door.extended == 10
+        assert transport.extended == 10
         assert [each.hold for each in credits.holds(ACCOUNT)] == [lease.hold]
     assert [line.credits for line in credits.usage(ACCOUNT)] == [1] * 10
     credits.close()
@@ -276,11 +276,11 @@ def test_a_lease_is_kept_open_far_beyond_its_time():
 def test_a_lease_that_cannot_be_extended_lets_nothing_out_when_its_time_is_over():
     """Its credits may be the account's again: the next spend is of another lease."""
     time = Ticking()
-    door, credits = ticking(time)
+    transport, credits = ticking(time)
     with credits.lease(ACCOUNT, 100, ttl_seconds=60, flush_seconds=1) as lease:
         lease.spend("Dot")
         lease.flush()
-        door.deaf = True
+        transport.deaf = True
         time.passes(59)
         spent = lease.spend("Dot")
         assert spent.hold != lease.hold

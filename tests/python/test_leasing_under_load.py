@@ -11,13 +11,11 @@ from typing import Any
 
 import pytest
 
-from tallystick import AsyncTallystick, LeaseExhausted, StoreError, Tallystick
+from tallystick import AsyncTallystick, LeaseExhausted, StoreError, Tallystick, results
 from tallystick.client import lease_states
 from tallystick.core.errors import Unreachable
-from tallystick.doors.awaited import AsyncEmbeddedDoor
-from tallystick.doors.embedded import EmbeddedDoor
-from tallystick.doors.opening import open_engine
-from tallystick.engine import results
+from tallystick.service.local import AsyncLocalTransport, LocalTransport
+from tallystick.service.startup import open_engine
 from tests.one_server import behind_http
 from tests.scenarios.small import small
 
@@ -137,11 +135,11 @@ def test_tasks_spend_what_there_is_and_the_ledger_shows_each(place: Any):
 
 
 class Unsteady:
-    """A door through which batches, or their answers, get lost: always the same ones, and of the
-    first two one of each kind."""
+    """A transport through which batches, or their answers, get lost: always the same ones, and of
+    the first two one of each kind."""
 
-    def __init__(self, door: Any, seed: int):
-        self._door = door
+    def __init__(self, transport: Any, seed: int):
+        self._transport = transport
         self._chance = random.Random(seed)
         self._first = [0.0, FAILURES * 0.75]
         self.lost = 0
@@ -157,13 +155,13 @@ class Unsteady:
         fate = self._fate(call.asked)
         if fate < FAILURES / 2:
             raise Unreachable("the request was lost")
-        answer = self._door.do(call)
+        answer = self._transport.do(call)
         if fate < FAILURES:
             raise Unreachable("the reply was lost")
         return answer
 
     def close(self) -> None:
-        self._door.close()
+        self._transport.close()
 
 
 class UnsteadyAwaited(Unsteady):
@@ -171,13 +169,13 @@ class UnsteadyAwaited(Unsteady):
         fate = self._fate(call.asked)
         if fate < FAILURES / 2:
             raise Unreachable("the request was lost")
-        answer = await self._door.do(call)
+        answer = await self._transport.do(call)
         if fate < FAILURES:
             raise Unreachable("the reply was lost")
         return answer
 
     async def close(self) -> None:
-        await self._door.close()
+        await self._transport.close()
 
 
 @pytest.fixture
@@ -189,8 +187,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("seed", range(3))
 def test_nothing_is_spent_twice_when_requests_and_replies_get_lost(seed: int):
-    door = Unsteady(EmbeddedDoor(*open_engine(":memory:", None, EXACT)), seed)
-    credits = Tallystick(door, "small")
+    transport = Unsteady(LocalTransport(*open_engine(":memory:", None, EXACT)), seed)
+    credits = Tallystick(transport, "small")
     credits.open_account("ada")
     credits.grant("ada", GRANTED)
 
@@ -211,7 +209,7 @@ def test_nothing_is_spent_twice_when_requests_and_replies_get_lost(seed: int):
 
     with credits.lease("ada", 60, flush_seconds=0.001) as lease, ThreadPoolExecutor(50) as pool:
         let_out = list(pool.map(spend, range(50)))
-    assert door.lost > 1
+    assert transport.lost > 1
     assert shown(credits.usage("ada")) == {str(at): each for at, each in enumerate(let_out)}
     assert lease.spent == sum(let_out)
     assert credits.holds("ada") == [], "no lease whose answer was lost is left behind"
@@ -231,13 +229,13 @@ def test_no_task_spends_twice_when_requests_and_replies_get_lost():
         return done
 
     async def story() -> None:
-        door = UnsteadyAwaited(AsyncEmbeddedDoor(*open_engine(":memory:", None, EXACT)), 7)
-        credits = AsyncTallystick(door, "small")
+        transport = UnsteadyAwaited(AsyncLocalTransport(*open_engine(":memory:", None, EXACT)), 7)
+        credits = AsyncTallystick(transport, "small")
         await credits.open_account("ada")
         await credits.grant("ada", GRANTED)
         async with credits.lease("ada", 60, flush_seconds=0.001) as lease:
             let_out = await asyncio.gather(*(spend(lease, number) for number in range(100)))
-        assert door.lost > 1
+        assert transport.lost > 1
         usage = await credits.usage("ada")
         assert shown(usage) == {str(at): each for at, each in enumerate(let_out)}
         assert await credits.holds("ada") == []
@@ -249,10 +247,10 @@ def test_no_task_spends_twice_when_requests_and_replies_get_lost():
 
 
 class Gated:
-    """A door whose batches wait until they may pass."""
+    """A transport whose batches wait until they may pass."""
 
-    def __init__(self, door: Any):
-        self._door = door
+    def __init__(self, transport: Any):
+        self._transport = transport
         self.open = threading.Event()
         self.arrived = threading.Event()
 
@@ -260,15 +258,15 @@ class Gated:
         if isinstance(call.asked, tuple):
             self.arrived.set()
             assert self.open.wait(30)
-        return self._door.do(call)
+        return self._transport.do(call)
 
     def close(self) -> None:
-        self._door.close()
+        self._transport.close()
 
 
 def test_what_is_not_written_is_bounded_and_who_comes_after_waits():
-    door = Gated(EmbeddedDoor(*open_engine(":memory:", None, EXACT)))
-    credits = Tallystick(door, "small")
+    transport = Gated(LocalTransport(*open_engine(":memory:", None, EXACT)))
+    credits = Tallystick(transport, "small")
     credits.open_account("ada")
     credits.grant("ada", GRANTED)
     with (
@@ -276,12 +274,12 @@ def test_what_is_not_written_is_bounded_and_who_comes_after_waits():
         ThreadPoolExecutor(40) as pool,
     ):
         asked = [pool.submit(lease.spend, "Dot", labels={"spender": "0"}) for _ in range(40)]
-        assert door.arrived.wait(30)
+        assert transport.arrived.wait(30)
         while sum(each.done() for each in asked) < 20:
             threading.Event().wait(0.001)
         waiting = len(lease.unwritten)
         answered = sum(each.done() for each in asked)
-        door.open.set()
+        transport.open.set()
         assert (waiting, answered) == (20, 20)
         assert [each.result().credits for each in asked] == [1] * 40
     assert len(credits.usage("ada")) == 40

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tallystick import Tallystick
-from tests.python.doors import DOORS
 from tests.python.sameness import OWN_KEY, said
+from tests.python.transports import TRANSPORTS
 from tests.scenarios.small import small
 
 NAMES = [
@@ -20,8 +20,8 @@ NAMES = [
 @pytest.fixture(scope="module")
 def platforms() -> Any:
     opened = [
-        DOORS[door](":memory:", catalog=small(), test_clock="2026-01-31T10:00:00Z")
-        for door in ("called", "called over HTTP")
+        TRANSPORTS[transport](":memory:", catalog=small(), test_clock="2026-01-31T10:00:00Z")
+        for transport in ("called", "called over HTTP")
     ]
     yield opened
     for each in opened:

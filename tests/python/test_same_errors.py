@@ -1,4 +1,4 @@
-"""Every error through every door: the same class, words, place, facts and ways out."""
+"""Every error through every transport: the same class, words, place, facts and ways out."""
 
 import json
 from collections.abc import Callable
@@ -9,17 +9,17 @@ import pytest
 
 from tallystick import InvalidRequest, KeyConflict, Refused, UnknownModel, commands, errors
 from tallystick.client.exchange import error_in
-from tallystick.wire import problems, texts
+from tallystick.wire import json_text, problems
 from tests.docs.test_refusals import CAUSES, Shops
-from tests.python.doors import DOORS
 from tests.python.sameness import outcome, said
+from tests.python.transports import TRANSPORTS
 from tests.scenarios.small import PLANS, small
 
-OTHERS = [door for door in DOORS if door != "called"]
+OTHERS = [transport for transport in TRANSPORTS if transport != "called"]
 
 
-def refusal_through(door: str, cause: Callable[[Shops], Any]) -> Any:
-    shops = Shops(DOORS[door])
+def refusal_through(transport: str, cause: Callable[[Shops], Any]) -> Any:
+    shops = Shops(TRANSPORTS[transport])
     try:
         return outcome(lambda: cause(shops))
     finally:
@@ -103,8 +103,8 @@ CAUSED: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def caused_through(door: str, cause: Callable[[Any], Any]) -> Any:
-    credits = DOORS[door](":memory:", catalog=PRICED, test_clock="2026-01-31T10:00:00Z")
+def caused_through(transport: str, cause: Callable[[Any], Any]) -> Any:
+    credits = TRANSPORTS[transport](":memory:", catalog=PRICED, test_clock="2026-01-31T10:00:00Z")
     try:
         credits.open_account("ada")
         return outcome(lambda: cause(credits))
@@ -113,10 +113,10 @@ def caused_through(door: str, cause: Callable[[Any], Any]) -> Any:
 
 
 @pytest.mark.parametrize("what", CAUSED)
-def test_what_goes_wrong_is_the_same_through_every_door(what: str):
+def test_what_goes_wrong_is_the_same_through_every_transport(what: str):
     embedded = said(caused_through("called", CAUSED[what]))
-    for door in OTHERS:
-        assert said(caused_through(door, CAUSED[what])) == embedded, door
+    for transport in OTHERS:
+        assert said(caused_through(transport, CAUSED[what])) == embedded, transport
 
 
 def test_fractions_stay_exact_and_every_way_out_is_priced():
@@ -166,7 +166,7 @@ server is the server's own matter, told in words that are for everybody."""
 def crossed(error: Exception) -> Exception:
     """An error as a client has it, after a server has said it."""
     document = problems.problem(error)
-    return error_in(texts.encode(document), document.status, "http://127.0.0.1:8700")
+    return error_in(json_text.encode(document), document.status, "http://127.0.0.1:8700")
 
 
 @pytest.mark.parametrize("kind", CROSSING, ids=lambda kind: kind.__name__)
@@ -204,13 +204,13 @@ def test_a_fault_of_the_server_says_no_more_than_that():
     assert str(error) == "this is a fault of the server; it was logged"
 
 
-def test_a_damaged_database_is_told_through_every_door(tmp_path: Any):
+def test_a_damaged_database_is_told_through_every_transport(tmp_path: Any):
     heard = {}
     for name in ("called", "called over HTTP"):
         file = tmp_path / f"{name}.db"
-        credits = DOORS[name](file, catalog=small())
+        credits = TRANSPORTS[name](file, catalog=small())
         if "HTTP" in name:
-            credits._door._pause = lambda seconds: None
+            credits._transport._pause = lambda seconds: None
         credits.open_account("ada")
         with apsw.Connection(str(file)) as connection:
             connection.execute("update accounts set state = 'x'")

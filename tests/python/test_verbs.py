@@ -1,4 +1,4 @@
-"""Every verb, through every door: the same answers, the same types, the same ledger."""
+"""Every verb, through every transport: the same answers, the same types, the same ledger."""
 
 import inspect
 from pathlib import Path
@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from tallystick import AsyncTallystick, Tallystick, commands, results
-from tallystick.catalogs import PricePage
 from tallystick.client import verbs
+from tallystick.results.estimates import Capacity, Estimate
+from tallystick.results.prices import PricePage
+from tallystick.results.verification import Report
 from tallystick.testing import TestClock
-from tallystick.usage.estimate import Capacity, Estimate
-from tallystick.usage.verify import Report
-from tests.python.conftest import DOORS, FREE_DAILY
+from tests.python.conftest import FREE_DAILY, TRANSPORTS
 from tests.python.sameness import said
 from tests.scenarios.small import small
 
@@ -68,7 +68,7 @@ def meant(argument: Any, answers: dict[str, Any]) -> Any:
 
 
 def bare(answer: Any) -> Any:
-    """An answer as the door gave it, not as one that is called."""
+    """An answer as the transport gave it, not as one that is called."""
     return getattr(answer, "_inner", answer)
 
 
@@ -88,21 +88,21 @@ def told(open_: Any) -> tuple[dict[str, Any], list[results.Entry]]:
     return answers, ledger
 
 
-@pytest.mark.parametrize("door", sorted(DOORS.keys() - {"called"}))
-def test_every_door_gives_the_same_answers_and_the_same_ledger(
-    answers: dict[str, Any], ledger: list[results.Entry], door: str
+@pytest.mark.parametrize("transport", sorted(TRANSPORTS.keys() - {"called"}))
+def test_every_transport_gives_the_same_answers_and_the_same_ledger(
+    answers: dict[str, Any], ledger: list[results.Entry], transport: str
 ):
-    others, other = told(DOORS[door])
+    others, other = told(TRANSPORTS[transport])
     for verb, answer in answers.items():
         assert said(others[verb]) == said(answer), verb
     assert said(other) == said(ledger)
-    if "HTTP" not in door:
+    if "HTTP" not in transport:
         assert other == ledger, "to the last hash"
 
 
-@pytest.mark.parametrize("door", sorted(DOORS.keys() - {"called"}))
-def test_every_door_gives_the_same_bytes(answers: dict[str, Any], door: str):
-    others, _ = told(DOORS[door])
+@pytest.mark.parametrize("transport", sorted(TRANSPORTS.keys() - {"called"}))
+def test_every_transport_gives_the_same_bytes(answers: dict[str, Any], transport: str):
+    others, _ = told(TRANSPORTS[transport])
     for verb in CALLS.keys() - {"quote", "execute", "entries"}:
         assert results.to_json(others[verb]) == results.to_json(answers[verb]), verb
 
@@ -117,7 +117,7 @@ def test_a_verb_answers_what_it_says(answers: dict[str, Any], verb: str):
 
 @pytest.fixture(scope="module")
 def story() -> tuple[dict[str, Any], list[results.Entry]]:
-    return told(DOORS["called"])
+    return told(TRANSPORTS["called"])
 
 
 @pytest.fixture

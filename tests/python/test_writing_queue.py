@@ -11,11 +11,11 @@ import pytest
 
 from tallystick.core.commands import Charge, Command, OpenAccount, TopUp
 from tallystick.core.errors import DatabaseBusy
-from tallystick.doors.awaited import AsyncEngine
-from tallystick.doors.opening import open_engine
-from tallystick.doors.writing_queue import SHARED_FOR, SHORT, SLICE, Queue, Waiting
 from tallystick.engine import Outcome
 from tallystick.engine.group import MAX_BATCH
+from tallystick.service.async_engine import AsyncEngine
+from tallystick.service.startup import open_engine
+from tallystick.service.write_queue import SHARED_FOR, SHORT, SLICE, Queue, Waiting
 from tests.scenarios.small import small
 
 MANY = 1_000

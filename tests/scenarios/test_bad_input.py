@@ -45,7 +45,7 @@ def furnish(opened: Any) -> None:
 
 def stored(credits: Tallystick) -> dict[str, list[Any]]:
     """Every row of every table."""
-    return rows(credits._door.engine.store.path)  # type: ignore[attr-defined]
+    return rows(credits._transport.engine.store.path)  # type: ignore[attr-defined]
 
 
 def rows(path: str) -> dict[str, list[Any]]:

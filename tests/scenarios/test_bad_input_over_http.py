@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tallystick import AsyncTallystick, InvalidRequest, Tallystick
-from tests.python.doors import OverHttp
+from tests.python.transports import OverHttp
 from tests.scenarios.bad_input import CONNECT, HTTP, TABLE
 from tests.scenarios.test_bad_input import (
     BY_HAND,

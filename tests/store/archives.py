@@ -14,8 +14,9 @@ from typing import Any
 from pyarrow import parquet
 
 from tallystick import Tallystick
+from tallystick.audit import archive as archives
+from tallystick.audit import archive_files
 from tallystick.testing import TestClock
-from tallystick.usage import archive_files, archiving
 from tests.store.shop import START, opened
 
 LATER = "2026-05-01T10:00:00Z"
@@ -52,15 +53,15 @@ def live(shop: Tallystick, account: str) -> None:
 
 
 def archive(shop: Tallystick, folder: Path, before: str = BEFORE, **named: Any) -> Any:
-    return archiving.archive(shop._door.engine, [shop.platform], before, folder, **named)
+    return archives.archive(shop._transport.engine, [shop.platform], before, folder, **named)
 
 
 def engine_of(shop: Tallystick) -> Any:
-    return shop._door.engine
+    return shop._transport.engine
 
 
 def store_of(shop: Tallystick) -> Any:
-    return shop._door.engine.store
+    return shop._transport.engine.store
 
 
 def files(folder: Path) -> list[Path]:
@@ -82,7 +83,7 @@ def kill_at(place: str, number: int) -> None:
         "a group was written": (archive_files.Writer, "_write"),
         "a file is on the disk": (archive_files, "digest_of"),
         "a file has its name": (archive_files.Folder, "add"),
-        "lines were removed": (archiving, "_together"),
+        "lines were removed": (archives, "_together"),
     }[place]
     whole = getattr(owner, name)
     count = 0
@@ -108,7 +109,7 @@ def killed_between(batches: Any, number: int) -> Any:
 
 def small_steps() -> None:
     """Files, groups and transactions of a few lines, so that there are many of each."""
-    archiving.FILE_LINES, archiving.PAGE, archiving.REMOVED_AT_ONCE = 12, 3, 2
+    archives.FILE_LINES, archives.PAGE, archives.REMOVED_AT_ONCE = 12, 3, 2
     archive_files.GROUP = 5
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import apsw
 import psycopg
 
+from tallystick.store.named_sql import migrations
 from tallystick.store.postgres.session import SQL
-from tallystick.store.queries import migrations
 from tests.databases import by_driver
 
 Row = dict[str, Any]
@@ -20,7 +20,7 @@ MEANS_NOTHING = ("stamp",)
 """A column that is another one each time, and that nothing is decided by."""
 
 FOR_FINDING = ("bucket", "due_at")
-"""Columns by which the clockwork finds an account: they bring freshness, never a decision."""
+"""Columns by which the scheduler finds an account: they bring freshness, never a decision."""
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def read(url: str, table: str) -> list[Row]:
 
 def columns(kind: str, table: str) -> list[str]:
     """The columns of a table that are proven, from the migrations alone."""
-    from tallystick.store.queries import migrations
+    from tallystick.store.named_sql import migrations
 
     schema = "".join(script for _, _, script in migrations(kind))
     prefix = "tallystick." if kind == "postgres" else ""

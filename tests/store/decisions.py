@@ -16,7 +16,7 @@ def intervene(
 ) -> Callable[[], None]:
     """Each named step of every decision (``load``, ``write`` ...) is done by another one, which
     is given the step itself and then what that is given. Undone by calling what this returns."""
-    engine = who if isinstance(who, Engine) else who._door.engine
+    engine = who if isinstance(who, Engine) else who._transport.engine
     store: Any = engine.store
     real = store.deciding
 

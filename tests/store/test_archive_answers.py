@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tallystick import EntryFinal, EntryNotFound, HoldClosed, InvalidRequest, Tallystick, commands
-from tallystick.store.opening import open_store
+from tallystick.audit import copy
+from tallystick.store.databases import open_store
 from tallystick.testing import TestClock
-from tallystick.usage import copying
 from tests.databases import KINDS, fresh_database
 from tests.store.archives import ACCOUNTS, LATER, archive, old_and_new
 from tests.store.behind import read
@@ -240,12 +240,12 @@ def test_an_old_quote_is_refused_all_the_same(url: str, tmp_path: Path):
 def test_a_copy_has_the_checkpoints_and_is_proven_by_the_same_archive(
     shop: Tallystick, url: str, other: str, tmp_path: Path, page: int, monkeypatch: Any
 ):
-    monkeypatch.setattr(copying, "PAGE", page)
+    monkeypatch.setattr(copy, "PAGE", page)
     with fresh_database(other) as copied, ExitStack() as stack:
         source, target = open_store(url), open_store(copied)
         stack.callback(source.close)
         stack.callback(target.close)
-        assert copying.copy(source, target)
+        assert copy.copy(source, target)
         for table in ("journal", "holds", "checkpoints"):
             assert sorted(map(repr, read(url, table))) == sorted(map(repr, read(copied, table)))
         with opened(copied, TestClock(LATER)) as there:

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from pyarrow import parquet
 
 from tallystick import InvalidRequest, StoreError, Tallystick
+from tallystick.audit import archive_files
 from tallystick.core.instants import from_datetime
 from tallystick.store import rows
 from tallystick.testing import TestClock
-from tallystick.usage import archive_files
 from tests.databases import KINDS, fresh_database
 from tests.store.archives import LATER, archive, archived_rows, files, old_and_new, store_of
 from tests.store.behind import changed, columns, connected, read
@@ -387,7 +387,7 @@ def test_what_was_written_and_not_removed_yet_is_no_problem(url: str, tmp_path: 
         shop.open_account("ann")
         shop.grant("ann", 5)
     with opened(url, TestClock(LATER)) as shop:
-        store = shop._door.engine.store
+        store = shop._transport.engine.store
         (tmp_path / "archive").mkdir()
         writer = archive_files.Writer(tmp_path / "archive")
         with store.reading():

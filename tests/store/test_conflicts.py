@@ -10,7 +10,8 @@ import pytest
 from tallystick import Refused, Tallystick, commands
 from tallystick.core.errors import DatabaseBusy
 from tallystick.engine.fold import Fold, ask
-from tallystick.store import Conflict, Loaded, Unwritten, Wanted, sqlite_file
+from tallystick.store import Conflict, Loaded, Unwritten, Wanted
+from tallystick.store.sqlite import file
 from tests.databases import one_queue
 from tests.store.behind import read
 from tests.store.decisions import intervene
@@ -31,13 +32,13 @@ def path(url: str) -> str:
 
 
 def loaded_by(shop: Tallystick, *keys: str) -> Loaded:
-    store: Any = shop._door.engine.store
+    store: Any = shop._transport.engine.store
     with store.deciding() as decision:
         return decision.load(Wanted(list(keys)))
 
 
 def written_by(shop: Tallystick, batch: Any) -> Unwritten:
-    store: Any = shop._door.engine.store
+    store: Any = shop._transport.engine.store
     with store.deciding() as decision:
         decision.write(batch)
         return decision.written()
@@ -45,7 +46,7 @@ def written_by(shop: Tallystick, batch: Any) -> Unwritten:
 
 def charged_from(shop: Tallystick, loaded: Loaded, *accounts: str, key: str | None = None) -> Any:
     """The batch of charges, folded on what was loaded."""
-    engine: Any = shop._door.engine
+    engine: Any = shop._transport.engine
     with engine.store.reading():
         history, now = engine.platforms.current("shop", engine.clock)
     fold = Fold(loaded, {"shop": now}, {"shop": history})
@@ -77,7 +78,7 @@ def test_the_other_accounts_of_a_batch_are_written_all_the_same(path: str):
 
 def test_an_account_opened_meanwhile_is_overtaken(path: str):
     with opened(path) as one, opened(path) as other:
-        engine: Any = one._door.engine
+        engine: Any = one._transport.engine
         loaded = loaded_by(one, "shop/new")
         with engine.store.reading():
             history, now = engine.platforms.current("shop", engine.clock)
@@ -93,7 +94,7 @@ class Stale:
     """Gives a shop's first loads an account as it was, as a race would make them."""
 
     def __init__(self, shop: Tallystick):
-        self._store: Any = shop._door.engine.store
+        self._store: Any = shop._transport.engine.store
         intervene(shop, load=self.load)
         self.times = 0
         self.asked: list[list[str]] = []
@@ -158,7 +159,7 @@ def test_races_lost_for_ever_end_in_an_error_and_nothing_is_written(path: str):
 
 def test_what_is_read_together_was_so_at_one_moment(path: str):
     with opened(path) as one, opened(path) as other:
-        store: Any = one._door.engine.store
+        store: Any = one._transport.engine.store
         with store.reading():
             before = store.load(Wanted([KEY])).accounts[KEY]
             other.charge("acct_1", "Picture", images=1)
@@ -211,9 +212,9 @@ def test_nobody_is_refused_by_a_balance_that_another_process_has_changed(path: s
 
 @only_files
 def test_a_file_that_others_hold_for_too_long_is_busy(path: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sqlite_file, "BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr(file, "BUSY_TIMEOUT_MS", 50)
     with opened(path) as one, opened(path) as other:
-        store: Any = one._door.engine.store
+        store: Any = one._transport.engine.store
         with store.writing(), pytest.raises(DatabaseBusy, match="try again"):
             other.charge("acct_1", "Picture", images=1)
         assert other.charge("acct_1", "Picture", images=1).balance_after == 99

@@ -103,7 +103,7 @@ def test_a_disk_without_room_is_told_until_something_can_be_written_again(tmp_pa
     """The keys of readiness: what it refuses, spending refuses, and the other way round."""
     disk = FailingDisk("write", 1, apsw.FullError)
     with in_use(disk), opened(new(tmp_path / "credits.db")) as shop:
-        check = shop._door.engine.check
+        check = shop._transport.engine.check
         check()
         disk.armed = True
         with pytest.raises(StoreError, match="no room left on its disk"):
@@ -129,10 +129,10 @@ def test_a_disk_that_says_it_is_full_is_asked_by_writing(
         real = os.statvfs(tmp_path)
         full = os.statvfs_result([*real[:4], 0, *real[5:10]])
         monkeypatch.setattr(os, "statvfs", lambda _: full)
-        shop._door.engine.check()
+        shop._transport.engine.check()
         disk.armed = True
         with pytest.raises(StoreError, match="no room left on its disk"):
-            shop._door.engine.check()
+            shop._transport.engine.check()
         disk.armed = False
 
 
@@ -148,7 +148,7 @@ def test_a_server_without_room_is_told_until_something_can_be_written_again():
     with fresh_database("postgres", bare=True) as url, opened(url) as shop:
         shop.open_account("acct_1")
         shop.grant("acct_1", 100)
-        check = shop._door.engine.check
+        check = shop._transport.engine.check
         check()
         with connected(url) as connection:
             connection.execute(FULL)
@@ -181,7 +181,9 @@ def test_what_was_answered_survives_a_power_cut(tmp_path: Path, survivors: str, 
         for number in range(1, 8):
             shop.charge("acct_1", "Picture", images=1, key=f"k{number}")
             if checkpointed and number % 3 == 0:
-                shop._door.engine.store._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_FULL)
+                shop._transport.engine.store._writer.wal_checkpoint(
+                    mode=apsw.SQLITE_CHECKPOINT_FULL
+                )
             folder = tmp_path / f"found{number}"
             folder.mkdir()
             found = disk.after_a_power_cut(folder, SURVIVORS[survivors])

@@ -14,7 +14,7 @@ import pytest
 
 from tallystick import InsufficientCredits, QuoteExpired, Tallystick
 from tallystick.core.errors import StoreError
-from tallystick.doors import upkeep
+from tallystick.service import maintenance
 from tallystick.store import EpochRow
 from tallystick.store.epoch_file import EpochFile
 from tests.store.behind import changed, set_back_to
@@ -36,7 +36,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def epochs(shop: Tallystick) -> list[EpochRow]:
-    store: Any = shop._door.engine.store
+    store: Any = shop._transport.engine.store
     with store.reading():
         return store.epochs()
 
@@ -149,7 +149,7 @@ def test_moving_the_database_with_the_file_beside_begins_no_epoch(path: Path, tm
 def test_vacuum_and_archived_lines_begin_no_epoch(path: Path):
     """Not even when the newest lines of all go, and their places in the table are used again."""
     with opened(path) as shop:
-        store = shop._door.engine.store
+        store = shop._transport.engine.store
         store.vacuum()
         before = store._epochs.position()
         with store.writing():
@@ -258,9 +258,9 @@ def test_another_database_in_the_place_of_this_one_is_not_taken_for_it(path: Pat
 def test_a_process_that_runs_goes_on_in_the_epoch_that_another_one_began(path: Path):
     with opened(path) as shop:
         charge(shop, "before")
-        store: Any = shop._door.engine.store
+        store: Any = shop._transport.engine.store
         with opened(path) as other:
-            begun = other._door.engine.store.begin_epoch("restored by hand")
+            begun = other._transport.engine.store.begin_epoch("restored by hand")
         charge(shop, "after")
         assert store._epochs.current == begun
         assert epochs(shop)[-1] == begun
@@ -278,7 +278,7 @@ def test_a_folder_where_none_can_be_made_goes_without(path: Path, monkeypatch: p
         with opened(path) as shop:
             charge(shop, f"without{number}")
             assert epochs(shop)[-1].epoch == "e1"
-            said = shop._door.engine.store.unwatched()
+            said = shop._transport.engine.store.unwatched()
             assert said is not None
             assert "a restore goes unnoticed" in said
     assert not beside(path, "-epoch").exists()
@@ -307,7 +307,7 @@ def shop_url(kind: str, bare_url: str) -> str:
 def restored(url: str) -> str:
     """The name of the epoch that begins, as if an older copy had been put in place."""
     with opened(url) as shop:
-        return shop._door.engine.store.begin_epoch("restored").epoch
+        return shop._transport.engine.store.begin_epoch("restored").epoch
 
 
 def test_answers_receipts_and_quotes_say_in_which_epoch_they_were_given(shop_url: str):
@@ -395,7 +395,7 @@ def test_a_copy_by_tallystick_goes_on_in_the_epoch_of_its_source(path: Path, bar
     after = restored(str(path))
     with opened(path) as shop:
         quote = shop.quote("Picture", account="acct_1", images=2).quote
-    assert upkeep.copy(str(path), bare_url)
+    assert maintenance.copy(str(path), bare_url)
     with opened(bare_url) as shop:
         spent = shop.charge("acct_1", quote=quote)
         assert (spent.credits, spent.epoch) == (2, after)
@@ -432,4 +432,4 @@ def test_a_server_that_did_not_tell_its_timeline_before_begins_none(shop_url: st
     for _ in range(2):
         with opened(shop_url) as shop:
             assert charge(shop, "k").epoch == "e1"
-            assert shop._door.engine.store.unwatched() is None
+            assert shop._transport.engine.store.unwatched() is None

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tallystick import InsufficientCredits, Tallystick, commands
-from tallystick.store.opening import open_store
+from tallystick.audit import copy
+from tallystick.store.databases import open_store
 from tallystick.store.rows import encode
 from tallystick.testing import TestClock
-from tallystick.usage import copying
 from tests.databases import by_driver, fresh_database
 from tests.store.behind import changed, connected, read
 from tests.store.shop import CATALOG, START, opened
@@ -292,7 +292,7 @@ def test_accounts_that_are_copied_are_counted(path: str):
     for kind in ("sqlite", "postgres"):
         with fresh_database(kind) as target:
             source, to = open_store(path), open_store(target)
-            assert copying.copy(source, to)
+            assert copy.copy(source, to)
             for store in (source, to):
                 store.close()
             assert sum(row["accounts"] for row in read(target, "openings")) == 3

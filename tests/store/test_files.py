@@ -15,7 +15,8 @@ import pytest
 
 from tallystick import Tallystick
 from tallystick.core.errors import StoreError
-from tallystick.store import sqlite_opened, sqlite_watch
+from tallystick.store.sqlite import transactions
+from tallystick.store.sqlite import watch as watches
 from tests.store import workers
 from tests.store.behind import connected, read
 from tests.store.shop import opened
@@ -37,7 +38,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def looked_at_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is looked at once a second is looked at each time, so that no test waits."""
-    monkeypatch.setattr(sqlite_opened, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(transactions, "LOOK_SECONDS", 0.0)
 
 
 def beside(path: Path, ending: str) -> Path:
@@ -65,7 +66,7 @@ def refused(shop: Tallystick, match: str) -> None:
         lambda: charge(shop, "refused"),
         lambda: shop.balance("acct_1"),
         lambda: shop.execute([]) or shop.grant("acct_1", 1),
-        shop._door.engine.check,
+        shop._transport.engine.check,
     ):
         for _ in range(2):
             with pytest.raises(StoreError, match=match):
@@ -226,7 +227,7 @@ def test_a_log_that_another_process_has_begun_is_never_removed(path: Path):
     acknowledged stands in a new log, which the first one must not take for its own."""
     first = opened(path)
     charge(first, "mine")
-    first._door.engine.store._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    first._transport.engine.store._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     beside(path, "-wal").unlink()
     assert by_another_process(OPENS, str(path), "theirs").startswith("r")
     first.close()
@@ -276,7 +277,7 @@ def test_a_date_that_was_set_is_no_reason_to_stop(path: Path):
         charge(shop, "after")
         os.utime(path, (1, 1))
         charge(shop, "later")
-        shop._door.engine.check()
+        shop._transport.engine.check()
 
 
 def test_checkpoints_of_others_are_no_reason_to_stop(path: Path):
@@ -293,8 +294,8 @@ print(database.wal_checkpoint(mode=int(sys.argv[2])))
         ):  # fmt: skip
             charge(shop, f"k{number}")
             by_another_process(program, str(path), str(mode))
-            shop._door.engine.check()
-        shop._door.engine.store.vacuum()
+            shop._transport.engine.check()
+        shop._transport.engine.store.vacuum()
         charge(shop, "last")
         assert shop.verify()
 
@@ -303,7 +304,7 @@ def test_a_checkpoint_that_was_broken_off_is_no_reason_to_stop(path: Path, tmp_p
     """A process is killed between two pages: the index says that it had begun."""
     with opened(path) as shop:
         charge(shop, "before")
-        store = shop._door.engine.store
+        store = shop._transport.engine.store
         watch = store._opened._watch
         index = beside(path, "-shm")
         with index.open("r+b", buffering=0) as file:
@@ -346,9 +347,9 @@ def test_eight_processes_that_write_and_fold_are_never_stopped(path: Path, times
 
 FOLDS = """
 import sys
-from tallystick.store import sqlite_file, sqlite_opened
-sqlite_file._CHECKPOINT_PAGES = 7
-sqlite_opened.LOOK_SECONDS = 0.0
+from tallystick.store.sqlite import file, transactions
+file._CHECKPOINT_PAGES = 7
+transactions.LOOK_SECONDS = 0.0
 from tests.store.shop import opened
 path, times, number = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 with opened(path) as shop:
@@ -356,8 +357,8 @@ with opened(path) as shop:
     for each in range(times):
         shop.charge("acct_1", "Picture", images=1, key=f"p{number}-{each}")
         shop.balance("acct_1")
-        shop._door.engine.check()
-    epoch = shop._door.engine.store._epochs.current.epoch
+        shop._transport.engine.check()
+    epoch = shop._transport.engine.store._epochs.current.epoch
     assert epoch == "e1", epoch
 print(times)
 """
@@ -399,7 +400,7 @@ def test_a_relative_name_stays_good_when_the_process_goes_elsewhere(
     with opened("credits.db") as shop:
         monkeypatch.chdir("/")
         charge(shop, "k1")
-        shop._door.engine.check()
+        shop._transport.engine.check()
 
 
 def test_a_link_to_the_file_is_as_good_as_its_name(path: Path, tmp_path: Path):
@@ -417,15 +418,15 @@ def test_a_database_in_memory_has_no_files(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     with opened() as shop:
         shop.open_account("acct_1")
-        shop._door.engine.check()
+        shop._transport.engine.check()
     assert not list(tmp_path.iterdir())
 
 
 def test_opening_and_closing_leaves_no_descriptor_open(path: Path):
     for _ in range(3):
         opened(path).close()
-    before = len(sqlite_watch._indexes)
+    before = len(watches._indexes)
     for _ in range(20):
         with opened(path) as shop:
             charge(shop, "k1")
-    assert len(sqlite_watch._indexes) <= before
+    assert len(watches._indexes) <= before

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from tallystick import InvalidRequest, Tallystick, commands
-from tallystick.doors import lists, queries
+from tallystick.core import queries
 from tallystick.engine import balances
+from tallystick.service import lists
 from tallystick.testing import TestClock
 from tests.databases import KINDS, fresh_database
 from tests.store.shop import START, opened
@@ -40,7 +41,7 @@ class Grown:
             self._charge(account, entries)
             self._hold(account, HOLDS[account])
         self.shop.execute([commands.OpenAccount(f"z{number:05}") for number in range(1_000)])
-        self.store: Any = self.shop._door.engine.store  # type: ignore[attr-defined]
+        self.store: Any = self.shop._transport.engine.store  # type: ignore[attr-defined]
 
     def _charge(self, account: str, entries: int) -> None:
         charge = commands.Charge(account, "Picture", {"images": 1}, labels={"project": "owl"})
@@ -93,12 +94,12 @@ ASKED: dict[str, Callable[[Tallystick, str], Any]] = {
 
 def page(shop: Tallystick, account: str, **asked: Any) -> lists.UsagePage:
     query = queries.UsageOf(account=account, **asked)
-    return lists.usage_page(shop._door.engine, shop.platform, query)  # type: ignore[attr-defined]
+    return lists.usage_page(shop._transport.engine, shop.platform, query)  # type: ignore[attr-defined]
 
 
 def holds(shop: Tallystick, account: str, limit: int) -> lists.HoldsPage:
     query = queries.HoldsOf(account=account, limit=limit)
-    return lists.holds_page(shop._door.engine, shop.platform, query)  # type: ignore[attr-defined]
+    return lists.holds_page(shop._transport.engine, shop.platform, query)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -12,8 +12,8 @@ import pytest
 
 from tallystick import StoreError, Tallystick, commands
 from tallystick.core.errors import DatabaseBusy, Unreachable
-from tallystick.store.postgres import address, connecting, deciding
-from tallystick.store.postgres.exchange import Connection
+from tallystick.store.postgres import address, connections, decision
+from tallystick.store.postgres.pipeline import Connection
 from tests.databases import by_driver, postgres
 from tests.store.behind import connected, read
 from tests.store.decisions import intervene
@@ -93,10 +93,10 @@ class Losing:
     """Loses the connection around the next write of a batch."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch):
-        self._write: Write = deciding.write
+        self._write: Write = decision.write
         self.before: Callable[[Any, Any, int], None] | None = None
         self.after: Callable[[], None] | None = None
-        monkeypatch.setattr(deciding, "write", self.write)
+        monkeypatch.setattr(decision, "write", self.write)
 
     def write(self, session: Any, sql: Any, batch: Any, stamp: int) -> set[str]:
         before, after, self.before, self.after = self.before, self.after, None, None
@@ -131,7 +131,7 @@ def test_lost_after_it_was_written_it_is_not_written_again(shop: Tallystick, los
         before = shop.balance("acct_1").available
         losing.after = lambda: None
         charge = commands.Charge("acct_1", "Picture", {"images": 1}, key=keyed)
-        (outcome,) = shop._door.engine.carry_out([("shop", charge)])
+        (outcome,) = shop._transport.engine.carry_out([("shop", charge)])
         assert outcome.answer.balance_after == before - 1
         assert not outcome.replayed
         assert shop.balance("acct_1").available == before - 1
@@ -162,10 +162,10 @@ def test_lost_while_the_server_is_still_at_it_it_is_written_once(
 
 def still_at_it(connection: Any, batch: Any, stamp: int) -> None:
     """The statements of a batch, without the end of their transaction."""
-    from tallystick.store.postgres import session, writing
+    from tallystick.store.postgres import session, writes
 
-    begin, accounts = (session.WRITE, None), writing.accounts(session.SQL, batch, stamp)
-    connection.at_once([begin, *accounts, *writing.rest(batch, stamp)])
+    begin, accounts = (session.WRITE, None), writes.accounts(session.SQL, batch, stamp)
+    connection.at_once([begin, *accounts, *writes.rest(batch, stamp)])
 
 
 def wait_until_somebody_waits(url: str) -> None:
@@ -207,10 +207,10 @@ def test_a_database_that_does_not_come_back_is_unreachable_and_what_was_underway
     def gone(_: Any) -> Any:
         raise psycopg.OperationalError("nobody listens")
 
-    monkeypatch.setattr(connecting, "RECONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "RECONNECT_SECONDS", 0.2)
 
     def lose_for_good() -> None:
-        monkeypatch.setattr(connecting, "connect", gone)
+        monkeypatch.setattr(connections, "connect", gone)
 
     losing.after = lose_for_good
     with pytest.raises(StoreError, match="not known whether it was"):
@@ -236,7 +236,7 @@ def test_a_database_that_does_not_come_back_is_unreachable_and_what_was_underway
 def test_what_the_server_sends_back_is_tried_again(
     shop: Tallystick, monkeypatch: pytest.MonkeyPatch, error: type[psycopg.Error]
 ):
-    write = deciding.write
+    write = decision.write
     failures = 3
 
     def sent_back(*given: Any) -> set[str]:
@@ -246,7 +246,7 @@ def test_what_the_server_sends_back_is_tried_again(
             raise error("again")
         return write(*given)
 
-    monkeypatch.setattr(deciding, "write", sent_back)
+    monkeypatch.setattr(decision, "write", sent_back)
     assert shop.charge("acct_1", "Picture", images=1).balance_after == 999
     assert shop.verify()
 

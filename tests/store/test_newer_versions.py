@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tallystick import Tallystick
-from tallystick.clockwork import Clockwork
 from tallystick.core.errors import NewerDatabase
+from tallystick.scheduler import Sweeper
 from tests.store.behind import changed, connected
 from tests.store.shop import CATALOG, opened
 
@@ -16,7 +16,7 @@ from tests.store.shop import CATALOG, opened
 @pytest.fixture(autouse=True)
 def looked_at_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is looked at once a second is looked at each time, so that no test waits."""
-    monkeypatch.setattr("tallystick.store.sqlite_opened.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("tallystick.store.sqlite.transactions.LOOK_SECONDS", 0.0)
     monkeypatch.setattr("tallystick.store.postgres.store.LOOK_SECONDS", 0.0)
 
 
@@ -29,14 +29,14 @@ def migrated_by_a_newer_version(url: str, kind: str) -> None:
 
 
 def asked(shop: Tallystick) -> list[Any]:
-    engine = shop._door.engine
+    engine = shop._transport.engine
     return [
         lambda: shop.charge("acct_1", "Picture", images=1),
         lambda: shop.balance("acct_1"),
         lambda: shop.quote("Picture", images=1),
         lambda: shop.publish(CATALOG.replace("name: Shop", "name: Shop 2")),
         engine.check,
-        lambda: Clockwork(engine).sweep(),
+        lambda: Sweeper(engine).sweep(),
     ]
 
 

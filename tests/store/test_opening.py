@@ -22,8 +22,9 @@ from tallystick.core.errors import (
     StoreError,
     UnsafeDatabase,
 )
-from tallystick.store import bucket_of, sqlite_file
-from tallystick.store.queries import migrations
+from tallystick.store import bucket_of
+from tallystick.store.named_sql import migrations
+from tallystick.store.sqlite import file
 from tests.store.shop import opened
 
 PAGE = 4_096
@@ -45,7 +46,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_every_commit_is_on_disk_before_it_is_answered(tmp_path: Path):
     with opened(tmp_path / "credits.db") as shop:
-        writer = shop._door.engine.store._writer
+        writer = shop._transport.engine.store._writer
         assert writer.pragma("synchronous") == 2
         assert writer.pragma("journal_mode") == "wal"
         assert writer.pragma("fullfsync") == 1
@@ -65,7 +66,7 @@ def test_a_setting_that_did_not_hold_refuses_the_file(
             super().__init__(path)
             self.execute("pragma synchronous = normal")
 
-    monkeypatch.setattr(sqlite_file.apsw, "Connection", Stubborn)
+    monkeypatch.setattr(file.apsw, "Connection", Stubborn)
     with pytest.raises(UnsafeDatabase, match=f"did not keep {setting}="):
         opened(tmp_path / "credits.db")
 
@@ -272,7 +273,7 @@ def test_an_older_schema_is_not_taken_for_one_that_was_set_back(tmp_path: Path):
                     database.execute(earlier)
             database.execute(script)
             database.pragma("user_version", number)
-            database.pragma("application_id", sqlite_file.APPLICATION_ID)
+            database.pragma("application_id", file.APPLICATION_ID)
         with opened(path) as shop:
             assert shop.verify()
 
@@ -281,8 +282,8 @@ def test_an_older_schema_is_not_taken_for_one_that_was_set_back(tmp_path: Path):
 
 
 def test_an_old_sqlite_takes_the_file_alone(path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sqlite_file, "sqlite_version", lambda: (3, 51, 2))
-    monkeypatch.setattr(sqlite_file, "_BUSY_TIMEOUT_ALONE_MS", 50)
+    monkeypatch.setattr(file, "sqlite_version", lambda: (3, 51, 2))
+    monkeypatch.setattr(file, "_BUSY_TIMEOUT_ALONE_MS", 50)
     with opened(path) as shop:
         shop.charge("acct_1", "Picture", images=2)
         assert shop.balance("acct_1").available == 3
@@ -296,8 +297,9 @@ def test_an_old_sqlite_takes_the_file_alone(path: Path, monkeypatch: pytest.Monk
 
 OLD = """
 import sys
-from tallystick.store import bucket_of, sqlite_file
-sqlite_file.sqlite_version = lambda: (3, 40, 1)
+from tallystick.store import bucket_of
+from tallystick.store.sqlite import file
+file.sqlite_version = lambda: (3, 40, 1)
 from tallystick.core.errors import UnsafeDatabase
 from tests.store.shop import opened
 try:
@@ -308,7 +310,7 @@ except UnsafeDatabase as error:
 
 
 def test_an_old_sqlite_refuses_a_second_process(path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sqlite_file, "sqlite_version", lambda: (3, 40, 1))
+    monkeypatch.setattr(file, "sqlite_version", lambda: (3, 40, 1))
     with opened(path) as shop:
         shop.charge("acct_1", "Picture", images=1)
         assert "install apsw 3.51.3 or newer" in said_by_a_process(OLD, path)

@@ -14,8 +14,8 @@ import pytest
 from tallystick import InsufficientCredits, StoreError, Tallystick, commands
 from tallystick.engine import parts
 from tallystick.engine.fold import ask
-from tallystick.store.postgres import loading
-from tallystick.store.postgres.exchange import Connection, Statement
+from tallystick.store.postgres import loads
+from tallystick.store.postgres.pipeline import Connection, Statement
 from tests.databases import fresh_database, one_queue
 from tests.store.behind import connected
 from tests.store.decisions import intervene
@@ -126,7 +126,7 @@ def test_what_parts_write_is_what_one_whole_writes(shop: Tallystick, url: str):
             for answer in answers
         ]
 
-    whole: Any = shop._door.engine.store
+    whole: Any = shop._transport.engine.store
     cut, whole.parts = whole.parts, 1
     at_once = said(shop.execute(batch(twins)))
     whole.parts = cut
@@ -244,14 +244,14 @@ def blocked(connection: Any, statement: str) -> None:
 def test_a_load_that_is_refused_is_told_and_the_next_batch_works(
     shop: Tallystick, monkeypatch: pytest.MonkeyPatch
 ):
-    statement, asked = loading.statement, list[Any]()
+    statement, asked = loads.statement, list[Any]()
 
     def wrong(*given: Any) -> Any:
         asked.append(given)
         return (b"select 1 / 0", None) if len(asked) == 2 else statement(*given)
 
     with monkeypatch.context() as patched:
-        patched.setattr(loading, "statement", wrong)
+        patched.setattr(loads, "statement", wrong)
         with pytest.raises(StoreError, match="division by zero"):
             shop.execute(pictures())
     assert left(shop) == {10}
@@ -263,7 +263,7 @@ def test_who_stands_still_between_two_parts_keeps_nobody_from_going_on(
     shop: Tallystick, url: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(
-        "tallystick.store.postgres.deciding.SOON",
+        "tallystick.store.postgres.decision.SOON",
         b"set local idle_in_transaction_session_timeout = '50ms'",
     )
     with opened(url) as other:
@@ -374,7 +374,7 @@ def test_a_batch_that_nobody_else_may_touch_is_loaded_and_written_plainly(
     shop: Tallystick, url: str, happened: list[str]
 ):
     """After two lost races the accounts are taken first: the transaction is there already."""
-    engine: Any = shop._door.engine
+    engine: Any = shop._transport.engine
     asked = [ask("shop", each, engine.open_quote) for each in pictures()]
     free = list[Any]()
 

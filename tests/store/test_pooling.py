@@ -13,8 +13,8 @@ import pytest
 from tallystick import InsufficientCredits, Tallystick, commands
 from tallystick.core.errors import DatabaseBusy
 from tallystick.engine import keys
-from tallystick.store.postgres import connecting, pool
-from tallystick.store.postgres.exchange import Connection
+from tallystick.store.postgres import connections, pool
+from tallystick.store.postgres.pipeline import Connection
 from tests.store.behind import connected
 from tests.store.shop import CATALOG, opened
 
@@ -95,11 +95,11 @@ def test_many_threads_through_a_pooler_spend_nothing_twice(shop: tuple[Tallystic
 
 
 def test_a_transaction_has_its_time_outs_through_a_pooler_too(shop: tuple[Tallystick, Pooler]):
-    store: Any = shop[0]._door.engine.store
+    store: Any = shop[0]._transport.engine.store
     for transaction in (store.reading, store.writing):
         with transaction():
             found = store._current.session.execute(b"show statement_timeout")
-            assert found == [(connecting.SETTINGS["statement_timeout"],)]
+            assert found == [(connections.SETTINGS["statement_timeout"],)]
 
 
 def test_a_process_opens_no_more_connections_than_it_may(url: str):
@@ -127,7 +127,7 @@ def test_who_gets_no_connection_in_time_is_told(url: str, monkeypatch: pytest.Mo
     monkeypatch.setattr(pool, "WAIT_SECONDS", 0.05)
     with opened(f"{url}&connections=1") as shop:
         shop.open_account("acct_1")
-        with shop._door.engine.store.reading(), ThreadPoolExecutor(1) as other:
+        with shop._transport.engine.store.reading(), ThreadPoolExecutor(1) as other:
             asked = other.submit(shop.balance, "acct_1")
             with pytest.raises(DatabaseBusy, match="connections="):
                 asked.result()
@@ -171,12 +171,12 @@ def test_a_connection_that_another_thread_takes_first_is_missed_by_nobody(url: s
     """A request that has lost its connection forgets the idle ones; so do others, at once."""
     with opened(url) as shop:
         shop.open_account("acct_1")
-        store: Any = shop._door.engine.store
+        store: Any = shop._transport.engine.store
         with store._pool.lease() as lease, store._pool.lease() as other:
-            store._pool._idle = Snatched([*store._pool._idle, connecting.connect(store.address)])
+            store._pool._idle = Snatched([*store._pool._idle, connections.connect(store.address)])
             lease.renew()
             assert not lease.connection.closed
-            store._pool._idle = Snatched([*store._pool._idle, connecting.connect(store.address)])
+            store._pool._idle = Snatched([*store._pool._idle, connections.connect(store.address)])
             other.renew()
         assert shop.balance("acct_1").available == 0
 
@@ -190,7 +190,7 @@ def test_a_connection_that_comes_back_while_the_pool_closes_is_closed(url: str):
             super().append(connection)
 
     with opened(url) as shop:
-        store: Any = shop._door.engine.store
+        store: Any = shop._transport.engine.store
         store._pool._idle = Closing(store._pool._idle)
         with store._pool.lease() as lease:
             connection = lease.connection
@@ -205,7 +205,7 @@ def test_readers_leave_a_connection_to_whoever_must_be_answered(
     every connection that reads is in use."""
     monkeypatch.setattr(pool, "WAIT_SECONDS", 2.0)
     with opened(f"{url}&connections=1") as shop:
-        engine = shop._door.engine
+        engine = shop._transport.engine
         shop.open_account("ann")
         api_key = keys.create(engine, "shop").api_key
         shop.grant("ann", 5)

@@ -23,9 +23,9 @@ from tallystick.core.errors import (
     Unreachable,
     UnsafeDatabase,
 )
-from tallystick.store.opening import open_store
-from tallystick.store.postgres import address, connecting
-from tallystick.store.queries import migrations
+from tallystick.store.databases import open_store
+from tallystick.store.named_sql import migrations
+from tallystick.store.postgres import address, connections
 from tests.databases import SERVER, by_driver, postgres
 from tests.store.behind import changed, connected
 from tests.store.shop import opened
@@ -87,7 +87,7 @@ def test_a_server_that_would_lose_answers_is_refused_unless_told(
 
 
 def test_an_old_server_is_refused(url: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(connecting, "OLDEST", 99)
+    monkeypatch.setattr(connections, "OLDEST", 99)
     with pytest.raises(StoreError, match="PostgreSQL 99 or newer is needed"):
         opened(url)
 
@@ -104,21 +104,21 @@ def test_a_server_in_another_encoding_is_refused(url: str):
 
 
 def test_connections_have_time_outs_and_a_name(url: str):
-    with opened(url) as shop, shop._door.engine.store.reading():
-        session = shop._door.engine.store._current.session
+    with opened(url) as shop, shop._transport.engine.store.reading():
+        session = shop._transport.engine.store._current.session
         found = {
             name: session.execute(f"show {name}".encode())[0][0]
-            for name in ("application_name", *connecting.SETTINGS)
+            for name in ("application_name", *connections.SETTINGS)
         }
-    assert found == {"application_name": "tallystick", **connecting.SETTINGS} | {
+    assert found == {"application_name": "tallystick", **connections.SETTINGS} | {
         "idle_in_transaction_session_timeout": "1min"
     }
 
 
 def test_what_the_url_says_of_them_goes_before(url: str):
     url = with_(url, application_name="shop", options="-c%20statement_timeout%3D7s")
-    with opened(url) as shop, shop._door.engine.store.reading():
-        session = shop._door.engine.store._current.session
+    with opened(url) as shop, shop._transport.engine.store.reading():
+        session = shop._transport.engine.store._current.session
         assert session.execute(b"show application_name") == [("shop",)]
         assert session.execute(b"show statement_timeout") == [("7s",)]
 

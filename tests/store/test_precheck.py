@@ -27,7 +27,7 @@ class Watched:
     """How often the write lock was taken, and how often names were searched under it."""
 
     def __init__(self, shop: Tallystick, monkeypatch: pytest.MonkeyPatch):
-        self.engine: Any = shop._door.engine
+        self.engine: Any = shop._transport.engine
         self.taken = self.searched = self.searched_under_it = 0
         self._real: Callable[..., Any] = self.engine.store.deciding
         self._held = False
@@ -102,7 +102,7 @@ def test_the_first_request_of_a_process_searches_behind_the_lock(
     url: str, shop: Tallystick, monkeypatch: pytest.MonkeyPatch
 ):
     with opened(url) as other:
-        other._door.engine.platforms._histories.clear()
+        other._transport.engine.platforms._histories.clear()
         watched = Watched(other, monkeypatch)
         with pytest.raises(UnknownModel, match="Veo Fast 7"):
             other.charge("ada", "Veo Fats 7")

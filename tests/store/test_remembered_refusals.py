@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tallystick import AccountNotFound, InsufficientCredits, Tallystick, commands
-from tallystick.clockwork import Clockwork, Watch
 from tallystick.core.errors import StoreError
+from tallystick.scheduler import Sweeper, Watch
 from tallystick.store import refusals
 from tallystick.testing import TestClock
 from tests.databases import fresh_database
@@ -65,7 +65,7 @@ def keys(url: str, account: str = "shop/ann") -> set[str]:
 
 
 def sweep(shop: Tallystick) -> Any:
-    return Clockwork(shop._door.engine, rest=lambda _: None).sweep()
+    return Sweeper(shop._transport.engine, rest=lambda _: None).sweep()
 
 
 # A client without credits
@@ -111,7 +111,7 @@ def test_the_oldest_refusals_of_an_account_go_and_no_other_ones(
     told(shop, "ben", "bens", 50)
     for number in range(10):
         told(shop, "ann", f"k{number}")
-        shop._door.engine.clock.advance("1s")
+        shop._transport.engine.clock.advance("1s")
     assert keys(url) == {f"k{number}" for number in range(10)}
     told(shop, "ann", "k10")
     assert keys(url) == {f"k{number}" for number in range(3, 11)}
@@ -122,7 +122,7 @@ def test_the_oldest_refusals_of_an_account_go_and_no_other_ones(
 def test_a_key_that_is_forgotten_is_decided_afresh(shop: Tallystick, url: str, few: None):
     refused = told(shop, "ann", "k0")
     for number in range(1, 12):
-        shop._door.engine.clock.advance("1s")
+        shop._transport.engine.clock.advance("1s")
         told(shop, "ann", f"k{number}")
     shop.grant("ann", 100)
     assert told(shop, "ann", "k11") != told(shop, "ann", "k0") != refused
@@ -153,7 +153,7 @@ def test_a_step_at_a_time_many_old_ones_go(
     )
     monkeypatch.setattr(refusals, "MOST", 10)
     monkeypatch.setattr(refusals, "LEFT", 8)
-    for module in ("sqlite_refusals", "postgres.refusals"):
+    for module in ("sqlite.refusals", "postgres.refusals"):
         monkeypatch.setattr(f"tallystick.store.{module}.STEP", 20)
     monkeypatch.setattr(refusals, "STEP", 20)
     counts = []
@@ -190,7 +190,7 @@ def forgotten_by_archiving(shop: Tallystick, folder: Path) -> None:
 
 def forgotten_by_the_next_refusal(shop: Tallystick, _: Path) -> None:
     for account in ("ann", "ben"):
-        told(shop, account, f"later than {shop._door.engine.clock.now()}", 50)
+        told(shop, account, f"later than {shop._transport.engine.clock.now()}", 50)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_a_platform_forgets_by_its_own_clock(url: str):
 
 def test_old_refusals_are_looked_for_once_an_hour(shop: Tallystick, clock: TestClock):
     looked: list[int] = []
-    store: Any = shop._door.engine.store
+    store: Any = shop._transport.engine.store
     stale = store.stale_refusals
 
     def counted(*asked: Any) -> Any:
@@ -240,7 +240,7 @@ def test_old_refusals_are_looked_for_once_an_hour(shop: Tallystick, clock: TestC
         return stale(*asked)
 
     store.stale_refusals = counted
-    worker = Clockwork(shop._door.engine, rest=lambda _: None)
+    worker = Sweeper(shop._transport.engine, rest=lambda _: None)
     for minutes, times in ((0, 1), (20, 1), (39, 1), (2, 2), (61, 3)):
         clock.advance(minutes=minutes, seconds=1)
         worker.sweep(buckets=range(8))
@@ -271,7 +271,7 @@ def test_who_may_not_delete_is_told_and_answers_all_the_same(
             assert len(keys(url)) == 12
             assert "could not be forgotten" in caplog.text
             clock.advance("31d")
-            Clockwork(shop._door.engine, rest=lambda _: None).sweep(watch=Listening())
+            Sweeper(shop._transport.engine, rest=lambda _: None).sweep(watch=Listening())
             assert isinstance(told_of[0], StoreError)
             assert shop.verify()
     finally:
@@ -323,10 +323,10 @@ def test_a_charge_that_is_not_refused_reads_and_writes_no_refusals(
 ):
     said: list[str] = []
     if kind == "sqlite":
-        store: Any = shop._door.engine.store
+        store: Any = shop._transport.engine.store
         store._writer.set_exec_trace(lambda _, text, __: said.append(text) or True)
     else:
-        from tallystick.store.postgres.exchange import Connection
+        from tallystick.store.postgres.pipeline import Connection
 
         send = Connection.send
 

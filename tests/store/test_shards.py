@@ -14,10 +14,10 @@ import pytest
 from tallystick import AsyncTallystick, StoreError, Tallystick, commands
 from tallystick.core.errors import InvalidRequest
 from tallystick.store import Wanted
-from tallystick.store.postgres import citus, deciding, layout, loading
+from tallystick.store.postgres import decision, loads, sharding
 from tallystick.store.postgres.address import read
 from tallystick.store.postgres.session import SQL
-from tallystick.store.postgres.shards import Shards, even, hash_of
+from tallystick.store.postgres.sharding import Shards, even, hash_of
 from tests.databases import by_driver, fresh_database
 from tests.store.shop import CATALOG, opened
 
@@ -93,9 +93,9 @@ class Watched:
     def __init__(self, monkeypatch: pytest.MonkeyPatch):
         self.written: list[set[str]] = []
         self.loaded: list[set[str]] = []
-        self._write, self._statement = deciding.write, loading.statement
-        monkeypatch.setattr(deciding, "write", self.write)
-        monkeypatch.setattr(loading, "statement", self.statement)
+        self._write, self._statement = decision.write, loads.statement
+        monkeypatch.setattr(decision, "write", self.write)
+        monkeypatch.setattr(loads, "statement", self.statement)
 
     def write(self, session: Any, sql: Any, batch: Any, stamp: int) -> set[str]:
         self.written.append(batch.names())
@@ -153,11 +153,11 @@ def test_the_statements_for_shards_load_what_the_plain_ones_do(shop: Tallystick,
         holds=[(key, int(hold.hold[1:])) for key, hold in zip(EVERY_KEY, holds, strict=True)],
         lines=[(key, 2) for key in EVERY_KEY],
     )
-    store = shop._door.engine.store
+    store = shop._transport.engine.store
     with store.reading():
         session = store._current.session
         late = 2**60
-        plain = loading.read(session.execute(*loading.statement(SQL, wanted, late)))
+        plain = loads.read(session.execute(*loads.statement(SQL, wanted, late)))
         found = store.load(wanted, late)
         assert found.database_at.keys() == plain.database_at.keys() == {"shop"}
         found.database_at = plain.database_at  # the server's clock went on
@@ -187,14 +187,14 @@ def test_who_is_held_up_holds_up_nobody_of_another_shard(shop: Tallystick, url: 
 def broken(shop: Tallystick, monkeypatch: pytest.MonkeyPatch) -> set[int]:
     """Shards whose machine does not answer."""
     shards: set[int] = set()
-    write = deciding.write
+    write = decision.write
 
     def written(session: Any, sql: Any, batch: Any, stamp: int) -> set[str]:
         if {CUT.of(key) for key in batch.names()} & shards:
             raise StoreError("this machine is away")
         return write(session, sql, batch, stamp)
 
-    monkeypatch.setattr(deciding, "write", written)
+    monkeypatch.setattr(decision, "write", written)
     return shards
 
 
@@ -223,16 +223,16 @@ def test_when_no_shard_can_be_written_the_call_fails(shop: Tallystick, broken: s
 def test_a_server_without_citus_says_so_and_nothing_is_changed(plain: str):
     address = read(plain)
     with psycopg.connect(plain) as connection:
-        if connection.execute(layout.CITUS["can_be_there"]).fetchall()[0][0]:
+        if connection.execute(sharding.CITUS["can_be_there"]).fetchall()[0][0]:
             pytest.skip("this server has Citus")
     with pytest.raises(StoreError, match="has no Citus: install the extension"):
-        citus.distribute(address)
+        sharding.distribute(address)
     with opened(plain) as shop:
-        assert shop._door.engine.store.queues == 1
+        assert shop._transport.engine.store.queues == 1
 
 
 def test_every_table_is_told_how_it_is_spread(plain: str):
     with psycopg.connect(plain) as connection:
         rows = connection.execute("select tablename from pg_tables where schemaname = 'tallystick'")
         tables = {row[0] for row in rows}
-    assert tables == {citus.FIRST, *citus.WITH_IT, *citus.EVERYWHERE}
+    assert tables == {sharding.FIRST, *sharding.WITH_IT, *sharding.EVERYWHERE}

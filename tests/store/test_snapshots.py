@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 
 from tallystick import Tallystick, commands
-from tallystick.clockwork import Watch
-from tallystick.clockwork import filling as fills
-from tallystick.clockwork.filling import Filling
+from tallystick.audit import copy
 from tallystick.core import snapshots
 from tallystick.core.instants import to_datetime
 from tallystick.engine import balances
+from tallystick.scheduler import Watch
+from tallystick.scheduler import backfill as fills
+from tallystick.scheduler.backfill import Backfill
 from tallystick.store import BUCKETS
-from tallystick.store.opening import open_store
+from tallystick.store.databases import open_store
 from tallystick.testing import TestClock
-from tallystick.usage import copying
 from tests.databases import KINDS, fresh_database
 from tests.store.archives import ACCOUNTS, LATER, archive, engine_of, old_and_new, store_of
 from tests.store.behind import changed, read, set_back_to
@@ -108,8 +108,8 @@ def test_a_batch_writes_those_of_its_midst(shop: Tallystick):
 def fill(shop: Tallystick) -> int:
     """In how many steps all that is missing is made."""
     steps: list[float] = []
-    filling = Filling(store_of(shop), steps.append)
-    while not filling.fill(set(EVERY), Watch(), seconds=-1):
+    backfill = Backfill(store_of(shop), steps.append)
+    while not backfill.fill(set(EVERY), Watch(), seconds=-1):
         pass
     return len(steps)
 
@@ -153,9 +153,9 @@ def test_a_step_reads_no_more_lines_than_it_may(
 def test_one_that_was_ended_goes_on_where_it_was(shop: Tallystick, url: str, monkeypatch: Any):
     monkeypatch.setattr(fills, "PLAYED_AT_ONCE", 4)
     forget(url)
-    filling = Filling(store_of(shop), lambda _: None)
+    backfill = Backfill(store_of(shop), lambda _: None)
     for _ in range(3):
-        filling.fill(set(EVERY), Watch(), seconds=-1)
+        backfill.fill(set(EVERY), Watch(), seconds=-1)
     begun = read(url, "snapshots")
     assert begun
     fill(shop)
@@ -172,8 +172,8 @@ def test_an_account_whose_lines_are_damaged_stops_no_other(shop: Tallystick, url
         def failed(self, error: Exception, account: str | None = None) -> None:
             failed.append(account)
 
-    filling = Filling(store_of(shop), lambda _: None)
-    while not filling.fill(set(EVERY), Told(), seconds=-1):
+    backfill = Backfill(store_of(shop), lambda _: None)
+    while not backfill.fill(set(EVERY), Told(), seconds=-1):
         pass
     assert failed == ["shop/ann"]
     assert seqs(shop, "ben")
@@ -221,7 +221,7 @@ def test_a_copy_has_them(shop: Tallystick, url: str, other: str):
         source, target = open_store(url), open_store(copied)
         stack.callback(source.close)
         stack.callback(target.close)
-        assert copying.copy(source, target)
+        assert copy.copy(source, target)
         for account in ACCOUNTS:
             key = f"shop/{account}"
             with source.reading(), target.reading():

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tallystick.core.errors import NewerDatabase, NotADatabase, StoreError
-from tallystick.doors import upkeep
-from tallystick.store.opening import same, standing
-from tallystick.store.queries import migrations
+from tallystick.service import maintenance
+from tallystick.store.databases import same, standing
+from tallystick.store.named_sql import migrations
 from tests.databases import fresh_database
 from tests.store.behind import changed, connected
 from tests.store.shop import opened
@@ -41,7 +41,7 @@ def test_nothing_is_made_where_nothing_is(kind: str, bare_url: str):
     last, names = newest(kind)
     before = None if kind == "sqlite" else tables(bare_url)
     assert standing(bare_url) == (0, tuple(names))
-    assert upkeep.migrate(bare_url, check=True) == (0, last, tuple(names))
+    assert maintenance.migrate(bare_url, check=True) == (0, last, tuple(names))
     if kind == "sqlite":
         assert not Path(bare_url).exists()
     else:
@@ -52,7 +52,7 @@ def test_a_database_of_this_version_has_nothing_to_come(kind: str, url: str):
     opened(url).close()
     last, _ = newest(kind)
     assert standing(url) == (last, ())
-    assert upkeep.migrate(url) == (last, last, ())
+    assert maintenance.migrate(url) == (last, last, ())
 
 
 def test_an_older_one_says_what_is_to_come_and_stays_as_it_is(kind: str, bare_url: str):
@@ -60,13 +60,13 @@ def test_an_older_one_says_what_is_to_come_and_stays_as_it_is(kind: str, bare_ur
     set_back(bare_url, kind)
     last, names = newest(kind)
     for _ in range(2):
-        assert upkeep.migrate(bare_url, check=True) == (last - 1, last, (names[-1],))
+        assert maintenance.migrate(bare_url, check=True) == (last - 1, last, (names[-1],))
 
 
 def test_migrating_a_place_for_a_database_makes_its_tables(kind: str, bare_url: str):
     last, names = newest(kind)
-    assert upkeep.migrate(bare_url) == (0, last, tuple(names))
-    assert upkeep.migrate(bare_url) == (last, last, ())
+    assert maintenance.migrate(bare_url) == (0, last, tuple(names))
+    assert maintenance.migrate(bare_url) == (last, last, ())
     with opened(bare_url) as shop:
         shop.open_account("acct_1")
         assert shop.verify()
@@ -83,7 +83,7 @@ def test_an_older_file_is_brought_to_what_a_new_one_is(tmp_path: Path):
         connection.pragma("user_version", number)
         connection.pragma("application_id", 0x54414C59)
     last, names = newest("sqlite")
-    assert upkeep.migrate(path) == (number, last, tuple(names[1:]))
+    assert maintenance.migrate(path) == (number, last, tuple(names[1:]))
     with opened(path) as shop:
         shop.open_account("acct_1")
         assert shop.verify()
@@ -96,7 +96,7 @@ def test_a_newer_one_is_left_alone(kind: str, bare_url: str):
             connection.execute("pragma user_version = 99")
     else:
         changed(bare_url, "insert into migrations (number) values (99)")
-    for look in (standing, upkeep.migrate):
+    for look in (standing, maintenance.migrate):
         with pytest.raises(NewerDatabase, match="schema 99"):
             look(bare_url)
 
@@ -106,13 +106,13 @@ def test_a_database_of_another_program_is_left_alone(kind: str, bare_url: str):
         if kind == "postgres":
             connection.execute("create schema tallystick")
         connection.execute("create table theirs (a integer)")
-    for look in (standing, upkeep.migrate):
+    for look in (standing, maintenance.migrate):
         with pytest.raises(NotADatabase):
             look(bare_url)
 
 
 def test_a_server_that_is_not_there_is_unreachable(tmp_path: Path, monkeypatch: Any):
-    monkeypatch.setattr("tallystick.store.postgres.connecting.RECONNECT_SECONDS", 0.0)
+    monkeypatch.setattr("tallystick.store.postgres.connections.RECONNECT_SECONDS", 0.0)
     with pytest.raises(StoreError, match="cannot be reached"):
         standing(f"postgresql://nobody@/credits?host={tmp_path}")
 

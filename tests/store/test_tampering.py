@@ -297,7 +297,7 @@ def forge(path: str, seq: int) -> None:
     from tallystick.core.journal import write
 
     with Tallystick.open(path, platform="shop") as shop:
-        store = shop._door.engine.store
+        store = shop._transport.engine.store
         with store.reading():
             lines = list(store.lines("shop/ann"))
     old = lines[seq - 1]

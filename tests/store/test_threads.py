@@ -227,7 +227,7 @@ class Snatched(list[Any]):
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_reader_that_another_thread_takes_first_is_missed_by_nobody(shop: Tallystick, url: str):
-    store: Any = shop._door.engine.store
+    store: Any = shop._transport.engine.store
     shop.balance("acct_0")
     assert store._idle_readers
     store._idle_readers = Snatched(store._idle_readers)
@@ -237,7 +237,7 @@ def test_a_reader_that_another_thread_takes_first_is_missed_by_nobody(shop: Tall
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_reader_that_comes_back_while_the_store_closes_is_closed(url: str):
     shop = opened(url)
-    store: Any = shop._door.engine.store
+    store: Any = shop._transport.engine.store
     with store.reading():
         reader = store._current.connection
         shop.close()

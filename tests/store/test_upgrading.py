@@ -12,10 +12,11 @@ import apsw
 import pytest
 
 from tallystick import InsufficientCredits, Tallystick
-from tallystick.store import refusals, sqlite_evidence
-from tallystick.store.queries import migrations
+from tallystick.store import refusals
+from tallystick.store.named_sql import migrations
 from tallystick.store.records import bucket_of
 from tallystick.store.rows import encode
+from tallystick.store.sqlite import evidence
 from tests.databases import fresh_database
 from tests.store.behind import changed, connected, in_its_words, read
 from tests.store.shop import opened
@@ -166,9 +167,9 @@ def test_a_file_comes_to_one_schema_from_every_migration(kind: str, tmp_path: Pa
     with opened(path) as shop:
         shop.open_account("ann")
         assert shop.verify()
-        with shop._door.engine.store.reading():
-            there = sqlite_evidence._objects(apsw.Connection(path).execute)
-    assert there == sqlite_evidence.expected()
+        with shop._transport.engine.store.reading():
+            there = evidence._objects(apsw.Connection(path).execute)
+    assert there == evidence.expected()
 
 
 @pytest.mark.parametrize("last", [number for number, _, _ in migrations("postgres")])

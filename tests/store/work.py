@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tallystick import Tallystick
-from tallystick.store import sqlite
 from tallystick.store.postgres.session import Session
-from tallystick.store.sqlite import SqliteStore
+from tallystick.store.sqlite import store as sqlite
+from tallystick.store.sqlite.store import SqliteStore
 
 STEP = 10
 """SQLite counts the instructions of its machine; a row that is looked at takes some of them."""
@@ -19,7 +19,7 @@ STEP = 10
 
 def work(shop: Tallystick, asked: Callable[[], Any]) -> int:
     """What the database did to answer `asked`: instructions on SQLite, rows on PostgreSQL."""
-    store: Any = shop._door.engine.store  # type: ignore[attr-defined]
+    store: Any = shop._transport.engine.store  # type: ignore[attr-defined]
     with pytest.MonkeyPatch.context() as patch:
         counted = _instructions if isinstance(store, SqliteStore) else _rows
         total = counted(store, patch)

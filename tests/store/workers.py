@@ -9,7 +9,7 @@ from threading import Barrier
 from typing import Any
 
 from tallystick import InsufficientCredits, Refused, commands
-from tallystick.engine.results import Charge
+from tallystick.results import Charge
 from tests.store.shop import opened
 
 START: Barrier | None = None

@@ -6,7 +6,7 @@ A rule that bans something names what to write instead. `test_rules` shows that 
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -289,3 +289,68 @@ def place(page: str, target: str) -> str:
         else:
             parts.append(part)
     return "/".join(parts)
+
+
+# The shape of the house
+
+NOUNS_IN_ING = frozenset({"pricing", "sharding", "spelling", "testing"})
+VERBS = frozenset({
+    "ask", "complete", "give", "grant", "lease", "open", "read", "serve", "show", "spend",
+    "subscribe", "verify", "walk", "where", "work", "write",
+})  # fmt: skip
+"""Verbs, and a question, that modules were called by; each has a noun now."""
+
+
+def module_that_is_no_noun(source: Source) -> Iterator[Finding]:
+    name = PurePosixPath(source.path).stem
+    if (name.endswith("ing") and name not in NOUNS_IN_ING) or name in VERBS:
+        yield source.finding(1, f"'{name}' is not a noun; name the module by what it holds")
+
+
+def module_name(path: str) -> str:
+    """``src/tallystick/core/holds.py`` is ``tallystick.core.holds``."""
+    name = path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__")
+    return name.replace("/", ".")
+
+
+def imports_of(source: Source, modules: Collection[str]) -> set[str]:
+    """Which of `modules` a file imports: anywhere in it, and for types as well."""
+    found = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = _imported_from(source.path, node)
+            for each in node.names:
+                inner = f"{base}.{each.name}"
+                found.add(inner if inner in modules else base)
+    return (found & {*modules}) - {module_name(source.path)}
+
+
+def _imported_from(path: str, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    package = module_name(path).split(".")
+    up = node.level - path.endswith("/__init__.py")
+    named = package[: len(package) - up]
+    return ".".join([*named, *([node.module] if node.module else [])])
+
+
+def circles(imports: Mapping[str, Collection[str]]) -> list[list[str]]:
+    """Modules that import each other, by whatever way round; of each circle one way."""
+    left = _without_ends({module: set(imported) for module, imported in imports.items()})
+    found: list[list[str]] = []
+    while left:
+        way = [min(left)]
+        while (following := min(left[way[-1]] & left.keys())) not in way:
+            way.append(following)
+        found.append(way[way.index(following) :])
+        left = _without_ends({each: left[each] for each in left if each not in found[-1]})
+    return found
+
+
+def _without_ends(imports: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Without the modules that import none of the others, as often as there are any."""
+    while ends := [each for each, imported in imports.items() if not imported & imports.keys()]:
+        imports = {each: imports[each] for each in imports if each not in ends}
+    return imports

@@ -36,6 +36,8 @@ BAD = [
     (rules.sql_in_python, ENGINE, "run('select state from accounts where account = ?', key)\n"),
     (rules.sql_in_python, ENGINE, "run(f'UPDATE accounts SET state = {state}')\n"),
     (rules.sql_in_python, ENGINE, "run('create unique index one on accounts (account)')\n"),
+    (rules.module_that_is_no_noun, "src/tallystick/client/keeping.py", ""),
+    (rules.module_that_is_no_noun, "src/tallystick/cli/show.py", ""),
     (rules.vague_name, "src/tallystick/utils.py", ""),
     (rules.vague_name, "tests/helpers/accounts.py", ""),
     (rules.vague_name, "src/tallystick/core/_misc.py", ""),
@@ -58,12 +60,14 @@ GOOD = [
     (rules.banned_calls, CLOCK, "import time\nnow = time.time_ns()\n"),
     (rules.banned_calls, ENGINE, "import time\nspent = time.monotonic()\n"),
     (rules.banned_calls, ENGINE, "text = 'print(1) and time.time()'\n"),
-    (rules.banned_calls, "src/tallystick/cli/show.py", "print('hello')\n"),
+    (rules.banned_calls, "src/tallystick/cli/output.py", "print('hello')\n"),
     (rules.banned_calls, ENGINE, "import random\nchance = random.Random(1)\nchance.random()\n"),
     (rules.banned_calls, ENGINE, "seconds = float(text)\n"),
     (rules.true_divisions, CORE, "half, rest = amount // 2, amount % 2\n"),
     (rules.sql_in_python, ENGINE, "say('select a plan, or update the catalog')\n"),
     (rules.sql_in_python, ENGINE, "run('select count(*) from sqlite_schema')\n"),
+    (rules.module_that_is_no_noun, "src/tallystick/core/pricing.py", ""),
+    (rules.module_that_is_no_noun, "src/tallystick/core/holds.py", ""),
     (rules.vague_name, "src/tallystick/core/holds.py", ""),
     (rules.missing_docstring, ENGINE, '"""What it is."""\nimport time\n'),
     (rules.missing_docstring, "src/tallystick/engine/_queue.py", "import time\n"),
@@ -136,3 +140,32 @@ def test_links(link, said):
 def test_cited_pages(text, said):
     found = rules.cited_pages(Source("src/engine/holds.py", text), PAGES)
     assert [each.message for each in found] == said
+
+
+HOUSE = ("tallystick.core", "tallystick.core.holds", "tallystick.core.grants", "tallystick.cli")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "imported"),
+    [
+        ("src/tallystick/core/x.py", "from .holds import Hold\n", "tallystick.core.holds"),
+        ("src/tallystick/core/x.py", "from . import grants\n", "tallystick.core.grants"),
+        ("src/tallystick/cli/x.py", "def f():\n    from ..core import y\n", "tallystick.core"),
+        ("src/tallystick/core/__init__.py", "from .holds import Hold\n", "tallystick.core.holds"),
+        ("tests/x.py", "if TYPE_CHECKING:\n    import tallystick.cli\n", "tallystick.cli"),
+    ],
+)
+def test_an_import_is_found_wherever_it_stands(path, text, imported):
+    assert rules.imports_of(Source(path, text), HOUSE) == {imported}
+
+
+@pytest.mark.parametrize(
+    ("imports", "circles"),
+    [
+        ({"a": ["b"], "b": ["c"], "c": []}, []),
+        ({"a": ["b"], "b": ["a"], "c": ["a"]}, [["a", "b"]]),
+        ({"a": ["b"], "b": ["c"], "c": ["b"], "d": ["e"], "e": ["d"]}, [["b", "c"], ["d", "e"]]),
+    ],
+)
+def test_modules_that_import_each_other_are_found(imports, circles):
+    assert rules.circles(imports) == circles

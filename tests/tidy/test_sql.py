@@ -8,8 +8,8 @@ import apsw
 import pytest
 
 from tallystick.store import bucket_of
-from tallystick.store.postgres.layout import PRUNED
-from tallystick.store.queries import migrations, queries
+from tallystick.store.named_sql import migrations, queries
+from tallystick.store.postgres.sharding import PRUNED
 
 STORE = Path(__file__).parents[2] / "src/tallystick/store"
 BACKENDS = sorted(folder.name for folder in (STORE / "sql").iterdir() if folder.is_dir())

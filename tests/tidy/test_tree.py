@@ -1,5 +1,6 @@
 """Style is a test: every rule of `rules`, applied to the whole repository."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,8 @@ PACKAGES = sorted((ROOT / "src/tallystick").glob("*/__init__.py"))
 @cache
 def tree() -> tuple[Source, ...]:
     """Every text file that belongs to the repository."""
-    paths = [path for path in ROOT.iterdir() if path.is_file()]
+    # In a linked work tree `.git` is a file: Git's, not the repository's.
+    paths = [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]
     for folder in FOLDERS:
         paths += [path for path in (ROOT / folder).rglob("*") if path.is_file()]
     return tuple(
@@ -73,6 +75,18 @@ def test_the_product_keeps(rule):
     apply(rule, python("src/"))
 
 
+def test_modules_are_nouns():
+    apply(rules.module_that_is_no_noun, python("src/"))
+
+
+def test_no_module_imports_one_that_imports_it():
+    """Not even for types, or within a function: of two files one can be read without the other."""
+    sources = {rules.module_name(each.path): each for each in python("src/")}
+    imports = {name: rules.imports_of(source, sources) for name, source in sources.items()}
+    assert sum(map(len, imports.values())) > len(sources)
+    assert not rules.circles(imports)
+
+
 def test_the_core_divides_whole_numbers_only():
     apply(rules.true_divisions, python(*rules.CORE))
 
@@ -110,6 +124,14 @@ def test_every_page_stands_in_the_index_of_its_folder():
     indexes = [page for page in pages if page.path.endswith("README.md")]
     reached = {rules.place(page.path, link) for page in indexes for _, link in rules.links(page)}
     assert not {page.path for page in pages} - reached - {"docs/README.md"}
+
+
+def test_the_index_says_where_ten_rules_stand():
+    index = (ROOT / "docs/README.md").read_text("utf-8")
+    table = index.partition("Where is the rule for ...?")[2].partition("\n**")[0]
+    files = re.findall(r"\| `([\w/]+\.py)` \|", table)
+    assert len(files) >= 10
+    assert not [each for each in files if not (ROOT / "src/tallystick" / each).is_file()]
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.parent.name)

@@ -20,8 +20,8 @@ import psycopg
 from benchmarks.postgres import keeper
 from benchmarks.postgres.served import free_port
 from tallystick import Tallystick
-from tallystick.doors.opening import open_engine
 from tallystick.engine import keys
+from tallystick.service.startup import open_engine
 from tests.http.program import environment
 from tests.week.client import Place
 from tests.week.shop import CATALOG, MEMBERS, PLATFORM

@@ -1,10 +1,11 @@
 """Catalog files -> validated catalogs; lint, diff, price page; the three shipped catalogs."""
 
+from ..results.catalog_problems import Problem
+from ..results.prices import PricePage
 from .changes import Change
 from .diff import diff
 from .loader import load_file, load_text
-from .prices import PricePage, price_page
-from .problems import Problem
+from .prices import price_page
 from .shipped import SHIPPED, is_shipped, shipped, shipped_text
 
 __all__ = [

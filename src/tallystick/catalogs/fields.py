@@ -11,8 +11,8 @@ from typing import NamedTuple, TypeVar
 from ..core import credits
 from ..core.credits import Micros
 from ..core.errors import InvalidRequest, describe
+from ..results.catalog_problems import Code
 from .places import Places
-from .problems import Code
 from .reader import Fields, Items, Node, Scalar, Unreadable
 
 MAX_NAME = 200

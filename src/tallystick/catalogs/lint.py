@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from ..core.catalog import Catalog
+from ..results.catalog_problems import Problem
 from . import model_rules, plan_rules
 from .places import Places
-from .problems import Problem
 
 Rule: TypeAlias = Callable[[Catalog, Places], Iterator[Problem]]
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ..core.catalog import Catalog
 from ..core.errors import InvalidCatalog, InvalidRequest, describe
-from .problems import MAX_BYTES, Code, Place, Problem, invalid, place_at
+from ..results.catalog_problems import Code, Problem
+from .problems import MAX_BYTES, Place, invalid, place_at
 
 
 def load_file(path: str | os.PathLike[str]) -> Catalog:

@@ -7,9 +7,10 @@ from ..core.catalog import Catalog, Flat, Model, PerUnit, Price, Range, Rate, Ta
 from ..core.credits import text
 from ..core.errors import describe
 from ..core.pricing import unit_of
+from ..results.catalog_problems import Problem
 from .coverage import MAX_COMBINATIONS, Coverage, consistent, too_many
 from .places import Places
-from .problems import Place, Problem
+from .problems import Place
 from .rates import QUANTITIES
 from .references import Named, dangling, doubled, no_such, some_of
 from .words import price_words

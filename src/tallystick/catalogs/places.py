@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from ..core.spelling import near
-from .problems import KEPT, Code, Place, Problem
+from ..results.catalog_problems import Code, Problem
+from .problems import KEPT, Place
 from .reader import Fields, Items, Node, Scalar
 
 T = TypeVar("T")

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo, available_timezones
 
-from ..core.catalog import SOURCES, Catalog
+from ..core.catalog import SOURCES, Catalog, unlocked
 from ..core.credits import Micros, text
 from ..core.errors import describe
+from ..results.catalog_problems import Code, Problem
 from .places import Places
-from .problems import Code, Place, Problem
+from .problems import Place
 from .references import Named, dangling, doubled, no_such
-from .unlocking import unlocked
 
 
 def duplicate_plan(catalog: Catalog, places: Places) -> Iterator[Problem]:

@@ -13,7 +13,8 @@ import yaml
 from msgspec import Struct
 
 from ..core.errors import describe
-from .problems import MAX_BYTES, Code, Place, Problem, place_at
+from ..results.catalog_problems import Code, Problem
+from .problems import MAX_BYTES, Place, place_at
 
 MAX_DEPTH = 16
 

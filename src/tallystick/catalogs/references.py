@@ -5,8 +5,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from ..core.errors import describe
+from ..results.catalog_problems import Code, Problem
 from .places import Places
-from .problems import Code, Place, Problem
+from .problems import Place
 
 
 class Named(NamedTuple):

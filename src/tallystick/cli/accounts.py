@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .commands import WRITES, Answer, Here, command
+from .commands import WRITES, Answer, command
+from .context import Here
 from .groups import group
 from .options import Account, Member, NewAccount
 from .pages import accounts as pages
 
 if TYPE_CHECKING:
     from .. import results
-    from .show import Page
+    from .output import Page
 
 app = typer.Typer()
 accounts = group(app, "account", "Accounts: open and look at them.", "Accounts")

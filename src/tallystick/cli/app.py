@@ -10,17 +10,17 @@ import typer
 from .. import __version__
 from . import (
     accounts,
-    archiving,
+    archive,
     catalogs,
+    charges,
     databases,
     errors,
-    giving,
+    grants,
     keys,
     plans,
+    platforms,
     pricing,
-    proof,
-    serving,
-    spending,
+    server,
 )
 from .groups import Headed
 
@@ -35,17 +35,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _GROUPS = (
-    proof,
-    serving,
+    platforms,
+    server,
     keys,
     databases,
-    archiving,
+    archive,
     pricing,
     catalogs,
     accounts,
     plans,
-    giving,
-    spending,
+    grants,
+    charges,
 )
 for each in _GROUPS:
     app.add_typer(each.app)

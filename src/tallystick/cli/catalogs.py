@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import complete
-from .commands import HERE, PLATFORM, Answer, Here, command
+from . import completion
+from .commands import Answer, command
+from .context import HERE, PLATFORM, Here
 from .groups import group
 from .options import MaybePlatform
 from .pages import catalogs as pages
 
 if TYPE_CHECKING:
-    from ..catalogs import PricePage
     from ..core.catalog import Catalog
+    from ..results.prices import PricePage
 
 app = typer.Typer()
 catalogs = group(app, "catalog", "Catalogs: what each platform publishes.", "Prices")
@@ -26,11 +27,11 @@ Old = Annotated[
     typer.Argument(
         metavar="A",
         help="A file, a shipped catalog's name, or a version number of the platform.",
-        autocompletion=complete.platforms,
+        autocompletion=completion.platforms,
     ),
 ]
 New = Annotated[
-    str, typer.Argument(metavar="B", help="The same.", autocompletion=complete.platforms)
+    str, typer.Argument(metavar="B", help="The same.", autocompletion=completion.platforms)
 ]
 At = Annotated[str | None, typer.Option("--at", metavar="INSTANT", help="The one in force then.")]
 Version = Annotated[str | None, typer.Option("--version", metavar="N", help="This version of it.")]
@@ -48,7 +49,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only check it and say w
 def list_catalogs(here: Here) -> Answer:
     """The catalogs in the database, every version, and those that are shipped."""
     from ..catalogs import SHIPPED, shipped
-    from .opening import open_platform, platforms
+    from .startup import open_platform, platforms
 
     published: list[dict[str, Any]] = []
     for platform in platforms(here.where):
@@ -124,7 +125,7 @@ def _only(page: "PricePage", tool: str | None) -> "PricePage":
 @command(catalogs, "catalog lint", shared=())
 def lint(here: Here, file: Files) -> Answer:
     """Check catalog files: every problem at once, each at file, line and column."""
-    from .show import progress
+    from .output import progress
 
     checked = []
     with progress("Checking") as done:

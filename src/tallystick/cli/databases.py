@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from .commands import DB, Answer, Here, command
+from .commands import Answer, command
+from .context import DB, Here
 from .pages import databases as pages
 
 app = typer.Typer()
@@ -68,28 +69,28 @@ def work(
     metrics_host: MetricsHost = None,
 ) -> Answer | None:
     """Bring accounts up to date as soon as something is due, until told to stop."""
-    from . import working
+    from . import scheduler
 
     if once:
-        working.check_alone(every=every, metrics_port=metrics_port, metrics_host=metrics_host)
-        done, code = working.work_once(here.where.db)
+        scheduler.check_alone(every=every, metrics_port=metrics_port, metrics_host=metrics_host)
+        done, code = scheduler.work_once(here.where.db)
         return Answer(done, pages.worked, code)
-    working.work(here, working.read_options(every, metrics_port, metrics_host))
+    scheduler.work(here, scheduler.read_options(every, metrics_port, metrics_host))
     return None
 
 
 @command(app, "copy", heading=HEADING, shared=())
 def copy(here: Here, source: From, target: To) -> Answer:
     """Copy a database to another place, of whatever kind, and prove the copy."""
-    from ..doors import upkeep
-    from ..http.masking import masked
-    from .opening import NoDatabase
-    from .show import progress
+    from ..http.masks import masked
+    from ..service import maintenance
+    from .output import progress
+    from .startup import NoDatabase
 
     try:
         with progress("Copying lines") as done:
-            copied = upkeep.copy(source, target, lambda so_far: done(so_far.lines, None))
-    except upkeep.NothingThere:
+            copied = maintenance.copy(source, target, lambda so_far: done(so_far.lines, None))
+    except maintenance.NothingThere:
         raise NoDatabase(source, "from") from None
     said = {
         "from": masked(source),
@@ -107,16 +108,16 @@ def migrate(
 ) -> Answer:
     """Bring the schema of a database up to date, before a new version works in it."""
     from ..config import database
-    from ..doors import upkeep
-    from ..http.masking import masked
-    from .opening import must_exist
+    from ..http.masks import masked
+    from ..service import maintenance
+    from .startup import must_exist
 
     _check_goes_together(check, citus, shards)
     db = here.where.db or database()
     must_exist(db, in_memory=False)
     if citus:
         return _spread(db, shards)
-    before, after, migrations = upkeep.migrate(db, check)
+    before, after, migrations = maintenance.migrate(db, check)
     said = {
         "db": masked(db),
         "before": before,
@@ -132,13 +133,13 @@ def epoch(here: Here, begin: Begin = None) -> Answer:
     """Show which epoch a ledger is in; another one begins when it is restored."""
     from ..config import database
     from ..core.instants import to_datetime
-    from ..doors import upkeep
-    from ..http.masking import masked
-    from .opening import must_exist
+    from ..http.masks import masked
+    from ..service import maintenance
+    from .startup import must_exist
 
     db = here.where.db or database()
     must_exist(db, in_memory=False)
-    found = upkeep.epochs(db, begin)
+    found = maintenance.epochs(db, begin)
     listed = [
         {"epoch": each.epoch, "began_at": to_datetime(each.began_at), "reason": each.reason}
         for each in found.epochs
@@ -157,9 +158,9 @@ def _check_goes_together(check: bool, citus: bool, shards: int | None) -> None:
 
 
 def _spread(db: str, shards: int | None) -> Answer:
-    from ..doors import upkeep
-    from ..http.masking import masked
-    from .show import progress
+    from ..http.masks import masked
+    from ..service import maintenance
+    from .output import progress
 
     with progress("Spreading tables") as done:
         moved: list[str] = []
@@ -168,5 +169,5 @@ def _spread(db: str, shards: int | None) -> Answer:
             moved.append(table)
             done(len(moved), None)
 
-        spread = upkeep.spread(db, shards, told)
+        spread = maintenance.spread(db, shards, told)
     return Answer({"db": masked(db), "shards": spread.shards, "spread": spread.moved}, pages.spread)

@@ -9,13 +9,13 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
-from . import show
-from .show import Block, Line, Next
+from . import output
+from .output import Block, Line, Next
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .commands import Here
+    from .context import Here
 
 REFUSED, WRONG_USAGE, UNUSABLE, FAULT = 1, 2, 3, 70
 _HUSHED = 141
@@ -51,10 +51,10 @@ def tell(error: Exception, here: "Here | None", as_json: bool) -> int:
     """Say an error, as one JSON document on stdout or in words on stderr; its exit code."""
     code = exit_code(error)
     if as_json:
-        show.document(_document(error, code))
+        output.document(_document(error, code))
     else:
         typed = here.typed if here else (lambda words: " ".join(["tallystick", *words]))
-        show.page(_page(error, code, here), typed, error=True)
+        output.page(_page(error, code, here), typed, error=True)
     return code
 
 
@@ -157,7 +157,7 @@ def _ways_on(error: Exception, here: "Here | None") -> "Iterator[Block]":
 
 def _platform(here: "Here | None") -> str:
     """The platform an API key was meant for, as far as it says."""
-    from ..engine.keys import platform_of
+    from ..core.api_keys import platform_of
 
     api_key = here.where.api_key if here is not None else None
     return (platform_of(api_key) if api_key else None) or "PLATFORM"

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from . import complete
-from .commands import DB, Answer, Here, command
+from . import completion
+from .commands import Answer, command
+from .context import DB, Here
 from .groups import group
 from .options import Platform
 from .pages import keys as pages
@@ -24,12 +25,12 @@ Scopes = Annotated[
         metavar="SCOPE",
         help="What it opens: quote, spend, read, grant or admin, or all; may be repeated. "
         "quote, spend and read if left out.",
-        autocompletion=complete.scopes,
+        autocompletion=completion.scopes,
     ),
 ]
 KeyId = Annotated[
     str,
-    typer.Argument(metavar="ID", help="A key's id, as listed.", autocompletion=complete.api_keys),
+    typer.Argument(metavar="ID", help="A key's id, as listed.", autocompletion=completion.api_keys),
 ]
 
 
@@ -39,7 +40,7 @@ def create_key(
 ) -> Answer:
     """Make an API key; it is shown this once."""
     from ..engine import keys
-    from .opening import open_database
+    from .startup import open_database
 
     with closing(open_database(here.where.db)) as engine:
         made = keys.create(engine, platform, name, scope or keys.DEFAULT_SCOPES)
@@ -50,7 +51,7 @@ def create_key(
 def list_keys(here: Here, platform: Platform) -> Answer:
     """The API keys of a platform, those that were revoked too."""
     from ..engine import keys
-    from .opening import open_database
+    from .startup import open_database
 
     with closing(open_database(here.where.db)) as engine:
         listed = keys.listed(engine, platform)
@@ -61,7 +62,7 @@ def list_keys(here: Here, platform: Platform) -> Answer:
 def revoke_key(here: Here, platform: Platform, id: KeyId) -> Answer:
     """End an API key for good."""
     from ..engine import keys
-    from .opening import open_database
+    from .startup import open_database
 
     with closing(open_database(here.where.db)) as engine:
         ended = keys.revoke(engine, platform, id)

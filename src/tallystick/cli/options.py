@@ -4,12 +4,12 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from . import complete
+from . import completion
 
 Platform: TypeAlias = Annotated[
     str,
     typer.Argument(
-        metavar="PLATFORM", help="A platform, such as artlist.", autocompletion=complete.platforms
+        metavar="PLATFORM", help="A platform, such as artlist.", autocompletion=completion.platforms
     ),
 ]
 MaybePlatform: TypeAlias = Annotated[
@@ -18,7 +18,7 @@ MaybePlatform: TypeAlias = Annotated[
         envvar="TALLYSTICK_PLATFORM",
         metavar="[PLATFORM]",
         help="A platform, such as artlist; the only one in the database if left out.",
-        autocompletion=complete.platforms,
+        autocompletion=completion.platforms,
     ),
 ]
 Model: TypeAlias = Annotated[
@@ -27,7 +27,7 @@ Model: TypeAlias = Annotated[
         metavar="MODEL [NAME=VALUE]...",
         help='A model by id or name ("Veo 3.1", veo-3.1), its settings and quantities: '
         "resolution=1080p audio=on seconds=8 outputs=2; text=... counts its characters.",
-        autocompletion=complete.generation,
+        autocompletion=completion.generation,
     ),
 ]
 MaybeModel: TypeAlias = Annotated[
@@ -37,7 +37,7 @@ MaybeModel: TypeAlias = Annotated[
         help='A model by id or name ("Veo 3.1", veo-3.1), its settings and quantities: '
         "resolution=1080p audio=on seconds=8 outputs=2; text=... counts its characters. "
         "Nothing when --quote says it all.",
-        autocompletion=complete.generation,
+        autocompletion=completion.generation,
     ),
 ]
 Quantities: TypeAlias = Annotated[
@@ -46,7 +46,7 @@ Quantities: TypeAlias = Annotated[
 ]
 Account: TypeAlias = Annotated[
     str,
-    typer.Argument(metavar="ACCOUNT", help="An account's id.", autocompletion=complete.accounts),
+    typer.Argument(metavar="ACCOUNT", help="An account's id.", autocompletion=completion.accounts),
 ]
 NewAccount: TypeAlias = Annotated[
     str, typer.Argument(metavar="ACCOUNT", help="The id of the new account: yours to choose.")
@@ -54,18 +54,18 @@ NewAccount: TypeAlias = Annotated[
 Member: TypeAlias = Annotated[str, typer.Argument(metavar="MEMBER", help="A member's id.")]
 Hold: TypeAlias = Annotated[
     str,
-    typer.Argument(metavar="HOLD", help="A hold, such as h9.", autocompletion=complete.holds),
+    typer.Argument(metavar="HOLD", help="A hold, such as h9.", autocompletion=completion.holds),
 ]
 Plan: TypeAlias = Annotated[
     str,
-    typer.Argument(metavar="PLAN", help="A plan by id or name.", autocompletion=complete.plans),
+    typer.Argument(metavar="PLAN", help="A plan by id or name.", autocompletion=completion.plans),
 ]
 MaybePlan: TypeAlias = Annotated[
     str | None,
     typer.Argument(
         metavar="[PLAN]",
         help="A plan by id or name; the present one if left out.",
-        autocompletion=complete.plans,
+        autocompletion=completion.plans,
     ),
 ]
 OnPlan: TypeAlias = Annotated[
@@ -74,7 +74,7 @@ OnPlan: TypeAlias = Annotated[
         "--plan",
         metavar="PLAN",
         help="Price it as for this plan.",
-        autocompletion=complete.plans,
+        autocompletion=completion.plans,
     ),
 ]
 Package: TypeAlias = Annotated[
@@ -87,7 +87,7 @@ Interval: TypeAlias = Annotated[
         "--interval",
         metavar="INTERVAL",
         help="How it is billed: monthly, quarterly or yearly.",
-        autocompletion=complete.intervals,
+        autocompletion=completion.intervals,
     ),
 ]
 Amount: TypeAlias = Annotated[str, typer.Argument(metavar="CREDITS", help="How many credits.")]
@@ -156,7 +156,7 @@ WhichPlatform: TypeAlias = Annotated[
         envvar="TALLYSTICK_PLATFORM",
         metavar="NAME",
         help="The platform; the only one in the database if left out.",
-        autocompletion=complete.platforms,
+        autocompletion=completion.platforms,
     ),
 ]
 Key: TypeAlias = Annotated[

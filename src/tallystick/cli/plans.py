@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .commands import WRITES, Answer, Here, command
+from .commands import WRITES, Answer, command
+from .context import Here
 from .options import Account, Interval, MaybePlan, Package, Plan
 from .pages import plans as pages
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from .commands import HERE, Answer, Here, command
+from .commands import Answer, command
+from .context import HERE, Here
 from .options import Model, OnPlan, Outputs, Package, Plan, Platform
 from .pages import pricing as pages
 

@@ -8,10 +8,10 @@ from msgspec import Raw, Struct
 from ..core import commands
 from ..core.commands import Command
 from ..core.errors import InvalidRequest, ServerError, TallystickError
-from ..doors.calls import given
-from ..wire.asking import MAX_COMMANDS
+from ..service.transport import given
+from ..wire.decoders import MAX_COMMANDS
+from ..wire.encoders import batch, item
 from ..wire.endpoints import BY_KIND
-from ..wire.sending import batch, item
 from .exchange import RequestSteps, answered, error_in, keyed, read
 
 BODY_MAX_BYTES = 1_000_000

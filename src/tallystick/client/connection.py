@@ -5,8 +5,8 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
+from ..core.api_keys import platform_of
 from ..core.errors import InvalidRequest, describe
-from ..engine.keys import platform_of
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
 _CONNECT_MAX_SECONDS = 5.0

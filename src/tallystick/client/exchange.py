@@ -1,6 +1,6 @@
 """The exchange of one request with a server: it is sent again until it is answered, or given up.
 
-An exchange is a generator, so that one text serves the door that blocks and the one that is
+An exchange is a generator, so that one text serves the transport that blocks and the one that is
 awaited. It yields a `Sending` when it wants a request sent, and is sent the `Response`; it yields a
 `Pause` when it wants to wait, and is sent None after it. It returns the answer. Every request that
 writes carries a key, so when a reply was lost the request is sent again and nothing happens twice.
@@ -15,11 +15,11 @@ from typing import Any, NamedTuple, TypeAlias, get_args
 
 from msgspec import DecodeError, ValidationError, json, structs
 
+from ..core import queries
 from ..core.commands import Command
 from ..core.errors import ServerError, Unreachable
-from ..doors import queries
 from ..wire import problems
-from ..wire.sending import Sending
+from ..wire.encoders import Sending
 
 RETRIES_MAX = 5
 """A request is sent again at most so often before its error is raised."""

@@ -1,4 +1,4 @@
-"""`Tallystick` and `AsyncTallystick`: the verbs, bound to a door.
+"""`Tallystick` and `AsyncTallystick`: the verbs, bound to a transport.
 
 Each verb stands once in `verbs`; the two classes differ only in whether its answer is awaited.
 """
@@ -9,11 +9,11 @@ from os import PathLike
 from types import MethodType, TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
-from ..doors.awaited import AsyncEmbeddedDoor
-from ..doors.calls import AsyncDoor, Call, Door
-from ..doors.embedded import EmbeddedDoor
-from ..doors.opening import open_engine
-from ..engine import Clock, results
+from .. import results
+from ..core.instants import Clock
+from ..service.local import AsyncLocalTransport, LocalTransport
+from ..service.startup import open_engine
+from ..service.transport import AsyncTransport, Call, Transport
 from . import verbs
 from .connection import DEFAULT_TIMEOUT_SECONDS, remote
 from .lease_settings import LeaseCall
@@ -28,11 +28,11 @@ _LAST_EXTENSION_SECONDS = 5.0
 
 
 class _Method(Generic[P, R]):
-    """A verb as a method: what `make` says is asked for, `carry` takes through the door."""
+    """A verb as a method: what `make` says is asked for, `carry` takes through the transport."""
 
     def __init__(self, make: Callable[P, Call[Any]], carry: Callable[[Any, Any, Any], R]):
         def method(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
-            return carry(self._door, self._renewals, make(*args, **kwargs))
+            return carry(self._transport, self._renewals, make(*args, **kwargs))
 
         self._method = update_wrapper(method, make)
         self.__doc__ = make.__doc__
@@ -47,12 +47,12 @@ class _Method(Generic[P, R]):
 
 def _verb(make: Callable[P, Call[R]]) -> _Method[P, R]:
     """A verb that answers at once."""
-    return _Method(make, lambda door, renewals, call: door.do(call))
+    return _Method(make, lambda transport, renewals, call: transport.do(call))
 
 
 def _awaited(make: Callable[P, Call[R]]) -> _Method[P, Coroutine[Any, Any, R]]:
     """A verb whose answer is awaited."""
-    return _Method(make, lambda door, renewals, call: door.do(call))
+    return _Method(make, lambda transport, renewals, call: transport.do(call))
 
 
 def _held(make: Callable[P, Call[results.Hold]]) -> _Method[P, OpenHold]:
@@ -82,9 +82,9 @@ class Tallystick:
     raises `Refused`, bad input `InvalidRequest`, a reused key `KeyConflict`.
     """
 
-    def __init__(self, door: Door, platform: str, timing: Timing | None = None):
-        self._door = door
-        self._renewals = RenewalThread(door, timing)
+    def __init__(self, transport: Transport, platform: str, timing: Timing | None = None):
+        self._transport = transport
+        self._renewals = RenewalThread(transport, timing)
         self.platform = platform
 
     @classmethod
@@ -119,7 +119,7 @@ class Tallystick:
             clock_drift_seconds,
             clock_ahead_days,
         )
-        return cls(EmbeddedDoor(engine, name), name)
+        return cls(LocalTransport(engine, name), name)
 
     @classmethod
     def connect(cls, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> Self:
@@ -128,10 +128,10 @@ class Tallystick:
         The platform is that of the key. A request without an answer is sent again under the same
         key; `timeout` is in seconds, for one request.
         """
-        from .remote import RemoteDoor
+        from .http_transport import HttpTransport
 
         to = remote(url, api_key, timeout)
-        return cls(RemoteDoor(to), to.platform)
+        return cls(HttpTransport(to), to.platform)
 
     quote = _verb(verbs.quote)
     open_account = _verb(verbs.open_account)
@@ -173,7 +173,7 @@ class Tallystick:
     def close(self) -> None:
         """Let go of the database or the server. Everything answered is on disk already."""
         self._renewals.stop()
-        self._door.close()
+        self._transport.close()
         self._renewals.join(_LAST_EXTENSION_SECONDS)
 
     def __enter__(self) -> Self:
@@ -191,9 +191,9 @@ class Tallystick:
 class AsyncTallystick:
     """The same verbs with ``await``; commands that wait together share one commit."""
 
-    def __init__(self, door: AsyncDoor, platform: str, timing: Timing | None = None):
-        self._door = door
-        self._renewals = RenewalTasks(door, timing)
+    def __init__(self, transport: AsyncTransport, platform: str, timing: Timing | None = None):
+        self._transport = transport
+        self._renewals = RenewalTasks(transport, timing)
         self.platform = platform
 
     @classmethod
@@ -219,15 +219,15 @@ class AsyncTallystick:
             clock_drift_seconds,
             clock_ahead_days,
         )
-        return cls(AsyncEmbeddedDoor(engine, name), name)
+        return cls(AsyncLocalTransport(engine, name), name)
 
     @classmethod
     def connect(cls, url: str, api_key: str, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> Self:
         """Connect to a server; see `Tallystick.connect`."""
-        from .remote import AsyncRemoteDoor
+        from .http_transport import AsyncHttpTransport
 
         to = remote(url, api_key, timeout)
-        return cls(AsyncRemoteDoor(to), to.platform)
+        return cls(AsyncHttpTransport(to), to.platform)
 
     quote = _awaited(verbs.quote)
     open_account = _awaited(verbs.open_account)
@@ -269,7 +269,7 @@ class AsyncTallystick:
     async def close(self) -> None:
         """Let go of the database or the server. Everything answered is on disk already."""
         self._renewals.stop()
-        await self._door.close()
+        await self._transport.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ..core.commands import Command, Draw, Lease, Release
 from ..core.credits import parse
 from ..core.errors import AccessDenied, UnsafeDatabase
-from ..doors.calls import Call
+from ..service.transport import Call
 from .lease_set import LeaseSet
 from .lease_settings import LeaseSettings
 from .lease_spends import LeaseSpends

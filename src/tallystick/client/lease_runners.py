@@ -9,7 +9,7 @@ import asyncio
 import threading
 from typing import Any, TypeVar
 
-from ..doors.calls import AsyncDoor, Call, Door
+from ..service.transport import AsyncTransport, Call, Transport
 from .lease_buffer import LeaseBuffer
 from .lease_steps import LeaseSteps, Wait
 from .renewal import Timing
@@ -21,9 +21,9 @@ class ThreadRunner:
     """Runs the steps of one lease on threads. A generator runs under a lock, which is released
     while it waits or asks the engine."""
 
-    def __init__(self, door: Door, timing: Timing, buffer: LeaseBuffer):
+    def __init__(self, transport: Transport, timing: Timing, buffer: LeaseBuffer):
         self.buffer = buffer
-        self._door = door
+        self._transport = transport
         self._timing = timing
         self._changed = threading.Condition()
         self._flusher: threading.Thread | None = None
@@ -72,7 +72,7 @@ class ThreadRunner:
             return self._timing.wait(self._changed, step.seconds)
         self._changed.release()
         try:
-            return self._door.do(step)
+            return self._transport.do(step)
         except Exception as error:  # noqa: BLE001 - the steps decide what becomes of it
             return error
         finally:
@@ -86,9 +86,9 @@ class ThreadRunner:
 class LoopRunner:
     """Runs the steps of one lease on an event loop, where a generator is alone until it waits."""
 
-    def __init__(self, door: AsyncDoor, timing: Timing, buffer: LeaseBuffer):
+    def __init__(self, transport: AsyncTransport, timing: Timing, buffer: LeaseBuffer):
         self.buffer = buffer
-        self._door = door
+        self._transport = transport
         self._timing = timing
         self._changed = asyncio.Event()
         self._flusher: asyncio.Task[None] | None = None
@@ -133,7 +133,7 @@ class LoopRunner:
         if isinstance(step, Wait):
             return await self._wait(step.seconds)
         try:
-            return await self._door.do(step)
+            return await self._transport.do(step)
         except Exception as error:  # noqa: BLE001 - the steps decide what becomes of it
             return error
 

@@ -10,13 +10,12 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from ..core import limits
+from .. import results
+from ..core import limits, queries
 from ..core.commands import Draw, Lease
 from ..core.credits import Micros, parse, show, text
 from ..core.refusals import HoldClosed, LeaseExhausted, Refused
-from ..doors import queries
-from ..doors.calls import Call, given
-from ..engine import results
+from ..service.transport import Call, given
 from .exchange import keyed
 from .lease_states import (
     Claim,

@@ -5,12 +5,12 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from .. import results
 from ..core import limits
 from ..core.commands import Lease
 from ..core.credits import Micros, Number, parse
 from ..core.errors import InvalidRequest, describe
-from ..doors.calls import Call
-from ..engine import results
+from ..service.transport import Call
 
 R = TypeVar("R")
 FLUSH_SECONDS = 0.5

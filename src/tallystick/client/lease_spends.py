@@ -6,7 +6,7 @@ from itertools import islice
 from ..core.commands import Draw
 from ..core.credits import Credits, Micros
 from ..core.errors import KeyConflict, SpendsNotWritten
-from ..engine.results.base import Result
+from ..results.base import Result
 from .lease_states import BufferedSpend, HeldLease, SpendState
 
 _ANSWERED_MAX = 10_000

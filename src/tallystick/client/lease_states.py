@@ -73,11 +73,11 @@ from typing import Any, NamedTuple
 
 from msgspec import structs
 
+from .. import results
 from ..core.commands import Draw, Lease
 from ..core.credits import Micros
 from ..core.errors import InvalidRequest, StillRunning, StoreError
 from ..core.refusals import HoldClosed, HoldNotFound, LeaseExhausted
-from ..engine import results
 from .exchange import keyed
 from .renewal import LeaseRenewal
 from .state_machine import Machine, Table

@@ -11,7 +11,7 @@ two yields a generator has the lease to itself, and while one waits the others r
 from collections.abc import Generator
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from ..doors.calls import Call
+from ..service.transport import Call
 
 T = TypeVar("T")
 

@@ -9,7 +9,9 @@ Who waits: one spend at a time asks. The others wait for its answer, and then lo
 
 from typing import TypeAlias
 
-from ..core.account.spending import actual_charge
+from .. import results
+from ..core import queries
+from ..core.account.charges import actual_charge
 from ..core.catalog import Plan, Published, find_plan
 from ..core.commands import Draw
 from ..core.credits import Micros
@@ -17,9 +19,7 @@ from ..core.errors import InvalidRequest, ServerError
 from ..core.instants import from_datetime
 from ..core.pricing import ModelCard, Priced, RateCard, Request
 from ..core.refusals import BY_CODE
-from ..doors import queries
-from ..doors.calls import Call, given
-from ..engine import results
+from ..service.transport import Call, given
 from .lease_steps import RECHECK_SECONDS, Changes, LeaseSteps, Wait
 
 _NOT_ENTITLED = frozenset(

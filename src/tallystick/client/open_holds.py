@@ -6,10 +6,10 @@ While the block runs, the hold is renewed (`renewal`).
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from .. import results
 from ..core.errors import TallystickError
 from ..core.refusals import HoldClosed
-from ..doors.calls import AsyncDoor, Call, Door
-from ..engine import results
+from ..service.transport import AsyncTransport, Call, Transport
 from . import verbs
 from .pending_blocks import PendingBlock
 from .renewal import HoldRenewal, RenewalTasks, RenewalThread, may_be_old
@@ -44,13 +44,13 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
 
     def extend(self, ttl_seconds: int, key: str | None = None) -> results.Extension:
         """Let the hold live `ttl_seconds` from now. Raises what `Tallystick.extend` raises."""
-        extension = self._door.do(verbs.extend(self.account, self.hold, ttl_seconds, key))
+        extension = self._transport.do(verbs.extend(self.account, self.hold, ttl_seconds, key))
         self._renewals.extended(self._renewal, extension)
         return extension
 
     @property
-    def _door(self) -> Door:
-        return self.__dict__["door"]
+    def _transport(self) -> Transport:
+        return self.__dict__["transport"]
 
     @property
     def _renewals(self) -> RenewalThread:
@@ -62,7 +62,7 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
 
     def _close(self, call: Call[Any]) -> Any:
         with self._renewal.closing():
-            closed = self._door.do(call)
+            closed = self._transport.do(call)
         self.__dict__["closed"] = True
         self._renewals.end(self._renewal)
         return closed
@@ -118,13 +118,15 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
 
     async def extend(self, ttl_seconds: int, key: str | None = None) -> results.Extension:
         """Let the hold live `ttl_seconds` from now. Raises what `Tallystick.extend` raises."""
-        extension = await self._door.do(verbs.extend(self.account, self.hold, ttl_seconds, key))
+        extension = await self._transport.do(
+            verbs.extend(self.account, self.hold, ttl_seconds, key)
+        )
         self._renewals.extended(self._renewal, extension)
         return extension
 
     @property
-    def _door(self) -> AsyncDoor:
-        return self.__dict__["door"]
+    def _transport(self) -> AsyncTransport:
+        return self.__dict__["transport"]
 
     @property
     def _renewals(self) -> RenewalTasks:
@@ -136,7 +138,7 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
 
     async def _close(self, call: Call[Any]) -> Any:
         with self._renewal.closing():
-            closed = await self._door.do(call)
+            closed = await self._transport.do(call)
         self.__dict__["closed"] = True
         self._renewals.end(self._renewal)
         return closed
@@ -174,26 +176,30 @@ class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True)
 class PendingHold(PendingBlock[AsyncOpenHold]):
     """A hold that is placed once it is awaited, or entered with ``async with``."""
 
-    def __init__(self, door: AsyncDoor, renewals: RenewalTasks, call: Call[results.Hold]):
-        self._door = door
+    def __init__(self, transport: AsyncTransport, renewals: RenewalTasks, call: Call[results.Hold]):
+        self._transport = transport
         self._renewals = renewals
         self._call = call
 
     async def _make(self) -> AsyncOpenHold:
         asked_at = self._renewals.timing.now()
-        hold = await self._door.do(self._call)
+        hold = await self._transport.do(self._call)
         renewal = HoldRenewal(hold, asked_at, may_be_old(self._call))
-        return _opened(AsyncOpenHold, hold, self._door, self._renewals, renewal)
+        return _opened(AsyncOpenHold, hold, self._transport, self._renewals, renewal)
 
 
-def place(door: Door, renewals: RenewalThread, call: Call[results.Hold]) -> OpenHold:
+def place(transport: Transport, renewals: RenewalThread, call: Call[results.Hold]) -> OpenHold:
     """Place a hold that can close itself. Raises what the door raises."""
     asked_at = renewals.timing.now()
-    hold = door.do(call)
-    return _opened(OpenHold, hold, door, renewals, HoldRenewal(hold, asked_at, may_be_old(call)))
+    hold = transport.do(call)
+    return _opened(
+        OpenHold, hold, transport, renewals, HoldRenewal(hold, asked_at, may_be_old(call))
+    )
 
 
-def _opened(kind: Any, hold: results.Hold, door: Any, renewals: Any, renewal: HoldRenewal) -> Any:
+def _opened(
+    kind: Any, hold: results.Hold, transport: Any, renewals: Any, renewal: HoldRenewal
+) -> Any:
     held = kind(**{name: getattr(hold, name) for name in hold.__struct_fields__})
-    held.__dict__.update(door=door, renewals=renewals, renewal=renewal)
+    held.__dict__.update(transport=transport, renewals=renewals, renewal=renewal)
     return held

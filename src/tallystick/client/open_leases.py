@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from .. import results
 from ..core.commands import Draw
 from ..core.credits import Credits, show
 from ..core.errors import InvalidRequest, TallystickError
-from ..doors.calls import AsyncDoor, Door
-from ..engine import results
+from ..service.transport import AsyncTransport, Transport
 from . import verbs
 from .lease_buffer import LeaseBuffer
 from .lease_runners import LoopRunner, ThreadRunner
@@ -180,26 +180,30 @@ class AsyncOpenLease(_LeaseView, frozen=True, kw_only=True, dict=True, gc=True):
 class PendingLease(PendingBlock[AsyncOpenLease]):
     """A lease that is asked for once it is awaited, or entered with ``async with``."""
 
-    def __init__(self, door: AsyncDoor, renewals: RenewalTasks, call: LeaseCall[results.Lease]):
-        self._door = door
+    def __init__(
+        self, transport: AsyncTransport, renewals: RenewalTasks, call: LeaseCall[results.Lease]
+    ):
+        self._transport = transport
         self._renewals = renewals
         self._call = call
 
     async def _make(self) -> AsyncOpenLease:
         asked_at = self._renewals.timing.now()
-        answer = await self._door.do(self._call)
+        answer = await self._transport.do(self._call)
         buffer = _buffer(self._renewals, self._call, answer, asked_at)
         return _opened(
-            AsyncOpenLease, answer, LoopRunner(self._door, self._renewals.timing, buffer)
+            AsyncOpenLease, answer, LoopRunner(self._transport, self._renewals.timing, buffer)
         )
 
 
-def lease(door: Door, renewals: RenewalThread, call: LeaseCall[results.Lease]) -> OpenLease:
+def lease(
+    transport: Transport, renewals: RenewalThread, call: LeaseCall[results.Lease]
+) -> OpenLease:
     """Ask for a lease that can renew itself. Raises what the door raises."""
     asked_at = renewals.timing.now()
-    answer = door.do(call)
+    answer = transport.do(call)
     buffer = _buffer(renewals, call, answer, asked_at)
-    return _opened(OpenLease, answer, ThreadRunner(door, renewals.timing, buffer))
+    return _opened(OpenLease, answer, ThreadRunner(transport, renewals.timing, buffer))
 
 
 def _buffer(

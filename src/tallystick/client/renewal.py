@@ -33,13 +33,12 @@ from enum import StrEnum
 from math import ceil
 from typing import Any
 
-from ..core import limits
+from .. import results
+from ..core import limits, queries
 from ..core.commands import Command, Extend
 from ..core.errors import AccessDenied, InvalidRequest, UnsafeDatabase
 from ..core.refusals import Refused
-from ..doors import queries
-from ..doors.calls import AsyncDoor, Call, Door
-from ..engine import results
+from ..service.transport import AsyncTransport, Call, Transport
 from .state_machine import Machine
 
 log = logging.getLogger("tallystick")
@@ -208,9 +207,9 @@ class LeaseRenewal(HoldRenewal):
 class RenewalThread:
     """Renews the holds whose blocks run on threads, all of them from one daemon thread."""
 
-    def __init__(self, door: Door, timing: Timing | None = None):
+    def __init__(self, transport: Transport, timing: Timing | None = None):
         self.timing = timing or Timing()
-        self._door = door
+        self._transport = transport
         self._running: set[HoldRenewal] = set()
         self._changed = threading.Condition()
         self._wakes_at = 0.0
@@ -299,7 +298,7 @@ class RenewalThread:
 
     def _answer(self, call: Call[Any]) -> Any:
         try:
-            return self._door.do(call)
+            return self._transport.do(call)
         except Exception as error:  # noqa: BLE001 - nothing may end the renewal of other holds
             return error
 
@@ -307,9 +306,9 @@ class RenewalThread:
 class RenewalTasks:
     """Renews the holds whose blocks run on event loops, with a task for each."""
 
-    def __init__(self, door: AsyncDoor, timing: Timing | None = None):
+    def __init__(self, transport: AsyncTransport, timing: Timing | None = None):
         self.timing = timing or Timing()
-        self._door = door
+        self._transport = transport
         self._tasks: dict[HoldRenewal, asyncio.Task[None]] = {}
 
     def start(self, renewal: HoldRenewal) -> None:
@@ -348,7 +347,7 @@ class RenewalTasks:
 
     async def _answer(self, call: Call[Any]) -> Any:
         try:
-            return await self._door.do(call)
+            return await self._transport.do(call)
         except Exception as error:  # noqa: BLE001 - a failure is tried again
             return error
 

@@ -7,15 +7,14 @@ from typing import Any
 
 from msgspec import structs
 
-from ..core import limits
+from ..core import limits, queries
 from ..core.commands import Command
 from ..core.errors import InvalidRequest
-from ..doors import queries
-from ..doors.calls import Call
-from ..usage.verify import Progress, Report
+from ..results.verification import Progress, Report
+from ..service.transport import Call
 from ..wire import replies
+from ..wire.encoders import Sending, sending
 from ..wire.endpoints import BY_KIND
-from ..wire.sending import Sending, sending
 from .batches import execute, execute_one
 from .exchange import RequestSteps, answered, keyed
 

@@ -10,20 +10,19 @@ from datetime import timedelta
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from ..core import commands, limits, pricing
+from .. import results
+from ..core import commands, limits, pricing, queries
 from ..core.commands import When
 from ..core.credits import Number
 from ..core.errors import InvalidRequest, describe
-from ..doors import queries
-from ..doors.calls import Call
-from ..doors.opening import read_source
-from ..engine import results
-from ..usage.estimate import Capacity, Estimate
-from ..usage.verify import Progress, Report
+from ..results.estimates import Capacity, Estimate
+from ..results.verification import Progress, Report
+from ..service.startup import read_source
+from ..service.transport import Call
 from .lease_settings import FLUSH_SECONDS, MAX_UNWRITTEN, LeaseCall, lease_call
 
 if TYPE_CHECKING:
-    from ..catalogs import PricePage
+    from ..results.prices import PricePage
 
 MAX_COMMANDS = 10_000
 """Commands of one call to `execute`."""

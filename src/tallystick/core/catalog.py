@@ -264,3 +264,11 @@ def find_package(plan: Plan, credits: Micros) -> Package | None:
 def plan_rank(catalog: Catalog, plan_id: str) -> int:
     """How high a plan stands: its place in the list; -1 for one that is no longer there."""
     return next((at for at, plan in enumerate(catalog.plans) if plan.id == plan_id), -1)
+
+
+def unlocked(catalog: Catalog, plan: Plan) -> set[str]:
+    """The ids of the tools that a plan unlocks with at least one of its packages."""
+    every = tuple(tool.id for tool in catalog.tools)
+    own = every if plan.tools is None else plan.tools
+    offers = [own if each.tools is None else each.tools for each in plan.packages] or [own]
+    return {tool for tools in offers for tool in tools}

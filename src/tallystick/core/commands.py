@@ -1,7 +1,7 @@
 """Commands: everything that can be asked of one account.
 
 Values are as they came from outside; deciding reads and bounds them, so that Python, the shell
-and every later door share one set of rules. `key` makes a command safe to repeat: the same key
+and every later transport share one set of rules. `key` makes a command safe to repeat: the same key
 and the same command give the first answer again.
 """
 

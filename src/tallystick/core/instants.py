@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from .errors import InvalidRequest, describe
 
@@ -16,6 +16,14 @@ _MICROSECOND = timedelta(microseconds=1)
 EARLIEST = 0
 LATEST = 7_258_118_400 * SECOND
 """2200-01-01T00:00:00Z: no instant from outside lies later."""
+
+
+class Clock(Protocol):
+    """Something that says what time it is. The core is never handed one, only what it said."""
+
+    def now(self) -> Instant:
+        """Microseconds since 1970, UTC."""
+        ...
 
 
 def from_datetime(value: datetime) -> Instant:

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from .. import results
 from ..client import Tallystick
 from ..core.commands import Charge, Command, OpenAccount, PlaceHold, Settle
 from ..core.refusals import InsufficientCredits, Refused
-from ..engine import results
 from .people import PLATFORMS, Person, Work
 
 FIRST_DAY = datetime(2026, 1, 12, tzinfo=UTC)

@@ -8,23 +8,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlunsplit
 
 from msgspec import Struct
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from ..core.errors import InvalidRequest, StoreError, describe
 from . import place
 from .build import DAYS, SEED
+from .terminal import progress, terminal
 
 DB, HOST, PORT = "demo.db", "127.0.0.1", 8700
 STOPPED_EARLY = 130
 """128 + SIGINT: what a shell reports of a program that was interrupted."""
-
-_WIDTH_OF_A_PIPE = 110
 
 
 class CannotListen(StoreError):
@@ -52,7 +49,7 @@ def run(options: Options) -> int:
     Returns the exit code: 0, or 1 when the walk finds something wrong in the database. Raises
     `CannotListen` for an address that cannot be had, `StoreError` for a file that cannot be used.
     """
-    console, errors = _console(), _console(stderr=True)
+    console, errors = terminal(), terminal(stderr=True)
     path = Path(options.db.removeprefix("sqlite:///"))
     seed = _whole(options.seed, "seed", -(2**63), 2**63)
     serves = options.serve and not options.walk
@@ -60,7 +57,7 @@ def run(options: Options) -> int:
         with _interrupted_by_sigterm(), _bound(options) if serves else _nothing() as bound:
             _build(path, seed, options.fresh, errors)
             if options.walk:
-                from .walk import Tour
+                from .tour import Tour
 
                 return Tour(console, path).take()
             if bound is not None:
@@ -80,11 +77,11 @@ def _build(path: Path, seed: int, fresh: bool, errors: Console) -> None:
 
 
 def _serve(path: Path, bound: socket.socket, host: str, console: Console) -> None:
-    from ..doors.opening import open_engine
-    from ..http import serving
+    from ..http import server
     from ..http.app import application
     from ..http.logs import configured
     from ..http.settings import ServerSettings
+    from ..service.startup import open_engine
     from . import welcome
     from .people import PLATFORMS
     from .ready_keys import ready_keys
@@ -102,7 +99,7 @@ def _serve(path: Path, bound: socket.socket, host: str, console: Console) -> Non
         raise
     with configured("warning", "auto", sys.stderr), suppress(KeyboardInterrupt):
         welcome.show(console, path, address, keys, _is_open_to_others(bound))
-        serving.serve(app, bound, settings)
+        server.serve(app, bound, settings)
     said = f"Stopped. {path} keeps everything; the same command goes on from there."
     console.print(Text(said), soft_wrap=True)
 
@@ -114,7 +111,7 @@ def _serve(path: Path, bound: socket.socket, host: str, console: Console) -> Non
 def _bound(options: Options) -> Iterator[socket.socket]:
     """A socket that listens, before anything is built for it."""
     try:
-        from ..http.serving import listening
+        from ..http.server import listening
     except ImportError as error:
         raise InvalidRequest(
             f"serving needs the server's parts ({error.name} is missing): pip install "
@@ -164,24 +161,6 @@ def _is_open_to_others(bound: socket.socket) -> bool:
 
 
 # What it says
-
-
-def _console(stderr: bool = False) -> Console:
-    console = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
-    if not console.is_terminal:
-        console.width = _WIDTH_OF_A_PIPE
-    return console
-
-
-@contextmanager
-def progress(console: Console, what: str) -> Iterator[Any]:
-    """A bar while long work goes on, on a terminal: call it with (done, of)."""
-    columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 @contextmanager

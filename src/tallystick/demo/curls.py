@@ -7,8 +7,8 @@ from shlex import quote as quoted
 from typing import Any, NamedTuple
 from urllib.parse import quote as escaped
 
+from .. import results
 from ..core.catalog import Model
-from ..engine import results
 from .picks import Pick
 
 VARIABLE = "TALLYSTICK_API_KEY"

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from ..core import queries
 from ..core.catalog import Catalog, Model, Table
 from ..core.credits import show
 from ..core.errors import InvalidRequest
 from ..core.pricing import MAX_OUTPUTS, RateCard, unit_of
-from ..doors import queries
 
 MODEL, ACCOUNT, OUTPUTS = "model", "account", "outputs"
 SHOWN = "_for"

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from ..catalogs import PricePage
-from ..catalogs.prices import ModelPrices, PriceRow
 from ..core.pricing import RateCard
+from ..results.prices import ModelPrices, PricePage, PriceRow
 from . import picks
 from .picks import Pick
 

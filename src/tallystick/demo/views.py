@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from .. import results
 from ..catalogs import load_text
+from ..core import queries
 from ..core.catalog import Model, Published
 from ..core.errors import InvalidRequest, TallystickError
 from ..core.pricing import RateCard
-from ..doors import queries, reading
-from ..engine import Engine, results
+from ..engine import Engine
+from ..service import handlers
 from . import curls, picks
 from .people import PLATFORMS
 from .picks import Pick
@@ -148,7 +150,7 @@ class Viewer:
         )
 
     def _ask(self, query: queries.Query) -> Any:
-        return reading.ask(self.engine, self.platform, query)
+        return handlers.ask(self.engine, self.platform, query)
 
     def _card(self) -> RateCard:
         """The catalog in force, ready to price: its settings are the form's."""
@@ -163,7 +165,7 @@ class Viewer:
     def _guests(self) -> list[Guest]:
         people = PLATFORMS[self.platform]
         known = {each.account: Guest(each.account, each.name, each.story) for each in people}
-        there: list[str] = self._ask(queries.Accounts(limit=reading.MAX_PAGE))
+        there: list[str] = self._ask(queries.Accounts(limit=handlers.MAX_PAGE))
         others = [Guest(each, each) for each in there if each not in known]
         return [*known.values(), *others[:MOST_OTHERS]]
 

@@ -1,6 +1,7 @@
 """The engine: the one door through which account state is written, and the answers it gives."""
 
-from .clock import Clock, SystemClock
+from ..core.instants import Clock
+from .clock import SystemClock
 from .clock_check import Accepted, ClockLimits, ClockStanding
 from .engine import Answer, Engine, Outcome
 

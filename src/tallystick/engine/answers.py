@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from .. import results
 from ..core import events
 from ..core.account import Line
 from ..core.credits import Micros, show, text
@@ -19,7 +20,7 @@ from ..core.instants import Instant, to_datetime
 from ..core.journal import GENESIS, JournalLine
 from ..core.pricing import Priced
 from ..core.subscription import Subscription
-from . import results, views
+from . import views
 
 
 def answer(account: str, line: JournalLine, history: History) -> results.Written:

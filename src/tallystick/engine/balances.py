@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from .. import results
 from ..core import instants
 from ..core.account import Account, advance, entitlement, evolve, with_free
 from ..core.catalog import SOURCES
@@ -14,7 +15,7 @@ from ..core.holds import Hold
 from ..core.instants import Instant, to_datetime
 from ..core.refusals import Refusal
 from ..store import FIRST, LAST, account_key
-from . import results, views
+from . import views
 from .engine import Engine
 
 MOST_PLAYED = 2_000

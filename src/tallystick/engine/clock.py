@@ -1,17 +1,8 @@
-"""Clocks. The core never reads one: the engine asks once a batch and passes the instant on."""
+"""The machine's clock. The core never reads one: the engine asks once a batch, and passes it on."""
 
 import time
-from typing import Protocol
 
 from ..core.instants import Instant
-
-
-class Clock(Protocol):
-    """Something that says what time it is."""
-
-    def now(self) -> Instant:
-        """Microseconds since 1970, UTC."""
-        ...
 
 
 class SystemClock:

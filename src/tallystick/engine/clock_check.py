@@ -9,9 +9,8 @@ import logging
 from typing import NamedTuple
 
 from ..core.errors import InvalidRequest, WrongClock
-from ..core.instants import DAY, SECOND, Instant, words
+from ..core.instants import DAY, SECOND, Clock, Instant, words
 from ..store import KnownTime, Loaded, Store
-from .clock import Clock
 
 log = logging.getLogger("tallystick.engine")
 

@@ -10,17 +10,18 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from ..core import commands
+from .. import results
+from ..core import commands, quotes
 from ..core.account import Account, Performed, perform
 from ..core.errors import InvalidRequest, StoreError, as_answer
 from ..core.history import History
-from ..core.instants import Instant
+from ..core.instants import Clock, Instant
 from ..core.journal import GENESIS, JournalLine, write
 from ..core.quotes import Quote
 from ..core.refusals import Refusal
 from ..store import Conflict, EpochRow, Store, Unwritten, Wanted, account_key, remarks
-from . import answers, quoting, results, views
-from .clock import Clock, SystemClock
+from . import answers, views
+from .clock import SystemClock
 from .clock_check import Accepted, ClockCheck, ClockLimits, ClockStanding, Doubt
 from .fold import Answered, Asked, First, Fold, Replayed, ask, facts, wanted
 from .parts import cut
@@ -118,7 +119,7 @@ class Engine:
         return admitted
 
     def open_quote(self, platform: str, token: object) -> Quote:
-        return quoting.verify(token, self.platforms.secret(platform))
+        return quotes.verify(token, self.platforms.secret(platform))
 
     def _write(self, asked: list[Asked]) -> list[Answered]:
         """Load, fold and write one batch. The accounts that others wrote first are folded again

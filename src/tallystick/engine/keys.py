@@ -9,19 +9,25 @@ import string
 from collections.abc import Iterable
 from hashlib import sha256
 
+from .. import results
 from ..core import limits
+from ..core.api_keys import (
+    DEFAULT_SCOPES,
+    ID_CHARACTERS,
+    SCOPES,
+    SECRET_CHARACTERS,
+    parts,
+    platform_of,
+    well_formed,
+)
 from ..core.errors import AccessDenied, InvalidRequest, describe
 from ..core.instants import to_datetime
 from ..store import ApiKeyRow
-from . import results, views
+from . import views
 from .engine import Engine
 
-SCOPES = ("quote", "spend", "read", "grant", "admin")
-"""What a key may open; each stands for itself."""
-DEFAULT_SCOPES = ("quote", "spend", "read")
 UNKNOWN = "this API key is not known; check that it was copied whole"
 _ALPHABET = string.ascii_letters + string.digits
-_ID, _SECRET = 10, 40
 
 
 def create(
@@ -30,8 +36,8 @@ def create(
     """A new key of `platform`. The answer is the only place where the whole key is ever seen."""
     limits.name(name, "name")
     opened = _scopes(scopes)
-    id = "".join(secrets.choice(_ALPHABET) for _ in range(_ID))
-    secret = "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET))
+    id = "".join(secrets.choice(_ALPHABET) for _ in range(ID_CHARACTERS))
+    secret = "".join(secrets.choice(_ALPHABET) for _ in range(SECRET_CHARACTERS))
     row = ApiKeyRow(id, platform, name, _hash(secret), " ".join(opened), engine.clock.now())
     with engine.store.writing():
         engine.platforms.current(platform, engine.clock)
@@ -71,7 +77,7 @@ def find(engine: Engine, api_key: str) -> results.ApiKeyView:
     """The key that this text is; raises `AccessDenied` for one that is unknown or revoked."""
     if not well_formed(api_key):
         raise AccessDenied(UNKNOWN)
-    id, secret = _parts(api_key)
+    id, secret = parts(api_key)
     with engine.store.looking_up():
         row = engine.store.api_key(id)
     known = hmac.compare_digest(_hash(secret), row.hash if row else bytes(32))
@@ -80,18 +86,6 @@ def find(engine: Engine, api_key: str) -> results.ApiKeyView:
     if row.revoked_at is not None:
         raise AccessDenied(f"the API key '{row.name}' ({row.id}) was revoked; use another one")
     return view(row)
-
-
-def well_formed(api_key: str) -> bool:
-    """Whether a text can be a key, so that it is worth looking for."""
-    return bool(_parts(api_key)[0])
-
-
-def platform_of(api_key: str) -> str | None:
-    """The platform that a key names, whether or not there is such a key."""
-    head, _, tail = api_key.rpartition("_")
-    named = head.removeprefix("tk_") if head.startswith("tk_") else ""
-    return named if named and len(tail) == _ID + _SECRET else None
 
 
 def view(row: ApiKeyRow) -> results.ApiKeyView:
@@ -103,12 +97,6 @@ def view(row: ApiKeyRow) -> results.ApiKeyView:
         created_at=to_datetime(row.created_at),
         revoked_at=views.moment(row.revoked_at),
     )
-
-
-def _parts(api_key: str) -> tuple[str, str]:
-    tail = api_key.rpartition("_")[2]
-    sound = api_key.isascii() and platform_of(api_key) is not None
-    return (tail[:_ID], tail[_ID:]) if sound else ("", "")
 
 
 def _hash(secret: str) -> bytes:

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from ..core.catalog import Catalog, Published
 from ..core.errors import InvalidCatalog, InvalidRequest, KeyConflict, describe
 from ..core.history import History
-from ..core.instants import Instant, words
+from ..core.instants import Clock, Instant, words
 from ..core.refusals import Refusal
 from ..store import FIRST_EPOCH, AnsweredRow, PlatformRow, Store
-from .clock import Clock
 from .clock_check import ClockCheck
 from .views import refused
 

@@ -14,10 +14,9 @@ from typing import Any
 from ..core.commands import Charge, PlaceHold
 from ..core.errors import InvalidRequest
 from ..core.history import History
-from ..core.instants import Instant
+from ..core.instants import Clock, Instant
 from ..core.pricing import RateCard, Request
 from ..store import Store
-from .clock import Clock
 from .fold import Asked, Fold, wanted
 from .platforms import Platforms
 

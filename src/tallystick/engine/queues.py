@@ -1,7 +1,8 @@
 """Queues: commands of accounts that lie apart are committed side by side, those of one together.
 
-A database on one machine is one queue. Spread over machines it is one for each shard: every batch
-is then a transaction of one machine (`docs/operating/scale.md`).
+The store says how many queues there are, and which an account is in. A database on one machine is
+one queue; one that is spread over machines has several, so that a batch is a transaction of one
+machine (`docs/operating/scale.md`).
 """
 
 from collections import defaultdict

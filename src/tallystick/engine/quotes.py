@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from .. import results
 from ..core import commands
 from ..core.account import Line, entitlement, with_free
 from ..core.catalog import Plan, find_plan
@@ -13,11 +14,10 @@ from ..core.events import Granted, Held
 from ..core.history import History
 from ..core.instants import SECOND, Instant, to_datetime
 from ..core.pricing import Priced, Request
-from ..core.quotes import Quote
-from . import results, views
+from ..core.quotes import Quote, sign
+from . import views
 from .clock_check import Doubt
 from .engine import Engine, Looked
-from .quoting import sign
 
 
 def quote(

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from .. import results
 from ..core.credits import show
 from ..core.grants import Parts
 from ..core.history import History
@@ -12,7 +13,6 @@ from ..core.instants import Instant, to_datetime
 from ..core.pricing import Priced
 from ..core.refusals import BY_CODE, Refusal, Refused, WayOut
 from ..core.subscription import Subscription
-from . import results
 
 _AMOUNTS = frozenset(
     {

@@ -12,7 +12,8 @@ from litestar.types import ASGIApp, Receive, Send
 from ..wire.endpoints import Endpoint
 from ..wire.problems import HttpError
 from .addresses import Addresses
-from .service import OVERLOADED, Incoming, Reply, Service, refused
+from .dispatch import Incoming, Reply, Service, refused
+from .overload import OVERLOADED
 
 WORDS = {
     "not_found": "there is nothing at this address; the addresses stand in /openapi.json",

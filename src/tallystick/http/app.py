@@ -9,16 +9,16 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
-from ..clockwork import Worker
 from ..engine import Engine
+from ..scheduler import Worker
 from ..wire.endpoints import ENDPOINTS
 from . import documents, health
 from .api import Api, said
+from .dispatch import Reply, Service, refused
 from .front import Front
 from .metrics import Metrics
-from .service import Reply, Service, refused
+from .scheduler import Watched
 from .settings import ServerSettings
-from .watching import Watched
 
 Asking: TypeAlias = Request[Any, Any, Any]
 
@@ -27,16 +27,16 @@ def application(
     engine: Engine,
     settings: ServerSettings | None = None,
     more: Sequence[HTTPRouteHandler] = (),
-    clockwork: bool = False,
+    scheduler: bool = False,
 ) -> Front:
     """The ASGI application that answers for every platform of an engine, which it closes at its
-    end. `more` are pages of others; with `clockwork` it brings due accounts up to date as well."""
+    end. `more` are pages of others; with `scheduler` it brings due accounts up to date as well."""
     settings = settings or ServerSettings()
     metrics = Metrics()
     service = Service(engine, settings, metrics)
     home = not any("/" in each.paths for each in more)
 
-    worker = Worker(engine, watch=Watched(metrics.clockwork)) if clockwork else None
+    worker = Worker(engine, watch=Watched(metrics.scheduler)) if scheduler else None
 
     @asynccontextmanager
     async def living(app: Litestar) -> AsyncIterator[None]:

@@ -15,8 +15,8 @@ from typing import Any
 
 from ..wire.problems import HttpError
 from .admission import Admission
+from .dispatch import Reply, refused
 from .front import request_id
-from .service import Reply, refused
 
 NEW, HEAD, BODY, WHOLE, LEAVING = "new", "head", "body", "whole", "leaving"
 LINGER_SECONDS = 1.0

@@ -10,8 +10,8 @@ from urllib.parse import quote, unquote
 from litestar.types import ASGIApp, Receive, Send
 
 from ..core import limits
+from .dispatch import Reply, Service
 from .logs import lines
-from .service import Reply, Service
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _ASCII = bytes(range(128))

@@ -5,9 +5,9 @@ from typing import Any
 from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from ..wire import replies, texts
+from ..wire import json_text, replies
+from .dispatch import Service
 from .metrics import MEDIA_TYPE
-from .service import Service
 
 
 def routes(service: Service) -> list[HTTPRouteHandler]:
@@ -30,4 +30,4 @@ def routes(service: Service) -> list[HTTPRouteHandler]:
 
 
 def _json(status: int, answer: Any) -> Response[bytes]:
-    return Response(texts.encode(answer), status_code=status, media_type=MediaType.JSON)
+    return Response(json_text.encode(answer), status_code=status, media_type=MediaType.JSON)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from hashlib import sha256
 
 from ..core.errors import AccessDenied
-from ..doors.awaited import AsyncEngine
 from ..engine import keys
-from ..engine.results import ApiKeyView
+from ..results import ApiKeyView
+from ..service.async_engine import AsyncEngine
 from ..wire.endpoints import Endpoint
 
 _MOST = 10_000

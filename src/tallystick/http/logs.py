@@ -19,7 +19,7 @@ from msgspec import json
 from structlog.typing import EventDict, WrappedLogger
 
 from ..core.errors import StoreError
-from .masking import masked
+from .masks import masked
 
 _SILENT: Any = structlog.wrap_logger(
     structlog.ReturnLogger(),

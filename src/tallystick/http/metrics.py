@@ -1,13 +1,14 @@
-"""What is counted, for Prometheus: latency by verb, batches, refusals, credits; the clockwork."""
+"""What is counted, for Prometheus: latency by verb, batches, refusals, credits; the scheduler."""
 
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from ..clockwork import Swept
+from .. import results
 from ..core.instants import SECOND, Instant
 from ..core.refusals import Refused
-from ..engine import Outcome, results
+from ..engine import Outcome
+from ..scheduler import Swept
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -56,7 +57,7 @@ class Metrics:
         self._connections = Gauge(
             "tallystick_connections", "Connections that are open", registry=self.registry
         )
-        self.clockwork = ClockworkMetrics(self.registry)
+        self.scheduler = SchedulerMetrics(self.registry)
 
     def batch(self, commands: int) -> None:
         self._batch.observe(commands)
@@ -88,8 +89,8 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-class ClockworkMetrics:
-    """The counters of the clockwork in one process."""
+class SchedulerMetrics:
+    """The counters of the scheduler in one process."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._accounts = Counter(
@@ -117,7 +118,7 @@ class ClockworkMetrics:
 
         self._wrong_clock = Gauge(
             "tallystick_clockwork_wrong_clock",
-            "1 while the clockwork stands still because the database does not bear this machine's "
+            "1 while the scheduler stands still because the database does not bear this machine's "
             "clock out",
             registry=registry,
         )

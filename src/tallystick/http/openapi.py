@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from ..engine.keys import SCOPES
+from ..core.api_keys import SCOPES
 from ..wire import replies
 from ..wire.endpoints import ENDPOINTS, Batch, Endpoint, KeyOf
 from ..wire.parameters import EPOCH_HEADER, MIN_SEQ

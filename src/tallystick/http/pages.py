@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from ..doors import lists, queries, reading
-from ..engine import Engine, balances, results
-from ..engine.results import ApiKeyView
+from .. import results
+from ..core import queries
+from ..engine import Engine, balances
+from ..results import ApiKeyView
+from ..service import handlers, lists
 from ..wire import cursors, replies
 
 Page: TypeAlias = Callable[[Engine, str], Any]
@@ -16,7 +18,7 @@ def wanted(query: queries.Query) -> Page:
     """How a query is answered over HTTP: as it is, or as a page of its list."""
     paged = _PAGES.get(type(query))
     if paged is None:
-        return lambda engine, platform: reading.ask(engine, platform, query)
+        return lambda engine, platform: handlers.ask(engine, platform, query)
     return lambda engine, platform: paged(engine, platform, query)
 
 
@@ -25,7 +27,7 @@ def key(row: ApiKeyView) -> replies.KeyView:
 
 
 def _accounts(engine: Engine, platform: str, query: queries.Accounts) -> replies.AccountPage:
-    found = reading.ask(engine, platform, query)
+    found = handlers.ask(engine, platform, query)
     more = cursors.write("accounts", found[-1]) if len(found) == query.limit else None
     return replies.AccountPage(accounts=tuple(found), next=more)
 
@@ -37,8 +39,8 @@ def _balance(engine: Engine, platform: str, query: queries.BalanceOf) -> results
 
 def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> replies.EntryPage:
     with engine.store.reading():
-        found = reading.ask(engine, platform, query)
-        seq = reading.seq(engine, platform, query.account)
+        found = handlers.ask(engine, platform, query)
+        seq = handlers.seq(engine, platform, query.account)
     kind = "newest entries" if query.newest else "entries"
     more = cursors.write(kind, found[-1].seq) if len(found) == query.limit else None
     return replies.EntryPage(account=query.account, seq=seq, entries=tuple(found), next=more)
@@ -47,7 +49,7 @@ def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> replies
 def _holds(engine: Engine, platform: str, query: queries.HoldsOf) -> replies.HoldPage:
     with engine.store.reading():
         found, after = lists.holds_page(engine, platform, query)
-        seq = reading.seq(engine, platform, query.account)
+        seq = handlers.seq(engine, platform, query.account)
     more = cursors.write("holds", f"{after[0]} {after[1]}") if after else None
     return replies.HoldPage(account=query.account, seq=seq, holds=tuple(found), next=more)
 
@@ -55,7 +57,7 @@ def _holds(engine: Engine, platform: str, query: queries.HoldsOf) -> replies.Hol
 def _usage(engine: Engine, platform: str, query: queries.UsageOf) -> replies.UsagePage:
     with engine.store.reading():
         found, after = lists.usage_page(engine, platform, query)
-        seq = reading.seq(engine, platform, query.account)
+        seq = handlers.seq(engine, platform, query.account)
     more = cursors.write("usage", after) if after else None
     return replies.UsagePage(account=query.account, seq=seq, charges=tuple(found), next=more)
 

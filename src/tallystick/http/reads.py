@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from ..doors import queries, reading
-from ..doors.awaited import AsyncEngine, Lane, lane_of
+from ..core import queries
 from ..engine.balances import LongPast
+from ..service import handlers
+from ..service.async_engine import AsyncEngine, Lane, lane_of
 from . import pages
 from .settings import ServerSettings
 from .turns import Asker, Limits, Turns
@@ -55,7 +56,7 @@ class Reads:
                 return await self._run(lane, asker, lambda: page(engine, platform))
             except LongPast:
                 lane = "long"
-        return await self._run(lane, asker, lambda: reading.ask(engine, platform, query))
+        return await self._run(lane, asker, lambda: handlers.ask(engine, platform, query))
 
     async def look(self, asker: Asker, query: queries.Query) -> Any:
         """The answer to a query as it is."""

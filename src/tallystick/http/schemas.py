@@ -10,11 +10,11 @@ from typing import Any, TypeAlias, get_args
 
 from msgspec import Struct, json, structs
 
-from ..catalogs import Problem as CatalogProblem
 from ..core import limits
 from ..core.credits import MAX_CREDITS
-from ..engine.results import Result
-from ..usage.verify import Problem as Finding
+from ..results import Result
+from ..results.catalog_problems import Problem as CatalogProblem
+from ..results.verification import Problem as Finding
 from ..wire import bodies, replies
 from ..wire.endpoints import COMMANDS, ENDPOINTS
 from ..wire.problems import Problem

@@ -169,7 +169,7 @@ class Publications(Protocol):
 
 
 class Schedule(Protocol):
-    """What the clockwork needs: which accounts are due, and who is at work."""
+    """What the scheduler needs: which accounts are due, and who is at work."""
 
     def due(
         self,

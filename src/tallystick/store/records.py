@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from msgspec import Struct
@@ -61,7 +61,7 @@ class AnsweredRow(Struct, frozen=True, gc=False):
 
 
 class Seat(Struct, frozen=True, gc=False):
-    """A worker of the clockwork, and until when it counts as being at work."""
+    """A worker of the scheduler, and until when it counts as being at work."""
 
     seat: int
     worker: str
@@ -224,7 +224,7 @@ BUCKETS = 64
 
 
 def bucket_of(key: str) -> int:
-    """Which of the 64 buckets an account is in: the clockwork divides its work by them."""
+    """Which of the 64 buckets an account is in: the scheduler divides its work by them."""
     return crc32(key.encode()) % BUCKETS
 
 
@@ -238,3 +238,10 @@ def keys_of(platform: str | None) -> tuple[str, str]:
     if platform is None:
         return "", "\U0010ffff"
     return f"{platform}/", f"{platform}0"
+
+
+class Spread(NamedTuple):
+    """Into how many shards accounts are cut, and the tables that were moved just now."""
+
+    shards: int
+    moved: tuple[str, ...]

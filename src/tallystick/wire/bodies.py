@@ -1,7 +1,7 @@
 """What requests carry: bodies and query parameters, as shapes with their bounds.
 
 The shapes say which names there are and what the OpenAPI document promises. Values are handed on
-as they came: the core reads and bounds them, so that every door refuses the same.
+as they came: the core reads and bounds them, so that every transport refuses the same.
 """
 
 from datetime import datetime

@@ -10,13 +10,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..catalogs import PricePage
-from ..core import commands, refusals
+from .. import results
+from ..core import commands, queries, refusals
 from ..core.refusals import Refused
-from ..doors import queries
-from ..engine import results
-from ..usage.estimate import Capacity, Estimate
-from ..usage.verify import Report
+from ..results.estimates import Capacity, Estimate
+from ..results.prices import PricePage
+from ..results.verification import Report
 from . import bodies, replies
 
 QUOTE, SPEND, READ, GRANT, ADMIN = "quote", "spend", "read", "grant", "admin"

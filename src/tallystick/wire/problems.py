@@ -8,10 +8,10 @@ from typing import Any
 
 from msgspec import Struct, convert, defstruct, structs
 
+from .. import results
 from ..core import errors, refusals
 from ..core.errors import TallystickError
 from ..core.refusals import BY_CODE, Refused
-from ..engine import results
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -221,7 +221,7 @@ def _fact(value: Any) -> Any:
 
 
 def _catalog_problems(found: Iterable[Any]) -> tuple[Any, ...]:
-    from ..catalogs import Problem as CatalogProblem
+    from ..results.catalog_problems import Problem as CatalogProblem
 
     return tuple(convert(each, CatalogProblem) for each in found)
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ..engine import results
-from ..engine.results import Result
+from .. import results
+from ..results import Result
 
 
 class AccountPage(Result, frozen=True, kw_only=True):

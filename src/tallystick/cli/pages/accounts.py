@@ -3,12 +3,24 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..show import Fields, Line, Next, Page, Table, amount, change, counted, credit, instant, moment
+from ..output import (
+    Fields,
+    Line,
+    Next,
+    Page,
+    Table,
+    amount,
+    change,
+    counted,
+    credit,
+    instant,
+    moment,
+)
 from . import phrases
 
 if TYPE_CHECKING:
     from ... import results
-    from ...catalogs.prices import PlanOffer
+    from ...results.prices import PlanOffer
 
 
 def opened(account: "results.AccountView", has: Any, plans: "Sequence[PlanOffer]") -> Page:

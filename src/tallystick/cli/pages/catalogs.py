@@ -3,12 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..show import Fields, Line, Next, Page, Table, Verbatim, Ways, amount, counted, instant, moment
+from ..output import (
+    Fields,
+    Line,
+    Next,
+    Page,
+    Table,
+    Verbatim,
+    Ways,
+    amount,
+    counted,
+    instant,
+    moment,
+)
 
 if TYPE_CHECKING:
     from ... import results
-    from ...catalogs import PricePage
-    from ...catalogs.prices import ModelPrices, PlanOffer, PriceRow, ToolPrices
+    from ...results.prices import ModelPrices, PlanOffer, PricePage, PriceRow, ToolPrices
 
 
 def catalogs(listed: Mapping[str, Any]) -> Page:

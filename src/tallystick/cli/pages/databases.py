@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..show import Line, Next, Page, Table, counted
+from ..output import Line, Next, Page, Table, counted
 
 
 def worked(done: Mapping[str, Any]) -> Page:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..show import Line, Next, Page, Table, Verbatim, instant, moment
+from ..output import Line, Next, Page, Table, Verbatim, instant, moment
 
 if TYPE_CHECKING:
     from ... import results

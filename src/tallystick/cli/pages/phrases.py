@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..show import amount
+from ..output import amount
 
 if TYPE_CHECKING:
     from ... import results

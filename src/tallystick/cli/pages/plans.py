@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..show import Fields, Line, Next, Page, Table, amount, change, instant
+from ..output import Fields, Line, Next, Page, Table, amount, change, instant
 from . import phrases
 
 if TYPE_CHECKING:

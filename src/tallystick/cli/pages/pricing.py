@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from ..show import Fields, Line, Next, Page, Table, amount, credit, instant
+from ..output import Fields, Line, Next, Page, Table, amount, credit, instant
 from . import phrases, refusals
 
 if TYPE_CHECKING:
     from ... import results
-    from ...usage.estimate import Capacity, Estimate
-    from ..commands import Here
+    from ...results.estimates import Capacity, Estimate
+    from ..context import Here
 
 
 def quote(quote: "results.Quote", here: "Here") -> Page:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..show import Line, Next, Page, Ways, credit, instant
+from ..output import Line, Next, Page, Ways, credit, instant
 from . import phrases
 
 if TYPE_CHECKING:
     from ... import results
-    from ..commands import Here
+    from ..context import Here
 
 Rows = list[tuple[str, Sequence[str]]]
 

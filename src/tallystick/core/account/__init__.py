@@ -2,17 +2,11 @@
 
 from .advance import Line, advance, is_due, next_due
 from .decide import Performed, decide, perform
-from .entitlement import (
-    Entitlement,
-    default_entitlement,
-    entitlement,
-    period_start,
-    spent_of_cap,
-    with_free,
-)
+from .entitlement import Entitlement, default_entitlement, entitlement
 from .evolve import evolve
-from .facts import NO_FACTS, Facts
-from .state import Account, Allowance, Member, by_source
+from .free_credits import with_free
+from .member_caps import period_start, spent_of_cap
+from .state import NO_FACTS, Account, Allowance, Facts, Member, by_source
 
 __all__ = [
     "NO_FACTS",

@@ -10,16 +10,15 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from .. import events
 from ..credits import MAX, Micros
 from ..grants import Grant, Part, Parts
 from ..holds import Hold
 from ..instants import Instant
-from ..subscription import Subscription
 from .evolve import evolve
-from .state import Account, by_source, owned
+from .resets import next_cycle, scheduled_change
+from .state import Account, owned
 
 
 class Line(Struct, frozen=True, gc=False):
@@ -113,53 +112,13 @@ def _turn_of_cycle(account: Account, at: Instant, lines: list[Line]) -> Account:
     subscription = account.subscription
     if subscription is None or subscription.renews_at > at:
         return account
-    event = _plan_change(account, subscription, subscription.renews_at)
+    event = scheduled_change(account, subscription, subscription.renews_at)
     if event is not None:
         account = step(account, at, event, lines)
     if account.subscription is not None:
         room = MAX - owned(account)
         account = step(account, at, next_cycle(account.subscription, room), lines)
     return account
-
-
-def _plan_change(
-    account: Account, subscription: Subscription, boundary: Instant
-) -> events.Event | None:
-    scheduled = subscription.scheduled
-    unpaid = boundary >= subscription.paid_through and not subscription.auto_renew
-    if scheduled is not None and scheduled.at <= boundary and scheduled.terms is None:
-        return events.SubscriptionEnded("canceled", subscription.terms)
-    if unpaid:
-        return events.SubscriptionEnded("unpaid", subscription.terms)
-    if scheduled is None or scheduled.at > boundary or scheduled.terms is None:
-        return None
-    old, new = subscription.terms, scheduled.terms
-    left = by_source(account)
-    return events.PlanChanged(
-        "downgrade" if (old.plan, old.package) != (new.plan, new.package) else "interval",
-        old,
-        replace(subscription, terms=new, version=scheduled.version, scheduled=None),
-        before=left,
-        after=left,
-    )
-
-
-def next_cycle(subscription: Subscription, room: Micros) -> events.CycleStarted:
-    """The cycle that starts at ``renews_at``; an automatic renewal pays for its interval.
-
-    `room` is what the account can still own: nobody ever has more than there can be.
-    """
-    index, starts_at = subscription.index + 1, subscription.renews_at
-    paid = subscription.paid_through
-    if subscription.auto_renew and starts_at >= paid:
-        paid = subscription.paid_through_after(index)
-    return events.CycleStarted(
-        index,
-        min(subscription.terms.package, room),
-        starts_at,
-        subscription.boundary(index + 1),
-        paid,
-    )
 
 
 def release(account: Account, hold: Hold, at: Instant, how: str) -> events.Released:

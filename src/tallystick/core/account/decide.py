@@ -15,18 +15,12 @@ from ..holds import Hold
 from ..instants import Instant
 from ..refusals import Refusal
 from .advance import Line, advance, step
-from .facts import NO_FACTS, Facts
-from .granting import decide_adjust, decide_grant, decide_reverse, decide_top_up
-from .leasing import decide_draw, decide_lease
-from .spending import (
-    decide_charge,
-    decide_extend,
-    decide_hold,
-    decide_release,
-    decide_settle,
-)
-from .state import Account
-from .subscribing import (
+from .charges import decide_charge, decide_extend, decide_hold, decide_release
+from .grants import decide_adjust, decide_grant, decide_reverse, decide_top_up
+from .leases import decide_draw, decide_lease
+from .settlements import decide_settle
+from .state import NO_FACTS, Account, Facts
+from .subscriptions import (
     decide_cancel,
     decide_change_plan,
     decide_pay,

@@ -18,10 +18,11 @@ from ..pricing import Priced, RateCard, Request
 from ..refusals import Refusal, WayOut
 from ..subscription import Terms
 from .advance import advance
-from .entitlement import Entitlement, entitlement, with_free
+from .entitlement import Entitlement, entitlement
 from .evolve import evolve
+from .free_credits import with_free
+from .plan_changes import change
 from .state import Account
-from .subscribing import change
 
 MOST_UPGRADES = 3
 MOST_CHEAPER = 5

@@ -13,8 +13,8 @@ import psycopg
 
 from ..epochs import name_of, new_mark
 from ..records import FIRST_EPOCH, EpochRow
-from .exchange import Rows
 from .failures import is_lost
+from .pipeline import Rows
 from .session import Session
 
 Run = Callable[..., Rows]

@@ -8,7 +8,7 @@ import re
 
 import psycopg
 
-from ..queries import migrations
+from ..named_sql import migrations
 from ..schema import Objects, differences
 from .session import SQL, Session
 

@@ -17,7 +17,7 @@ from ..rows import read_account, read_hold, read_line
 from . import refusals
 from .pool import Pool
 from .session import WRITE, Rows, Session
-from .writing import snapshot_columns
+from .writes import snapshot_columns
 
 _PAGE = 1_000
 

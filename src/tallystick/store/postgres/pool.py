@@ -10,7 +10,7 @@ from psycopg.pq import TransactionStatus
 
 from ...core.errors import DatabaseBusy, StoreError, UnsafeDatabase
 from .address import Address
-from .connecting import Connection, reconnect
+from .connections import Connection, reconnect
 
 WAIT_SECONDS = 30.0
 """How long a thread waits for another one's connection."""

@@ -12,7 +12,7 @@ from ...core.instants import Instant
 from ..records import RefusedRow, bucket_of
 from ..refusals import STEP, RefusalRow, Tally, kept_since, pack, tally_of, to_forget, unpack
 from .arrays import Bigints, Blobs, Texts
-from .exchange import Rows, Statement
+from .pipeline import Rows, Statement
 from .session import SQL, Session
 
 Remembered = Sequence[tuple[str, RefusedRow]]

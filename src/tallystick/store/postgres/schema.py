@@ -3,10 +3,10 @@
 from typing import Any
 
 from ...core.errors import DamagedDatabase, NewerDatabase, NotADatabase, ReadOnlyDatabase
-from ..queries import migrations
+from ..named_sql import migrations
 from . import upgrades
 from .address import Address
-from .connecting import Connection
+from .connections import Connection
 from .session import SQL
 
 _LOCK = 0x54414C59

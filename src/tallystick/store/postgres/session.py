@@ -6,10 +6,10 @@ from contextlib import suppress
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from ..queries import queries
-from .connecting import Patience, local_settings
-from .exchange import Connection, Rows, Statement, Values
+from ..named_sql import queries
+from .connections import Patience, local_settings
 from .failures import is_lost
+from .pipeline import Connection, Rows, Statement, Values
 from .pool import Lease
 
 SQL = {name: text.encode() for name, text in queries("postgres").items()}

@@ -1,7 +1,7 @@
 """The PostgreSQL store: any number of processes over one database.
 
 A batch takes two round trips. The first loads what it wants in one statement. The second is the
-transaction that writes it, each account by compare-and-set (`deciding`). No connection keeps
+transaction that writes it, each account by compare-and-set (`decision`). No connection keeps
 anything from one transaction to the next.
 """
 
@@ -37,10 +37,10 @@ from ..rows import (
     read_catalog,
     read_checkpoint,
 )
-from . import archiving, epochs, evidence, layout, refusals, schema
+from . import archive, epochs, evidence, refusals, schema, sharding
 from .address import Address
-from .connecting import connect
-from .deciding import PARTS, Decision, load, not_known, take
+from .connections import connect
+from .decision import PARTS, Decision, load, not_known, take
 from .failures import NO_ROOM, is_lost, translated
 from .pages import PostgresPages
 from .pool import Pool
@@ -64,7 +64,7 @@ class PostgresStore(PostgresPages):
             connection = connect(address)
             try:
                 schema.prepare(connection, address)
-                self._layout = layout.read(connection, address)
+                self._layout = sharding.read(connection, address)
             except BaseException:
                 connection.close()
                 raise
@@ -303,7 +303,7 @@ class PostgresStore(PostgresPages):
 
     def remove(self, moves: Sequence[Move]) -> set[str]:
         with self._session(self._pool, WRITE) as session:
-            return archiving.remove(session, moves)
+            return archive.remove(session, moves)
 
     def stale_refusals(self, platform: str, bucket: int, before: Instant, limit: int) -> list[str]:
         (first, end), values = keys_of(platform), {"bucket": bucket, "before": before}

@@ -7,7 +7,7 @@ from typing import Any
 from ..records import bucket_of
 from ..refusals import tally_of
 from ..rows import signed_again
-from .connecting import Connection
+from .connections import Connection
 from .session import SQL
 
 EVIDENCE = 5

@@ -293,7 +293,7 @@ select account, key, at, request, refusal from tallystick.refusals
 where (account, key) > (%(account)s, %(key)s) and account < %(end)s
 order by account, key limit %(limit)s
 
--- What the clockwork asks. It only finds accounts; what becomes of them is decided one by one.
+-- What the scheduler asks. It only finds accounts; what becomes of them is decided one by one.
 
 -- name: due
 select account, due_at from tallystick.accounts

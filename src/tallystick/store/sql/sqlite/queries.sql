@@ -186,7 +186,7 @@ select key, at, request, answer from platform_requests where platform = ? order 
 -- name: add_platform_request
 insert into platform_requests (platform, key, at, request, answer) values (?, ?, ?, ?, ?)
 
--- What the clockwork asks. It only finds accounts; what becomes of them is decided one by one.
+-- What the scheduler asks. It only finds accounts; what becomes of them is decided one by one.
 
 -- name: due
 select account, due_at from accounts

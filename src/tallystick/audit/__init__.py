@@ -1,0 +1,1 @@
+"""What proves a ledger and keeps it sound: verification, archives, copies, clock repairs."""

@@ -1,0 +1,306 @@
+"""The archive: the older lines of journals go to Parquet files, and then leave the database.
+
+A line is removed only once it stands in a file that is on the disk, was read back, and proved by
+the chain of hashes to be what the journal has. A run that was ended anywhere is repeated: what was
+written and not removed is found in the folder and goes on from there.
+"""
+
+import time
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from os import PathLike
+from pathlib import Path
+
+from ..core import durations, instants
+from ..core.checkpoint import beginning
+from ..core.errors import InvalidRequest, StoreError, describe
+from ..core.events import ClockRepaired
+from ..core.instants import DAY, Instant, to_datetime
+from ..engine import Engine
+from ..engine.retention import forget_refusals
+from ..results.archive import Archived, OfPlatform
+from ..results.verification import Progress
+from ..store import Move, Store, Wanted, split_key
+from .archive_files import Folder, Writer, taken
+from .proof import Proof
+
+KEPT_DAYS = 30
+"""Lines younger than this stay: a request key is remembered by its line."""
+
+FILE_LINES = 50_000
+PAGE = 1_000
+REMOVED_AT_ONCE = 2_000
+"""Lines that go in one transaction: whoever writes meanwhile waits for no more than that."""
+
+_ACCOUNTS_AT_ONCE = 500
+
+Tell = Callable[[Progress], None]
+
+
+def archive(
+    engine: Engine,
+    platforms: Sequence[str],
+    before: object,
+    folder: str | PathLike[str],
+    dry_run: bool = False,
+    progress: Tell | None = None,
+) -> Archived:
+    """Move the lines of `platforms` that are older than `before` to `folder`, and forget refusals
+    that are older than 30 days.
+
+    `before` is a date, an instant, or an age such as ``90d``, by each platform's own clock; at
+    least 30 days ago. Others may write meanwhile. Raises `InvalidRequest` for bad input, and
+    `StoreError` when lines do not prove themselves or the folder holds others: nothing that is
+    not proven is removed.
+    """
+    cutoffs = {name: _cutoff(before, _now(engine, name)) for name in platforms}
+    if dry_run:
+        found = [_would(engine.store, name, at) for name, at in cutoffs.items()]
+        return _report(found, (), dry_run)
+    path = Path(folder)
+    try:
+        with taken(path):
+            run = _Run(engine.store, Folder(path), progress or (lambda _: None))
+            found = [run.platform(name, at) for name, at in cutoffs.items()]
+            for name in platforms:
+                forget_refusals(engine.store, name, _now(engine, name))
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise StoreError(f"{path} cannot be archived to: {why}") from None
+    return _report(found, run.files, dry_run)
+
+
+def _report(found: Sequence[OfPlatform], files: Sequence[str], dry_run: bool) -> Archived:
+    return Archived(
+        platforms=tuple(found),
+        accounts=sum(each.accounts for each in found),
+        lines=sum(each.lines for each in found),
+        files=tuple(files),
+        dry_run=dry_run,
+    )
+
+
+# Which lines
+
+
+def _now(engine: Engine, platform: str) -> Instant:
+    """By which lines are old; a clock that is in doubt would have young ones forgotten."""
+    _, now, doubt = engine.offers(platform)
+    if doubt is not None:
+        raise doubt.error()
+    return now
+
+
+def _cutoff(before: object, now: Instant) -> Instant:
+    """The instant that `before` names, which lies at least 30 days back."""
+    latest = now - KEPT_DAYS * DAY
+    at = _instant(before, now)
+    if at > latest:
+        raise InvalidRequest(
+            f"lines of the last {KEPT_DAYS} days stay, as request keys are remembered by them: "
+            f"before must not lie after {instants.words(latest)}",
+            where="before",
+        )
+    return at
+
+
+def _instant(before: object, now: Instant) -> Instant:
+    text = before.strip() if isinstance(before, str) else ""
+    if not text or text[:5].removesuffix("-").isdecimal():
+        if len(text) == len("2026-01-31"):
+            text += "T00:00:00Z"
+        return instants.parse(text or before, "before")
+    with suppress(InvalidRequest):
+        return durations.earlier(now, text)
+    raise InvalidRequest(
+        f"before must be a date such as 2026-01-31, or an age such as 90d or 1y, not "
+        f"{describe(before)}",
+        where="before",
+    )
+
+
+def _accounts(store: Store, platform: str) -> list[str]:
+    with store.reading():
+        return list(store.accounts(platform))
+
+
+def _bounds(store: Store, key: str, before: Instant) -> tuple[int, int]:
+    """The seqs between which an account has lines to archive: after one, up to the other."""
+    with store.reading():
+        stretch = store.load(Wanted([key])).accounts[key].account.stretch(before)
+        checkpoint, last = store.checkpoint(key), store.last_before(key, before, stretch)
+    done = checkpoint.seq if checkpoint else 0
+    return done, max(done, last)
+
+
+def _would(store: Store, platform: str, before: Instant) -> OfPlatform:
+    bounds = [_bounds(store, key, before) for key in _accounts(store, platform)]
+    counts = [last - done for done, last in bounds if last > done]
+    return OfPlatform(
+        platform=platform,
+        before=to_datetime(before),
+        accounts=len(counts),
+        lines=sum(counts),
+    )
+
+
+class _Run:
+    """One run: lines are gathered until a file is full; then it is proven, and they go."""
+
+    def __init__(self, store: Store, folder: Folder, tell: Tell):
+        if folder.unsound:
+            raise StoreError("; ".join(folder.unsound))
+        self._store = store
+        self._folder = folder
+        self._tell = tell
+        self._writer: Writer | None = None
+        self._moved: set[str] = set()
+        self._lines = 0
+        self.files: list[str] = []
+
+    def platform(self, name: str, before: Instant) -> OfPlatform:
+        self._moved, self._lines = set(), 0
+        keys = _accounts(self._store, name)
+        there = set(keys)
+        self._go(self._proven(key for key in self._folder.accounts() if key in there))
+        try:
+            for done, key in enumerate(keys, start=1):
+                self._export(key, before)
+                self._tell(Progress(done, len(keys), self._lines))
+            self._finish()
+        finally:
+            if self._writer is not None:
+                self._writer.abandon()
+                self._writer = None
+        return OfPlatform(
+            platform=name,
+            before=to_datetime(before),
+            accounts=len(self._moved),
+            lines=self._lines,
+        )
+
+    def _export(self, key: str, before: Instant) -> None:
+        done, last = _bounds(self._store, key, before)
+        while done < last:
+            with self._store.reading():
+                lines = self._store.lines(key, done, min(PAGE, last - done))
+            if not lines or lines[0].seq > last:  # another run was faster
+                return
+            self._writer = self._writer or Writer(self._folder.path)
+            self._writer.add(key, lines)
+            done = lines[-1].seq
+            if self._writer.lines >= FILE_LINES and not self._is_set_aside(key, done):
+                self._finish()
+
+    def _is_set_aside(self, key: str, seq: int) -> bool:
+        """Whether the line that sets this one aside is yet to come: a checkpoint must not stand
+        between the two."""
+        with self._store.reading():
+            account = self._store.load(Wanted([key])).accounts[key].account
+        return any(each.back_to < seq < each.seq for each in account.repairs)
+
+    def _finish(self) -> None:
+        """Complete the file, prove it, and let the lines go that it has."""
+        if self._writer is None:
+            return
+        writer, self._writer = self._writer, None
+        path = writer.finish()
+        try:
+            moves = list(self._proven(self._folder.add(path)))
+        except BaseException:
+            path.unlink()
+            raise
+        self.files.append(path.name)
+        self._go(moves)
+
+    # What was written is read back, proven, and only then removed
+
+    def _proven(self, keys: Iterable[str]) -> Iterator[Move]:
+        for key in keys:
+            yield from self._moves(key)
+
+    def _moves(self, key: str) -> Iterator[Move]:
+        """How the checkpoint of an account moves over the lines that the folder has of it."""
+        with self._store.reading():
+            start = self._store.checkpoint(key) or beginning(split_key(key)[1])
+        last, found = self._folder.last(key), []
+        again, aside = (
+            partial(self._folder.lines, key),
+            _set_aside(self._folder, key, start.seq, last),
+        )
+        proof = Proof(key, start, again)
+        for _, line, columns in self._folder.rows(key, start.seq, last):
+            for _, _, message in proof.line(line, columns):
+                raise _unproven(key, f"line {line.seq}: {message}")
+            if line.seq - start.seq >= REMOVED_AT_ONCE and line.seq not in aside:
+                found.append(Move(key, start.seq, proof.checkpoint()))
+                start = found[-1].checkpoint
+                proof = Proof(key, start, again)
+        if proof.seq > start.seq:
+            found.append(Move(key, start.seq, proof.checkpoint()))
+        if found and self._is_of(key, found):
+            yield from found
+
+    def _is_of(self, key: str, moves: Sequence[Move]) -> bool:
+        """Whether the last of these lines is the database's own: its hash is over all before it.
+        False when another run has removed them meanwhile."""
+        head = moves[-1].checkpoint
+        with self._store.reading():
+            lines = self._store.lines(key, head.seq - 1, 1)
+            checkpoint = self._store.checkpoint(key)
+        if (checkpoint.seq if checkpoint else 0) != moves[0].before:
+            return False
+        if not lines or (lines[0].seq, lines[0].hash) != (head.seq, head.head):
+            raise _unproven(key, f"{self._folder.path} has other lines than the database")
+        return True
+
+    def _go(self, moves: Iterable[Move]) -> None:
+        """Remove the lines that were proven, a few at a time."""
+        lost: set[str] = set()
+        for together in _together(moves):
+            asked = [move for move in together if move.account not in lost]
+            begun = time.monotonic()
+            done = self._store.remove(asked)
+            lost |= {move.account for move in asked} - done
+            self._moved |= done
+            gone = [move for move in asked if move.account in done]
+            self._lines += sum(move.checkpoint.seq - move.before for move in gone)
+            time.sleep(time.monotonic() - begun)  # half of the time is everybody else's
+
+
+def _set_aside(folder: Folder, key: str, after: int, last: int) -> Container[int]:
+    """The seqs among these at which no checkpoint may stand: the line that sets the next ones
+    aside is proven by the lines before them."""
+    if last - after <= REMOVED_AT_ONCE:
+        return ()
+    return {
+        seq
+        for line in folder.lines(key, after, last)
+        if isinstance(line.event, ClockRepaired)
+        for seq in range(line.event.back_to + 1, line.seq)
+    }
+
+
+def _together(moves: Iterable[Move]) -> Iterator[list[Move]]:
+    """Moves that go in one transaction: few lines, and each account once."""
+    batch: list[Move] = []
+    lines = 0
+    for move in moves:
+        size = move.checkpoint.seq - move.before
+        full = lines + size > REMOVED_AT_ONCE or len(batch) == _ACCOUNTS_AT_ONCE
+        if batch and (full or batch[-1].account == move.account):
+            yield batch
+            batch, lines = [], 0
+        batch.append(move)
+        lines += size
+    if batch:
+        yield batch
+
+
+def _unproven(key: str, why: str) -> StoreError:
+    platform, account = split_key(key)
+    return StoreError(
+        f"{platform}: account {account}, {why}. Nothing of it was removed: run verify, and archive "
+        "to a folder that has no other database's lines"
+    )

@@ -1,0 +1,231 @@
+"""A copy of a database in another one, of whatever kind: the journal is the truth, so it is read,
+played, and written anew, and then both databases are compared. Where older lines were archived it
+is played from the checkpoint on, which is copied too."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, zip_longest
+from typing import NamedTuple
+
+from ..core.account import Account, evolve
+from ..core.errors import InvalidRequest, StoreError
+from ..core.journal import GENESIS, JournalLine
+from ..core.snapshots import passed
+from ..results.verification import Problem
+from ..store import Batch, Move, Store, StoredAccount, Wanted, split_key
+from .verification import verify
+
+PAGE = 1_000
+"""Lines, accounts or refusals that are in memory at one time."""
+
+
+class Copying(NamedTuple):
+    """How far it has come."""
+
+    platforms: int
+    accounts: int
+    lines: int
+
+
+class Copied(NamedTuple):
+    """What was copied; falsy, with the problems, when the copy does not prove itself."""
+
+    platforms: int
+    accounts: int
+    lines: int
+    refusals: int
+    problems: tuple[Problem, ...] = ()
+
+    def __bool__(self) -> bool:
+        return not self.problems
+
+
+def copy(source: Store, target: Store, progress: Callable[[Copying], None] | None = None) -> Copied:
+    """Copy every platform of `source`: secrets, catalogs, API keys, accounts with all their lines
+    and holds, what keys were answered. Nobody may write to `source` meanwhile.
+
+    Raises `InvalidRequest` when `target` has one of the platforms already, `StoreError` when one
+    of the two was written to by somebody else, or when a journal does not give what is stored.
+    """
+    with source.reading():
+        names = source.platforms()
+    with target.reading():
+        there = sorted(set(names) & set(target.platforms()))
+    if there:
+        raise InvalidRequest(
+            f"the database to copy to has {', '.join(there)} already; name an empty one", where="to"
+        )
+    with source.reading():
+        target_goes_on = source.epochs()
+    target.adopt_epochs(target_goes_on)
+    copier = _Copier(source, target, progress or (lambda _: None))
+    _note_time(source, target)
+    for name in names:
+        copier.platform(name)
+    for name in names:
+        _compare(source, target, name)
+    problems = verify(target, names).problems if names else ()
+    return Copied(copier.platforms, copier.accounts, copier.lines, copier.refusals, problems)
+
+
+def _note_time(source: Store, target: Store) -> None:
+    """A file that is copied to knows the newest instant that its source bears out."""
+    with source.reading():
+        known = source.known_time()
+    if not target.own_clock:
+        with target.writing():
+            target.note_time(known)
+
+
+class _Copier:
+    """Gathers accounts until a page of lines is full, and writes them at once."""
+
+    def __init__(self, source: Store, target: Store, progress: Callable[[Copying], None]):
+        self._source = source
+        self._target = target
+        self._progress = progress
+        self._batch = Batch({})
+        self._moves: list[Move] = []
+        self.platforms = self.accounts = self.lines = self.refusals = 0
+
+    def platform(self, name: str) -> None:
+        self._publications(name)
+        for key in _accounts(self._source, name):
+            self._account(key)
+        self._write()
+        self._refusals(name)
+        self.platforms += 1
+        self._tell()
+
+    def _publications(self, name: str) -> None:
+        source, target = self._source, self._target
+        with source.reading():
+            row = source.platform(name)
+            catalogs = [
+                (published, source.catalog_source(name, published.version))
+                for published in source.catalogs(name)
+            ]
+            keys, answered = source.api_keys(name), source.platform_requests(name)
+        if row is None:
+            raise _written_to("source")
+        with target.writing():
+            target.add_platform(row)
+            for published, text in catalogs:
+                target.add_catalog(published, text)
+            for key in keys:
+                target.add_api_key(key)
+            for answer in answered:
+                target.add_platform_request(name, answer)
+
+    def _account(self, key: str) -> None:
+        source = self._source
+        with source.reading():
+            stored = source.load(Wanted([key])).accounts.get(key)
+            holds = source.holds(key, open_only=False)
+            checkpoint = source.checkpoint(key)
+        if stored is None:
+            raise _written_to("source")
+        played = StoredAccount(Account(split_key(key)[1]), GENESIS)
+        if checkpoint is not None:
+            played = StoredAccount(checkpoint.account, checkpoint.head)
+            self._batch.accounts[key] = played
+            self._moves.append(Move(key, 0, checkpoint))
+        while played.account.seq < stored.account.seq:
+            with source.reading():
+                lines = source.lines(key, played.account.seq, PAGE)
+            if not lines:
+                break
+            played = self._play(key, played, lines)
+            self._batch.lines += [(key, line) for line in lines]
+            self._batch.accounts[key] = played
+            if played.account.seq < stored.account.seq:
+                self._write()
+        if played != stored:
+            raise StoreError(f"the journal of {key} does not give what is stored: run verify")
+        for hold in holds:
+            self._batch.holds[key, hold.id] = hold
+        self.accounts += 1
+        if max(len(self._batch.lines), len(self._batch.accounts)) >= PAGE:
+            self._write()
+
+    def _play(self, key: str, stored: StoredAccount, lines: Sequence[JournalLine]) -> StoredAccount:
+        """An account after these lines, which have to follow one upon the other; the snapshots on
+        the way are written with them."""
+        account = stored.account
+        for line in lines:
+            if line.seq != account.seq + 1:
+                raise StoreError(f"line {account.seq + 1} of {key} is missing: run verify")
+            account = evolve(account, line.seq, line.at, line.event)
+            if passed(line.seq - 1, line.seq):
+                self._batch.snapshots.append((key, account))
+        return StoredAccount(account, lines[-1].hash)
+
+    def _refusals(self, name: str) -> None:
+        after = ("", "")
+        while True:
+            with self._source.reading():
+                page = self._source.refusals(name, after, PAGE)
+            if not page:
+                return
+            self._batch.refusals += page
+            self.refusals += len(page)
+            self._write()
+            after = (page[-1][0], page[-1][1].key)
+
+    def _write(self) -> None:
+        batch, self._batch = self._batch, Batch({})
+        if not batch.names():
+            return
+        with self._target.deciding() as decision:
+            batch.stamps = decision.load(Wanted(sorted(batch.names()))).stamps
+            _check_refused(batch)
+            decision.write(batch)
+            unwritten = decision.written()
+        if unwritten.overtaken or unwritten.uncertain:
+            raise _written_to("target")
+        if self._moves:
+            self._target.remove(self._moves)
+            self._moves = []
+        self.lines += len(batch.lines)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._progress(Copying(self.platforms, self.accounts, self.lines))
+
+
+def _accounts(store: Store, platform: str) -> Iterator[str]:
+    """The keys of a platform's accounts, a page in memory at a time."""
+    after = ""
+    while True:
+        with store.reading():
+            page = list(islice(store.accounts(platform, after), PAGE))
+        if not page:
+            return
+        yield from page
+        after = page[-1]
+
+
+def _compare(source: Store, target: Store, platform: str) -> None:
+    """Both have the same accounts, each with the same last line: a hash over all before it."""
+    for ours, copied in zip_longest(_heads(source, platform), _heads(target, platform)):
+        if ours != copied:
+            raise _written_to("source")
+
+
+def _heads(store: Store, platform: str) -> Iterator[tuple[str, bytes | None]]:
+    for key in _accounts(store, platform):
+        with store.reading():
+            stored = store.load(Wanted([key])).accounts.get(key)
+        yield key, stored.head if stored else None
+
+
+def _check_refused(batch: Batch) -> None:
+    for account, _ in batch.refusals:
+        if account not in batch.stamps and account not in batch.accounts:
+            raise StoreError(f"there are refusals of {account}, and no such account: run verify")
+
+
+def _written_to(which: str) -> StoreError:
+    return StoreError(
+        f"the {which} was written to while it was copied: stop what uses it, and copy into an "
+        "empty database"
+    )

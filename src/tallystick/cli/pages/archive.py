@@ -1,0 +1,29 @@
+"""The page of an archive: what went, and how it is proven."""
+
+from typing import TYPE_CHECKING
+
+from ..output import Line, Next, Page, Table, counted, moment
+
+if TYPE_CHECKING:
+    from ...results.archive import Archived
+
+
+def archived(archived: "Archived", before: str, folder: str) -> Page:
+    lines, accounts = counted(archived.lines, "line"), counted(archived.accounts, "account")
+    words = ["archive", "--before", before, "--to", folder]
+    if archived.dry_run:
+        yield Line(f"{lines} of {accounts} would go to {folder}; nothing was changed.")
+    elif archived.lines:
+        yield Line(f"{lines} of {accounts} are in {folder}, proven, and no longer here.", "good")
+    else:
+        yield Line("Nothing to archive: no line is that old.")
+    if archived.lines:
+        yield Table(
+            ("platform", "older than", ">accounts", ">lines"),
+            [
+                (each.platform, moment(each.before), f"{each.accounts:,}", f"{each.lines:,}")
+                for each in archived.platforms
+            ],
+        )
+        proof = ("the proof of all", ["verify", "--archive", folder])
+        yield Next([("move them", words) if archived.dry_run else proof])

@@ -1,0 +1,128 @@
+"""Pages of holds, what became of them, charges, and usage."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..output import Fields, Line, Next, Page, Table, amount, credit, instant, moment
+from . import phrases
+
+if TYPE_CHECKING:
+    from ... import results
+
+
+def _spent(spent: "results.Spend") -> list[tuple[str, str | None]]:
+    """What holds, settlements and charges have in common."""
+    return [
+        ("for", "; ".join(phrases.generation(line) for line in spent.lines)),
+        ("burned", phrases.burns(spent.burns)),
+        ("balance", phrases.balance(spent.balance_before, spent.balance_after)),
+        ("member", spent.member),
+        ("labels", phrases.labels(spent.labels) or None),
+    ]
+
+
+def held(hold: "results.Hold") -> Page:
+    yield Line(f"{credit(hold.credits)} held: {hold.hold}.", "good")
+    yield Fields([*_spent(hold), ("times out", instant(hold.expires_at))])
+    yield Next(
+        [
+            ("settle it", ["settle", hold.account, hold.hold]),
+            ("or give it back", ["release", hold.account, hold.hold]),
+        ]
+    )
+
+
+def settled(settled: "results.Settlement") -> Page:
+    held = f" of {amount(settled.held)} held"
+    yield Line(f"{credit(settled.credits)}{held} charged: {settled.receipt}.", "good")
+    uncollected = amount(settled.uncollected) if settled.uncollected else None
+    yield Fields(
+        [
+            *_spent(settled),
+            ("outcome", settled.outcome.replace("_", " ")),
+            ("returned", amount(settled.returned)),
+            ("expired meanwhile", amount(settled.expired) if settled.expired else None),
+            ("not there to take", uncollected),
+        ]
+    )
+    yield _explained(settled.account, settled.receipt)
+
+
+def _explained(account: str, receipt: str) -> Next:
+    return Next([("explained", ["account", "receipt", account, receipt])])
+
+
+def charged(charge: "results.Charge") -> Page:
+    yield Line(f"{credit(charge.credits)} charged: {charge.receipt}.", "good")
+    yield Fields(_spent(charge))
+    yield _explained(charge.account, charge.receipt)
+
+
+def leased(lease: "results.Lease") -> Page:
+    yield Line(f"{credit(lease.credits)} leased: {lease.hold}.", "good")
+    yield Fields(
+        [
+            ("reserved of", phrases.burns(lease.burns)),
+            ("balance", phrases.balance(lease.balance_before, lease.balance_after)),
+            ("member", lease.member),
+            ("labels", phrases.labels(lease.labels) or None),
+            ("times out", instant(lease.expires_at)),
+        ]
+    )
+    yield Next(
+        [
+            ("draw from it", ["draw", lease.account, lease.hold, "MODEL", "seconds=8"]),
+            ("let it live longer", ["extend", lease.account, lease.hold, "3600"]),
+            ("end it", ["release", lease.account, lease.hold]),
+        ]
+    )
+
+
+def drawn(draw: "results.Draw") -> Page:
+    yield Line(f"{credit(draw.credits)} drawn from {draw.hold}: {draw.receipt}.", "good")
+    yield Fields([*_spent(draw), ("left of it", amount(draw.left))])
+    yield _explained(draw.account, draw.receipt)
+
+
+def released(released: "results.Release") -> Page:
+    yield Line(f"Hold {released.hold} released: {credit(released.returned)} given back.", "good")
+    yield Fields(
+        [
+            ("expired meanwhile", amount(released.expired) if released.expired else None),
+            ("balance", phrases.balance(released.balance_before, released.balance_after)),
+        ]
+    )
+
+
+def extended(extended: "results.Extension") -> Page:
+    yield Line(f"Hold {extended.hold} lives until {instant(extended.expires_at)}.", "good")
+
+
+def usage(lines: "Sequence[results.UsageLine]", account: str) -> Page:
+    if not lines:
+        yield Line("Nothing was charged.")
+        yield Next([("charge something", ["charge", account, "MODEL", "seconds=8"])])
+        return
+    yield Table(
+        ("at (UTC)", "tool", "model", ">quantity", ">credits", "member", "labels", "receipt"),
+        [
+            (
+                moment(line.at),
+                line.tool,
+                line.name,
+                _quantity(line),
+                amount(line.credits),
+                line.member or "",
+                phrases.labels(line.labels),
+                line.receipt,
+            )
+            for line in lines
+        ],
+    )
+    together = sum(line.credits for line in lines)
+    yield Fields([("charges", amount(len(lines))), ("together", credit(together))])
+
+
+def _quantity(line: "results.UsageLine") -> str:
+    each = "" if line.unit == phrases.NAMELESS_UNIT else phrases.units(line.quantity, line.unit)
+    return " x ".join(filter(None, [each, f"{line.outputs} outputs" if line.outputs > 1 else ""]))

@@ -1,0 +1,142 @@
+"""Pages of a platform's beginning, its clock, and its proof."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..output import Line, Next, Page, Table, counted, instant, moment
+
+if TYPE_CHECKING:
+    from ...results.clock_repair import ClockRepair
+    from ...results.verification import Report
+
+
+def made(made: Mapping[str, Any]) -> Page:
+    """A platform that was just added to a database."""
+    what = f"{counted(made['models'], 'model')} and {counted(made['plans'], 'plan')}"
+    yield Line(f"{made['name']} is in {made['db']}: {what}.", "good")
+    if made["test_clock"] is not None:
+        yield Line(f"A test platform: its clock stands at {instant(made['test_clock'])}.")
+    yield Next(
+        [
+            ("its prices", ["catalog", "show", made["platform"]]),
+            ("an account", ["account", "open", "acct_1"]),
+        ]
+    )
+
+
+def clock(clock: Mapping[str, Any]) -> Page:
+    if not clock["test"]:
+        yield Line(f"{clock['platform']} runs on real time.")
+        return
+    yield Line(f"The clock of {clock['platform']} stands at {instant(clock['at'])}.")
+    yield Next([("move it", ["clock", "advance", clock["platform"], "1mo"])])
+
+
+def accepted(said: Mapping[str, Any]) -> Page:
+    """What confirming the clock came to."""
+    if said["now"] is None:
+        yield Line("Nothing to accept: nothing was written at real time yet.")
+        return
+    now = instant(said["now"])
+    if not said["accepted"]:
+        yield Line(f"Nothing to accept: the newest instant in the database is {now}.")
+        return
+    yield Line(f"Accepted: {now} is the newest instant in the database now.", "good")
+    yield Line(f"Before, it was {instant(said['before'])}.", "quiet")
+    yield Next([("what is due by now", ["work", "--once"])])
+
+
+def repaired(done: "ClockRepair") -> Page:
+    """What repairing came to, or would."""
+    many = counted(done.accounts_repaired, "account")
+    entries = counted(done.entries, "entry", "entries")
+    if not done.accounts_repaired and not done.accounts_left:
+        yield Line(f"No account stands ahead of {moment(done.now)} UTC.", "good")
+        return
+    if done.preview:
+        yield Line(f"{many} would come back, {entries} be set aside; nothing was changed.")
+    else:
+        yield Line(f"{many} came back; {entries} are set aside.", "good")
+    yield from _who_came_back(done)
+    yield from _who_was_left(done)
+    if done.preview and done.accounts_repaired:
+        yield Next([("do it", ["clock", "repair", "--apply"])])
+    elif done.accounts_repaired:
+        yield Next([("the proof", ["verify", "--all"])])
+
+
+def _who_came_back(done: "ClockRepair") -> Page:
+    if done.repaired:
+        yield Table(
+            ("platform", "account", "stood at", ">set aside", ">before", ">after", "renews"),
+            [
+                (
+                    each.platform,
+                    each.account,
+                    moment(each.stood_at),
+                    f"{each.entries:,}",
+                    f"{each.available_before:,}",
+                    f"{each.available_after:,}",
+                    "" if each.renews_at is None else moment(each.renews_at),
+                )
+                for each in done.repaired
+            ],
+        )
+
+
+def _who_was_left(done: "ClockRepair") -> Page:
+    if done.left:
+        yield Line(f"Left as they are: {counted(done.accounts_left, 'account')}.", "bad")
+        yield Table(
+            ("platform", "account", "stands at", ">lapsed", "why"),
+            [
+                (
+                    each.platform,
+                    each.account,
+                    moment(each.stands_at),
+                    f"{each.lapsed:,}",
+                    each.why,
+                )
+                for each in done.left
+            ],
+        )
+
+
+def report(report: "Report") -> Page:
+    accounts = counted(report.accounts, "account")
+    platforms = counted(report.platforms, "platform")
+    lines = counted(report.lines, "line")
+    if report.ok:
+        yield Line(f"All is as the journal says: {accounts} of {platforms}, {lines}.", "good")
+        yield from _unseen(report)
+        yield from _notes(report)
+        return
+    wrong = counted(len(report.problems), "problem")
+    yield Line(f"{wrong} in {accounts} of {platforms}, {lines}.", "bad")
+    yield Table(
+        ("platform", "account", ">line", "what is wrong"),
+        [
+            (
+                each.platform,
+                each.account,
+                "" if each.seq is None else str(each.seq),
+                each.message,
+            )
+            for each in report.problems
+        ],
+    )
+    yield from _unseen(report)
+    yield from _notes(report)
+
+
+def _notes(report: "Report") -> Page:
+    """What is worth a word."""
+    yield from (Line(f"Note: {note}.", "quiet") for note in report.notes)
+
+
+def _unseen(report: "Report") -> Page:
+    """What the proof left out."""
+    if report.unseen:
+        archived = counted(report.unseen, "archived line")
+        yield Line(f"Not looked at: {archived}, which their checkpoints stand for.")
+        yield Next([("prove them too", ["verify", "--archive", "FOLDER"])])

@@ -1,0 +1,57 @@
+"""Pages of a server: that it serves, and what is set."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...core.errors import unknown
+from ..output import Fields, Line, Next, Page, Table, counted
+
+
+def served(served: Mapping[str, Any]) -> Page:
+    """A server that has just begun to listen."""
+    url, platforms = served["url"], served["platforms"]
+    workers = f", with {served['workers']} workers" if served["workers"] > 1 else ""
+    yield Line(f"Tallystick serves {served['db']} at {url}{workers}.", "good")
+    yield Fields(
+        [
+            ("the API page", f"{url}/docs"),
+            ("its description", f"{url}/openapi.json"),
+            ("platforms", "; ".join(_platform(*each) for each in platforms.items()) or "none yet"),
+        ]
+    )
+    without = [name for name, keys in platforms.items() if not keys]
+    rows = [(f"a key of {name}", ["keys", "create", name]) for name in without]
+    if not platforms:
+        rows.append(("a platform", ["init", "NAME"]))
+    yield Next(rows)
+    yield Line("Ctrl-C stops it: what was begun is answered first.", "quiet")
+
+
+def _platform(name: str, keys: int) -> str:
+    return f"{name} ({counted(keys, 'key') if keys else 'no key yet'})"
+
+
+def configuration(found: Mapping[str, Any]) -> Page:
+    yield Line(f"Settings, with {found['file']}" if found["file"] else "Settings", "title")
+    yield Table(
+        ("setting", "value", "from"),
+        [(each["name"], _value(each["value"]), _source(each)) for each in found["settings"]],
+    )
+    for name in found["unread"]:
+        yield Line(f"{name} is not read: there is no such setting{_nearest(name, found)}", "bad")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _source(setting: Mapping[str, Any]) -> str:
+    return setting["place"] or "default"
+
+
+def _nearest(name: str, found: Mapping[str, Any]) -> str:
+    known = [f"TALLYSTICK_{each['name'].upper()}" for each in found["settings"]]
+    hint = str(unknown("setting", name, known)).partition("; ")[2].partition(" (")[0]
+    return f"; {hint}" if hint else ""

@@ -1,0 +1,192 @@
+"""A platform's beginnings, its clock and its proof: demo, init, clock, verify."""
+
+from typing import Annotated, Any
+
+import typer
+
+from .commands import Answer, command
+from .context import DB, HERE, PLATFORM, Here
+from .groups import Worded, group
+from .options import MaybePlatform, Platform
+from .pages import platforms as pages
+
+app = typer.Typer()
+HEADING = "Begin, and prove"
+
+CatalogFile = Annotated[
+    str | None,
+    typer.Option("--catalog", metavar="FILE", help="Its catalog; the shipped one if left out."),
+]
+TestClock = Annotated[
+    str | None,
+    typer.Option(
+        "--test-clock",
+        metavar="INSTANT",
+        help="Make it a test platform, whose clock stands there until it is moved.",
+    ),
+]
+ArchiveFolder = Annotated[
+    str | None,
+    typer.Option(
+        "--archive", metavar="FOLDER", help="Prove the lines that were archived there, too."
+    ),
+]
+Everything = Annotated[bool, typer.Option("--all", help="Every platform in the database.")]
+Forward = Annotated[
+    str,
+    typer.Argument(
+        metavar="DURATION|INSTANT", help="How far (3d, 12h, 1mo), or where to (RFC 3339)."
+    ),
+]
+
+
+Apply = Annotated[
+    bool, typer.Option("--apply", help="Do it; without this it is only said what would be done.")
+]
+DemoFile = Annotated[
+    str,
+    typer.Option(
+        "--db", metavar="FILE", show_default=False, help="The database; demo.db if left out."
+    ),
+]
+Host = Annotated[
+    str,
+    typer.Option(
+        "--host",
+        metavar="HOST",
+        show_default=False,
+        help="Where it listens; 127.0.0.1 if left out.",
+    ),
+]
+Port = Annotated[
+    str,
+    typer.Option(
+        "--port", metavar="PORT", show_default=False, help="8700 if left out; 0 takes a free one."
+    ),
+]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Build it anew if it is there.")]
+Seed = Annotated[
+    str, typer.Option("--seed", metavar="N", show_default=False, help="Another seed, other months.")
+]
+NoServe = Annotated[bool, typer.Option("--no-serve", help="Only build it.")]
+Walk = Annotated[bool, typer.Option("--walk", help="Take a tour in the terminal, and end.")]
+
+
+@app.command("demo", cls=Worded, rich_help_panel=HEADING)
+def demo(
+    db: DemoFile = "demo.db",
+    host: Host = "127.0.0.1",
+    port: Port = "8700",
+    fresh: Fresh = False,
+    seed: Seed = "7",
+    no_serve: NoServe = False,
+    walk: Walk = False,
+) -> None:
+    """Serve a demo: three platforms, sample accounts, months of usage."""
+    from ..demo import Options, run
+
+    options = Options(
+        db=db, host=host, port=port, fresh=fresh, seed=seed, serve=not no_serve, walk=walk
+    )
+    raise typer.Exit(run(options))
+
+
+@command(app, "init", heading=HEADING, shared=(DB,))
+def init(
+    here: Here, platform: Platform, catalog: CatalogFile = None, test_clock: TestClock = None
+) -> Answer:
+    """Add a platform to a database, which is made if it is not there."""
+    from ..config import database
+    from ..http.masks import masked
+    from .startup import create
+
+    db = here.where.db
+    with create(db, platform, catalog, test_clock) as credits:
+        published = credits.catalog(version=1)
+    made = {
+        "db": masked(db or database()),
+        "platform": published.platform,
+        "name": published.name,
+        "version": published.version,
+        "models": published.models,
+        "plans": published.plans,
+        "test_clock": published.effective_at if test_clock else None,
+    }
+    return Answer(made, pages.made)
+
+
+@command(app, "verify", heading=HEADING)
+def verify(here: Here, every_platform: Everything = False, archive: ArchiveFolder = None) -> Answer:
+    """Recompute every account from its journal: chain, sums, state."""
+    from .output import progress
+    from .startup import platforms
+
+    known = platforms(here.where)
+    every = every_platform or (here.platform is None and len(known) > 1)
+    credits = here.at(known[0] if every and known else None)
+    with progress("Verifying") as done:
+        report = credits.verify(
+            every, lambda so_far: done(so_far.accounts, so_far.of_accounts), archive
+        )
+    return Answer(report, pages.report, 0 if report else 1)
+
+
+clock = group(app, "clock", "A test platform's clock, and the machine's.", HEADING)
+
+
+@command(clock, "clock show", shared=HERE)
+def show_clock(here: Here, platform: MaybePlatform = None) -> Answer:
+    """Where a platform's clock stands."""
+    credits = here.at(platform)
+    clock = credits.clock()
+    return Answer(_clock(credits, clock.at if clock.test else None), pages.clock)
+
+
+@command(clock, "clock advance", shared=HERE)
+def advance_clock(here: Here, platform: Platform, to: Forward) -> Answer:
+    """Move a test platform's clock forward; what falls due takes effect at its own instant."""
+    credits = here.at(platform)
+    instant = to[:4].isdecimal() and "-" in to
+    moved = credits.advance_clock(to=to) if instant else credits.advance_clock(by=to)
+    return Answer(_clock(credits, moved.at), pages.clock)
+
+
+@command(clock, "clock accept", shared=(DB,))
+def accept_clock(here: Here) -> Answer:
+    """Confirm, once, that this machine's clock is right, for a file that was idle for long."""
+    from contextlib import closing
+
+    from ..core.instants import to_datetime
+    from .startup import open_database
+
+    with closing(open_database(here.where.db)) as engine:
+        accepted = engine.accept_clock()
+    before, now = accepted.before, accepted.now
+    said = {
+        "accepted": accepted.changed,
+        "before": None if before is None else to_datetime(before),
+        "now": None if now is None else to_datetime(now),
+    }
+    return Answer(said, pages.accepted)
+
+
+@command(clock, "clock repair", shared=(DB, PLATFORM))
+def repair_clock(here: Here, apply: Apply = False) -> Answer:
+    """Bring accounts back that a clock ahead of time took along; first as a preview."""
+    from contextlib import closing
+
+    from ..audit import clock_repair
+    from .output import progress
+    from .startup import known_platforms, open_database
+
+    with closing(open_database(here.where.db)) as engine:
+        names = known_platforms(engine, here.platform)
+        with progress("Looking at accounts") as done:
+            repaired = clock_repair.repair(
+                engine, names, not apply, lambda so_far: done(so_far.accounts, None)
+            )
+    return Answer(repaired, pages.repaired, 1 if repaired.accounts_left else 0)
+
+
+def _clock(credits: Any, at: Any) -> dict[str, Any]:
+    return {"platform": credits.platform, "test": at is not None, "at": at}

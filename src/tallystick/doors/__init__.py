@@ -1,1 +1,0 @@
-"""Doors: how a call reaches a platform. Queries, their answers, and the embedded doors."""

@@ -1,0 +1,1 @@
+"""Questions that write nothing: statements, receipts, estimates, capacity."""

@@ -1,0 +1,191 @@
+"""Estimates and capacity: what work costs, what credits are good for (`docs/spec.md` 8.3, 8.4)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..core import limits
+from ..core.catalog import Flat, Package, PerUnit, Plan, Price, Rate, Table, find_plan
+from ..core.credits import MAX, MAX_CREDITS, SCALE, Micros, Number, parse, show
+from ..core.errors import InvalidRequest, describe, unknown
+from ..core.pricing import ModelCard, RateCard, Request, unit_of
+from ..results.estimates import Capacity, CapacityLine, Estimate, EstimateLine
+
+MAX_LINES = 1_000
+MAX_ITEMS = 1_000_000_000
+MAX_DAYS = 3_660
+
+
+def estimate(
+    card: RateCard, lines: Sequence[Any], days: object, buffer: object, plan: Plan | None
+) -> Estimate:
+    """The estimate of `lines`, each a text or ``(count, model, settings_and_quantities)``."""
+    if not isinstance(lines, (list, tuple)) or not 0 < len(lines) <= MAX_LINES:
+        raise InvalidRequest(f"an estimate is a list of 1 to {MAX_LINES:,} lines", where="lines")
+    times = limits.whole(days, "days", 1, MAX_DAYS)
+    share, said = read_buffer(buffer)
+    priced = [_line(card, *read_line(line), times, plan) for line in lines]
+    subtotal = sum(most for _, most, _ in priced)
+    if subtotal * (SCALE + share) > MAX * SCALE:
+        raise InvalidRequest(
+            f"this comes to more than {MAX_CREDITS:,} credits, the largest amount there is",
+            where="lines",
+        )
+    extra = -(-subtotal * share // (SCALE * SCALE)) * SCALE
+    return Estimate(
+        credits=show(subtotal + extra),
+        subtotal=show(subtotal),
+        buffer=said,
+        buffer_credits=show(extra),
+        min=show(sum(least for _, _, least in priced)),
+        days=times,
+        lines=tuple(line for line, _, _ in priced),
+    )
+
+
+def _line(
+    card: RateCard, count: int, request: Request, days: int, plan: Plan | None
+) -> tuple[EstimateLine, Micros, Micros]:
+    priced = card.price(request, plan)
+    most, least = priced.credits * count * days, priced.least * count * days
+    line = EstimateLine(
+        count=count,
+        model=priced.model,
+        name=card.model(priced.model).model.name,
+        settings=priced.settings,
+        each=show(priced.credits),
+        credits=show(most),
+        min=show(least),
+    )
+    return line, most, least
+
+
+_LINE = re.compile(r"\s*([\d_,]+)\s*[x\u00d7*]\s+(.+)", re.DOTALL)
+
+
+def read_line(line: object) -> tuple[int, Request]:
+    """``"30 x Veo 3.1 seconds=8 audio=on"`` or ``(30, "Veo 3.1", {"seconds": 8})``."""
+    if isinstance(line, str):
+        matched = _LINE.fullmatch(line[:1_000])
+        if matched is None:
+            raise InvalidRequest(
+                f"an estimate's line is written like '30 x Veo 3.1 seconds=8', not "
+                f"{describe(line)}",
+                where="lines",
+            )
+        count = int(matched[1].replace(",", "").replace("_", "")[:20] or 0)
+        model, params = read_words(matched[2].split())
+    elif isinstance(line, (list, tuple)) and 2 <= len(line) <= 3 and _named(line[2:]):
+        count, model, params = line[0], line[1], dict(line[2]) if line[2:] else {}
+    else:
+        raise InvalidRequest(
+            "an estimate's line is a text, or (count, model, settings and quantities)",
+            where="lines",
+        )
+    limits.whole(count, "count", 1, MAX_ITEMS)
+    outputs = params.pop("outputs", 1)
+    return count, Request(model, params, outputs)
+
+
+def _named(rest: Sequence[Any]) -> bool:
+    return not rest or isinstance(rest[0], dict)
+
+
+def read_words(given: Iterable[str]) -> tuple[str, dict[str, Any]]:
+    """``Veo 3.1 seconds=8 audio=on`` as the model's name and its settings and quantities."""
+    names, params = [], {}
+    for word in given:
+        name, equals, value = word.partition("=")
+        if equals:
+            params[name] = int(value) if value.isdecimal() and len(value) < 16 else value
+        else:
+            names.append(word)
+    return " ".join(names), params
+
+
+def read_buffer(buffer: object) -> tuple[int, str]:
+    """A share such as ``0.2`` or ``"20%"``, in millionths and as written in per cent."""
+    if isinstance(buffer, str) and buffer.strip().endswith("%"):
+        share = parse(buffer.strip()[:-1].strip(), "buffer", maximum=1_000 * SCALE) // 100
+    else:
+        share = parse(buffer, "buffer", maximum=10 * SCALE)
+    return share, f"{show(share * 100)}%"
+
+
+def capacity(card: RateCard, plan: str, package: Number | None) -> Capacity:
+    """What the monthly credits of a plan's package are good for, computed from the rates."""
+    catalog = card.catalog
+    found = find_plan(catalog, plan) if isinstance(plan, str) else None
+    if found is None:
+        raise unknown("plan", plan, [each.name for each in catalog.plans])
+    chosen = _package(found, package)
+    credits = chosen.credits if chosen else _free_month(card, found)
+    tools = chosen.tools if chosen and chosen.tools is not None else found.tools
+    lines = []
+    for model in catalog.models:
+        if (tools is None or model.tool in tools) and (found.pro_models or not model.pro):
+            for rate in model.rates:
+                lines += _capacity_lines(card.model(model.id), rate, credits, found)
+    return Capacity(
+        plan=found.name,
+        package=show(chosen.credits) if chosen else None,
+        credits=show(credits),
+        lines=tuple(lines),
+    )
+
+
+def _package(plan: Plan, package: Number | None) -> Package | None:
+    if package is None and len(plan.packages) <= 1:
+        return plan.packages[0] if plan.packages else None
+    wanted = None if package is None else parse(package, "package")
+    for each in plan.packages:
+        if each.credits == wanted:
+            return each
+    allowed = [str(show(each.credits)) for each in plan.packages]
+    raise InvalidRequest(
+        f"{plan.name} comes with {' or '.join(allowed) or 'no'} credits a month",
+        where="package",
+        allowed=allowed,
+    )
+
+
+def _free_month(card: RateCard, plan: Plan) -> Micros:
+    """The free credits of a month on a plan that is not sold."""
+    return sum(
+        free.credits
+        for free in card.catalog.free_credits
+        if free.every == "month" and (free.plans is None or plan.id in free.plans)
+    )
+
+
+def _capacity_lines(card: ModelCard, rate: Rate, credits: Micros, plan: Plan) -> list[CapacityLine]:
+    price = rate.plan_prices.get(plan.id, rate.price)
+    unlimited = card.model.tool in plan.unlimited
+    settings = {name: "/".join(values) for name, values in rate.when.items()}
+    return [
+        CapacityLine(
+            tool=card.model.tool,
+            model=card.model.id,
+            name=card.model.name,
+            settings=settings,
+            unit=unit,
+            credits=show(each),
+            per=show(per),
+            count=None if unlimited or not each else credits * per // (each * SCALE),
+        )
+        for unit, each, per in _measures(price)
+    ]
+
+
+def _measures(price: Price) -> list[tuple[str, Micros, int]]:
+    """What to count of a price: (unit, credits, per how many micro-units)."""
+    if isinstance(price, Flat):
+        return [("generation", price.credits, SCALE)]
+    if isinstance(price, Table):
+        listed = [f"generation of {show(amount)} {price.unit}s" for amount, _ in price.rows]
+        return [(unit, cost, SCALE) for unit, (_, cost) in zip(listed, price.rows, strict=True)]
+    if isinstance(price, PerUnit):
+        if price.at_least is not None:  # a generation costs this much however short it is
+            return [("generation", price.at_least, SCALE)]
+        return [(price.unit, price.credits, price.per)]
+    return [(unit_of(price) or "generation", price.maximum, SCALE)]

@@ -1,0 +1,112 @@
+"""Receipts that explain themselves: rate, quantity, rule, grants (`docs/spec.md` 8.2)."""
+
+from fractions import Fraction
+
+from .. import results
+from ..catalogs import words
+from ..core import events, limits
+from ..core.credits import SCALE, show, text
+from ..core.grants import total
+from ..core.history import History
+from ..core.instants import to_datetime
+from ..core.journal import JournalLine
+from ..core.pricing import ModelCard, Priced
+from ..core.refusals import Refusal
+from ..engine import views
+from ..store import Store, Wanted
+from .statements import CHARGES
+
+
+def find_line(store: Store, key: str, receipt: object) -> JournalLine | Refusal:
+    """The line that charged: by a receipt's id (``r12``) or a settled hold's (``h9``)."""
+    if isinstance(receipt, str) and receipt.startswith("h"):
+        hold_id = limits.serial(receipt, "h", "receipt")
+        hold = store.load(Wanted([], holds=[(key, hold_id)])).holds.get((key, hold_id))
+        seq = (hold.closed_seq or 0) if hold else 0
+    else:
+        seq = limits.serial(receipt, "r", "receipt")
+    lines = store.lines(key, seq - 1, 1) if seq else ()
+    if lines and lines[0].seq == seq and isinstance(lines[0].event, CHARGES):
+        return lines[0]
+    checkpoint = store.checkpoint(key) if seq else None
+    if checkpoint is not None and seq <= checkpoint.seq:
+        message = f"entry {seq} is archived, as all up to {checkpoint.seq} are: look for it there"
+        return Refusal("entry_not_found", message, {"entry": seq})
+    return Refusal("entry_not_found", f"this account has no receipt '{receipt}'")
+
+
+def receipt(account: str, line: JournalLine, history: History) -> results.Receipt:
+    """The receipt of a line that charged."""
+    event = line.event
+    if not isinstance(event, CHARGES):
+        raise TypeError("only a charge has a receipt")
+    settled = event if isinstance(event, events.Settled) else None
+    priced = event.priced
+    card = history.version(priced.version).model(priced.model)
+    rate = card.rate_of(priced)
+    exact = card.exact(priced)
+    listed = priced.credits if priced.list_credits is None else priced.list_credits
+    wording = history.version(priced.version).catalog.wording
+    return results.Receipt(
+        account=account,
+        seq=line.seq,
+        at=to_datetime(line.at),
+        receipt=f"r{line.seq}",
+        hold=f"h{hold}" if (hold := getattr(event, "hold", None)) else None,
+        outcome=settled.outcome if settled else "succeeded",
+        credits=show(event.credits),
+        list_credits=show(listed),
+        lines=(views.priced_line(priced, history),),
+        rate=rate.id,
+        price=words.price_words(rate.price, wording),
+        exact=fraction(exact),
+        rounding=words.rounding_words(card.rounding),
+        rule=_rule(event, priced, card, exact, history),
+        note=rate.note or card.model.note,
+        catalog=views.catalog_ref(priced.version, history),
+        burns=views.burns(settled.spent + settled.extra if settled else event.parts),  # type: ignore[union-attr]
+        returned=show(total(settled.returned)) if settled else 0,
+        expired=show(total(settled.lapsed)) if settled else 0,
+        held=show(settled.held) if settled else None,
+        uncollected=show(settled.uncollected) if settled else 0,
+        balance_before=show(line.balance_before),
+        balance_after=show(line.balance_after),
+        member=event.member,
+        labels=event.labels,
+    )
+
+
+def fraction(exact: Fraction) -> str:
+    """``2.4`` where a decimal of six places says it all, else ``1/3``."""
+    scaled = exact * SCALE
+    return str(show(scaled.numerator)) if scaled.denominator == 1 else str(exact)
+
+
+def _rule(
+    event: events.Charged | events.Drawn | events.Settled,
+    priced: Priced,
+    card: ModelCard,
+    exact: Fraction,
+    history: History,
+) -> str:
+    """One sentence: how the credits of this receipt came about."""
+    settled = isinstance(event, events.Settled)
+    listed = priced.credits if priced.list_credits is None else priced.list_credits
+    came = (
+        f"{fraction(exact)} credits, rounded {words.rounding_words(card.rounding)}: {text(listed)}"
+    )
+    if settled and event.outcome != "succeeded":
+        return f"The work ended as {event.outcome.replace('_', ' ')}: {text(event.credits)} charged"
+    if priced.plan is not None:
+        plan = views.plan_name(priced.plan, priced.version, history)
+        return f"{came}; {plan} makes that {text(priced.credits)}"
+    if event.credits != priced.credits:
+        actual = f"the actual was {text(event.credits)}"
+        if settled and event.uncollected:
+            due = event.credits + event.uncollected
+            actual = f"the actual was {text(due)}, of which {text(event.uncollected)} "
+            actual += "were not there to take"
+        if priced.minimum is not None:
+            return f"Quoted {text(priced.minimum)} to {text(priced.credits)}; {actual}"
+        return f"{came}; {actual}"
+    return came

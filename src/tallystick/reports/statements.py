@@ -1,0 +1,239 @@
+"""Statements: ledger entries in words, and the plain list of charges (`docs/spec.md` 8.1)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import results
+from ..core import events, postings
+from ..core.checkpoint import Checkpoint
+from ..core.credits import show, text
+from ..core.grants import total
+from ..core.history import History
+from ..core.instants import to_datetime
+from ..core.journal import JournalLine
+from ..engine import views
+
+CHARGES = (events.Charged, events.Drawn, events.Settled)
+"""The events that charge a generation, and so have a receipt."""
+_SOURCES = {"carry_over": "carry-over", "topup": "top-up"}
+
+
+def entry(account: str, line: JournalLine, history: History) -> results.Entry:
+    """A journal line as the account's owner and its operator read it."""
+    event = line.event
+    opens = isinstance(event, (events.Held, events.Leased))
+    hold = getattr(event, "hold", line.seq if opens else None)
+    return results.Entry(
+        account=account,
+        seq=line.seq,
+        at=to_datetime(line.at),
+        kind=type(event).__struct_config__.tag,  # type: ignore[arg-type]
+        text=_TEXT[type(event)](event, history),
+        credits=show(postings.spendable(line.postings)),
+        balance_before=show(line.balance_before),
+        balance_after=show(line.balance_after),
+        postings=tuple(
+            results.Posting(account=name, credits=show(amount)) for name, amount in line.postings
+        ),
+        receipt=f"r{line.seq}" if isinstance(event, CHARGES) else None,
+        hold=None if hold is None else f"h{hold}",
+        key=line.key,
+        hash=line.hash.hex(),
+    )
+
+
+def brought_forward(account: str, checkpoint: Checkpoint) -> results.Entry:
+    """What stands for the entries that were archived: the balance they came to."""
+    balance = show(checkpoint.account.available)
+    earlier = "Entry 1 is" if checkpoint.seq == 1 else f"Entries 1 to {checkpoint.seq:,} are"
+    return results.Entry(
+        account=account,
+        seq=checkpoint.seq,
+        at=to_datetime(checkpoint.at),
+        kind="brought_forward",
+        text=f"{earlier} archived; balance brought forward",
+        credits=balance,
+        balance_before=0,
+        balance_after=balance,
+        postings=(),
+        hash=checkpoint.head.hex(),
+    )
+
+
+def usage_line(
+    line: JournalLine, event: events.Charged | events.Drawn | events.Settled, history: History
+) -> results.UsageLine:
+    priced = views.priced_line(event.priced, history)
+    return results.UsageLine(
+        seq=line.seq,
+        at=to_datetime(line.at),
+        receipt=f"r{line.seq}",
+        tool=priced.tool,
+        model=priced.model,
+        name=priced.name,
+        credits=show(event.credits),
+        unit=priced.unit,
+        quantity=priced.quantity,
+        outputs=priced.outputs,
+        member=event.member,
+        labels=event.labels,
+    )
+
+
+def generation(priced: Any, history: History) -> str:
+    """``Veo 3.1, 8 seconds, audio on, 1080p resolution, 2 outputs``"""
+    line = views.priced_line(priced, history)
+    words = [line.name]
+    if line.unit != "generation":
+        words.append(f"{line.quantity:,} {line.unit}{'' if line.quantity == 1 else 's'}")
+    words += [f"{name} {value}" for name, value in line.settings.items()]
+    if line.outputs > 1:
+        words.append(f"{line.outputs} outputs")
+    return ", ".join(words)
+
+
+def source_word(source: str) -> str:
+    return _SOURCES.get(source, source)
+
+
+def _opened(event: events.AccountOpened, history: History) -> str:
+    return "Account opened"
+
+
+def _member_set(event: events.MemberSet, history: History) -> str:
+    cap = "" if event.cap is None else f", at most {text(event.cap)} a cycle"
+    return f"Member {event.member}{cap}"
+
+
+def _member_removed(event: events.MemberRemoved, history: History) -> str:
+    return f"Member {event.member} removed"
+
+
+def _granted(event: events.Granted, history: History) -> str:
+    if event.every is not None:
+        return f"Free credits of the {event.every}"
+    if event.source == "topup":
+        return f"{history.cards[-1].catalog.wording.top_up.capitalize()} bought"
+    why = f": {event.reason}" if event.reason else ""
+    return f"{source_word(event.source).capitalize()}{why}"
+
+
+def _deducted(event: events.Deducted, history: History) -> str:
+    return f"Taken back: {event.reason}"
+
+
+def _reversed(event: events.Reversed, history: History) -> str:
+    return f"Entry {event.entry} reversed: {event.reason}"
+
+
+def _expired(event: events.GrantExpired, history: History) -> str:
+    return f"Expired: {source_word(event.source)} credits"
+
+
+def _charged(event: events.Charged, history: History) -> str:
+    return generation(event.priced, history)
+
+
+def _held(event: events.Held, history: History) -> str:
+    return f"Held for {generation(event.priced, history)}"
+
+
+def _leased(event: events.Leased, history: History) -> str:
+    return "Leased"
+
+
+def _drawn(event: events.Drawn, history: History) -> str:
+    return f"{generation(event.priced, history)}, from lease h{event.hold}"
+
+
+def _extended(event: events.HoldExtended, history: History) -> str:
+    return f"Hold h{event.hold} extended"
+
+
+def _settled(event: events.Settled, history: History) -> str:
+    made = generation(event.priced, history)
+    outcome = "" if event.outcome == "succeeded" else f" ({event.outcome.replace('_', ' ')})"
+    back = total(event.returned)
+    returned = f"; {text(back)} of {text(event.held)} held returned" if back else ""
+    lapsed = total(event.lapsed)
+    expired = f"; {text(lapsed)} had expired meanwhile" if lapsed else ""
+    missing = event.uncollected
+    uncollected = f"; {text(missing)} more were not there to take" if missing else ""
+    return f"{made}{outcome}{returned}{expired}{uncollected}"
+
+
+def _released(event: events.Released, history: History) -> str:
+    how = "timed out" if event.how == "timed_out" else "released"
+    lapsed = total(event.lapsed)
+    expired = f"; {text(lapsed)} had expired meanwhile" if lapsed else ""
+    return f"Hold h{event.hold} {how}{expired}"
+
+
+def _subscribed(event: events.SubscriptionStarted, history: History) -> str:
+    bought = event.subscription
+    return f"Subscribed: {views.terms_words(bought.terms, bought.version, history)}"
+
+
+def _cycle_started(event: events.CycleStarted, history: History) -> str:
+    return "Monthly credits" if event.index else "Monthly credits, first cycle"
+
+
+def _plan_changed(event: events.PlanChanged, history: History) -> str:
+    bought = event.subscription
+    words = views.terms_words(bought.terms, bought.version, history)
+    kind = {"upgrade": "Upgraded to", "downgrade": "Downgraded to"}.get(event.change, "Now")
+    left = sum(each.credits for each in event.moved if each.source == "carry_over")
+    carried = f"; {text(left)} carried over" if left else ""
+    return f"{kind} {words}{carried}"
+
+
+def _scheduled(event: events.ChangeScheduled, history: History) -> str:
+    bought = event.subscription
+    if bought.scheduled is None or bought.scheduled.terms is None:
+        return "Cancelled, at the end of the paid time"
+    words = views.terms_words(bought.scheduled.terms, bought.scheduled.version, history)
+    return f"To come: {words}"
+
+
+def _withdrawn(event: events.ScheduleWithdrawn, history: History) -> str:
+    return "Resumed: nothing is scheduled any more"
+
+
+def _paid(event: events.PaidThrough, history: History) -> str:
+    return f"Paid through {to_datetime(event.subscription.paid_through):%Y-%m-%d %H:%M} UTC"
+
+
+def _ended(event: events.SubscriptionEnded, history: History) -> str:
+    return "Subscription ended" + (": not paid" if event.reason == "unpaid" else "")
+
+
+def _repaired(event: events.ClockRepaired, history: History) -> str:
+    return (
+        f"Set aside: what fell due too soon after entry {event.back_to}, by a clock ahead of time"
+    )
+
+
+_TEXT: dict[type, Callable[[Any, History], str]] = {
+    events.AccountOpened: _opened,
+    events.MemberSet: _member_set,
+    events.MemberRemoved: _member_removed,
+    events.Granted: _granted,
+    events.Deducted: _deducted,
+    events.Reversed: _reversed,
+    events.GrantExpired: _expired,
+    events.Charged: _charged,
+    events.Held: _held,
+    events.Leased: _leased,
+    events.Drawn: _drawn,
+    events.HoldExtended: _extended,
+    events.Settled: _settled,
+    events.Released: _released,
+    events.SubscriptionStarted: _subscribed,
+    events.CycleStarted: _cycle_started,
+    events.PlanChanged: _plan_changed,
+    events.ChangeScheduled: _scheduled,
+    events.ScheduleWithdrawn: _withdrawn,
+    events.PaidThrough: _paid,
+    events.SubscriptionEnded: _ended,
+    events.ClockRepaired: _repaired,
+}

@@ -1,0 +1,136 @@
+"""Accounts and their members, what they have, and every line of their history."""
+
+from datetime import datetime
+
+from ..core.credits import Credits
+from .base import OnLine, Result, Written
+
+
+class MemberView(Result, frozen=True, kw_only=True):
+    """Somebody who shares the pool."""
+
+    member: str
+    cap: Credits | None = None
+    used: Credits = 0
+
+
+class AccountView(Written, frozen=True, kw_only=True):
+    """An account."""
+
+    opened_at: datetime
+    name: str | None = None
+    time_zone: str | None = None
+    members: tuple[MemberView, ...] = ()
+
+
+class MemberChange(Written, frozen=True, kw_only=True):
+    """A member was added, changed or removed."""
+
+    member: str
+    cap: Credits | None = None
+    removed: bool = False
+
+
+class SubscriptionView(Result, frozen=True, kw_only=True):
+    """A subscription. `package` is its credits a month."""
+
+    plan: str
+    package: Credits
+    interval: str
+    started_at: datetime
+    paid_through: datetime
+    renews_at: datetime
+    time_zone: str
+    auto_renew: bool = True
+    ends_at: datetime | None = None
+    changes_at: datetime | None = None
+    changes_to: str | None = None
+
+
+class SourceView(Result, frozen=True, kw_only=True):
+    """One source of a balance; `expires_at` is the soonest of its grants."""
+
+    source: str
+    available: Credits
+    held: Credits
+    expires_at: datetime | None = None
+
+
+class GrantView(Result, frozen=True, kw_only=True):
+    """One grant of a balance. `grant` is None for free credits that nobody needed yet."""
+
+    grant: str | None
+    source: str
+    amount: Credits
+    remaining: Credits
+    held: Credits
+    effective_at: datetime
+    expires_at: datetime | None = None
+    priority: int | None = None
+
+
+class CycleView(Result, frozen=True, kw_only=True):
+    """The running monthly credit period: "used X of Y", and when it renews."""
+
+    plan: str
+    package: Credits | None
+    allotment: Credits
+    used: Credits
+    started_at: datetime
+    renews_at: datetime
+    time_zone: str
+
+
+class Balance(Result, frozen=True, kw_only=True):
+    """What an account has at `as_of`. `available` is the sum over the sources."""
+
+    account: str
+    seq: int
+    as_of: datetime
+    available: Credits
+    held: Credits
+    sources: tuple[SourceView, ...]
+    grants: tuple[GrantView, ...]
+    cycle: CycleView | None = None
+    subscription: SubscriptionView | None = None
+
+
+class Posting(Result, frozen=True, kw_only=True):
+    """One side of an entry: a ledger account such as ``topup:7`` and what it gains."""
+
+    account: str
+    credits: Credits
+
+
+class Entry(OnLine, frozen=True, kw_only=True):
+    """One immutable line of an account's history, in a sentence and in double entry."""
+
+    kind: str
+    text: str
+    credits: Credits
+    balance_before: Credits
+    balance_after: Credits
+    postings: tuple[Posting, ...]
+    receipt: str | None = None
+    hold: str | None = None
+    key: str | None = None
+    hash: str = ""
+
+
+class PlanChange(Written, frozen=True, kw_only=True):
+    """A subscription before and after a change, or what a change would do (`preview`).
+
+    `before` and `after` are spendable credits by source; `takes_effect_at` is now for changes
+    that come at once.
+    """
+
+    change: str
+    explanation: str
+    takes_effect_at: datetime
+    before: dict[str, Credits]
+    after: dict[str, Credits]
+    renews_at: datetime | None = None
+    rule: str | None = None
+    expires: Credits = 0
+    subscription: SubscriptionView | None = None
+    preview: bool = False

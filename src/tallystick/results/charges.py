@@ -1,0 +1,147 @@
+"""Generations: charged, held, leased and settled, with their receipts."""
+
+from datetime import datetime
+
+from msgspec import field
+
+from ..core.credits import Credits
+from .base import Burn, CatalogRef, PricedLine, Result, Written
+
+
+class Spend(Written, frozen=True, kw_only=True):
+    """What charges, holds and settlements share."""
+
+    credits: Credits
+    lines: tuple[PricedLine, ...]
+    burns: tuple[Burn, ...]
+    balance_before: Credits
+    balance_after: Credits
+    catalog: CatalogRef
+    member: str | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+class Charge(Spend, frozen=True, kw_only=True):
+    """A generation paid in one step."""
+
+    receipt: str
+
+
+class Hold(Spend, frozen=True, kw_only=True):
+    """Credits reserved for a generation; `hold` names it until it is closed."""
+
+    hold: str
+    expires_at: datetime
+
+
+class Lease(Written, frozen=True, kw_only=True):
+    """Credits reserved to be drawn from, until it is released or `expires_at`."""
+
+    hold: str
+    credits: Credits
+    expires_at: datetime
+    burns: tuple[Burn, ...]
+    balance_before: Credits
+    balance_after: Credits
+    member: str | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+class Draw(Spend, frozen=True, kw_only=True):
+    """A generation paid by a lease, which has `left` after it."""
+
+    hold: str
+    receipt: str
+    left: Credits
+
+
+class Settlement(Spend, frozen=True, kw_only=True):
+    """A hold closed by what the work cost. `returned` went back to its grants, `expired` could
+    not, `uncollected` was above the hold and not there to take."""
+
+    hold: str
+    receipt: str
+    outcome: str
+    held: Credits
+    returned: Credits
+    expired: Credits = 0
+    uncollected: Credits = 0
+
+
+class Release(Written, frozen=True, kw_only=True):
+    """A hold given back: by request, or timed out."""
+
+    hold: str
+    how: str
+    returned: Credits
+    expired: Credits = 0
+    balance_before: Credits
+    balance_after: Credits
+
+
+class Extension(Written, frozen=True, kw_only=True):
+    """A hold that lives longer."""
+
+    hold: str
+    expires_at: datetime
+
+
+class HoldView(Result, frozen=True, kw_only=True):
+    """An open hold, as a list shows it. A lease has no model; `credits` is what is left of it."""
+
+    hold: str
+    credits: Credits
+    model: str | None
+    name: str | None
+    opened_at: datetime
+    expires_at: datetime
+    member: str | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+class UsageLine(Result, frozen=True, kw_only=True):
+    """One charge: what was made, for how much, and where its receipt is."""
+
+    seq: int
+    at: datetime
+    receipt: str
+    tool: str
+    model: str
+    name: str
+    credits: Credits
+    unit: str
+    quantity: Credits
+    outputs: int
+    member: str | None
+    labels: dict[str, str]
+
+
+class Receipt(Written, frozen=True, kw_only=True):
+    """A charge that explains itself (`docs/spec.md` 8.2).
+
+    `exact` is the price before the one rounding, as a decimal or a fraction; `rule` says in
+    a sentence which rule gave `credits`; `note` is the catalog's own word on the rate.
+    """
+
+    receipt: str
+    hold: str | None
+    outcome: str
+    credits: Credits
+    list_credits: Credits
+    lines: tuple[PricedLine, ...]
+    rate: str
+    price: str
+    exact: str
+    rounding: str
+    rule: str
+    note: str | None
+    catalog: CatalogRef
+    burns: tuple[Burn, ...]
+    returned: Credits
+    expired: Credits
+    held: Credits | None
+    uncollected: Credits
+    balance_before: Credits
+    balance_after: Credits
+    member: str | None
+    labels: dict[str, str]

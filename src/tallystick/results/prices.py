@@ -1,0 +1,146 @@
+"""A published catalog as the public price page, and as JSON (`docs/spec.md` 2.10)."""
+
+from msgspec import Struct
+
+from ..core.catalog import (
+    Money,
+)
+from ..core.credits import Credits
+
+
+class TableRow(Struct, frozen=True):
+    """The price of exactly this quantity."""
+
+    quantity: Credits
+    credits: Credits
+
+
+class PriceTag(Struct, frozen=True, omit_defaults=True):
+    """A price in words and in numbers; what does not apply is None.
+
+    `credits` per `per` units of `unit`; a range has `min` and `max`, a table its rows.
+    """
+
+    words: str
+    unit: str
+    credits: Credits | None = None
+    per: Credits | None = None
+    min: Credits | None = None
+    max: Credits | None = None
+    table: tuple[TableRow, ...] = ()
+
+
+class PlanPrice(Struct, frozen=True):
+    """What a plan's subscribers pay instead of the list price."""
+
+    plan: str
+    price: PriceTag
+
+
+class PriceRow(Struct, frozen=True, omit_defaults=True):
+    """One rate: the settings it is for, in words and as values, and its price."""
+
+    rate: str
+    words: str
+    price: PriceTag
+    settings: dict[str, tuple[str, ...]] = {}
+    plans: tuple[PlanPrice, ...] = ()
+    note: str | None = None
+
+
+class ModelPrices(Struct, frozen=True, omit_defaults=True):
+    """A model with its rows."""
+
+    id: str
+    name: str
+    rows: tuple[PriceRow, ...]
+    pro: bool = False
+    aliases: tuple[str, ...] = ()
+    note: str | None = None
+
+
+class ToolPrices(Struct, frozen=True):
+    """A tool with its models."""
+
+    id: str
+    name: str
+    models: tuple[ModelPrices, ...]
+
+
+class PackageOffer(Struct, frozen=True, omit_defaults=True):
+    """A package: monthly credits, the tools they are good for, and money where it is known."""
+
+    credits: Credits
+    words: str
+    tools: tuple[str, ...]
+    prices: dict[str, Money] = {}
+    note: str | None = None
+
+
+class PlanOffer(Struct, frozen=True, omit_defaults=True):
+    """A plan; `tools` and `unlimited` are ids of tools."""
+
+    id: str
+    name: str
+    intervals: tuple[str, ...]
+    tools: tuple[str, ...]
+    packages: tuple[PackageOffer, ...]
+    pro_models: bool
+    unlimited: tuple[str, ...] = ()
+    default: bool = False
+    """Whether accounts without a subscription are on it."""
+    sample: bool = False
+    note: str | None = None
+
+
+class FreeOffer(Struct, frozen=True, omit_defaults=True):
+    """An allowance of free credits; on every plan when `plans` is None."""
+
+    credits: Credits
+    every: str
+    words: str
+    plans: tuple[str, ...] | None = None
+    note: str | None = None
+
+
+class BundleOffer(Struct, frozen=True, omit_defaults=True):
+    """A top-up on offer."""
+
+    credits: Credits
+    price: Money | None = None
+    sample: bool = False
+
+
+class TopUpOffer(Struct, frozen=True, omit_defaults=True):
+    """How top-ups are sold; they never expire unless a number of days is given."""
+
+    bundles: tuple[BundleOffer, ...]
+    requires_subscription: bool
+    expires_after_days: int | None = None
+    note: str | None = None
+
+
+class UpgradeOffer(Struct, frozen=True, omit_defaults=True):
+    """What an upgrade from one interval to another does with the credits."""
+
+    from_interval: str
+    to_interval: str
+    words: str
+    note: str | None = None
+
+
+class PricePage(Struct, frozen=True, omit_defaults=True):
+    """All that a platform publishes about its prices. Instants are RFC 3339 texts."""
+
+    platform: str
+    name: str
+    version: int
+    effective_at: str
+    time_zone: str
+    wording: dict[str, str]
+    tools: tuple[ToolPrices, ...]
+    plans: tuple[PlanOffer, ...]
+    free_credits: tuple[FreeOffer, ...] = ()
+    top_ups: TopUpOffer | None = None
+    upgrades: tuple[UpgradeOffer, ...] = ()
+    notes: tuple[str, ...] = ()

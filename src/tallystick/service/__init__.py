@@ -1,0 +1,1 @@
+"""What every client goes through: transports, and how each query is answered."""

@@ -1,0 +1,221 @@
+"""How a platform answers each query: one small function each, in one table."""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from .. import results
+from ..audit import verification
+from ..audit.archive_files import Folder
+from ..core import limits, queries
+from ..core.account import Account, period_start, spent_of_cap
+from ..core.catalog import Plan, find_plan
+from ..core.credits import show
+from ..core.errors import InvalidRequest, unknown
+from ..core.instants import Instant, to_datetime
+from ..core.pricing import RateCard, Request
+from ..core.refusals import Refusal
+from ..engine import Engine, answers, balances, quotes, views
+from ..reports import estimates, receipts, statements
+from ..store import account_key, split_key
+from . import changes, lists
+from .lists import MAX_PAGE
+
+
+def ask(engine: Engine, platform: str, query: queries.Query) -> Any:
+    """The answer of an embedded platform to `query`."""
+    if isinstance(query, queries.Change):
+        return changes.change(engine, platform, query).answer
+    return _ANSWER[type(query)](engine, platform, query)
+
+
+def seq(engine: Engine, platform: str, account: str) -> int:
+    """The seq of an account's last line."""
+    return engine.look(platform, account).performed.account.seq
+
+
+def _quote(engine: Engine, platform: str, query: queries.QuoteFor) -> results.Quote:
+    if query.account is not None and query.plan is not None:
+        raise InvalidRequest("give account or plan, not both: an account has its own", where="plan")
+    request = Request(query.model, query.params, query.outputs)
+    return quotes.quote(engine, platform, request, query.account, query.plan)
+
+
+def _preview(engine: Engine, platform: str, query: queries.Preview) -> results.Written:
+    command = query.command
+    looked = engine.look(platform, command.account, command)
+    performed = looked.performed
+    if performed.refusal is not None:
+        raise views.refused(performed.refusal)
+    line = performed.lines[performed.answer or 0]
+    shown = answers.preview(command.account, line, looked.history)
+    return results.stamped(shown, engine.platforms.epoch)
+
+
+def _account(engine: Engine, platform: str, query: queries.AccountOf) -> results.AccountView:
+    looked = engine.look(platform, query.account)
+    account = looked.performed.account
+    if looked.existing is None:
+        raise lists.no_account(query.account)
+    return results.AccountView(
+        account=account.id,
+        seq=account.seq,
+        epoch=engine.platforms.epoch,
+        at=to_datetime(looked.now),
+        opened_at=to_datetime(account.opened_at),
+        name=account.name,
+        time_zone=account.time_zone,
+        members=_members(account, period_start(account, looked.history, looked.now)),
+    )
+
+
+def _members(account: Account, period: Instant) -> tuple[results.MemberView, ...]:
+    return tuple(
+        results.MemberView(
+            member=member.id,
+            cap=None if member.cap is None else show(member.cap),
+            used=show(spent_of_cap(member, period)[0]),
+        )
+        for member in account.members
+    )
+
+
+def _accounts(engine: Engine, platform: str, query: queries.Accounts) -> list[str]:
+    limits.whole(query.limit, "limit", 1, MAX_PAGE)
+    start = account_key(platform, limits.optional(query.after, "after") or "")
+    with engine.store.reading():
+        engine.platforms.current(platform, engine.clock)
+        return [split_key(key)[1] for key in engine.store.accounts(platform, start, query.limit)]
+
+
+def _balance(engine: Engine, platform: str, query: queries.BalanceOf) -> results.Balance:
+    as_of = lists.instant(query.as_of, "as_of")
+    return balances.balance(engine, platform, query.account, as_of)
+
+
+def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> list[results.Entry]:
+    limits.whole(query.limit, "limit", 1, MAX_PAGE)
+    after = limits.whole(query.after, "after", 0, 2**53)
+    if limits.flag(query.newest, "newest") and not after:
+        after = 2**53
+    with engine.store.reading():
+        key, history = lists.existing(engine, platform, query.account)
+        lines = list(engine.store.lines(key, after, query.limit, query.newest))
+        checkpoint = engine.store.checkpoint(key)
+        due = engine.due_lines(platform, query.account)
+    if query.newest:
+        lines = [*(line for line in reversed(due) if line.seq < after), *lines]
+    elif len(lines) < query.limit:
+        lines = [*lines, *(line for line in due if line.seq > after)]
+    lines = lines[: query.limit]
+    found = [statements.entry(query.account, line, history) for line in lines]
+    if checkpoint is not None and query.newest and after > checkpoint.seq:
+        found.append(statements.brought_forward(query.account, checkpoint))
+    elif checkpoint is not None and not query.newest and after < checkpoint.seq:
+        found.insert(0, statements.brought_forward(query.account, checkpoint))
+    return found[: query.limit]
+
+
+def _receipt(engine: Engine, platform: str, query: queries.ReceiptOf) -> results.Receipt:
+    with engine.store.reading():
+        key, history = lists.existing(engine, platform, query.account)
+        line = receipts.find_line(engine.store, key, query.receipt)
+    if isinstance(line, Refusal):
+        raise views.refused(line)
+    found = receipts.receipt(query.account, line, history)
+    return results.stamped(found, engine.platforms.epoch)
+
+
+def _catalog(engine: Engine, platform: str, query: queries.CatalogOf) -> results.CatalogView:
+    card = _card(engine, platform, query.at, query.version)
+    with engine.store.reading():
+        source = engine.store.catalog_source(platform, card.version)
+        history, _ = engine.platforms.current(platform, engine.clock)
+    return results.CatalogView(
+        platform=platform,
+        name=card.catalog.name,
+        version=card.version,
+        effective_at=to_datetime(card.published.effective_at),
+        newest=len(history.cards),
+        time_zone=card.catalog.time_zone,
+        models=len(card.catalog.models),
+        plans=len(card.catalog.plans),
+        source=source,
+    )
+
+
+def _prices(engine: Engine, platform: str, query: queries.Prices) -> Any:
+    from ..catalogs import price_page
+
+    return price_page(_card(engine, platform, query.at, query.version).published)
+
+
+def _estimate(engine: Engine, platform: str, query: queries.EstimateFor) -> estimates.Estimate:
+    card = _card(engine, platform, None, None)
+    plan = None if query.plan is None else _plan(card, query.plan)
+    return estimates.estimate(card, query.lines, query.days, query.buffer, plan)
+
+
+def _capacity(engine: Engine, platform: str, query: queries.CapacityOf) -> estimates.Capacity:
+    card = _card(engine, platform, None, None)
+    return estimates.capacity(card, query.plan, query.package)
+
+
+def _clock(engine: Engine, platform: str, query: queries.ClockOf) -> results.ClockView:
+    with engine.store.reading():
+        _, now = engine.platforms.current(platform, engine.clock)
+        row = engine.store.platform(platform)
+    test = row is not None and row.clock_at is not None
+    return results.ClockView(platform=platform, at=to_datetime(now), test=test)
+
+
+def _verify(engine: Engine, platform: str, query: queries.Verify) -> verification.Report:
+    everything = limits.flag(query.every_platform, "every_platform")
+    if query.progress is not None and not callable(query.progress):
+        raise InvalidRequest("progress must be a function", where="progress")
+    names = engine.platforms.names() if everything else [platform]
+    archive = None if query.archive is None else Folder(query.archive)
+    clock = engine.clock_standing()
+    with engine.store.reading():
+        nows = dict.fromkeys(engine.platforms.on_real_time(), clock.now)
+    report = verification.verify(engine.store, names, query.progress, archive, nows)
+    doubts = () if clock.doubt is None else (clock.doubt.why,)
+    return replace(report, notes=(*doubts, *clock.notes, *report.notes))
+
+
+def _card(engine: Engine, platform: str, at: Any, version: int | None) -> RateCard:
+    if at is not None and version is not None:
+        raise InvalidRequest("give at or version, not both", where="version")
+    instant = lists.instant(at, "at")
+    with engine.store.reading():
+        history, now = engine.platforms.current(platform, engine.clock)
+    if version is not None:
+        return history.version(limits.whole(version, "version", 1, 2**31))
+    return history.at(now if instant is None else instant)
+
+
+def _plan(card: RateCard, name: object) -> Plan:
+    found = find_plan(card.catalog, name) if isinstance(name, str) else None
+    if found is None:
+        raise unknown("plan", name, [plan.name for plan in card.catalog.plans])
+    return found
+
+
+_ANSWER: dict[type, Callable[[Engine, str, Any], Any]] = {
+    queries.QuoteFor: _quote,
+    queries.Preview: _preview,
+    queries.AccountOf: _account,
+    queries.Accounts: _accounts,
+    queries.BalanceOf: _balance,
+    queries.EntriesOf: _entries,
+    queries.ReceiptOf: _receipt,
+    queries.HoldsOf: lists.holds,
+    queries.UsageOf: lists.usage,
+    queries.CatalogOf: _catalog,
+    queries.Prices: _prices,
+    queries.EstimateFor: _estimate,
+    queries.CapacityOf: _capacity,
+    queries.ClockOf: _clock,
+    queries.Verify: _verify,
+}

@@ -1,0 +1,202 @@
+"""How long lists are read: charges and open holds, a bounded piece of the database at a time."""
+
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from .. import results
+from ..core import instants, limits, queries
+from ..core.checkpoint import Checkpoint
+from ..core.credits import show
+from ..core.errors import unknown
+from ..core.history import History
+from ..core.holds import Hold
+from ..core.instants import Instant, to_datetime
+from ..core.refusals import Refusal
+from ..engine import Engine, views
+from ..engine.balances import history_reaches
+from ..reports import statements
+from ..store import FIRST, LAST, Sought, account_key
+
+MAX_PAGE = 1_000
+LOOKED_AT_ONCE = 1_000
+"""Lines that one statement looks at for charges."""
+MOST_LOOKED = 10_000
+"""Lines that are looked at for a page of charges; one that has not found its own by then ends."""
+MOST_READ = 2_000
+"""Charges that are read for a page, as far as the columns say what is sought. Labels stand in the
+charge itself, so that each has to be read to be filtered by them."""
+
+
+class UsagePage(NamedTuple):
+    """Charges of an account, and the seq that the next page comes after, if one does."""
+
+    charges: list[results.UsageLine]
+    next: int | None
+
+
+class HoldsPage(NamedTuple):
+    """Open holds of an account, and the expiry and the id that the next page comes after, if one
+    does."""
+
+    holds: list[results.HoldView]
+    next: tuple[Instant, int] | None
+
+
+class _Range(NamedTuple):
+    """Whose charges are looked for, and which: of the lines after a seq up to another one."""
+
+    key: str
+    history: History
+    sought: Sought
+    labels: dict[str, str]
+    after: int
+    last: int
+
+
+def usage(engine: Engine, platform: str, query: queries.UsageOf) -> list[results.UsageLine]:
+    """The charges that are asked for, all of them if there is no limit, in one view."""
+    if query.limit is not None:
+        return usage_page(engine, platform, query).charges
+    found: list[results.UsageLine] = []
+    after: int | None = query.after
+    with engine.store.reading():
+        while after is not None:
+            asked = replace(query, after=after, limit=MAX_PAGE)
+            charges, after = usage_page(engine, platform, asked)
+            found += charges
+    return found
+
+
+def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsagePage:
+    """One page of charges. It may have fewer than `limit`, none even, and a next one all the
+    same: it ends where it has looked at as many lines as a page may."""
+    limit = limits.whole(MAX_PAGE if query.limit is None else query.limit, "limit", 1, MAX_PAGE)
+    with engine.store.reading():
+        asked = _range(engine, platform, query)
+        found: list[results.UsageLine] = []
+        after, read = asked.after, 0
+        while after < asked.last and len(found) <= limit:
+            if read >= MOST_READ or after - asked.after >= MOST_LOOKED:
+                return UsagePage(found, after)
+            to = min(after + LOOKED_AT_ONCE, asked.last)
+            most = MAX_PAGE if asked.labels else limit + 1 - len(found)
+            lines = engine.store.charges(asked.key, after, to, asked.sought, most)
+            found += [
+                statements.usage_line(line, line.event, asked.history)  # type: ignore[arg-type]
+                for line in lines
+                if asked.labels.items() <= line.event.labels.items()  # type: ignore[union-attr]
+            ]
+            read += len(lines)
+            after = lines[-1].seq if len(lines) == most else to
+    if len(found) > limit:
+        return UsagePage(found[:limit], found[limit - 1].seq)
+    return UsagePage(found, None)
+
+
+def _range(engine: Engine, platform: str, query: queries.UsageOf) -> _Range:
+    looked = engine.look(platform, query.account)
+    if looked.existing is None:
+        raise no_account(query.account)
+    key, history, account = account_key(platform, query.account), looked.history, looked.existing
+    since, until = instant(query.since, "since"), instant(query.until, "until")
+    tool, member = _tool(history, query.tool), limits.optional(query.member, "member")
+    model = None if query.model is None else _model_id(history, query.model)
+    labels = limits.labels(query.labels)
+    after, last = limits.whole(query.after, "after", 0, 2**53), account.seq
+    checkpoint = engine.store.checkpoint(key)
+    _check_reach(checkpoint, since, until)
+    if checkpoint is not None:
+        after = max(after, checkpoint.seq)
+    if since is not None:
+        after = max(after, engine.store.last_before(key, since, account.stretch(since)))
+    if until is not None:
+        last = engine.store.last_before(key, until, account.stretch(until))
+    return _Range(key, history, Sought(tool, model, member), labels, after, last)
+
+
+def _check_reach(
+    checkpoint: Checkpoint | None, since: Instant | None, until: Instant | None
+) -> None:
+    for name, at in (("since", since), ("until", until)):
+        if at is not None:
+            history_reaches(at - 1, checkpoint, name)
+
+
+def _tool(history: History, name: object) -> str | None:
+    """A tool of any version, by id or name."""
+    if name is None:
+        return None
+    tools = {tool.id: tool.name for card in history.cards for tool in card.catalog.tools}
+    for tool, title in tools.items():
+        if isinstance(name, str) and name.casefold() in (tool.casefold(), title.casefold()):
+            return tool
+    raise unknown("tool", name, list(tools))
+
+
+def _model_id(history: History, name: object) -> str:
+    """A model of any version, the newest first: what was charged may be withdrawn by now."""
+    for card in reversed(history.cards):
+        if card.knows(name):
+            return card.model(name).model.id
+    return history.cards[-1].model(name).model.id  # which says what the nearest names are
+
+
+# Open holds
+
+
+def holds(engine: Engine, platform: str, query: queries.HoldsOf) -> list[results.HoldView]:
+    """The open holds by expiry, all of them if there is no limit, in one view."""
+    if query.limit is not None:
+        return holds_page(engine, platform, query).holds
+    found: list[results.HoldView] = []
+    after: tuple[Instant, int] | None = query.after or (FIRST, FIRST)
+    with engine.store.reading():
+        while after is not None:
+            page, after = holds_page(engine, platform, replace(query, after=after, limit=MAX_PAGE))
+            found += page
+    return found
+
+
+def holds_page(engine: Engine, platform: str, query: queries.HoldsOf) -> HoldsPage:
+    """One page of open holds; those that have timed out are none, written or not."""
+    limit = limits.whole(MAX_PAGE if query.limit is None else query.limit, "limit", 1, MAX_PAGE)
+    with engine.store.reading():
+        key, history = existing(engine, platform, query.account)
+        after = max((engine.now(platform), LAST), query.after or (FIRST, FIRST))
+        rows = engine.store.open_holds(key, after, LAST, limit + 1)
+    last = rows[limit - 1] if len(rows) > limit else None
+    found = [_hold_view(hold, history) for hold in rows[:limit]]
+    return HoldsPage(found, (last.expires_at, last.id) if last else None)
+
+
+def _hold_view(hold: Hold, history: History) -> results.HoldView:
+    return results.HoldView(
+        hold=f"h{hold.id}",
+        credits=show(hold.credits),
+        model=hold.priced.model if hold.priced else None,
+        name=views.priced_line(hold.priced, history).name if hold.priced else None,
+        opened_at=to_datetime(hold.opened_at),
+        expires_at=to_datetime(hold.expires_at),
+        member=hold.member,
+        labels=hold.labels,
+    )
+
+
+# What several readers need
+
+
+def existing(engine: Engine, platform: str, account: str) -> tuple[str, History]:
+    looked = engine.look(platform, account)
+    if looked.existing is None:
+        raise no_account(account)
+    return account_key(platform, account), looked.history
+
+
+def no_account(account: str) -> Exception:
+    message = f"there is no account '{account}'"
+    return views.refused(Refusal("account_not_found", message, {"account": account}))
+
+
+def instant(value: Any, where: str) -> Instant | None:
+    return None if value is None else instants.parse(value, where)

@@ -1,0 +1,103 @@
+"""Loads: everything a batch wants, asked in one statement and so seen at one moment."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...core.instants import Instant
+from ..records import Loaded, PlatformRow, RefusedRow, StoredAccount, Wanted
+from ..refusals import unpack
+from ..rows import read_account, read_hold, read_line
+from .arrays import Bigints, Texts
+from .pipeline import Values
+
+
+def statement(
+    sql: Mapping[str, bytes], wanted: Wanted, now: Instant | None
+) -> tuple[bytes, Values]:
+    """The statement that loads what is wanted, put together from those in `sql`; its values."""
+    parts = ["load_accounts"]
+    values: dict[str, Any] = {"accounts": Texts(wanted.accounts)}
+    if wanted.platforms:
+        parts.append("load_platforms")
+        values["platforms"] = Texts(wanted.platforms)
+    if now is not None:
+        parts.append("load_due_holds")
+        values["now"] = now
+    if wanted.keys:
+        parts += ("load_keys", "load_refusals")
+        values |= {"key_accounts": _first(wanted.keys), "keys": Texts(_second(wanted.keys))}
+    if wanted.holds:
+        parts.append("load_holds")
+        values |= {"hold_accounts": _first(wanted.holds), "holds": Bigints(_second(wanted.holds))}
+    if wanted.quotes:
+        parts.append("load_quotes")
+        values |= {"quote_accounts": _first(wanted.quotes), "quotes": Texts(_second(wanted.quotes))}
+    if wanted.lines:
+        parts.append("load_lines")
+        values |= {"line_accounts": _first(wanted.lines), "seqs": Bigints(_second(wanted.lines))}
+    return b"\nunion all\n".join([sql[part] for part in parts]), values
+
+
+def _first(pairs: Iterable[tuple[str, Any]]) -> Texts:
+    return Texts([first for first, _ in pairs])
+
+
+def _second(pairs: Iterable[tuple[str, Any]]) -> list[Any]:
+    return [second for _, second in pairs]
+
+
+def read(rows: Iterable[tuple[Any, ...]]) -> Loaded:
+    """What the rows of that statement say."""
+    loaded = Loaded({}, {}, {}, {}, {}, {}, {}, {}, {})
+    for row in rows:
+        _READ[row[0]](loaded, *row[1:])
+    for due in loaded.due.values():
+        due.sort(key=lambda hold: (hold.expires_at, hold.id))
+    return loaded
+
+
+def _account(loaded: Loaded, key: str, version: int, stamp: int, state: str, *rest: Any) -> None:
+    loaded.stamps[key] = stamp
+    loaded.accounts[key] = StoredAccount(read_account(key, state), rest[3])
+
+
+def _platform(loaded: Loaded, name: str, catalogs: int, clock_at: int | None, *rest: Any) -> None:
+    loaded.platforms[name] = PlatformRow(name, rest[4], catalogs, clock_at, rest[0])
+    loaded.database_at[name] = rest[2]
+
+
+def _due(loaded: Loaded, key: str, hold: int, _: None, document: str, *__: None) -> None:
+    loaded.due.setdefault(key, []).append(read_hold(key, document))
+
+
+def _line(loaded: Loaded, *row: Any) -> None:
+    loaded.answered[row[0], row[8]] = read_line(row)
+
+
+def _refusal(loaded: Loaded, key: str, _: None, at: int, *rest: Any) -> None:
+    refusal, request_key, request = rest[-3:]
+    loaded.answered[key, request_key] = RefusedRow(request_key, at, request, unpack(refusal))
+
+
+def _hold(loaded: Loaded, key: str, hold: int, _: None, document: str, *__: None) -> None:
+    loaded.holds[key, hold] = read_hold(key, document)
+
+
+def _quote(loaded: Loaded, key: str, seq: int, _: None, quote: str, *__: None) -> None:
+    loaded.quotes[key, quote] = seq
+
+
+def _entry(loaded: Loaded, *row: Any) -> None:
+    loaded.lines[row[0], row[1]] = read_line(row)
+
+
+_READ = {
+    "account": _account,
+    "platform": _platform,
+    "due": _due,
+    "line": _line,
+    "refusal": _refusal,
+    "hold": _hold,
+    "quote": _quote,
+    "entry": _entry,
+}

@@ -1,0 +1,89 @@
+"""What verifying asks of a SQLite file."""
+
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any
+
+import apsw
+
+from ..named_sql import migrations
+from ..records import PlatformRow, Repeated, bucket_of, keys_of
+from ..refusals import tally_of
+from ..rows import catalog_hash
+from ..schema import Objects, differences
+from .refusals import read_tally
+
+MADE_BY_ANALYZE = ("sqlite_stat1", "sqlite_stat4")
+"""Tables that SQLite keeps figures for its planner in; they are nobody's schema."""
+
+
+class SqliteEvidence:
+    """The part of the store that verifies. What is raised here is its other parts' to do."""
+
+    def _run(self, name: str, *values: Any) -> apsw.Cursor:
+        raise NotImplementedError
+
+    def _execute(self, statement: str) -> apsw.Cursor:
+        raise NotImplementedError
+
+    def reading(self) -> AbstractContextManager[None]:
+        raise NotImplementedError
+
+    def platform(self, platform: str) -> PlatformRow | None:
+        raise NotImplementedError
+
+    def strays(self, platform: str) -> list[str]:
+        return [row[0] for row in self._run("strays", *keys_of(platform) * 5)]
+
+    def repeated(self, account: str) -> Repeated:
+        rows = list(self._run("refusals_of", account))
+        return Repeated(
+            next(self._run("account_columns", account), None),
+            {row[0]: row[1:] for row in self._run("usage_columns", account)},
+            {row[0]: row[1:] for row in self._run("hold_columns", account)},
+            read_tally(self._run, account),
+            tally_of(account, rows),
+        )
+
+    def opened(self, platform: str) -> int | None:
+        row = next(self._run("opened", platform), None)
+        return row[0] if row else None
+
+    def changed_catalogs(self, platform: str) -> list[int]:
+        row = self.platform(platform)
+        if row is None:
+            return []
+        return [
+            version
+            for version, at, document, source, digest in self._run("catalogs", platform, 0)
+            if catalog_hash(row.secret, platform, version, at, document, source) != digest
+        ]
+
+    def changed_schema(self) -> list[str] | None:
+        with self.reading():
+            there = _objects(self._execute)
+        return [*differences(there, expected())]
+
+    def damage(self) -> list[str]:
+        found = [row[0] for row in self._execute("pragma integrity_check")]
+        return [] if found == ["ok"] else found
+
+
+def _objects(execute: Any) -> Objects:
+    """What a file is made of: by kind, table and name, as it was defined."""
+    found = execute("select type, tbl_name, name, sql from sqlite_schema")
+    return {
+        (kind, table, name): " ".join((sql or "").split())
+        for kind, table, name, sql in found
+        if name not in MADE_BY_ANALYZE
+    }
+
+
+@cache
+def expected() -> Objects:
+    """What the migrations make."""
+    connection = apsw.Connection(":memory:")
+    connection.create_scalar_function("bucket_of", bucket_of, 1, deterministic=True)
+    for _, _, script in migrations("sqlite"):
+        connection.execute(script)
+    return _objects(connection.execute)

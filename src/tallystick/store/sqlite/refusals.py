@@ -1,0 +1,65 @@
+"""Refusals in a SQLite file: remembered, tallied and forgotten in the transaction at hand."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import groupby
+from typing import Any, TypeAlias
+
+import apsw
+
+from ...core.instants import Instant
+from ..records import RefusedRow, bucket_of
+from ..refusals import STEP, RefusalRow, Tally, kept_since, pack, tally_of, to_forget, unpack
+
+Run: TypeAlias = Callable[..., apsw.Cursor]
+"""Runs a statement, by its name and its values, on the connection at hand."""
+
+
+def remember(run: Run, refusals: Iterable[tuple[str, RefusedRow]]) -> None:
+    """Add refusals; where an account has too many by that, its oldest ones go."""
+    by_account = sorted(refusals, key=lambda each: each[0])
+    for account, group in groupby(by_account, key=lambda each: each[0]):
+        rows = [(row.key, row.at, row.request, pack(row.refusal)) for _, row in group]
+        for row in rows:
+            run("refuse", account, *row)
+        tally = read_tally(run, account).also(tally_of(account, rows))
+        before = kept_since(max(row[1] for row in rows))
+        if tally.is_full(before):
+            tally = _without_the_oldest(run, account, tally, before, {row[0] for row in rows})
+        put_tally(run, account, tally)
+
+
+def forget(run: Run, account: str, before: Instant) -> bool:
+    """Forget the refusals from before an instant, a step of them; whether more are left."""
+    tally = read_tally(run, account)
+    if not tally.is_full(before):
+        return False
+    tally = _without_the_oldest(run, account, tally, before)
+    put_tally(run, account, tally)
+    return tally.is_full(before)
+
+
+def _without_the_oldest(
+    run: Run, account: str, tally: Tally, before: Instant, new: Collection[str] = ()
+) -> Tally:
+    oldest: list[RefusalRow] = list(run("oldest_refusals", account, STEP))
+    gone = to_forget(oldest, tally.count, before, new)
+    for row in gone:
+        run("forget_refusal", account, row[0])
+    since = next(run("oldest_refusal", account))[0]
+    return tally.without(tally_of(account, gone), since)
+
+
+def read_tally(run: Run, account: str) -> Tally:
+    row = next(run("refusal_tally", account), None)
+    return Tally() if row is None else Tally(row[0], int.from_bytes(row[1], "big"), row[2])
+
+
+def put_tally(run: Run, account: str, tally: Tally) -> None:
+    digest = tally.digest.to_bytes(16, "big")
+    run("put_tally", account, bucket_of(account), tally.count, digest, tally.oldest_at)
+
+
+def read(row: Sequence[Any]) -> tuple[str, RefusedRow]:
+    """Whose refusal a row is, and the refusal."""
+    account, key, at, request, refusal = row
+    return account, RefusedRow(key, at, request, unpack(refusal))

@@ -1,1 +1,0 @@
-"""Read-only questions: statements, receipts, estimates, capacity, and the proof of it all."""

@@ -1,0 +1,246 @@
+"""From what a request carries to the command or query it asks for, and back.
+
+The server reads, the client writes; both by the endpoint's row. Names are checked here, values
+by the core.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from msgspec import NODEFAULT, Struct, structs
+
+from ..core import commands, limits, pricing, queries
+from ..core.commands import Command
+from ..core.errors import InvalidRequest, describe, unknown
+from . import bodies, cursors
+from .endpoints import COMMANDS, Batch, Endpoint
+
+MAX_COMMANDS = 1_000
+"""Commands of one batch."""
+
+
+def asked(
+    endpoint: Endpoint, values: Mapping[str, Any], key: str | None = None
+) -> Command | queries.Query:
+    """The command or query of a request, from all it carries by name."""
+    given = dict(values)
+    preview = limits.flag(given.pop("preview", False), "preview")
+    if "settings" in endpoint_fields(endpoint) or "quantities" in endpoint_fields(endpoint):
+        given["params"] = _params(given)
+    rewrite = _REWRITES.get(endpoint.kind)
+    if rewrite is not None:
+        rewrite(given)
+    if key is not None and "key" in endpoint.kind.__struct_fields__:
+        given["key"] = key
+    wanted = endpoint.kind(**given)
+    return queries.Preview(command=wanted) if preview else wanted
+
+
+def read_body(endpoint: Endpoint, body: Any) -> dict[str, Any]:
+    """A body's fields by name; raises `InvalidRequest` for unknown and missing ones."""
+    shape = endpoint.body
+    if shape is None:
+        return {}
+    if not isinstance(body, dict):
+        raise InvalidRequest(f"the body must be an object, not {_kind(body)}", where="body")
+    _check_names(body, shape)
+    if "id" in body:  # called `account` everywhere else, and so by who checks it later
+        limits.name(body["id"], "id")
+    return body
+
+
+def read_command(item: Any, index: int) -> tuple[Endpoint, Command]:
+    """One command of a batch."""
+    where = f"commands[{index}]"
+    if not isinstance(item, dict):
+        raise InvalidRequest(f"{where} must be an object, not {_kind(item)}", where=where)
+    given = dict(item)
+    word = given.pop("do", None)
+    endpoint = COMMANDS.get(word) if isinstance(word, str) else None
+    if endpoint is None or endpoint.body is None:
+        raise _at("do", unknown("command", word, list(COMMANDS)))
+    key = given.pop("key", None)
+    values = _values(endpoint, given)
+    command = asked(endpoint, values, key)
+    if not isinstance(command, Command):
+        raise InvalidRequest("a batch takes no previews", where="preview")
+    return endpoint, command
+
+
+def _values(endpoint: Endpoint, given: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a command of a batch: those of its body, and what its path would name.
+    Each command names its `account`, the one that opens it too."""
+    opens = endpoint.kind is commands.OpenAccount
+    outside = {name: given.pop(name, None) for name in endpoint.in_path or ("account",)}
+    if opens:
+        if "id" in given:
+            raise _at("id", unknown("field", "id", ["account", *_names(endpoint.body).known]))
+        outside = {"id": outside["account"]}
+    fields = {**outside, **given} if opens else given
+    _check_names(fields, endpoint.body)
+    return {**outside, **given}
+
+
+class _Names(NamedTuple):
+    """The fields of a shape, and those that may not be missing."""
+
+    known: tuple[str, ...]
+    required: tuple[str, ...]
+
+
+@cache
+def _names(shape: type[Struct] | None) -> _Names:
+    fields = structs.fields(shape) if shape is not None else ()
+    required = [
+        each.name
+        for each in fields
+        if each.default is NODEFAULT and each.default_factory is NODEFAULT
+    ]
+    return _Names(tuple(each.name for each in fields), tuple(required))
+
+
+def _check_names(given: Mapping[str, Any], shape: type[Struct] | None) -> None:
+    names = _names(shape)
+    for name in given:
+        if name not in names.known:
+            raise _at(name[:80], unknown("field", name, names.known))
+    for name in names.required:
+        if name not in given:
+            raise InvalidRequest(f"the field '{name}' is missing", where=name)
+
+
+def _at(where: str, error: InvalidRequest) -> InvalidRequest:
+    """The error, said of the place in the request."""
+    error.where = where
+    return error
+
+
+def endpoint_fields(endpoint: Endpoint) -> tuple[str, ...]:
+    return endpoint.body.__struct_fields__ if endpoint.body is not None else ()
+
+
+def _params(given: dict[str, Any]) -> dict[str, Any]:
+    """Settings, quantities and a counted text, as the one mapping that prices are made of."""
+    settings = _mapping(given.pop("settings", {}), "settings")
+    quantities = _mapping(given.pop("quantities", {}), "quantities")
+    text = given.pop("text", None)
+    for name in settings:
+        if name in quantities:
+            raise InvalidRequest(f"'{name}' stands in settings and in quantities", where=name)
+    params = {**settings, **quantities}
+    if text is not None:
+        if "characters" in params:
+            raise InvalidRequest("give text or characters, not both", where="text")
+        params["characters"] = pricing.characters(text)
+    return params
+
+
+def _mapping(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidRequest(f"{where} must be an object, not {_kind(value)}", where=where)
+    return value
+
+
+# Where the fields of a request and those of its command differ
+
+
+def _open_account(given: dict[str, Any]) -> None:
+    given["account"] = given.pop("id")
+    members = given.pop("members", {})
+    if isinstance(members, list) and all(isinstance(name, str) for name in members):
+        members = dict.fromkeys(members)
+    if not isinstance(members, dict):
+        raise InvalidRequest(
+            f"members must be a list of names, or names with caps, not {describe(members)}",
+            where="members",
+        )
+    given["members"] = members
+
+
+def _reverse(given: dict[str, Any]) -> None:
+    entry = given["entry"]
+    if isinstance(entry, str) and re.fullmatch(r"[0-9]{1,16}", entry, re.ASCII):
+        given["entry"] = int(entry)
+
+
+def _estimate(given: dict[str, Any]) -> None:
+    lines = given["lines"]
+    if isinstance(lines, list):
+        given["lines"] = [_line(each, index) for index, each in enumerate(lines)]
+
+
+def _line(line: Any, index: int) -> Any:
+    if isinstance(line, list):
+        raise InvalidRequest(f"lines[{index}] must be a text or an object, not a list",
+                             where=f"lines[{index}]")  # fmt: skip
+    if not isinstance(line, dict):
+        return line
+    try:
+        _check_names(line, bodies.EstimateLineBody)
+        return (line["count"], line["model"], _params({**line, "text": None}))
+    except InvalidRequest as error:
+        raise _at(f"lines[{index}].{error.where}", error) from None
+
+
+def _usage(given: dict[str, Any]) -> None:
+    cursor = given.pop("cursor", None)
+    if cursor is not None:
+        given["after"] = cursors.read("usage", cursor, int)
+    labels: dict[str, str] = {}
+    for each in given.pop("label", ()):
+        name, equals, text = each.partition("=")
+        if not equals:
+            raise InvalidRequest(
+                f"a label is given as name=text, not {describe(each)}", where="label"
+            )
+        if name in labels:
+            raise InvalidRequest(f"the label {describe(name)} is given twice", where="label")
+        labels[name] = text
+    given["labels"] = labels
+
+
+def _accounts(given: dict[str, Any]) -> None:
+    cursor = given.pop("cursor", None)
+    if cursor is not None:
+        given["after"] = cursors.read("accounts", cursor, str)
+
+
+def _holds(given: dict[str, Any]) -> None:
+    cursor = given.pop("cursor", None)
+    if cursor is not None:
+        expires_at, _, hold = str(cursors.read("holds", cursor, str)).partition(" ")
+        given["after"] = int(expires_at), int(hold)
+
+
+def _entries(given: dict[str, Any]) -> None:
+    cursor = given.pop("cursor", None)
+    if cursor is not None:
+        kind = "newest entries" if given.get("newest") else "entries"
+        given["after"] = cursors.read(kind, cursor, int)
+
+
+_REWRITES = {
+    commands.OpenAccount: _open_account,
+    commands.Reverse: _reverse,
+    queries.EstimateFor: _estimate,
+    queries.HoldsOf: _holds,
+    queries.UsageOf: _usage,
+    queries.Accounts: _accounts,
+    queries.EntriesOf: _entries,
+}
+
+
+def read_batch(body: dict[str, Any]) -> Batch:
+    found = body["commands"]
+    if not isinstance(found, list) or len(found) > MAX_COMMANDS:
+        raise InvalidRequest(
+            f"commands must be a list of at most {MAX_COMMANDS:,} commands", where="commands"
+        )
+    return Batch(commands=found)
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value"}
+    return "null" if value is None else names.get(type(value), "a number")

@@ -1,0 +1,201 @@
+"""From a command or query to the request that asks a server for it: the client's half."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from msgspec import Struct, structs
+
+from ..core import commands, limits, queries
+from ..core.commands import Command
+from ..core.errors import InvalidRequest, describe
+from . import json_text
+from .endpoints import BY_KIND, Batch, Endpoint
+from .json_values import encode, fields, plain
+
+LONGEST_WORD = 1_000
+"""Characters of a value in an address."""
+_SERIALS = {"hold": "h"}
+
+
+class Sending(Struct, frozen=True):
+    """A request as it goes out; `key` is its ``Idempotency-Key``."""
+
+    endpoint: Endpoint
+    path: str
+    body: bytes | None
+    key: str | None
+    media_type: str = "application/json"
+
+
+def sending(asked: "Command | queries.Query") -> Sending:
+    """The request of a command or query; raises `InvalidRequest` for what no request can carry."""
+    previewed = isinstance(asked, queries.Preview)
+    wanted = asked.command if isinstance(asked, queries.Preview) else asked
+    endpoint = BY_KIND[type(wanted)]
+    values = _values(wanted)
+    if previewed:
+        values["preview"] = True
+    key = _key(values, previewed)
+    path = _path(endpoint, values)
+    if endpoint.catalog_body:
+        source = str(values.pop("source")).encode("utf-8", "surrogatepass")
+        values["name"] = str(values.get("name", "catalog.yaml"))[-LONGEST_WORD:]
+        return Sending(endpoint, path + _query(endpoint, values), source, key, "application/yaml")
+    path += _query(endpoint, values)
+    body = None if endpoint.body is None else encode(values)
+    return Sending(endpoint, path, body, key)
+
+
+def _key(values: dict[str, Any], previewed: bool) -> str | None:
+    """The key that goes into a header, so ASCII. Nothing is remembered of a preview."""
+    key = values.pop("key", None)
+    if key is None:
+        return None
+    key = limits.name(key, "key", limits.MAX_KEY)
+    if not key.isascii() and not previewed:
+        raise InvalidRequest(
+            f"over HTTP the key of this request must be ASCII, not {describe(key)}", where="key"
+        )
+    return None if previewed else key
+
+
+def batch(asked: Iterable[Command]) -> Sending:
+    """The request of many commands; each carries its own key."""
+    items = [item(command) for command in asked]
+    return Sending(BY_KIND[Batch], "/v1/batch", json_text.encode({"commands": items}), None)
+
+
+def item(command: Command) -> dict[str, Any]:
+    """A command as one of a batch."""
+    endpoint = BY_KIND[type(command)]
+    values = _values(command)
+    if isinstance(command, commands.OpenAccount):
+        values["account"] = values.pop("id")
+    return {"do": endpoint.kind.__struct_config__.tag, **fields(values)}
+
+
+def _values(asked: Any) -> dict[str, Any]:
+    """What was said, by the names of the request; what was left out stays out."""
+    values = {
+        each.name: getattr(asked, each.name)
+        for each in _fields(type(asked))
+        if getattr(asked, each.name) is not each.default
+    }
+    if "params" in values:
+        values |= _split(type(asked), values.pop("params"))
+    if isinstance(asked, commands.OpenAccount):
+        values["id"] = values.pop("account")
+        _check_members(asked.members)
+    if isinstance(asked, queries.EstimateFor):
+        values["lines"] = _lines(values["lines"])
+    if isinstance(asked, queries.UsageOf):
+        values["label"] = [f"{name}={text}" for name, text in values.pop("labels", {}).items()]
+    if isinstance(asked, queries.MoveClock) and isinstance(asked.by, timedelta):
+        values["by"] = f"{asked.by.days}d{asked.by.seconds}s{asked.by.microseconds}us"
+    if isinstance(asked, queries.Verify):
+        values = {}
+    return values
+
+
+@cache
+def _fields(kind: type[Struct]) -> tuple[structs.FieldInfo, ...]:
+    """A kind's fields. To look them up takes longer than all the rest of a request."""
+    return structs.fields(kind)
+
+
+def _check_members(members: object) -> None:
+    """A command names members with their caps, though a request may also list them."""
+    if not isinstance(members, Mapping):
+        raise InvalidRequest(
+            f"members must be names with caps, not {describe(members)}", where="members"
+        )
+
+
+def _split(kind: type, params: Any) -> dict[str, Any]:
+    """Words are settings, all else quantities; a settlement has only those."""
+    settles = kind is commands.Settle
+    if not isinstance(params, Mapping):
+        said = "quantities" if settles else "settings and quantities"
+        raise InvalidRequest(
+            f"{said} must be names with values, not {describe(params)}", where="params"
+        )
+    if settles:
+        return {"quantities": params} if params else {}
+    settings = {name: value for name, value in params.items() if isinstance(value, (str, bool))}
+    quantities = {name: value for name, value in params.items() if name not in settings}
+    found = {"settings": settings, "quantities": quantities}
+    return {name: value for name, value in found.items() if value}
+
+
+def _lines(lines: Any) -> Any:
+    if not isinstance(lines, (list, tuple)):
+        return lines
+    return [_line(each) for each in lines]
+
+
+def _line(line: Any) -> Any:
+    if isinstance(line, (list, tuple)) and 2 <= len(line) <= 3 and _named(line[2:]):
+        params = dict(line[2]) if line[2:] else {}
+        return {"count": line[0], "model": line[1], **_split(queries.QuoteFor, params)}
+    return line
+
+
+def _named(rest: Any) -> bool:
+    return all(isinstance(each, Mapping) for each in rest)
+
+
+def _path(endpoint: Endpoint, values: dict[str, Any]) -> str:
+    path = endpoint.path
+    for name in endpoint.in_path:
+        value = values.pop(name, None)
+        if name in _SERIALS:
+            limits.serial(value, _SERIALS[name], name)
+        elif name == "entry":
+            value = str(limits.whole(value, "entry", 1, 2**53))
+        path = path.replace(f"{{{name}}}", _segment(limits.name(value, name)))
+    return path
+
+
+def _segment(value: str) -> str:
+    """A name as one segment of a path; ``.`` and ``..`` would be taken for steps."""
+    return quote(value, safe="") if value.strip(".") else value.replace(".", "%2E")
+
+
+def _query(endpoint: Endpoint, values: dict[str, Any]) -> str:
+    """The query string of an endpoint's parameters, which are taken out of `values`."""
+    if endpoint.parameters is None:
+        return ""
+    found: list[tuple[str, str]] = []
+    for each in _fields(endpoint.parameters):
+        if each.name not in values:
+            continue
+        value = values.pop(each.name)
+        several = value if each.name == "label" else [value]
+        found += [(each.name, _word(one, each.name, each.type)) for one in several]
+    return f"?{urlencode(found)}" if found else ""
+
+
+def _word(value: Any, where: str, kind: Any) -> str:
+    """A value in a query string, where only words are: so its kind is held here."""
+    if kind is bool:
+        return "true" if limits.flag(value, where) else "false"
+    number = "int" in str(kind) and "str" not in str(kind)
+    text = isinstance(value, str) and where != "package"
+    if number and (
+        text or not isinstance(value, (int, float, Decimal, str)) or isinstance(value, bool)
+    ):
+        raise InvalidRequest(f"{where} must be a number, not {describe(value)}", where=where)
+    if not number and not isinstance(value, (str, datetime)):
+        raise InvalidRequest(f"{where} must be text, not {describe(value)}", where=where)
+    sound = plain(value, where)
+    word = sound.isoformat() if isinstance(sound, datetime) else str(sound)
+    if len(word) > LONGEST_WORD:
+        raise InvalidRequest(
+            f"{where} is too long: at most {LONGEST_WORD:,} characters, not {len(word):,}",
+            where=where,
+        )
+    return word
