@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-LONGEST_FUNCTION = 60
-LONG_FUNCTION = 35
+LONGEST_FUNCTION = 45
+LONG_FUNCTION = 25
 LONGEST_FILE = 450
 LONGEST_README = 120
 
