@@ -95,7 +95,7 @@ class RateCard:
                 self._cards[name] = self._cards[_fold(name)] = card
 
     def model(self, name: object) -> "ModelCard":
-        """The model with this id, display name or alias, any case; else `UnknownModel`."""
+        """The model with this id, display name or alias, in any case. Raises `UnknownModel`."""
         card = self._cards.get(name) if type(name) is str else None  # ids as written: no folding
         if card is None and isinstance(name, str):
             card = self._cards.get(_fold(name[:500]))
@@ -206,7 +206,10 @@ class ModelCard:
         return tuple(dict.fromkeys([*(unit + "s" for unit in units), *also, *self.model.unpriced]))
 
     def read(self, params: dict[str, Any]) -> tuple[dict[str, str], dict[str, int]]:
-        """Split `params` into settings, as the catalog writes them, and micro-unit quantities."""
+        """Split `params` into settings, as the catalog writes them, and micro-unit quantities.
+
+        Raises `InvalidRequest` for a name or a value that the model does not have.
+        """
         if not isinstance(params, dict):
             raise InvalidRequest(
                 f"settings and quantities must be names with values, not {describe(params)}",
@@ -405,7 +408,10 @@ def unit_of(price: Price) -> str | None:
 
 
 def quantity(value: object, name: str) -> int:
-    """The micro-units of a quantity from outside: more than zero, whole where the unit is."""
+    """The micro-units of a quantity from outside: more than zero, whole where the unit is.
+
+    Raises `InvalidRequest` for anything else.
+    """
     if type(value) is int and 0 < value <= MAX_QUANTITY:
         return value * SCALE
     amount = credits.parse(value, name, minimum=1, maximum=_MAX_MICRO_QUANTITY)
@@ -415,7 +421,10 @@ def quantity(value: object, name: str) -> int:
 
 
 def characters(text: object) -> int:
-    """How many characters a text has: Unicode code points, spaces and punctuation included."""
+    """How many characters a text has: Unicode code points, spaces and punctuation included.
+
+    Raises `InvalidRequest` for another type, an empty text, or one that is too long.
+    """
     if not isinstance(text, str):
         kind = type(text).__name__  # never what it is: a message may be logged
         raise InvalidRequest(f"text must be text, not a value of the type {kind}", where="text")

@@ -36,7 +36,7 @@ def find_line(store: Store, key: str, receipt: object) -> JournalLine | Refusal:
 
 
 def receipt(account: str, line: JournalLine, history: History) -> results.Receipt:
-    """The receipt of a line that charged."""
+    """The receipt of a line that charged. Raises `TypeError` for another line."""
     event = line.event
     if not isinstance(event, CHARGES):
         raise TypeError("only a charge has a receipt")

@@ -85,7 +85,10 @@ def _after(lines: Sequence[Line], hold: Hold) -> Hold:
 def decide(
     account: Account, command: commands.Command, now: Instant, history: History, facts: Facts
 ) -> Decision:
-    """The events that fulfil `command`, the last of them its answer; or a refusal."""
+    """The events that fulfil `command`, the last of them its answer; or a refusal.
+
+    Raises `InvalidRequest` for what is not a command, or what its decider cannot read.
+    """
     decider = _DECIDE.get(type(command))
     if decider is None:
         raise InvalidRequest(f"not a command: {describe(command)}", where="command")
