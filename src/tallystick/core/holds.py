@@ -53,11 +53,7 @@ def named_by(event: events.Event) -> int | None:
 
 
 def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hold:
-    """The hold after one of `EVENTS`; `hold` is None before the line that opens it.
-
-    Raises `ValueError` for an event about no hold, or a hold that was never opened: a bug, or
-    damage.
-    """
+    """The hold after one of `EVENTS`; `hold` is None before the line that opens it."""
     if isinstance(event, (events.Held, events.Leased)):
         return Hold(
             seq,

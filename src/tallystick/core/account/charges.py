@@ -95,10 +95,7 @@ def _authorise(
 def quoted(
     account: Account, command: Generation, now: Instant, history: History, facts: Facts
 ) -> tuple[Priced, Entitlement] | Refusal:
-    """The price of the generation asked for, if this account may have it made at all.
-
-    Raises `InvalidRequest` if neither a model nor a quote is named.
-    """
+    """The price of the generation asked for, if this account may have it made at all."""
     entitled = entitlement(account, history, now)
     card = history.at(now)
     if facts.quote is None:
@@ -205,10 +202,7 @@ def reserve(
 
 
 def actual_charge(command: Charge | Draw, priced: Priced) -> Micros:
-    """What a charge costs: the price, or the actual of a price that is a range.
-
-    Raises `InvalidRequest` for a range without its actual.
-    """
+    """What a charge costs: the price, or the actual of a price that is a range."""
     if command.credits is None:
         if priced.minimum is not None:
             raise InvalidRequest(

@@ -85,10 +85,7 @@ def _after(lines: Sequence[Line], hold: Hold) -> Hold:
 def decide(
     account: Account, command: commands.Command, now: Instant, history: History, facts: Facts
 ) -> Decision:
-    """The events that fulfil `command`, the last of them its answer; or a refusal.
-
-    Raises `InvalidRequest` for what is not a command, or what its decider cannot read.
-    """
+    """The events that fulfil `command`, the last of them its answer; or a refusal."""
     decider = _DECIDE.get(type(command))
     if decider is None:
         raise InvalidRequest(f"not a command: {describe(command)}", where="command")

@@ -43,10 +43,6 @@ def decide_top_up(
 def decide_grant(
     account: Account, command: GrantCredits, now: Instant, history: History, facts: Facts
 ) -> Decision:
-    """Credits that an operator gives.
-
-    Raises `InvalidRequest` for an unknown source, or an expiry that does not lie after now.
-    """
     amount = parse(command.credits, "credits", minimum=1)
     if command.source not in GIVEN_SOURCES:
         raise unknown("source", command.source, GIVEN_SOURCES)
@@ -68,7 +64,6 @@ def decide_grant(
 def decide_adjust(
     account: Account, command: Adjust, now: Instant, history: History, facts: Facts
 ) -> Decision:
-    """Credits that an operator gives or takes. Raises `InvalidRequest` for zero credits."""
     amount = parse(command.credits, "credits", minimum=-MAX)
     reason = limits.name(command.reason, "reason", limits.MAX_REASON)
     if not amount:

@@ -54,10 +54,7 @@ def _insufficient(account: Account, credits: Micros, now: Instant, history: Hist
 def decide_draw(
     account: Account, command: Draw, now: Instant, history: History, facts: Facts
 ) -> Decision:
-    """Charge a generation to a lease: the same price and entitlement as any other.
-
-    Raises `InvalidRequest` if the id names a hold for one generation.
-    """
+    """Charge a generation to a lease: the same price and entitlement as any other."""
     hold = open_hold(command.hold, facts)
     if isinstance(hold, Refusal):
         return hold

@@ -23,7 +23,6 @@ _COSTS_NOTHING = ("provider_error", "timeout", "canceled_before_start")
 def decide_settle(
     account: Account, command: Settle, now: Instant, history: History, facts: Facts
 ) -> Decision:
-    """The settlement of a hold. Raises `InvalidRequest` if the id names a lease."""
     hold = open_hold(command.hold, facts)
     if isinstance(hold, Refusal):
         return hold
@@ -65,10 +64,7 @@ def decide_settle(
 def settled_price(
     command: Settle, hold: Hold, held: Priced, card: RateCard
 ) -> tuple[Priced, Micros]:
-    """What the work really cost, by its outcome (`docs/spec.md` 7.4).
-
-    Raises `InvalidRequest` for an unknown outcome, or facts that do not fit the outcome.
-    """
+    """What the work really cost, by its outcome (`docs/spec.md` 7.4)."""
     outcome = command.outcome
     if outcome not in get_args(Outcome):
         raise unknown("outcome", outcome, get_args(Outcome))

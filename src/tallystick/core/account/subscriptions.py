@@ -41,10 +41,6 @@ _FARTHEST = 3_660 * DAY
 def decide_subscribe(
     account: Account, command: Subscribe, now: Instant, history: History, facts: Facts
 ) -> Decision:
-    """The start of a subscription.
-
-    Raises `InvalidRequest` if paid-through does not lie after the start.
-    """
     if account.subscription is not None:
         bought = account.subscription
         terms, offer = (
@@ -143,10 +139,7 @@ def decide_resume(
 def decide_pay(
     account: Account, command: Pay, now: Instant, history: History, facts: Facts
 ) -> Decision:
-    """Paid-through moves with payment (`docs/spec.md` 5.1); from now on only payments move it.
-
-    Raises `InvalidRequest` if the payment does not move it on.
-    """
+    """Paid-through moves with payment (`docs/spec.md` 5.1); from now on only payments move it."""
     paid = _near(instants.parse(command.paid_through, "paid_through"), now, "paid_through")
     subscription = account.subscription
     if subscription is None:
@@ -162,10 +155,7 @@ def decide_pay(
 
 
 def read_terms(catalog: Catalog, plan: object, package: object, interval: object) -> Terms:
-    """Plan, package and interval as the catalog offers them.
-
-    Raises `InvalidRequest`, which says what is offered, for anything else.
-    """
+    """Plan, package and interval as the catalog offers them, or `InvalidRequest` saying what is."""
     found = find_plan(catalog, plan) if isinstance(plan, str) else None
     sold = [each.name for each in catalog.plans if each.packages]
     if found is None:
