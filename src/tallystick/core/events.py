@@ -1,7 +1,7 @@
-"""Events: what happened to an account, one journal line each.
+"""Events: what happened to an account, one journal entry each.
 
-An event holds all that its line's answer needs, so that the same key gives the same answer
-years later from the line alone. Amounts are micros, ids are the seq of the line they came from.
+An event holds all that its entry's answer needs, so that the same key gives the same answer
+years later from the entry alone. Amounts are micros, ids are the seq of the entry they came from.
 """
 
 from typing import Literal, TypeAlias
@@ -176,7 +176,7 @@ class Moved(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class SubscriptionStarted(Event, frozen=True, tag="subscription_started"):
-    """A subscription was bought. Its first cycle starts in a line of its own."""
+    """A subscription was bought. Its first cycle starts in an entry of its own."""
 
     subscription: Subscription
     before: BySource = ()
@@ -196,7 +196,7 @@ class CycleStarted(Event, frozen=True, tag="cycle_started"):
 class PlanChanged(Event, frozen=True, tag="plan_changed"):
     """Other terms are in force: at once (upgrade, switch), or because they were scheduled.
 
-    `cycle` is the running cycle under the new terms; None when a new one starts in the next line.
+    `cycle` is the running cycle under the new terms; None when a new one starts in the next entry.
     `unscheduled` says that a cancellation or change that was to come is withdrawn by this one.
     """
 
@@ -239,13 +239,13 @@ class SubscriptionEnded(Event, frozen=True, tag="subscription_ended"):
 
 
 class ClockRepaired(Event, frozen=True, tag="clock_repaired"):
-    """A clock was ahead, and what it had fall due too soon is set aside: every line after
-    `back_to`. This line is older than those, the one exception to time that never runs back.
+    """A clock was ahead, and what it had fall due too soon is set aside: every entry after
+    `back_to`. This entry is older than those, the one exception to time that never runs back.
 
-    `account` is the account after the line `back_to` and `holds` are those that had timed out
+    `account` is the account after the entry `back_to` and `holds` are those that had timed out
     since, open as they were then; both as JSON. `closed` is the hash over the holds that were
     closed by then (`Checkpoint.closed`). `reversed` are the postings that take back what the
-    lines moved.
+    entries moved.
     """
 
     back_to: int

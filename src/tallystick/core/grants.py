@@ -15,7 +15,7 @@ PRIORITY_STEP = 10
 
 
 class Grant(Struct, frozen=True, omit_defaults=True, gc=False):
-    """Credits of one source. `id` is the seq of the journal line that gave them.
+    """Credits of one source. `id` is the seq of the journal entry that gave them.
 
     `remaining` is spendable, `held` is reserved by open holds; both are micros.
     """

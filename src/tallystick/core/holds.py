@@ -16,7 +16,7 @@ Status: TypeAlias = Literal["open", "settled", "released", "timed_out"]
 
 
 class Hold(Struct, frozen=True, omit_defaults=True):
-    """A hold. `id` is the seq of the journal line that opened it, `closed_seq` of the one that
+    """A hold. `id` is the seq of the journal entry that opened it, `closed_seq` of the one that
     closed it; `parts` are what it reserves, `credits` their sum. A lease has no price: it is
     drawn from until it is released."""
 
@@ -53,7 +53,7 @@ def named_by(event: events.Event) -> int | None:
 
 
 def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hold:
-    """The hold after one of `EVENTS`; `hold` is None before the line that opens it."""
+    """The hold after one of `EVENTS`; `hold` is None before the entry that opens it."""
     if isinstance(event, (events.Held, events.Leased)):
         return Hold(
             seq,
@@ -92,10 +92,10 @@ def opened_again(event: events.ClockRepaired) -> tuple[Hold, ...]:
         raise ValueError(f"the holds of a repair cannot be read: {error}") from None
 
 
-def replay(lines: Iterable[tuple[int, Instant, events.Event]]) -> dict[int, Hold]:
-    """Every hold an account ever had, by id, from its lines in order."""
+def replay(entries: Iterable[tuple[int, Instant, events.Event]]) -> dict[int, Hold]:
+    """Every hold an account ever had, by id, from its entries in order."""
     found: dict[int, Hold] = {}
-    for seq, at, event in lines:
+    for seq, at, event in entries:
         if isinstance(event, EVENTS):
             hold = evolve(found.get(named_by(event) or 0), seq, at, event)
             found[hold.id] = hold

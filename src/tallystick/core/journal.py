@@ -1,7 +1,7 @@
-"""The journal: lines that prove themselves (`docs/concepts/ledger.md`).
+"""The journal: entries that prove themselves (`docs/concepts/ledger.md`).
 
-A line carries its event, its postings, the balance before and after, and a hash over all of it
-and the hash of the line before. Whoever has the lines has the account.
+An entry carries its event, its postings, the balance before and after, and a hash over all of it
+and the hash of the entry before. Whoever has the entries has the account.
 """
 
 from hashlib import sha256
@@ -10,24 +10,24 @@ from typing import Any
 from msgspec import Struct, json
 
 from . import postings as ledger
-from .account import Line
+from .account import DecidedEntry
 from .credits import Micros
 from .events import AnyEvent, Charged, Drawn, Event, Held, Settled
 from .instants import Instant
 
 GENESIS = bytes(32)
-"""The hash before an account's first line."""
+"""The hash before an account's first entry."""
 
 _encode = json.Encoder().encode
 _decode = json.Decoder(AnyEvent).decode
 _decode_postings = json.Decoder(ledger.Postings).decode
 
 
-class JournalLine(Struct, frozen=True, gc=False):
-    """One immutable line of an account's history.
+class JournalEntry(Struct, frozen=True, gc=False):
+    """One immutable entry of an account's history.
 
     `event_json` and `postings_json` are the very texts that are hashed and stored. `key` and
-    `request` (the hash of the command) stand on the line that answers a command.
+    `request` (the hash of the command) stand on the entry that answers a command.
     """
 
     seq: int
@@ -53,21 +53,21 @@ class JournalLine(Struct, frozen=True, gc=False):
 
 def write(
     account_key: str,
-    line: Line,
+    entry: DecidedEntry,
     head: bytes,
     key: str | None = None,
     request: bytes | None = None,
-) -> JournalLine:
-    """The journal line of what happened; `head` is the hash of the line before it.
+) -> JournalEntry:
+    """The journal entry of what happened; `head` is the hash of the entry before it.
 
     The hash covers all its parts, each on a line of its own (JSON has no line breaks), and `head`.
     """
-    seq, at, event, before, after = line.seq, line.at, line.event, line.before, line.after
+    seq, at, event, before, after = entry.seq, entry.at, entry.event, entry.before, entry.after
     event_json = _encode(event)
     postings_json = _encode(ledger.postings(seq, event))
     facts = _encode((account_key, seq, at, before, after, key, request))
     digest = sha256(b"\n".join((head, facts, event_json, postings_json))).digest()
-    return JournalLine(
+    return JournalEntry(
         seq, at, event, event_json, postings_json, before, after, digest, key, request
     )
 
@@ -77,7 +77,8 @@ def read_event(event_json: bytes | str) -> Event:
 
 
 class Usage(Struct, frozen=True, gc=False):
-    """A line's columns for analytics: what was made, by whom, for how much (`docs/spec.md` 8.1)."""
+    """An entry's columns for analytics: what was made, by whom and for how many credits
+    (`docs/spec.md` 8.1)."""
 
     tool: str
     model: str
@@ -87,7 +88,7 @@ class Usage(Struct, frozen=True, gc=False):
 
 
 def usage_columns(event: Event) -> tuple[Any, ...]:
-    """(tool, model, member, credits, quantity), as they stand beside a line that says so."""
+    """(tool, model, member, credits, quantity), as they stand beside an entry that says so."""
     used = usage(event)
     if used is None:
         return (None, None, None, None, None)
@@ -95,7 +96,7 @@ def usage_columns(event: Event) -> tuple[Any, ...]:
 
 
 def usage(event: Event) -> Usage | None:
-    """The usage of a line that charged something (0 credits included); None for the others."""
+    """The usage of an entry that charged something (0 credits included); None for the others."""
     if not isinstance(event, (Charged, Drawn, Settled)):
         return None
     priced = event.priced

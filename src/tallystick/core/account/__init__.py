@@ -1,6 +1,6 @@
 """The account's whole life as pure functions: advance, decide, evolve, and perform around them."""
 
-from .advance import Line, advance, is_due, next_due
+from .advance import DecidedEntry, advance, is_due, next_due
 from .decide import Performed, decide, perform
 from .entitlement import Entitlement, default_entitlement, entitlement
 from .evolve import evolve
@@ -12,9 +12,9 @@ __all__ = [
     "NO_FACTS",
     "Account",
     "Allowance",
+    "DecidedEntry",
     "Entitlement",
     "Facts",
-    "Line",
     "Member",
     "Performed",
     "advance",

@@ -1,4 +1,4 @@
-"""The account as a value: everything a decision needs, small enough to write with every line."""
+"""The account as a value: everything a decision needs, small enough to write with every entry."""
 
 from typing import Literal
 
@@ -35,7 +35,7 @@ class Member(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Repair(Struct, frozen=True, gc=False):
-    """The line `seq`, written at `at`, has set aside those after `back_to`, which are younger than
+    """The entry `seq`, written at `at`, has set aside those after `back_to`, which are younger than
     it: time runs back there, and nowhere else."""
 
     back_to: int
@@ -44,7 +44,7 @@ class Repair(Struct, frozen=True, gc=False):
 
 
 class Account(Struct, frozen=True, omit_defaults=True, gc=False):
-    """An account after the line `seq`, written at the instant `at`.
+    """An account after the entry `seq`, written at the instant `at`.
 
     `available` is the sum of the grants' `remaining`, `held` of their `held`. Spent grants leave;
     open holds are rows of their own, here only counted.
@@ -71,7 +71,7 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
         return self.seq > 0
 
     def stretch(self, at: Instant) -> tuple[int, int]:
-        """From which seq on, and before which, time never runs back and the last line that is
+        """From which seq on, and before which, time never runs back and the last entry that is
         older than an instant stands, if there is one."""
         older = (each.seq for each in self.repairs if each.at < at)
         others = (each.seq for each in self.repairs if each.at >= at)
@@ -109,7 +109,7 @@ def beyond_limit(account: Account, amount: Micros) -> Refusal | None:
 
 
 class Facts(Struct, frozen=True, gc=False):
-    """The named hold, the named quote with the line that spent it, the named entry."""
+    """The named hold, the named quote with the entry that spent it, the named entry."""
 
     hold: Hold | None = None
     quote: Quote | None = None
