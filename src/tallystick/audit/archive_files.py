@@ -84,8 +84,23 @@ def _schema(arrow: Any) -> Any:
 
 
 def _line(row: tuple[Any, ...]) -> Row:
-    key, seq, at, event, postings, before, after, request_key, request, quote, *used, digest = row
-    line = read_line((key, seq, at, event, postings, before, after, digest, request_key, request))
+    (
+        key,
+        seq,
+        at,
+        event,
+        postings,
+        before,
+        after,
+        request_key,
+        request_hash,
+        quote,
+        *used,
+        digest,
+    ) = row
+    line = read_line(
+        (key, seq, at, event, postings, before, after, digest, request_key, request_hash)
+    )
     return key, line, (*used, quote)
 
 

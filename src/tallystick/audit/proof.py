@@ -62,7 +62,9 @@ class Proof:
             return
         after = self._play.account
         happened = Line(line.seq, line.at, line.event, before.available, after.available)
-        yield from _line(line, write(self._key, happened, head, line.key, line.request))
+        yield from _line(
+            line, write(self._key, happened, head, line.idempotency_key, line.request_hash)
+        )
         yield from _sums(line, after)
         yield from _columns(line, columns)
         self._follow_hold(line)

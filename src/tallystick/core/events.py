@@ -6,7 +6,7 @@ years later from the line alone. Amounts are micros, ids are the seq of the line
 
 from typing import Literal, TypeAlias
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 
 from .catalog import Source
 from .credits import Micros
@@ -87,7 +87,7 @@ class Charged(Event, frozen=True, tag="charged"):
     member: str | None = None
     labels: dict[str, str] = {}
     quote: str | None = None
-    period: Instant | None = None
+    cap_period_start: Instant | None = field(default=None, name="period")
 
 
 class Held(Event, frozen=True, tag="held"):
@@ -100,7 +100,7 @@ class Held(Event, frozen=True, tag="held"):
     member: str | None = None
     labels: dict[str, str] = {}
     quote: str | None = None
-    period: Instant | None = None
+    cap_period_start: Instant | None = field(default=None, name="period")
 
 
 class Leased(Event, frozen=True, tag="leased"):
@@ -111,7 +111,7 @@ class Leased(Event, frozen=True, tag="leased"):
     expires_at: Instant
     member: str | None = None
     labels: dict[str, str] = {}
-    period: Instant | None = None
+    cap_period_start: Instant | None = field(default=None, name="period")
 
 
 class Drawn(Event, frozen=True, tag="drawn"):
@@ -150,7 +150,7 @@ class Settled(Event, frozen=True, tag="settled"):
     uncollected: Micros = 0
     member: str | None = None
     labels: dict[str, str] = {}
-    period: Instant | None = None
+    cap_period_start: Instant | None = field(default=None, name="period")
 
 
 class Released(Event, frozen=True, tag="released"):
@@ -162,7 +162,7 @@ class Released(Event, frozen=True, tag="released"):
     lapsed: Parts = ()
     how: Literal["released", "timed_out"] = "released"
     member: str | None = None
-    period: Instant | None = None
+    cap_period_start: Instant | None = field(default=None, name="period")
 
 
 class Moved(Struct, frozen=True, omit_defaults=True, gc=False):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
-from msgspec import DecodeError, Struct, json
+from msgspec import DecodeError, Struct, field, json
 from msgspec.structs import replace
 
 from . import events
@@ -32,7 +32,7 @@ class Hold(Struct, frozen=True, omit_defaults=True):
     closed_seq: int | None = None
     closed_at: Instant | None = None
     settled: Micros | None = None
-    period: Instant | None = None
+    cap_period_start: Instant | None = field(default=None, name="period")
 
 
 EVENTS = (
@@ -64,7 +64,7 @@ def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hol
             event.priced if isinstance(event, events.Held) else None,
             event.member,
             event.labels,
-            period=event.period,
+            cap_period_start=event.cap_period_start,
         )
     if hold is None:
         raise ValueError(f"line {seq} names a hold that was never opened")

@@ -26,8 +26,8 @@ _decode_postings = json.Decoder(ledger.Postings).decode
 class JournalLine(Struct, frozen=True, gc=False):
     """One immutable line of an account's history.
 
-    `event_json` and `postings_json` are the very texts that are hashed and stored. `key` and
-    `request` (the hash of the command) stand on the line that answers a command.
+    `event_json` and `postings_json` are the very texts that are hashed and stored. The line that
+    answers a command carries its `idempotency_key` and `request_hash`, the hash of the command.
     """
 
     seq: int
@@ -38,8 +38,8 @@ class JournalLine(Struct, frozen=True, gc=False):
     balance_before: Micros
     balance_after: Micros
     hash: bytes
-    key: str | None = None
-    request: bytes | None = None
+    idempotency_key: str | None = None
+    request_hash: bytes | None = None
 
     @property
     def postings(self) -> ledger.Postings:
@@ -52,11 +52,11 @@ class JournalLine(Struct, frozen=True, gc=False):
 
 
 def write(
-    account_key: str,
+    row_key: str,
     line: Line,
     head: bytes,
-    key: str | None = None,
-    request: bytes | None = None,
+    idempotency_key: str | None = None,
+    request_hash: bytes | None = None,
 ) -> JournalLine:
     """The journal line of what happened; `head` is the hash of the line before it.
 
@@ -65,10 +65,19 @@ def write(
     seq, at, event, before, after = line.seq, line.at, line.event, line.before, line.after
     event_json = _encode(event)
     postings_json = _encode(ledger.postings(seq, event))
-    facts = _encode((account_key, seq, at, before, after, key, request))
+    facts = _encode((row_key, seq, at, before, after, idempotency_key, request_hash))
     digest = sha256(b"\n".join((head, facts, event_json, postings_json))).digest()
     return JournalLine(
-        seq, at, event, event_json, postings_json, before, after, digest, key, request
+        seq=seq,
+        at=at,
+        event=event,
+        event_json=event_json,
+        postings_json=postings_json,
+        balance_before=before,
+        balance_after=after,
+        hash=digest,
+        idempotency_key=idempotency_key,
+        request_hash=request_hash,
     )
 
 

@@ -61,5 +61,5 @@ def wrongly_set_aside(lines: Sequence[JournalLine], at: Instant) -> Iterator[Jou
             or (isinstance(event, Released) and event.how == "timed_out")
             or (isinstance(event, PlanChanged) and event.change in ("downgrade", "interval"))
         )
-        if line.at <= at or line.key is not None or not by_itself:
+        if line.at <= at or line.idempotency_key is not None or not by_itself:
             yield line

@@ -46,7 +46,7 @@ class Asked(Struct, frozen=True, gc=False):
     platform: str
     key: str
     command: Any
-    request: bytes | None
+    request_hash: bytes | None
     hold: int | None
     quote: Quote | None
     entry: int | None
@@ -63,9 +63,9 @@ def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) ->
             where="command",
         )
     limits.admit(command)
-    request = None
+    request_hash = None
     if command.key is not None:  # type: ignore[attr-defined]
-        request = fingerprint(command)
+        request_hash = fingerprint(command)
     hold = quote = entry = None
     if isinstance(command, commands.Generation):
         if command.quote is not None:
@@ -76,7 +76,7 @@ def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) ->
     elif isinstance(command, commands.Reverse):
         entry = limits.whole(command.entry, "entry", 1, 2**53)
     key = account_key(platform, command.account)
-    return Asked(platform, key, command, request, hold, quote, entry)
+    return Asked(platform, key, command, request_hash, hold, quote, entry)
 
 
 def _only_a_quote(command: commands.Generation) -> None:
@@ -104,7 +104,7 @@ def wanted(asked: Sequence[Asked]) -> Wanted:
         list(dict.fromkeys([each.platform for each in asked])),
     )
     for each in asked:
-        if each.request is not None:
+        if each.request_hash is not None:
             found.keys.append((each.key, each.command.key))
         if each.hold is not None:
             found.holds.append((each.key, each.hold))
@@ -157,7 +157,7 @@ class Fold:
     def answer(self, asked: Asked) -> Answered:
         """What one command comes to. Errors are values here: they concern no other command."""
         try:
-            if asked.request is not None:
+            if asked.request_hash is not None:
                 replayed = self._replay(asked)
                 if replayed is not None:
                     return replayed
@@ -172,7 +172,7 @@ class Fold:
         known = self._loaded.answered.get((asked.key, asked.command.key))
         if known is None:
             return None
-        if known.request != asked.request:
+        if known.request_hash != asked.request_hash:
             return KeyConflict(asked.command.account, asked.command.key)
         refused = isinstance(known, RefusedRow)
         return Replayed(_decode_refusal(known.refusal) if refused else known)
@@ -199,7 +199,7 @@ class Fold:
         lines: list[JournalLine] = []
         for index, happened in enumerate(performed.lines):
             if index == performed.answer:
-                line = write(asked.key, happened, head, asked.command.key, asked.request)
+                line = write(asked.key, happened, head, asked.command.key, asked.request_hash)
             else:
                 line = write(asked.key, happened, head)
             head = line.hash
@@ -212,8 +212,8 @@ class Fold:
 
     def _refuse(self, asked: Asked, at: Instant, refusal: Refusal) -> Refusal:
         # Who has no account is told so for as long as that is so: opening it is the cure.
-        if asked.request is not None and asked.key in self._loaded.accounts:
-            row = RefusedRow(asked.command.key, at, asked.request, _encode_refusal(refusal))
+        if asked.request_hash is not None and asked.key in self._loaded.accounts:
+            row = RefusedRow(asked.command.key, at, asked.request_hash, _encode_refusal(refusal))
             self.batch.refusals.append((asked.key, row))
             self._loaded.answered[asked.key, row.key] = row
         return refusal
@@ -222,8 +222,8 @@ class Fold:
         """Put a line into the batch, and show it to the commands that follow."""
         self.batch.lines.append((key, line))
         loaded = self._loaded
-        if line.key is not None:
-            loaded.answered[key, line.key] = line
+        if line.idempotency_key is not None:
+            loaded.answered[key, line.idempotency_key] = line
         if line.quote is not None:
             loaded.quotes[key, line.quote] = line.seq
         loaded.lines[key, line.seq] = line

@@ -37,7 +37,7 @@ def entry(account: str, line: JournalLine, history: History) -> results.Entry:
         ),
         receipt=f"r{line.seq}" if isinstance(event, CHARGES) else None,
         hold=None if hold is None else f"h{hold}",
-        key=line.key,
+        key=line.idempotency_key,
         hash=line.hash.hex(),
     )
 

@@ -61,19 +61,19 @@ def _read(decode: Callable[[str], T], document: str, what: str) -> T:
 
 
 def read_line(row: tuple[Any, ...]) -> JournalLine:
-    account, seq, at, event, postings, before, after, digest, key, request = row
+    account, seq, at, event, postings, before, after, digest, idempotency_key, request_hash = row
     happened = _read(read_event, event, f"line {seq} of {account}")
     return JournalLine(
-        seq,
-        at,
-        happened,
-        event.encode(),
-        postings.encode(),
-        before,
-        after,
-        digest,
-        key,
-        request,
+        seq=seq,
+        at=at,
+        event=happened,
+        event_json=event.encode(),
+        postings_json=postings.encode(),
+        balance_before=before,
+        balance_after=after,
+        hash=digest,
+        idempotency_key=idempotency_key,
+        request_hash=request_hash,
     )
 
 
@@ -86,8 +86,8 @@ def line_row(account: str, line: JournalLine) -> tuple[Any, ...]:
         line.postings_json.decode(),
         line.balance_before,
         line.balance_after,
-        line.key,
-        line.request,
+        line.idempotency_key,
+        line.request_hash,
         line.quote,
         *usage_columns(line.event),
         line.hash,

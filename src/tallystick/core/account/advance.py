@@ -131,7 +131,7 @@ def release(account: Account, hold: Hold, at: Instant, how: str) -> events.Relea
         lapsed,
         how,  # type: ignore[arg-type]
         hold.member,
-        hold.period,
+        hold.cap_period_start,
     )
 
 

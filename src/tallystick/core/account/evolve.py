@@ -79,7 +79,7 @@ def _charged(account: Account, seq: int, at: Instant, event: events.Charged) -> 
         available=account.available - spent,
         grants=change(account.grants, event.parts, -1, 0) if spent else account.grants,
         cycle=_used(account, event.parts) if account.cycle else None,
-        members=_count(account, event.member, event.period, spent),
+        members=_count(account, event.member, event.cap_period_start, spent),
     )
 
 
@@ -125,7 +125,7 @@ def _held(account: Account, seq: int, at: Instant, event: events.Held | events.L
         held=account.held + event.credits,
         open_holds=account.open_holds + 1,
         grants=change(account.grants, event.parts, -1, +1),
-        members=_count(account, event.member, event.period, event.credits),
+        members=_count(account, event.member, event.cap_period_start, event.credits),
     )
 
 
@@ -153,13 +153,13 @@ def _settled(account: Account, seq: int, at: Instant, event: events.Settled) -> 
     return replace(
         closed,
         available=closed.available - total(event.extra),
-        members=_count(account, event.member, event.period, event.credits - event.held),
+        members=_count(account, event.member, event.cap_period_start, event.credits - event.held),
     )
 
 
 def _released(account: Account, seq: int, at: Instant, event: events.Released) -> Account:
     closed = _close(account, event.credits, (), event.returned, event.lapsed)
-    members = _count(account, event.member, event.period, -event.credits)
+    members = _count(account, event.member, event.cap_period_start, -event.credits)
     return replace(closed, seq=seq, at=at, members=members)
 
 

@@ -56,7 +56,7 @@ def decide_settle(
         actual - charged,
         hold.member,
         hold.labels,
-        hold.period,
+        hold.cap_period_start,
     )
     return [*claimed, event]
 
