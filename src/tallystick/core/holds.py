@@ -56,14 +56,14 @@ def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hol
     """The hold after one of `EVENTS`; `hold` is None before the line that opens it."""
     if isinstance(event, (events.Held, events.Leased)):
         return Hold(
-            seq,
-            event.parts,
-            event.credits,
-            at,
-            event.expires_at,
-            event.priced if isinstance(event, events.Held) else None,
-            event.member,
-            event.labels,
+            id=seq,
+            parts=event.parts,
+            credits=event.credits,
+            opened_at=at,
+            expires_at=event.expires_at,
+            priced=event.priced if isinstance(event, events.Held) else None,
+            member=event.member,
+            labels=event.labels,
             cap_period_start=event.cap_period_start,
         )
     if hold is None:

@@ -109,5 +109,9 @@ def usage(event: Event) -> Usage | None:
         return None
     priced = event.priced
     return Usage(
-        priced.tool, priced.model, event.member, event.credits, priced.quantity * priced.outputs
+        tool=priced.tool,
+        model=priced.model,
+        member=event.member,
+        credits=event.credits,
+        quantity=priced.quantity * priced.outputs,
     )

@@ -250,19 +250,19 @@ class ModelCard:
             list_credits, plan_id = total, plan.id
             minimum, total = self._total(own, amount, over, outputs)
         return Priced(
-            model.id,
-            model.tool,
-            rate.id,
-            version,
-            unit,
-            amount,
-            total,
-            outputs,
-            settings,
-            quantities,
-            None if minimum == total else minimum,
-            list_credits,
-            plan_id,
+            model=model.id,
+            tool=model.tool,
+            rate=rate.id,
+            version=version,
+            unit=unit,
+            quantity=amount,
+            credits=total,
+            outputs=outputs,
+            settings=settings,
+            quantities=quantities,
+            minimum=None if minimum == total else minimum,
+            list_credits=list_credits,
+            plan=plan_id,
         )
 
     def rate_of(self, priced: Priced) -> Rate:

@@ -43,11 +43,11 @@ def set_aside(start: Checkpoint, lines: Sequence[JournalLine]) -> ClockRepaired:
         for name, credits in line.postings:
             taken_back[name] = taken_back.get(name, 0) - credits
     return ClockRepaired(
-        start.seq,
-        Raw(_encode(start.account)),
-        Raw(_encode([hold for hold in start.holds if play.holds[hold.id] != hold])),
-        start.closed,
-        tuple(sorted((name, credits) for name, credits in taken_back.items() if credits)),
+        back_to=start.seq,
+        account=Raw(_encode(start.account)),
+        holds=Raw(_encode([hold for hold in start.holds if play.holds[hold.id] != hold])),
+        closed=start.closed,
+        reversed=tuple(sorted((name, credits) for name, credits in taken_back.items() if credits)),
     )
 
 

@@ -81,12 +81,12 @@ def start(
     months = INTERVAL_MONTHS[terms.interval]
     paid = paid_through or boundary(anchor, (index // months + 1) * months, zone)
     return Subscription(
-        terms,
-        anchor,
-        zone,
-        version,
-        paid,
-        boundary(anchor, index, zone),
-        index - 1,
+        terms=terms,
+        anchor=anchor,
+        zone=zone,
+        version=version,
+        paid_through=paid,
+        renews_at=boundary(anchor, index, zone),
+        index=index - 1,
         auto_renew=paid_through is None,
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import DecodeError, Struct, json
 
-from ..core import commands, holds, limits, snapshots
+from ..core import commands, holds, limits, refusals, snapshots
 from ..core.account import NO_FACTS, Account, Facts, perform
 from ..core.errors import InvalidRequest, KeyConflict, TallystickError, as_answer
 from ..core.history import History
@@ -17,13 +17,12 @@ from ..core.holds import Hold
 from ..core.instants import Instant
 from ..core.journal import GENESIS, JournalLine, write
 from ..core.quotes import Quote
+from ..core.refusal_facts import ExpiredQuoteFacts
 from ..core.refusals import Refusal
 from ..store import FIRST_EPOCH, Batch, Loaded, RefusedRow, StoredAccount, Wanted, account_key
 from .clock_check import Doubt
 
 _encode_command = json.Encoder(decimal_format="number").encode
-_encode_refusal = json.Encoder().encode
-_decode_refusal = json.Decoder(Refusal).decode
 
 HOLDS = (commands.Settle, commands.Release, commands.Extend, commands.Draw)
 """The commands that name a hold."""
@@ -133,7 +132,7 @@ def _from_before(quote: Quote, now: Instant) -> Refusal:
     return Refusal(
         "quote_expired",
         "this quote was made before the ledger was restored, and ended with that; make a new one",
-        {"expired_at": min(quote.expires_at, now)},
+        ExpiredQuoteFacts(min(quote.expires_at, now)),
     )
 
 
@@ -175,7 +174,7 @@ class Fold:
         if known.request_hash != asked.request_hash:
             return KeyConflict(asked.command.account, asked.command.key)
         refused = isinstance(known, RefusedRow)
-        return Replayed(_decode_refusal(known.refusal) if refused else known)
+        return Replayed(refusals.decode(known.refusal) if refused else known)
 
     def _perform(self, asked: Asked) -> Answered:
         stored = self._loaded.accounts.get(asked.key)
@@ -213,7 +212,7 @@ class Fold:
     def _refuse(self, asked: Asked, at: Instant, refusal: Refusal) -> Refusal:
         # Who has no account is told so for as long as that is so: opening it is the cure.
         if asked.request_hash is not None and asked.key in self._loaded.accounts:
-            row = RefusedRow(asked.command.key, at, asked.request_hash, _encode_refusal(refusal))
+            row = RefusedRow(asked.command.key, at, asked.request_hash, refusals.encode(refusal))
             self.batch.refusals.append((asked.key, row))
             self._loaded.answered[asked.key, row.key] = row
         return refusal

@@ -7,6 +7,7 @@ from ..core.catalog import Catalog, Published
 from ..core.errors import InvalidCatalog, InvalidRequest, KeyConflict, describe
 from ..core.history import History
 from ..core.instants import Clock, Instant, words
+from ..core.refusal_facts import ClockFacts
 from ..core.refusals import Refusal
 from ..store import FIRST_EPOCH, AnsweredRow, PlatformRow, Store
 from .clock_check import ClockCheck
@@ -168,7 +169,7 @@ class Platforms:
                 Refusal(
                     "clock_backwards",
                     f"the clock stands at {words(before)} and only moves forward",
-                    {"clock_at": before},
+                    ClockFacts(before),
                 )
             )
         self._store.set_clock(platform, at)

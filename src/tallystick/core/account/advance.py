@@ -35,7 +35,7 @@ def step(account: Account, at: Instant, event: events.Event, lines: list[Line]) 
     """The account after one more event, which is noted in `lines`."""
     seq = account.seq + 1
     after = evolve(account, seq, at, event)
-    lines.append(Line(seq, at, event, account.available, after.available))
+    lines.append(Line(seq=seq, at=at, event=event, before=account.available, after=after.available))
     return after
 
 
@@ -125,13 +125,13 @@ def release(account: Account, hold: Hold, at: Instant, how: str) -> events.Relea
     """A hold given back: to the very grants it came from, or lapsed where one has expired."""
     returned, lapsed = give_back(account, hold.parts, at)
     return events.Released(
-        hold.id,
-        hold.credits,
-        returned,
-        lapsed,
-        how,  # type: ignore[arg-type]
-        hold.member,
-        hold.cap_period_start,
+        hold=hold.id,
+        credits=hold.credits,
+        returned=returned,
+        lapsed=lapsed,
+        how=how,  # type: ignore[arg-type]
+        member=hold.member,
+        cap_period_start=hold.cap_period_start,
     )
 
 

@@ -5,7 +5,7 @@ from msgspec import Struct
 from ..catalog import Catalog, Model, Plan, Tool
 from ..history import History
 from ..instants import Instant
-from ..pricing import RateCard
+from ..pricing import Priced, RateCard
 from .state import Account
 
 
@@ -29,7 +29,17 @@ class Entitlement(Struct, frozen=True, gc=False):
         return self.tools is None or model.tool in self.tools
 
 
-def entitlement(account: Account, history: History, now: Instant) -> Entitlement:
+class PricedGeneration(Struct, frozen=True, gc=False):
+    """A generation that an account asks for: its price and its model, both of the rate card `card`,
+    and what the account is entitled to."""
+
+    priced: Priced
+    model: Model
+    card: RateCard
+    entitled: Entitlement
+
+
+def entitlement(account: Account, now: Instant, history: History) -> Entitlement:
     """What `account` is entitled to at `now`, by its subscription or the platform's default."""
     if account.cycle is not None and account.subscription is not None:
         bought = account.subscription

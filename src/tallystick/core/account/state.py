@@ -5,13 +5,10 @@ from typing import Literal
 from msgspec import Struct
 
 from ..catalog import SOURCES
-from ..credits import MAX, Micros, text
-from ..events import BySource, Event
+from ..credits import Micros
+from ..events import BySource
 from ..grants import Grant
-from ..holds import Hold
 from ..instants import Instant
-from ..quotes import Quote
-from ..refusals import Refusal
 from ..subscription import Cycle, Subscription
 
 
@@ -95,26 +92,3 @@ def by_source(account: Account) -> BySource:
 def owned(account: Account) -> Micros:
     """Everything the account has, spendable or held."""
     return account.available + account.held
-
-
-def beyond_limit(account: Account, amount: Micros) -> Refusal | None:
-    """The refusal of credits for which an account has no room; None where it has."""
-    if owned(account) + amount <= MAX:
-        return None
-    return Refusal(
-        "balance_limit",
-        f"the account would own more than {text(MAX)} credits, the largest amount there is",
-        {"credits": amount, "balance": owned(account), "limit": MAX},
-    )
-
-
-class Facts(Struct, frozen=True, gc=False):
-    """The named hold, the named quote with the line that spent it, the named entry."""
-
-    hold: Hold | None = None
-    quote: Quote | None = None
-    quote_used: int | None = None
-    entry: Event | None = None
-
-
-NO_FACTS = Facts()
