@@ -108,6 +108,12 @@ BANS = (
         "the clock that was handed in: time is an argument, and engine/clock.py alone reads it",
         home=("src/tallystick/engine/clock.py",),
     ),
+    _ban(
+        "SystemClock engine.SystemClock clock.SystemClock "
+        "tallystick.engine.SystemClock tallystick.engine.clock.SystemClock",
+        "engine.clock, which is the clock that was handed in: only the engine makes one",
+        home=("src/tallystick/engine/engine.py",),
+    ),
     _ban("print", "an answer or an error: only the command line speaks", home=TERMINAL),
     _ban("hash", "a digest of hashlib: hash() differs from one process to the next"),
     _ban(
@@ -192,6 +198,65 @@ def missing_docstring(source: Source) -> Iterator[Finding]:
     public = not PurePosixPath(source.path).stem.startswith("_") or "__init__" in source.path
     if public and source.tree.body and not ast.get_docstring(source.tree):
         yield source.finding(1, "a public module begins with a docstring that says what it is")
+
+
+POSITIONAL_ARGUMENTS = 4
+
+
+def positional_fields(source: Source) -> Iterator[Finding]:
+    """A struct with more than four fields is built by keyword: nobody counts commas."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and len(node.args) > POSITIONAL_ARGUMENTS:
+            name = ast.unparse(node.func).rpartition(".")[2]
+            if name[:1].isupper():
+                yield source.finding(node.lineno, f"{name} has more than four fields by position")
+
+
+def fields(tree: ast.ClassDef) -> Iterator[tuple[str, int, bool]]:
+    """Name and line of every field of a struct, and whether a text below says what it is."""
+    for node, below in zip(tree.body, [*tree.body[1:], None], strict=True):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            text = isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
+            if not ast.unparse(node.annotation).startswith("ClassVar"):
+                yield node.target.id, node.lineno, text
+
+
+def unexplained_fields(source: Source) -> Iterator[Finding]:
+    """Every field is named in the docstring of its struct, in a text of its own below it, or, where
+    several structs share it, in a list of the module's docstring."""
+    shared = set(re.findall(r"^- ([^:]+):", ast.get_docstring(source.tree) or "", re.MULTILINE))
+    for node in source.tree.body:
+        if isinstance(node, ast.ClassDef):
+            said = " ".join([*shared, ast.get_docstring(node) or ""])
+            words = {word for code in re.findall(r"`+([^`]+)`+", said) for word in code.split()}
+            for name, at, explained in fields(node):
+                if not explained and name not in words:
+                    yield source.finding(at, f"{node.name}.{name} is not explained: say its unit")
+
+
+def public_functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The functions of a module and the methods of its classes that others may call."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from public_functions(node)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name[0] != "_":
+            yield node
+
+
+MAKES = {"unknown": "InvalidRequest"}
+"""Functions that make an error, and the error that each makes."""
+
+
+def unnamed_errors(source: Source) -> Iterator[Finding]:
+    """A public function says in its docstring which errors it raises."""
+    for function in public_functions(source.tree):
+        said = ast.get_docstring(function) or ""
+        for node in ast.walk(function):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+                name = ast.unparse(node.exc.func).rpartition(".")[2]
+                error = MAKES.get(name, name)
+                if error[:1].isupper() and error not in said:
+                    yield source.finding(node.lineno, f"{function.name} does not name {error}")
 
 
 # Text

@@ -1,5 +1,6 @@
 """Style is a test: every rule of `rules`, applied to the whole repository."""
 
+import ast
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -85,6 +86,32 @@ def test_no_module_imports_one_that_imports_it():
     imports = {name: rules.imports_of(source, sources) for name, source in sources.items()}
     assert sum(map(len, imports.values())) > len(sources)
     assert not rules.circles(imports)
+
+
+STORED = tuple(
+    f"src/tallystick/core/{name}.py"
+    for name in (
+        "account/case", "account/state", "checkpoint", "events", "grants", "holds", "journal",
+        "pricing", "quotes", "refusal_facts", "subscription",
+    )
+)  # fmt: skip
+"""The modules whose structs are stored: what a field means has to be known for years."""
+
+
+def test_every_field_that_is_stored_is_explained():
+    stored = python(*STORED)
+    assert len(stored) == len(STORED)
+    structs = [node for each in stored for node in each.tree.body if isinstance(node, ast.ClassDef)]
+    assert sum(len(list(rules.fields(node))) for node in structs) > 200
+    apply(rules.unexplained_fields, stored)
+
+
+def test_the_core_builds_structs_by_keyword():
+    apply(rules.positional_fields, python(*rules.CORE))
+
+
+def test_public_functions_of_the_core_name_their_errors():
+    apply(rules.unnamed_errors, python(*rules.CORE))
 
 
 def test_the_core_divides_whole_numbers_only():

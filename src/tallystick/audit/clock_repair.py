@@ -190,7 +190,7 @@ def _plan(
     before = stored.account
     seq = before.seq + 1
     after = evolve(before, seq, now, event)
-    line = Line(seq, now, event, before.available, after.available)
+    line = Line(seq=seq, at=now, event=event, before=before.available, after=after.available)
     return Plan(key, stored, write(key, line, stored.head), after, opened_again(event), entries)
 
 

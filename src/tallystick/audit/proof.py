@@ -61,7 +61,13 @@ class Proof:
             yield line.seq, "event", f"the event cannot follow the lines before it: {error}"
             return
         after = self._play.account
-        happened = Line(line.seq, line.at, line.event, before.available, after.available)
+        happened = Line(
+            seq=line.seq,
+            at=line.at,
+            event=line.event,
+            before=before.available,
+            after=after.available,
+        )
         yield from _line(
             line, write(self._key, happened, head, line.idempotency_key, line.request_hash)
         )

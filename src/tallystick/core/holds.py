@@ -16,9 +16,15 @@ Status: TypeAlias = Literal["open", "settled", "released", "timed_out"]
 
 
 class Hold(Struct, frozen=True, omit_defaults=True):
-    """A hold. `id` is the seq of the journal line that opened it, `closed_seq` of the one that
-    closed it; `parts` are what it reserves, `credits` their sum. A lease has no price: it is
-    drawn from until it is released."""
+    """A hold: credits reserved from `opened_at` until `expires_at`, or until it is closed.
+
+    `id` is the seq of the journal line that opened it. `parts` are what it reserves of each grant,
+    and ``credits == sum of parts`` (micros). `priced` is the generation with its price; None for a
+    lease, which is drawn from until it is released. `member` is the id of the member who spends and
+    `labels` are the client's; `cap_period_start` is the start of the period in which the member's
+    cap counts it, stored as ``period``. `status` says whether the hold is open, or how it was
+    closed: by the line `closed_seq`, at `closed_at`, and `settled` for so much (micros).
+    """
 
     id: int
     parts: Parts
@@ -53,7 +59,10 @@ def named_by(event: events.Event) -> int | None:
 
 
 def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hold:
-    """The hold after one of `EVENTS`; `hold` is None before the line that opens it."""
+    """The hold after one of `EVENTS`; `hold` is None before the line that opens it.
+
+    Raises `ValueError` for an event that names no hold, or one that was never opened.
+    """
     if isinstance(event, (events.Held, events.Leased)):
         return Hold(
             id=seq,
@@ -84,8 +93,10 @@ _opened = json.Decoder(tuple[Hold, ...]).decode
 
 
 def opened_again(event: events.ClockRepaired) -> tuple[Hold, ...]:
-    """The holds that a repair opens again: they had timed out by a clock that was ahead. Raises
-    `ValueError` where the event does not hold them."""
+    """The holds that a repair opens again: they had timed out by a clock that was ahead.
+
+    Raises `ValueError` for an event whose holds cannot be read.
+    """
     try:
         return _opened(event.holds)
     except DecodeError as error:

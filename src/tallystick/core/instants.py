@@ -28,11 +28,13 @@ class Clock(Protocol):
 
 
 def from_datetime(value: datetime) -> Instant:
+    """The instant of an aware ``datetime``."""
     return (value - _EPOCH) // _MICROSECOND
 
 
 @lru_cache(maxsize=1_024)  # the lines of a batch share their instant
 def to_datetime(at: Instant) -> datetime:
+    """An instant as a ``datetime`` in UTC."""
     return _EPOCH + timedelta(microseconds=at)
 
 

@@ -24,10 +24,13 @@ _decode_postings = json.Decoder(ledger.Postings).decode
 
 
 class JournalLine(Struct, frozen=True, gc=False):
-    """One immutable line of an account's history.
+    """One immutable line of an account's history: `event` happened at the instant `at`.
 
-    `event_json` and `postings_json` are the very texts that are hashed and stored. The line that
-    answers a command carries its `idempotency_key` and `request_hash`, the hash of the command.
+    `seq` counts the lines of an account from 1, without gaps. `event_json` and `postings_json` are
+    the very texts that are hashed and stored. ``balance_after == balance_before +`` what the
+    postings add to the grants (micros). `hash` is SHA-256 over all of that and the hash before it.
+    The line that answers a command with an `idempotency_key` carries that, and `request_hash`, the
+    hash of the command.
     """
 
     seq: int
@@ -43,10 +46,12 @@ class JournalLine(Struct, frozen=True, gc=False):
 
     @property
     def postings(self) -> ledger.Postings:
+        """What the line moves between ledger accounts."""
         return _decode_postings(self.postings_json)
 
     @property
     def quote(self) -> str | None:
+        """The id of the quote that the line spends, if it spends one."""
         event = self.event
         return event.quote if isinstance(event, (Charged, Held)) else None
 
@@ -60,7 +65,8 @@ def write(
 ) -> JournalLine:
     """The journal line of what happened; `head` is the hash of the line before it.
 
-    The hash covers all its parts, each on a line of its own (JSON has no line breaks), and `head`.
+    `row_key` is the text that names platform and account in every row. The hash covers `head` and
+    all parts of the line, each on a text line of its own (JSON has no line breaks).
     """
     seq, at, event, before, after = line.seq, line.at, line.event, line.before, line.after
     event_json = _encode(event)
@@ -82,11 +88,16 @@ def write(
 
 
 def read_event(event_json: bytes | str) -> Event:
+    """The event of a line. Raises `msgspec.DecodeError` for a text that is not an event."""
     return _decode(event_json)
 
 
 class Usage(Struct, frozen=True, gc=False):
-    """A line's columns for analytics: what was made, by whom, for how much (`docs/spec.md` 8.1)."""
+    """A line's columns for analytics: what was made, by whom, for how much (`docs/spec.md` 8.1).
+
+    `tool` and `model` are ids of the catalog, `member` is None where nobody was named. `credits`
+    are micros, and `quantity` is the micro-units of all outputs together.
+    """
 
     tool: str
     model: str

@@ -15,25 +15,26 @@ class RefusalFacts(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class AccountFacts(RefusalFacts, frozen=True):
-    """The account that is missing, or that is open already."""
+    """The `account` (its id) that is missing, or that is open already."""
 
     account: str
 
 
 class EntryFacts(RefusalFacts, frozen=True):
-    """The entry that a refusal is about, by its seq."""
+    """The `entry` that a refusal is about, by its seq."""
 
     entry: int
 
 
 class HoldFacts(RefusalFacts, frozen=True):
-    """The hold that was named, as it was written: ``h12``."""
+    """The `hold` that was named, as it was written: ``h12``."""
 
     hold: str
 
 
 class ClosedHoldFacts(RefusalFacts, frozen=True):
-    """How and when a hold was closed, and the credits it settled for, if it was settled."""
+    """`how` the `hold` (``h12``) was closed and when, at `closed_at`; and the `credits` (micros)
+    that it settled for, if it was settled."""
 
     hold: str
     how: str
@@ -42,13 +43,14 @@ class ClosedHoldFacts(RefusalFacts, frozen=True):
 
 
 class ExpiredQuoteFacts(RefusalFacts, frozen=True):
-    """The instant until which the quote was honoured."""
+    """`expired_at` is the instant until which the quote was honoured."""
 
     expired_at: Instant
 
 
 class EntitlementFacts(RefusalFacts, frozen=True):
-    """The tool (its id) and the model (its name) that the plan, if there is one, does not allow."""
+    """The `tool` (its id) and the `model` (its name) that the `plan` (its name; None where there is
+    none) does not allow."""
 
     tool: str
     model: str
@@ -56,13 +58,14 @@ class EntitlementFacts(RefusalFacts, frozen=True):
 
 
 class MembersFacts(RefusalFacts, frozen=True):
-    """The ids of the members that the account has."""
+    """The ids of the `members` that the account has."""
 
     members: tuple[str, ...]
 
 
 class CapFacts(RefusalFacts, frozen=True):
-    """A member's cap, what is used of it in the running period, and what this would add."""
+    """The `member` (their id), their `cap`, what is `used` of it in the running period, and the
+    `credits` that would be added; all in micros."""
 
     member: str
     cap: Micros
@@ -71,7 +74,7 @@ class CapFacts(RefusalFacts, frozen=True):
 
 
 class ShortfallFacts(RefusalFacts, frozen=True):
-    """``credits == available + shortfall``: what is asked for, what is there, what is missing."""
+    """``credits == available + shortfall`` (micros): asked for, there, and missing."""
 
     credits: Micros
     available: Micros
@@ -79,7 +82,8 @@ class ShortfallFacts(RefusalFacts, frozen=True):
 
 
 class SettlementFacts(RefusalFacts, frozen=True):
-    """The actual price of a generation, what was held for it, and the least of a quoted range."""
+    """The actual price of a generation (`credits`), what was `held` for it, and the `min` of a
+    quoted range, if that was left; all in micros."""
 
     credits: Micros
     held: Micros
@@ -87,7 +91,8 @@ class SettlementFacts(RefusalFacts, frozen=True):
 
 
 class LeaseFacts(RefusalFacts, frozen=True):
-    """``credits == held + shortfall``: what is asked of a lease, what it has, what is missing."""
+    """``credits == held + shortfall`` (micros): asked of the lease `hold` (``h12``), left in it,
+    and missing."""
 
     hold: str
     credits: Micros
@@ -96,7 +101,8 @@ class LeaseFacts(RefusalFacts, frozen=True):
 
 
 class TermsFacts(RefusalFacts, frozen=True):
-    """The terms that are in force: the plan's id, its monthly credits, how it is billed."""
+    """The terms that are in force: the `plan` (its id), the `package` of monthly credits (micros)
+    and the `interval` at which it is billed."""
 
     plan: str
     package: Micros
@@ -104,7 +110,8 @@ class TermsFacts(RefusalFacts, frozen=True):
 
 
 class UnchangedFacts(RefusalFacts, frozen=True):
-    """The terms that stay as they are, or the instant at which the subscription ends anyway."""
+    """The terms that are in force already (`plan`, `package` in micros, `interval`); or `ends_at`,
+    the instant at which the subscription ends already."""
 
     plan: str | None = None
     package: Micros | None = None
@@ -113,13 +120,14 @@ class UnchangedFacts(RefusalFacts, frozen=True):
 
 
 class TopUpFacts(RefusalFacts, frozen=True):
-    """The credits of the top-up that was asked for."""
+    """The `credits` (micros) of the top-up that was asked for."""
 
     credits: Micros
 
 
 class LimitFacts(RefusalFacts, frozen=True):
-    """What would be added, what the account owns, and the largest amount that it can own."""
+    """The `credits` that would be added, the `balance` that the account owns, and the `limit` of
+    what it can own; all in micros."""
 
     credits: Micros
     balance: Micros
@@ -127,6 +135,6 @@ class LimitFacts(RefusalFacts, frozen=True):
 
 
 class ClockFacts(RefusalFacts, frozen=True):
-    """The instant at which the platform's clock stands."""
+    """`clock_at` is the instant at which the platform's clock stands."""
 
     clock_at: Instant

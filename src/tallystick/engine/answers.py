@@ -31,7 +31,14 @@ def answer(account: str, line: JournalLine, history: History) -> results.Written
 def preview(account: str, line: Line, history: History) -> results.Written:
     """What a command would be answered if it were written: for changes of a subscription."""
     unwritten = JournalLine(
-        line.seq, line.at, line.event, b"", b"[]", line.before, line.after, GENESIS
+        seq=line.seq,
+        at=line.at,
+        event=line.event,
+        event_json=b"",
+        postings_json=b"[]",
+        balance_before=line.before,
+        balance_after=line.after,
+        hash=GENESIS,
     )
     shown = answer(account, unwritten, history)
     return replace(shown, preview=True) if isinstance(shown, results.PlanChange) else shown

@@ -120,10 +120,10 @@ def facts(asked: Asked, loaded: Loaded) -> Facts:
         return NO_FACTS
     line = loaded.lines.get((asked.key, asked.entry)) if asked.entry else None
     return Facts(
-        loaded.holds.get((asked.key, asked.hold)) if asked.hold else None,
-        asked.quote,
-        loaded.quotes.get((asked.key, asked.quote.id)) if asked.quote else None,
-        line.event if line else None,
+        hold=loaded.holds.get((asked.key, asked.hold)) if asked.hold else None,
+        quote=asked.quote,
+        quote_used=loaded.quotes.get((asked.key, asked.quote.id)) if asked.quote else None,
+        entry=line.event if line else None,
     )
 
 

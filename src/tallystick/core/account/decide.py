@@ -62,7 +62,7 @@ def perform(
     current, lines = advance(account, now, due_holds)
     if lines and facts.hold is not None:
         facts = replace(facts, hold=_after(lines, facts.hold))
-    decided = decide(Case(current, command, now, history, facts))
+    decided = decide(Case(account=current, command=command, now=now, history=history, facts=facts))
     if isinstance(decided, Refusal):
         return Performed(current, lines, None, decided)
     for event in decided:

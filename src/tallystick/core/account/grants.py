@@ -4,7 +4,7 @@ from typing import cast
 
 from .. import instants, limits
 from ..commands import Adjust, GrantCredits, Reverse, TopUp
-from ..credits import MAX, parse
+from ..credits import MAX, Micros, parse
 from ..errors import InvalidRequest, unknown
 from ..events import Deducted, Granted, Reversed
 from ..grants import Grant
@@ -69,14 +69,18 @@ def decide_adjust(case: Case[Adjust]) -> Decision:
     if not amount:
         raise InvalidRequest("credits must not be zero: an adjustment changes something",
                              where="credits")  # fmt: skip
-    if amount > 0:
-        granted = Granted("adjustment", amount, reason=reason)
-        return rules.balance_limit(case.account, amount) or [granted]
-    reserved = reserve(case, -amount, entitlement(case.account, case.now, case.history))
-    refusal = rules.insufficient_credits_to_take_back(reserved, -amount)
+    if amount < 0:
+        return _taken_back(case, -amount, reason)
+    granted = Granted("adjustment", amount, reason=reason)
+    return rules.balance_limit(case.account, amount) or [granted]
+
+
+def _taken_back(case: Case[Adjust], amount: Micros, reason: str) -> Decision:
+    reserved = reserve(case, amount, entitlement(case.account, case.now, case.history))
+    refusal = rules.insufficient_credits_to_take_back(reserved, amount)
     if refusal is not None:
         return refusal
-    return [*reserved.claimed, Deducted(reserved.parts, -amount, reason)]
+    return [*reserved.claimed, Deducted(reserved.parts, amount, reason)]
 
 
 def decide_reverse(case: Case[Reverse]) -> Decision:

@@ -11,7 +11,7 @@ from .state import Account, Member
 
 
 class RunningCap(Struct, frozen=True, gc=False):
-    """What a member has `used` of their cap (micros) since `period_start`."""
+    """What a `member` has `used` of their cap (micros) since `period_start`."""
 
     member: Member
     used: Micros

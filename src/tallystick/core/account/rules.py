@@ -1,8 +1,8 @@
-"""Rules: each says no with the refusal that it is named after, or lets a case pass with None.
+"""Rules: each answers with the refusal that it is named after, or lets a case pass with None.
 
 They stand in the documented order of refusals, and every decider asks them in this order: where
-two would say no, the earlier one answers. Rules with one code and different words are named after
-the code and what they are for.
+two rules would refuse, the earlier one answers. Rules that share a code are named after the code
+and after what they are for. A docstring says what is true of a case that passes.
 """
 
 from typing import Any
@@ -45,6 +45,7 @@ GIVEN_SOURCES = ("promo", "adjustment", "topup", "free")
 
 
 def account_not_found(case: Case[Any]) -> Refusal | None:
+    """The account has been opened."""
     if case.account.exists:
         return None
     account = case.command.account
@@ -53,6 +54,7 @@ def account_not_found(case: Case[Any]) -> Refusal | None:
 
 
 def account_exists(case: Case[Any]) -> Refusal | None:
+    """The account has not been opened before."""
     if not case.account.exists:
         return None
     account = case.command.account
@@ -61,6 +63,7 @@ def account_exists(case: Case[Any]) -> Refusal | None:
 
 
 def quote_for_another_account(case: Case[Any]) -> Refusal | None:
+    """A quote is spent by the account that it was made for."""
     quote = case.facts.quote
     if quote is None or quote.account == case.account.id:
         return None
@@ -69,6 +72,7 @@ def quote_for_another_account(case: Case[Any]) -> Refusal | None:
 
 
 def quote_used(case: Case[Any]) -> Refusal | None:
+    """A quote is spent once."""
     entry = case.facts.quote_used
     if case.facts.quote is None or entry is None:
         return None
@@ -77,6 +81,7 @@ def quote_used(case: Case[Any]) -> Refusal | None:
 
 
 def quote_expired(case: Case[Any]) -> Refusal | None:
+    """A quote is spent before it expires."""
     quote = case.facts.quote
     if quote is None or case.now < quote.expires_at:
         return None
@@ -85,6 +90,7 @@ def quote_expired(case: Case[Any]) -> Refusal | None:
 
 
 def hold_not_found(case: Case[Any]) -> Refusal | None:
+    """The named hold is one of the account."""
     if case.facts.hold is not None:
         return None
     hold_id = case.command.hold
@@ -93,6 +99,7 @@ def hold_not_found(case: Case[Any]) -> Refusal | None:
 
 
 def hold_closed(case: Case[Any]) -> Refusal | None:
+    """The named hold is open."""
     hold, hold_id = case.facts.hold, case.command.hold
     if hold is None or hold.status == "open":
         return None
@@ -108,6 +115,7 @@ def hold_closed(case: Case[Any]) -> Refusal | None:
 
 
 def subscription_required(case: Case[Any], asked: PricedGeneration) -> Refusal | None:
+    """An account that has not subscribed is on a default plan, or generates nothing."""
     if asked.entitled.plan is not None:
         return None
     catalog = asked.card.catalog
@@ -116,6 +124,7 @@ def subscription_required(case: Case[Any], asked: PricedGeneration) -> Refusal |
 
 
 def tool_not_in_plan(case: Case[Any], asked: PricedGeneration) -> Refusal | None:
+    """The plan unlocks the model's tool."""
     plan, tool = asked.entitled.plan, asked.model.tool
     if plan is None or asked.entitled.unlocks(tool):
         return None
@@ -124,6 +133,7 @@ def tool_not_in_plan(case: Case[Any], asked: PricedGeneration) -> Refusal | None
 
 
 def model_requires_subscription(case: Case[Any], asked: PricedGeneration) -> Refusal | None:
+    """The plan unlocks pro models, if the model is one."""
     if asked.entitled.allows(asked.model):
         return None
     message = f"{asked.model.name} is a Pro model and needs an active subscription"
@@ -138,6 +148,7 @@ def _not_entitled(case: Case[Any], asked: PricedGeneration, code: str, message: 
 
 
 def member_unknown(account: Account, member_id: str) -> Refusal | None:
+    """The named member is one of the account."""
     if account.member(member_id) is not None:
         return None
     message = f"{member_id} is not a member of this account"
@@ -146,6 +157,7 @@ def member_unknown(account: Account, member_id: str) -> Refusal | None:
 
 
 def member_cap_reached(cap: RunningCap, cost: Micros) -> Refusal | None:
+    """The member spends no more than their cap in a period."""
     member = cap.member
     if member.cap is None or cap.used + cost <= member.cap:
         return None
@@ -160,6 +172,7 @@ def member_cap_reached(cap: RunningCap, cost: Micros) -> Refusal | None:
 def insufficient_credits(
     case: Case[Any], reserved: Reservation, asked: PricedGeneration, cost: Micros
 ) -> Refusal | None:
+    """The account has the credits that a generation costs."""
     available = reserved.account.available
     if available >= cost:
         return None
@@ -175,6 +188,7 @@ def insufficient_credits(
 def insufficient_credits_to_lease(
     case: Case[Any], reserved: Reservation, credits: Micros
 ) -> Refusal | None:
+    """The account has the credits that a lease reserves."""
     available = reserved.account.available
     if available >= credits:
         return None
@@ -189,6 +203,7 @@ def insufficient_credits_to_lease(
 
 
 def insufficient_credits_to_take_back(reserved: Reservation, amount: Micros) -> Refusal | None:
+    """The account has the credits that an operator takes back."""
     there = reserved.account.available
     if there >= amount:
         return None
@@ -198,6 +213,7 @@ def insufficient_credits_to_take_back(reserved: Reservation, amount: Micros) -> 
 
 
 def settle_outside_range(hold: Hold, actual: Micros, outcome: str) -> Refusal | None:
+    """A success settles within the range that was quoted."""
     least = hold.priced.minimum if hold.priced else None
     if least is None or outcome != "succeeded" or least <= actual <= hold.credits:
         return None
@@ -210,6 +226,7 @@ def settle_outside_range(hold: Hold, actual: Micros, outcome: str) -> Refusal | 
 
 
 def settle_above_hold(hold: Hold, actual: Micros, card: RateCard) -> Refusal | None:
+    """A hold settles for no more than it holds, unless the catalog takes the rest."""
     if actual <= hold.credits or card.catalog.policy.settle_above_hold != "refuse":
         return None
     message = f"{text(actual)} is more than the {text(hold.credits)} that were held"
@@ -218,6 +235,7 @@ def settle_above_hold(hold: Hold, actual: Micros, card: RateCard) -> Refusal | N
 
 
 def lease_exhausted(lease: Hold, asked: PricedGeneration, cost: Micros) -> Refusal | None:
+    """The lease has the credits that a generation costs."""
     left = lease.credits
     if cost <= left:
         return None
@@ -230,6 +248,7 @@ def lease_exhausted(lease: Hold, asked: PricedGeneration, cost: Micros) -> Refus
 
 
 def already_subscribed(case: Case[Any]) -> Refusal | None:
+    """An account has one subscription."""
     bought = case.account.subscription
     if bought is None:
         return None
@@ -241,12 +260,14 @@ def already_subscribed(case: Case[Any]) -> Refusal | None:
 
 
 def no_subscription(case: Case[Any]) -> Refusal | None:
+    """There is a subscription to change."""
     if case.account.subscription is not None:
         return None
     return Refusal("no_subscription", "there is no subscription; subscribe to a plan first")
 
 
 def no_change_of_terms(subscription: Subscription, terms: Terms) -> Refusal | None:
+    """A change asks for other terms."""
     old = subscription.terms
     if terms != old:
         return None
@@ -258,6 +279,7 @@ def no_change_of_terms(subscription: Subscription, terms: Terms) -> Refusal | No
 
 
 def no_change_when_cancelled(subscription: Subscription) -> Refusal | None:
+    """A cancellation is scheduled once."""
     scheduled = subscription.scheduled
     if scheduled is None or scheduled.terms is not None:
         return None
@@ -266,12 +288,14 @@ def no_change_when_cancelled(subscription: Subscription) -> Refusal | None:
 
 
 def nothing_scheduled(subscription: Subscription) -> Refusal | None:
+    """There is a scheduled cancellation or change to withdraw."""
     if subscription.scheduled is not None:
         return None
     return Refusal("nothing_scheduled", "neither a cancellation nor a change is scheduled")
 
 
 def top_ups_not_sold(case: Case[Any]) -> Refusal | None:
+    """The platform sells top-ups."""
     catalog = case.history.at(case.now).catalog
     if catalog.top_ups is not None:
         return None
@@ -279,6 +303,7 @@ def top_ups_not_sold(case: Case[Any]) -> Refusal | None:
 
 
 def top_up_requires_subscription(case: Case[Any], amount: Micros) -> Refusal | None:
+    """A top-up is bought while a subscription is active, if the catalog says so."""
     catalog = case.history.at(case.now).catalog
     offer = catalog.top_ups
     if offer is None or not offer.requires_subscription or case.account.cycle is not None:
@@ -292,6 +317,7 @@ def top_up_requires_subscription(case: Case[Any], amount: Micros) -> Refusal | N
 
 
 def balance_limit(account: Account, amount: Micros) -> Refusal | None:
+    """An account owns no more than the largest amount there is."""
     if owned(account) + amount <= MAX:
         return None
     return Refusal(
@@ -302,6 +328,7 @@ def balance_limit(account: Account, amount: Micros) -> Refusal | None:
 
 
 def entry_not_found(case: Case[Any]) -> Refusal | None:
+    """The named entry is one of the account."""
     entry = case.command.entry
     if case.facts.entry is not None or entry <= case.account.seq:
         return None
@@ -309,6 +336,7 @@ def entry_not_found(case: Case[Any]) -> Refusal | None:
 
 
 def entry_final(case: Case[Any]) -> Refusal | None:
+    """The named entry granted credits, and all of them are still there."""
     account, event, entry = case.account, case.facts.entry, case.command.entry
     grant = account.grant(entry)
     if event is None and grant is None:
