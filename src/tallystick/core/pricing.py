@@ -90,12 +90,12 @@ class RateCard:
         self.version = published.version
         tools = {tool.id: tool for tool in self.catalog.tools}
         self._cards: dict[str, ModelCard] = {}
+        self.models = {model.id: model for model in self.catalog.models}
         self.default_plan = next(
             (plan for plan in self.catalog.plans if plan.id == self.catalog.default_plan), None
         )
         for model in self.catalog.models:
-            rounding = tools[model.tool].rounding or self.catalog.policy.rounding
-            card = ModelCard(model, rounding)
+            card = ModelCard(model, tools[model.tool].rounding or self.catalog.policy.rounding)
             for name in (*model.aliases, model.name, model.id):
                 self._cards[name] = self._cards[_fold(name)] = card
 

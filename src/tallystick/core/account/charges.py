@@ -8,8 +8,7 @@ from .. import limits
 from ..commands import Charge, Draw, Extend, Generation, PlaceHold, Release
 from ..credits import Micros, parse, text
 from ..errors import InvalidRequest
-from ..events import Charged, Granted, Held, HoldExtended
-from ..grants import Parts
+from ..events import Charged, Held, HoldExtended
 from ..holds import Hold
 from ..instants import SECOND, Instant
 from ..pricing import Priced, RateCard, Request
@@ -19,19 +18,18 @@ from .advance import release
 from .case import Case, Decision
 from .entitlement import PricedGeneration, entitlement
 from .member_caps import RunningCap, running_cap
-from .reservations import reserve
+from .reservations import Reservation, reserve
 
 
 class Authorised(Struct, frozen=True, gc=False):
-    """A generation that may go ahead: its price and cost (micros), and what pays for it.
+    """A generation that may go ahead: the price, the `cost` (micros), and what pays for it.
 
     `cap_period_start` is the start of the period in which a member's cap counts it.
     """
 
-    claimed: list[Granted]
-    parts: Parts
-    cost: Micros
     priced: Priced
+    cost: Micros
+    reserved: Reservation
     cap_period_start: Instant | None
 
 
@@ -43,7 +41,7 @@ def decide_charge(case: Case[Charge]) -> Decision:
     if isinstance(found, Refusal):
         return found
     charged = Charged(
-        parts=found.parts,
+        parts=found.reserved.parts,
         credits=found.cost,
         priced=found.priced,
         member=command.member,
@@ -51,7 +49,7 @@ def decide_charge(case: Case[Charge]) -> Decision:
         quote=quote.id if quote else None,
         cap_period_start=found.cap_period_start,
     )
-    return [*found.claimed, charged]
+    return [*found.reserved.claimed, charged]
 
 
 def decide_hold(case: Case[PlaceHold]) -> Decision:
@@ -63,7 +61,7 @@ def decide_hold(case: Case[PlaceHold]) -> Decision:
     if isinstance(found, Refusal):
         return found
     held = Held(
-        parts=found.parts,
+        parts=found.reserved.parts,
         credits=found.cost,
         expires_at=expires_at,
         priced=found.priced,
@@ -72,12 +70,12 @@ def decide_hold(case: Case[PlaceHold]) -> Decision:
         quote=quote.id if quote else None,
         cap_period_start=found.cap_period_start,
     )
-    return [*found.claimed, held]
+    return [*found.reserved.claimed, held]
 
 
 def _authorise(case: Case[Charge] | Case[PlaceHold]) -> Authorised | Refusal:
     """The quote, the plan, the member's cap, the credits: the order of the refusals."""
-    refusal = quote_refused(case)
+    refusal = quote_refused(case) if case.facts.quote else None
     if refusal is not None:
         return refusal
     asked = priced_generation(case)
@@ -89,27 +87,15 @@ def _authorise(case: Case[Charge] | Case[PlaceHold]) -> Authorised | Refusal:
     cap = counted_cap(case, command.member, cost)
     if isinstance(cap, Refusal):
         return cap
-    claimed: list[Granted] = []
-    parts: Parts = ()
-    if cost:
-        reserved = reserve(case, cost, asked.entitled)
-        refusal = rules.insufficient_credits(case, reserved, asked, cost)
-        if refusal is not None:
-            return refusal
-        claimed, parts = reserved.claimed, reserved.parts
-    return Authorised(
-        claimed=claimed,
-        parts=parts,
-        cost=cost,
-        priced=priced,
-        cap_period_start=cap.period_start if cap else None,
-    )
+    reserved = reserve(case, cost, asked.entitled)
+    refusal = rules.insufficient_credits(case, reserved, asked, cost)
+    if refusal is not None:
+        return refusal
+    return Authorised(priced, cost, reserved, cap.period_start if cap else None)
 
 
 def quote_refused(case: Case[Any]) -> Refusal | None:
-    """Why the named quote cannot be spent, if one is named and it cannot."""
-    if case.facts.quote is None:
-        return None
+    """Why the named quote cannot be spent, if it cannot."""
     return (
         rules.quote_for_another_account(case) or rules.quote_used(case) or rules.quote_expired(case)
     )
@@ -124,7 +110,7 @@ def priced_generation(case: Case[Charge] | Case[PlaceHold]) -> PricedGeneration:
     if quote is not None:
         entitled = entitlement(case.account, case.now, case.history)
         card = case.history.version(quote.priced.version)
-        return PricedGeneration(quote.priced, card.model(quote.priced.model).model, card, entitled)
+        return PricedGeneration(quote.priced, card.models[quote.priced.model], card, entitled)
     if command.model is None:
         raise InvalidRequest("say which model, or give a quote", where="model")
     return price_now(case, command.model, command)
@@ -135,7 +121,7 @@ def price_now(case: Case[Any], model: str, command: Generation | Draw) -> Priced
     entitled = entitlement(case.account, case.now, case.history)
     card = case.history.at(case.now)
     priced = card.price(Request(model, command.params, command.outputs), entitled.plan)
-    return PricedGeneration(priced, card.model(priced.model).model, card, entitled)
+    return PricedGeneration(priced, card.models[priced.model], card, entitled)
 
 
 def not_entitled(case: Case[Any], asked: PricedGeneration) -> Refusal | None:

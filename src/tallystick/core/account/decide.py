@@ -90,11 +90,7 @@ def decide(case: Case[Any]) -> Decision:
     decider = _DECIDE.get(type(case.command))
     if decider is None:
         raise InvalidRequest(f"not a command: {describe(case.command)}", where="command")
-    if not isinstance(case.command, commands.OpenAccount):
-        refusal = rules.account_not_found(case)
-        if refusal is not None:
-            return refusal
-    return decider(case)
+    return rules.account_not_found(case) or decider(case)
 
 
 def _open(case: Case[commands.OpenAccount]) -> Decision:

@@ -25,7 +25,12 @@ class Reservation(Struct, frozen=True, gc=False):
 
 
 def reserve(case: Case[Any], amount: Micros, entitled: Entitlement) -> Reservation:
-    """Claim the free credits of the day if there are any, and take up to `amount` (micros)."""
+    """Claim the free credits of the day if there are any, and take up to `amount` (micros).
+
+    What costs nothing claims nothing.
+    """
+    if not amount:
+        return Reservation(case.account, [], ())
     account, catalog = case.account, case.history.at(case.now).catalog
     claimed: list[Granted] = []
     if catalog.free_credits:

@@ -7,6 +7,7 @@ and after what they are for. A docstring says what is true of a case that passes
 
 from typing import Any
 
+from ..commands import OpenAccount
 from ..credits import MAX, Micros, text
 from ..errors import describe
 from ..events import Event, Granted
@@ -45,8 +46,8 @@ GIVEN_SOURCES = ("promo", "adjustment", "topup", "free")
 
 
 def account_not_found(case: Case[Any]) -> Refusal | None:
-    """The account has been opened."""
-    if case.account.exists:
+    """The account has been opened, or this command opens it."""
+    if case.account.exists or isinstance(case.command, OpenAccount):
         return None
     account = case.command.account
     message = f"there is no account {describe(account)}"
