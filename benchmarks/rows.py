@@ -45,7 +45,7 @@ def written(before: Path, after: Path) -> list[Row]:
     """What the engine wrote to get from the file `before` to the file `after`, in order."""
     accounts = {name: _decode(state) for name, state in _states(before)}
     rows = []
-    for line in _new_lines(before, after):
+    for line in _new_entries(before, after):
         name = line[_ACCOUNT]
         event = read_event(line[_EVENT])
         accounts[name] = evolve(accounts[name], line[_SEQ], line[_AT], event)
@@ -60,7 +60,7 @@ def _states(path: Path) -> list[tuple[str, str]]:
         return list(connection.execute("select account, state from accounts"))
 
 
-def _new_lines(before: Path, after: Path) -> list[tuple[Any, ...]]:
+def _new_entries(before: Path, after: Path) -> list[tuple[Any, ...]]:
     columns = ", ".join(f'"{column}"' for column in _COLUMNS)
     with closing(apsw.Connection(str(before))) as connection:
         known = connection.execute("select count(*) from journal").get
@@ -116,7 +116,7 @@ def write_bare(path: Path, rows: Sequence[Row], size: int) -> float:
         connection.executemany(update, accounts)
         connection.execute("commit")
     rate = len(rows) / (perf_counter() - start)
-    if connection.total_changes() - changes != sum(len(each.lines) + len(each.accounts)
+    if connection.total_changes() - changes != sum(len(each.entries) + len(each.accounts)
                                                    for each in made):  # fmt: skip
         raise RuntimeError("the bare loop wrote other rows than the engine")
     connection.close()

@@ -7,7 +7,7 @@
 A step has an instant (UTC; ``+1d`` after the last one; none: the same), a command, and its answer:
 what is spendable by source (and `held`), before it the credits of the command where it has any; or
 ``no`` with the code of a refusal and some of its facts; or ``invalid`` with words of the message.
-Everything runs through the pure core; every line that is written is checked (`check_line`).
+Everything runs through the pure core; every entry that is written is checked (`check_entry`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,15 @@ from msgspec.structs import asdict
 
 from tallystick.catalogs import load_text
 from tallystick.core import commands, durations, holds, instants, postings
-from tallystick.core.account import Account, Facts, Line, Performed, by_source, perform, with_free
+from tallystick.core.account import (
+    Account,
+    DecidedEntry,
+    Facts,
+    Performed,
+    by_source,
+    perform,
+    with_free,
+)
 from tallystick.core.catalog import Catalog, Published
 from tallystick.core.credits import show
 from tallystick.core.errors import InvalidRequest
@@ -85,7 +93,7 @@ class Story:
         self.published = [Published(1, 0, load_text(catalog, "toy.yaml"))]
         self.now = instants.parse("2026-01-01T00:00:00Z", "start")
         self.account = Account("acct_1")
-        self.lines: list[Line] = []
+        self.entries: list[DecidedEntry] = []
         self.holds: dict[str, Hold] = {}
         self.quotes: dict[str, Quote] = {}
         self.seqs: dict[str, int] = {}
@@ -108,7 +116,7 @@ class Story:
         return self
 
     def tell(self, table: str) -> Story:
-        """Live through the steps of a table; an answer may stand on a line of its own."""
+        """Live through the steps of a table; an answer may stand on an entry of its own."""
         for step in re.sub(r"\n\s*->", " ->", table).strip().splitlines():
             if step.strip():
                 self.step(step)
@@ -179,35 +187,35 @@ class Story:
     def facts(self, command: Any) -> Facts:
         hold = getattr(command, "hold", None)
         quote = self.quotes.get(getattr(command, "quote", None) or "")
-        entry = getattr(command, "entry", None)
+        named = getattr(command, "entry", None)
         return Facts(
             hold=self.holds.get(hold) if hold else None,
             quote=quote,
             quote_used=self.spent.get(quote.id) if quote else None,
-            entry=next((line.event for line in self.lines if line.seq == entry), None),
+            entry=next((each.event for each in self.entries if each.seq == named), None),
         )
 
     def keep(self, performed: Performed) -> None:
-        for line in performed.lines:
-            check_line(self.lines, line)
-            self.lines.append(line)
+        for entry in performed.entries:
+            check_entry(self.entries, entry)
+            self.entries.append(entry)
             by_id = {hold.id: name for name, hold in self.holds.items()}
-            name = by_id.get(holds.named_by(line.event) or 0)
+            name = by_id.get(holds.named_by(entry.event) or 0)
             if name:
-                after = holds.evolve(self.holds[name], line.seq, line.at, line.event)
+                after = holds.evolve(self.holds[name], entry.seq, entry.at, entry.event)
                 self.holds[name] = after or self.holds[name]
-            if getattr(line.event, "quote", None):
-                self.spent[line.event.quote] = line.seq  # type: ignore[union-attr]
+            if getattr(entry.event, "quote", None):
+                self.spent[entry.event.quote] = entry.seq  # type: ignore[union-attr]
         self.account = performed.account
 
     def name(self, verb: str, args: list[str], performed: Performed) -> None:
         """Holds and entries are called as the table calls them."""
-        line = performed.lines[performed.answer or 0]
+        entry = performed.entries[performed.answer or 0]
         if verb in ("hold", "lease"):
-            hold = holds.evolve(None, line.seq, line.at, line.event)
+            hold = holds.evolve(None, entry.seq, entry.at, entry.event)
             assert hold is not None
             self.holds[args[0]] = hold
-        self.seqs[verb] = line.seq
+        self.seqs[verb] = entry.seq
 
     def shown(self, performed: Performed) -> str:
         seen = with_free(self.account, max(self.now, self.account.at), self.history)
@@ -216,7 +224,7 @@ class Story:
             there.append(f"held {show(seen.held)}")
         cost = ""
         if performed.answer is not None:
-            event = performed.lines[performed.answer].event
+            event = performed.entries[performed.answer].event
             if type(event).__name__ in ("Charged", "Held", "Settled", "Leased", "Drawn"):
                 cost = f"{show(event.credits)}; "  # type: ignore[union-attr]
         return cost + (", ".join(there) or "nothing")
@@ -226,25 +234,25 @@ class Story:
     def journal(self, after: int = 0) -> list[str]:
         """What was written, as ``2026-02-28 10:00 cycle_started``."""
         return [
-            f"{instants.to_datetime(line.at):%Y-%m-%d %H:%M} {kind(line)}"
-            for line in self.lines
-            if line.seq > after
+            f"{instants.to_datetime(entry.at):%Y-%m-%d %H:%M} {kind(entry)}"
+            for entry in self.entries
+            if entry.seq > after
         ]
 
 
-def kind(line: Line) -> str:
-    return line.event.__struct_config__.tag  # type: ignore[return-value]
+def kind(entry: DecidedEntry) -> str:
+    return entry.event.__struct_config__.tag  # type: ignore[return-value]
 
 
-def check_line(before: list[Line], line: Line) -> None:
-    """What holds of every line: double entry, no debt, time that does not run back."""
-    moved = postings.postings(line.seq, line.event)
+def check_entry(before: list[DecidedEntry], entry: DecidedEntry) -> None:
+    """What holds of every entry: double entry, no debt, time that does not run back."""
+    moved = postings.postings(entry.seq, entry.event)
     assert sum(amount for _, amount in moved) == 0
-    assert postings.spendable(moved) == line.after - line.before
-    assert line.before == (before[-1].after if before else 0)
-    assert line.after >= 0
-    assert line.seq == len(before) + 1
-    assert not before or line.at >= before[-1].at
+    assert postings.spendable(moved) == entry.after - entry.before
+    assert entry.before == (before[-1].after if before else 0)
+    assert entry.after >= 0
+    assert entry.seq == len(before) + 1
+    assert not before or entry.at >= before[-1].at
 
 
 def agrees(said: str, expected: str) -> bool:

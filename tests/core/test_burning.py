@@ -164,7 +164,7 @@ def test_1000_spent_grants_leave_nothing_behind():
         story.ask(["grant", "promo", "24"])
         story.ask(["charge", "Picture", "images=1"])
     assert story.account.grants == ()
-    assert len(story.lines) == 2_001
+    assert len(story.entries) == 2_001
 
 
 def test_daily_grants_of_a_year_leave_only_the_newest():

@@ -75,7 +75,7 @@ def test_what_has_expired_meanwhile_expires_when_it_comes_back():
                           settle h images=1                    -> 24; promo 100
         """
     )
-    settled = story.lines[-1].event
+    settled = story.entries[-1].event
     assert [part.credits // 1_000_000 for part in settled.lapsed] == [76]
     assert [part.credits // 1_000_000 for part in settled.returned] == [44]
     assert [part.credits // 1_000_000 for part in settled.spent] == [24]
@@ -192,8 +192,8 @@ def test_the_catalog_may_take_what_is_there_instead_and_says_what_it_could_not()
         """
         )
     )
-    assert [line.event.uncollected // 1_000_000 for line in story.lines if
-            type(line.event).__name__ == "Settled"] == [0, 40]  # fmt: skip
+    assert [entry.event.uncollected // 1_000_000 for entry in story.entries if
+            type(entry.event).__name__ == "Settled"] == [0, 40]  # fmt: skip
 
 
 def test_what_is_taken_beyond_a_hold_burns_in_order_and_claims_the_days_free_credits():
@@ -367,7 +367,7 @@ def test_very_many_holds_time_out_in_one_pass(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "next_due", counted)
     many = 500
     holds = [Hold(each, (), 0, 0, 10 * each, None) for each in range(1, many + 1)]
-    account, lines = advance(Account("ada", seq=many, open_holds=many), 10 * many, holds)
-    assert [line.at for line in lines] == [hold.expires_at for hold in holds]
+    account, entries = advance(Account("ada", seq=many, open_holds=many), 10 * many, holds)
+    assert [entry.at for entry in entries] == [hold.expires_at for hold in holds]
     assert account.seq == 2 * many
     assert sum(looked) <= 2 * many

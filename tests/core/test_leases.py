@@ -20,9 +20,9 @@ LEASED = BEGIN + "lease l 100 -> 100; promo 100, held 100\n"
 def drawn(story: Story) -> list[list[tuple[str, object]]]:
     """What each draw took, in its order, by source."""
     return [
-        [(part.source, show(part.credits)) for part in line.event.parts]
-        for line in story.lines
-        if kind(line) == "drawn"
+        [(part.source, show(part.credits)) for part in entry.event.parts]
+        for entry in story.entries
+        if kind(entry) == "drawn"
     ]
 
 
@@ -39,7 +39,7 @@ def test_a_lease_reserves_and_draws_are_spent_out_of_it():
         release l                         -> promo 8
         """
     )  # fmt: skip
-    assert [story.lines[at].event.left for at in (3, 4, 6)] == [52_000_000, 28_000_000, 4_000_000]
+    assert [story.entries[at].event.left for at in (3, 4, 6)] == [52_000_000, 28_000_000, 4_000_000]
 
 
 def test_a_draw_beyond_what_is_left_takes_nothing_and_the_lease_goes_on():
@@ -128,7 +128,7 @@ def test_a_lease_claims_the_days_free_credits_and_a_refused_one_does_not():
     ]
     story.tell("2026-01-11 00:00 lease m 30 -> 30; free 70, held 90")
     story.tell("release l -> free 70, held 30")
-    assert [part.credits for part in story.lines[-1].event.lapsed] == [60_000_000]
+    assert [part.credits for part in story.entries[-1].event.lapsed] == [60_000_000]
 
 
 def test_a_refused_lease_names_what_would_cover_it():
@@ -196,7 +196,7 @@ def test_what_a_plan_makes_unlimited_draws_nothing_even_from_an_empty_lease():
                           draw l Picture images=1      -> no lease_exhausted
         """
     )
-    waived = story.lines[4].event
+    waived = story.entries[4].event
     assert (waived.priced.plan, waived.priced.list_credits) == ("max", 100_000_000)
     assert story.account.cycle.used == 24_000_000
 
@@ -230,7 +230,7 @@ def test_a_draw_is_priced_by_the_catalog_and_the_plan_of_its_own_instant():
         draw l Voice characters=50     -> 0; carry_over 800, subscription 4000, held 136
         """
     )
-    versions = [line.event.priced.version for line in story.lines if kind(line) == "drawn"]
+    versions = [entry.event.priced.version for entry in story.entries if kind(entry) == "drawn"]
     assert versions == [1, 2, 2, 2]
 
 

@@ -27,8 +27,8 @@ def test_a_lease_times_out_at_its_instant_and_returns_what_was_not_drawn():
         extend l 60                                        -> no hold_closed how=timed_out
         """
     )  # fmt: skip
-    closed = story.lines[-1].event
-    assert (kind(story.lines[-1]), closed.how, closed.credits) == (
+    closed = story.entries[-1].event
+    assert (kind(story.entries[-1]), closed.how, closed.credits) == (
         "released", "timed_out", 76_000_000,
     )  # fmt: skip
 
@@ -70,7 +70,7 @@ def test_what_was_leased_can_be_drawn_after_its_grant_has_ended_and_the_rest_lap
                           release l                             -> promo 100
         """
     )
-    given_back = story.lines[-1].event
+    given_back = story.entries[-1].event
     assert [part.credits for part in given_back.lapsed] == [28_000_000]
     assert [part.credits for part in given_back.returned] == [50_000_000]
 
@@ -107,7 +107,7 @@ def test_a_lease_across_a_reset_spends_the_old_cycles_credits():
     story.tell("charge Picture images=1 -> 24; subscription 976, held 428")
     story.tell("release l -> subscription 976")
     assert story.account.cycle.used == 24_000_000
-    assert [part.credits for part in story.lines[-1].event.lapsed] == [428_000_000]
+    assert [part.credits for part in story.entries[-1].event.lapsed] == [428_000_000]
 
 
 def test_an_upgrade_that_keeps_the_leftover_keeps_what_is_leased_as_carry_over():
@@ -121,7 +121,7 @@ def test_an_upgrade_that_keeps_the_leftover_keeps_what_is_leased_as_carry_over()
     )  # fmt: skip
     assert story.account.cycle.used == 0, "the old cycle's credits paid"
     story.tell("release l -> carry_over 760, subscription 4000")
-    burned = [line.event.parts[0].source for line in story.lines if kind(line) == "drawn"]
+    burned = [entry.event.parts[0].source for entry in story.entries if kind(entry) == "drawn"]
     assert burned == ["subscription"] * 2, "the source they were reserved from"
     story.tell("2026-02-10 10:00 look -> subscription 4000")
 

@@ -1,4 +1,4 @@
-"""The ledger: every event as double entry, and lines whose hash proves them and all before."""
+"""The ledger: every event as double entry, and entries whose hash proves them and all before."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tallystick.core import events, journal, postings
-from tallystick.core.account import Account, Line, evolve
+from tallystick.core.account import Account, DecidedEntry, evolve
 from tests.core.story import TOY, Story, kind
 
 EVERY_KIND = {each.__struct_config__.tag for each in events.AnyEvent.__args__}  # type: ignore[attr-defined]
@@ -59,28 +59,28 @@ def everything() -> Story:
 
 
 @pytest.fixture(scope="module")
-def lines() -> list[Line]:
-    return everything().lines
+def entries() -> list[DecidedEntry]:
+    return everything().entries
 
 
-def test_the_story_has_every_kind_of_event(lines: list[Line]):
+def test_the_story_has_every_kind_of_event(entries: list[DecidedEntry]):
     """But the repair of a clock, which is no command: `tests/model/test_clock_repair.py` has it."""
-    assert {kind(line) for line in lines} == EVERY_KIND - {"clock_repaired"}
+    assert {kind(entry) for entry in entries} == EVERY_KIND - {"clock_repaired"}
 
 
-def test_the_postings_of_every_event_sum_to_zero(lines: list[Line]):
-    for line in lines:
-        moved = postings.postings(line.seq, line.event)
+def test_the_postings_of_every_event_sum_to_zero(entries: list[DecidedEntry]):
+    for entry in entries:
+        moved = postings.postings(entry.seq, entry.event)
         assert sum(amount for _, amount in moved) == 0
         assert all(amount for _, amount in moved)
-        assert postings.spendable(moved) == line.after - line.before
+        assert postings.spendable(moved) == entry.after - entry.before
 
 
-def test_every_grant_and_hold_ends_at_nothing_or_at_what_is_left(lines: list[Line]):
+def test_every_grant_and_hold_ends_at_nothing_or_at_what_is_left(entries: list[DecidedEntry]):
     """Adding up each ledger account over the whole journal gives the state."""
     sums: dict[str, int] = {}
-    for line in lines:
-        for name, amount in postings.postings(line.seq, line.event):
+    for entry in entries:
+        for name, amount in postings.postings(entry.seq, entry.event):
             sums[name] = sums.get(name, 0) + amount
     assert all(amount == 0 for name, amount in sums.items() if name.startswith("held:"))
     left = {name: amount for name, amount in sums.items() if ":" in name and amount}
@@ -88,19 +88,19 @@ def test_every_grant_and_hold_ends_at_nothing_or_at_what_is_left(lines: list[Lin
     assert sums["issued"] + sums["spent"] + sums["expired"] + 500_000_000 == 0
 
 
-def test_a_line_is_read_back_as_it_was_written(lines: list[Line]):
-    for line in lines:
-        written = journal.write("toy/acct_1", line, journal.GENESIS)
-        assert journal.read_event(written.event_json) == line.event
-        assert written.postings == postings.postings(line.seq, line.event)
+def test_a_line_is_read_back_as_it_was_written(entries: list[DecidedEntry]):
+    for entry in entries:
+        written = journal.write("toy/acct_1", entry, journal.GENESIS)
+        assert journal.read_event(written.event_json) == entry.event
+        assert written.postings == postings.postings(entry.seq, entry.event)
 
 
 def test_replaying_the_journal_gives_the_account():
     story = everything()
     account = Account("acct_1")
-    for line in story.lines:
-        event = journal.read_event(journal.write("k", line, journal.GENESIS).event_json)
-        account = evolve(account, line.seq, line.at, event)
+    for entry in story.entries:
+        event = journal.read_event(journal.write("k", entry, journal.GENESIS).event_json)
+        account = evolve(account, entry.seq, entry.at, event)
     assert account == story.account
 
 
@@ -110,61 +110,61 @@ def test_the_state_reads_back_as_it_is_stored():
 
 
 CHANGES: dict[str, Any] = {
-    "account": lambda line: ("toy/acct_2", line, b"h" * 32, "k", b"r"),
-    "seq": lambda line: (
+    "account": lambda entry: ("toy/acct_2", entry, b"h" * 32, "k", b"r"),
+    "seq": lambda entry: (
         "toy/acct_1",
-        msgspec.structs.replace(line, seq=line.seq + 1),
+        msgspec.structs.replace(entry, seq=entry.seq + 1),
         b"h" * 32,
         "k",
         b"r",
     ),
-    "at": lambda line: (
+    "at": lambda entry: (
         "toy/acct_1",
-        msgspec.structs.replace(line, at=line.at + 1),
+        msgspec.structs.replace(entry, at=entry.at + 1),
         b"h" * 32,
         "k",
         b"r",
     ),
-    "before": lambda line: (
+    "before": lambda entry: (
         "toy/acct_1",
-        msgspec.structs.replace(line, before=1),
+        msgspec.structs.replace(entry, before=1),
         b"h" * 32,
         "k",
         b"r",
     ),
-    "after": lambda line: (
+    "after": lambda entry: (
         "toy/acct_1",
-        msgspec.structs.replace(line, after=1),
+        msgspec.structs.replace(entry, after=1),
         b"h" * 32,
         "k",
         b"r",
     ),
-    "event": lambda line: (
+    "event": lambda entry: (
         "toy/acct_1",
-        msgspec.structs.replace(line, event=events.MemberRemoved("zoe")),
+        msgspec.structs.replace(entry, event=events.MemberRemoved("zoe")),
         b"h" * 32,
         "k",
         b"r",
     ),
-    "head": lambda line: ("toy/acct_1", line, b"i" * 32, "k", b"r"),
-    "key": lambda line: ("toy/acct_1", line, b"h" * 32, "l", b"r"),
-    "no key": lambda line: ("toy/acct_1", line, b"h" * 32, None, b"r"),
-    "request": lambda line: ("toy/acct_1", line, b"h" * 32, "k", b"s"),
+    "head": lambda entry: ("toy/acct_1", entry, b"i" * 32, "k", b"r"),
+    "key": lambda entry: ("toy/acct_1", entry, b"h" * 32, "l", b"r"),
+    "no key": lambda entry: ("toy/acct_1", entry, b"h" * 32, None, b"r"),
+    "request": lambda entry: ("toy/acct_1", entry, b"h" * 32, "k", b"s"),
 }
 
 
 @pytest.mark.parametrize("part", CHANGES)
 def test_the_hash_proves_every_part_of_a_line_and_the_line_before(part: str):
-    line = Line(7, 10**15, events.MemberSet("ann"), 0, 0)
-    written = journal.write("toy/acct_1", line, b"h" * 32, "k", b"r")
-    assert journal.write("toy/acct_1", line, b"h" * 32, "k", b"r").hash == written.hash
-    assert journal.write(*CHANGES[part](line)).hash != written.hash
+    entry = DecidedEntry(7, 10**15, events.MemberSet("ann"), 0, 0)
+    written = journal.write("toy/acct_1", entry, b"h" * 32, "k", b"r")
+    assert journal.write("toy/acct_1", entry, b"h" * 32, "k", b"r").hash == written.hash
+    assert journal.write(*CHANGES[part](entry)).hash != written.hash
     assert len(written.hash) == 32
 
 
-def test_usage_stands_on_lines_that_charge_only(lines: list[Line]):
-    for line in lines:
-        used = journal.usage(line.event)
-        assert (used is not None) == (kind(line) in ("charged", "drawn", "settled"))
+def test_usage_stands_on_lines_that_charge_only(entries: list[DecidedEntry]):
+    for entry in entries:
+        used = journal.usage(entry.event)
+        assert (used is not None) == (kind(entry) in ("charged", "drawn", "settled"))
         if used is not None:
-            assert used.credits == line.event.credits
+            assert used.credits == entry.event.credits

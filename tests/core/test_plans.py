@@ -115,7 +115,7 @@ def test_used_counts_what_was_spent_of_this_cycles_allotment_only():
 
 @pytest.mark.parametrize("change", ["change max 24000 monthly", "change max 24000 yearly"])
 def test_an_upgrade_never_shows_a_negative_balance_on_the_way(change: str):
-    """Not even with everything spent or held: no line of it goes below nothing."""
+    """Not even with everything spent or held: no entry of it goes below nothing."""
     story = Story(BARE).tell(
         """
         2026-01-10 10:00  open                               -> nothing
@@ -124,9 +124,9 @@ def test_an_upgrade_never_shows_a_negative_balance_on_the_way(change: str):
                           hold h Clip audio=off seconds=100  -> 1000; held 1000
         """
     )
-    before = len(story.lines)
+    before = len(story.entries)
     story.ask(change.split())
-    assert all(line.before >= 0 and line.after >= 0 for line in story.lines[before:])
+    assert all(entry.before >= 0 and entry.after >= 0 for entry in story.entries[before:])
     assert all(grant.remaining >= 0 for grant in story.account.grants)
     story.ask(["settle", "h", "seconds=50"])
     assert story.account.held == 0
@@ -150,7 +150,7 @@ def test_buying_and_changing_a_subscription_never_touches_a_top_up():
                           subscribe basic 1000 yearly   -> subscription 1000, topup 500
         """
     )
-    topup = [line.seq for line in story.lines if kind(line) == "granted"]
+    topup = [entry.seq for entry in story.entries if kind(entry) == "granted"]
     assert topup == [4]
 
 
@@ -166,7 +166,7 @@ def test_moving_to_a_higher_plan_with_the_same_package_keeps_the_package():
         2026-02-10 10:00  look                          -> subscription 4000
         """
     )
-    assert story.lines[4].event.change == "switch"
+    assert story.entries[4].event.change == "switch"
     assert story.account.cycle is not None
     assert text(story.account.cycle.ends_at) == "2026-03-10T10:00:00Z"
 
@@ -193,7 +193,7 @@ def test_a_downgrade_and_a_change_of_interval_wait_until_the_paid_time_is_over(
         2026-02-10 09:59  look                          -> subscription 4000
         """
     )
-    assert story.lines[3].event.change == change
+    assert story.entries[3].event.change == change
     _, package, interval = asked.split()[1:]
     story.tell(f"2026-02-10 10:00 look -> subscription {package}")
     assert story.account.subscription is not None
@@ -272,7 +272,7 @@ def test_a_subscription_that_is_paid_by_hand_ends_when_nobody_pays():
         2026-02-10 10:00  look                                          -> nothing
         """
     )
-    assert story.lines[-1].event.reason == "unpaid"
+    assert story.entries[-1].event.reason == "unpaid"
 
 
 def test_a_payment_moves_paid_through_and_a_failed_one_takes_nothing_back():

@@ -33,7 +33,7 @@ def test_an_idle_account_has_no_lines_for_idle_days():
         +90d              charge Picture images=1  -> 24; free 76
         """
     )
-    assert [kind(line) for line in story.lines] == ["account_opened", "granted", "charged"]
+    assert [kind(entry) for entry in story.entries] == ["account_opened", "granted", "charged"]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_two_holds_that_time_out_at_once_do_so_by_age():
         +1d               look                             -> promo 100
         """
     )
-    assert [line.event.hold for line in story.lines[-2:]] == [3, 4]
+    assert [entry.event.hold for entry in story.entries[-2:]] == [3, 4]
 
 
 # Edges of a grant's life
@@ -193,7 +193,7 @@ def test_a_refusal_leaves_what_had_fallen_due_to_the_next_command():
             -> no insufficient_credits available=0
         """
     )
-    assert len(story.lines) == 2
+    assert len(story.entries) == 2
     story.tell("grant promo 1 -> promo 1")
     assert story.journal(2) == ["2026-02-01 00:00 grant_expired", "2026-07-01 00:00 granted"]
 
@@ -209,7 +209,7 @@ def test_time_never_runs_back_for_an_account():
         2026-01-10 11:01  look                            -> promo 52
         """
     )
-    times = [line.at for line in story.lines]
+    times = [entry.at for entry in story.entries]
     assert times == sorted(times)
 
 
@@ -226,7 +226,7 @@ def test_an_annual_plan_hands_out_one_month_at_a_time():
         2027-01-30 00:00  look                           -> subscription 1000
         """
     )
-    resets = [line[:16] for line in story.journal() if "cycle_started" in line]
+    resets = [entry[:16] for entry in story.journal() if "cycle_started" in entry]
     days = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
     assert resets == [f"2026-{month:02}-{day} 10:00" for month, day in enumerate(days, start=1)]
 
@@ -258,7 +258,7 @@ def test_resets_keep_the_wall_time_of_the_platform():
         2026-06-01 00:00  look                           -> subscription 1000
         """
     )
-    assert [line[:16] for line in story.journal() if "cycle_started" in line] == [
+    assert [entry[:16] for entry in story.journal() if "cycle_started" in entry] == [
         "2026-01-29 01:30",
         "2026-02-28 01:30",
         "2026-03-29 01:00",
@@ -291,7 +291,7 @@ def test_ten_years_of_resets_at_once():
         2036-01-31 10:00  look                          -> subscription 1000
         """
     )
-    assert len([line for line in story.lines if kind(line) == "cycle_started"]) == 121
+    assert len([entry for entry in story.entries if kind(entry) == "cycle_started"]) == 121
     assert len(story.account.grants) == 1
 
 
@@ -309,5 +309,5 @@ def test_looking_often_and_looking_once_write_the_same():
     for _ in range(1_000):
         often.now += 6 * 3_600 * 1_000_000
         often.ask(["look"])
-    assert often.lines == once.lines
+    assert often.entries == once.entries
     assert often.account == once.account

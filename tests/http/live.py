@@ -77,7 +77,7 @@ class Live:
         store = self.serving.engine.store
         with store.reading():
             keys = list(store.accounts("small"))
-            return sum(len(store.lines(key)) for key in keys)
+            return sum(len(store.entries(key)) for key in keys)
 
     def __enter__(self) -> Self:
         return self

@@ -50,7 +50,7 @@ def prepare(url: str, *platforms: str, accounts: int = 3) -> None:
 def last_lines(url: str, platform: str) -> list[int]:
     """The seq of the last line that is written of each account."""
     with closing(open_store(url)) as store, store.reading():
-        return [store.lines(key)[-1].seq for key in store.accounts(platform)]
+        return [store.entries(key)[-1].seq for key in store.accounts(platform)]
 
 
 def seats(url: str) -> list[Any]:

@@ -119,7 +119,7 @@ class Pair:
     def lines_written(self) -> int:
         store = self.credits._transport.engine.store
         with store.reading():
-            return len(store.lines(f"toy/{ACCOUNT}"))
+            return len(store.entries(f"toy/{ACCOUNT}"))
 
     # What must hold after every step
 
@@ -128,7 +128,7 @@ class Pair:
         assert self.credits.verify(), self.credits.verify().problems
         store = self.credits._transport.engine.store
         with store.reading():
-            lines = list(store.lines(f"toy/{ACCOUNT}"))
+            lines = list(store.entries(f"toy/{ACCOUNT}"))
             stored = ledger.stored(store, f"toy/{ACCOUNT}")
         ledger.check(ACCOUNT, lines, stored)
         entries = self.credits.entries(ACCOUNT, limit=1_000)

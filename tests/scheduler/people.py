@@ -23,10 +23,10 @@ def engine_of(credits: Tallystick) -> Any:
 
 
 def journals(credits: Tallystick) -> dict[str, list[tuple[Any, ...]]]:
-    """The written lines, without what a read would add of what is due."""
+    """The written entries, without what a read would add of what is due."""
     store = engine_of(credits).store
     with store.reading():
         return {
-            person: [(each.seq, each.at, each.event) for each in store.lines(f"small/{person}")]
+            person: [(each.seq, each.at, each.event) for each in store.entries(f"small/{person}")]
             for person in PEOPLE
         }

@@ -18,7 +18,7 @@ from tallystick.cli import main
 from tallystick.core.account import evolve
 from tallystick.core.checkpoint import Play, beginning
 from tallystick.core.instants import parse
-from tallystick.core.journal import Line, write
+from tallystick.core.journal import DecidedEntry, write
 from tallystick.results.clock_repair import ClockRepair
 from tallystick.scheduler import Sweeper
 from tallystick.store import Batch, StoredAccount, Wanted
@@ -74,7 +74,7 @@ def repaired(credits: Tallystick, preview: bool = False) -> ClockRepair:
 
 
 def shown(credits: Tallystick, account: str) -> Any:
-    """Everything an account is shown to have, but for the number of its last line."""
+    """Everything an account is shown to have, but for the number of its last entry."""
     found = json.loads(credits.balance(account).to_json())
     found.pop("seq")
     return found
@@ -88,7 +88,7 @@ def same(one: Tallystick, other: Tallystick) -> None:
 
 
 def without_ids(shown: Any) -> Any:
-    """What was granted since the repair is named by other lines."""
+    """What was granted since the repair is named by other entries."""
     return {**shown, "grants": [{**grant, "grant": None} for grant in shown["grants"]]}
 
 
@@ -233,31 +233,31 @@ def test_an_archive_goes_on_over_what_was_set_aside(url, tmp_path, monkeypatch):
 
 
 def _forged(credits: Tallystick, change: Callable[[Any], Any], at: str = NOW) -> list[str]:
-    """What verify says of a journal whose last line, a repair, was written otherwise: with every
-    hash, balance and state as that line gives them."""
+    """What verify says of a journal whose last entry, a repair, was written otherwise: with every
+    hash, balance and state as that entry gives them."""
     store, key = engine_of(credits).store, "small/ada"
     with store.reading():
-        *lines, last = store.lines(key)
+        *entries, last = store.entries(key)
         held = store.holds(key, open_only=False)
     play = Play(beginning("ada"))
-    for line in lines:
-        play.follow(line)
+    for entry in entries:
+        play.follow(entry)
     before, event = play.account, replace(last.event, **change(last.event))
     after = evolve(before, last.seq, parse(at, "at"), event)
-    happened = Line(last.seq, parse(at, "at"), event, before.available, after.available)
-    line = write(key, happened, play.head)
-    _overwrite(credits, key, StoredAccount(after, line.hash), line, held)
+    happened = DecidedEntry(last.seq, parse(at, "at"), event, before.available, after.available)
+    entry = write(key, happened, play.head)
+    _overwrite(credits, key, StoredAccount(after, entry.hash), entry, held)
     return [each.message for each in credits.verify().problems if each.account == "ada"]
 
 
-def _overwrite(credits: Tallystick, key: str, stored: Any, line: Any, held: Any) -> None:
+def _overwrite(credits: Tallystick, key: str, stored: Any, entry: Any, held: Any) -> None:
     store = engine_of(credits).store
     with store.writing():
-        store._writer.execute("delete from journal where account = ? and seq = ?", (key, line.seq))
+        store._writer.execute("delete from journal where account = ? and seq = ?", (key, entry.seq))
     with store.deciding() as decision:
         stamps = decision.load(Wanted([key])).stamps
         holds = {(key, hold.id): hold for hold in held}
-        decision.write(Batch(stamps, {key: stored}, [(key, line)], holds))
+        decision.write(Batch(stamps, {key: stored}, [(key, entry)], holds))
         decision.written()
 
 
@@ -297,9 +297,9 @@ def test_a_repair_that_is_written_anew_as_it_was_proves_itself(tmp_path):
 def test_the_shell_goes_from_a_wrong_clock_back(tmp_path, machine: Machine, capsys):
     url = str(tmp_path / "credits.db")
 
-    def code(line: str) -> int:
+    def code(entry: str) -> int:
         capsys.readouterr()
-        return main([*line.split(), "--db", url])
+        return main([*entry.split(), "--db", url])
 
     with Tallystick.open(url, catalog=CATALOG) as credits:
         credits.open_account("ada")

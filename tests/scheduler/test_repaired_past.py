@@ -44,7 +44,7 @@ def instants(credits: Tallystick, clock: TestClock) -> list[datetime]:
     """Each instant at which something happened, and those just before and after."""
     store = engine_of(credits).store
     with store.reading():
-        at = {line.at for line in store.lines("small/ada")}
+        at = {entry.at for entry in store.entries("small/ada")}
     found = [to_datetime(each + by) for each in sorted(at) for by in (-1, 0, 1)]
     return [each for each in found[1:] if each < clock.at]
 
@@ -62,7 +62,7 @@ def test_a_balance_at_any_instant_is_that_of_a_sound_clock(url, monkeypatch, eve
 
 
 def charged(credits: Tallystick, **between: Any) -> list[Any]:
-    return [(line.at, line.credits) for line in credits.usage("ada", **between)]
+    return [(entry.at, entry.credits) for entry in credits.usage("ada", **between)]
 
 
 def test_usage_between_any_instants_is_that_of_a_sound_clock(url):
@@ -72,11 +72,11 @@ def test_usage_between_any_instants_is_that_of_a_sound_clock(url):
             assert charged(credits, until=at) == charged(sound, until=at), at
 
 
-@pytest.mark.parametrize("lines", [1, 2, 5, 50_000])
+@pytest.mark.parametrize("entries", [1, 2, 5, 50_000])
 def test_no_file_of_an_archive_ends_among_lines_that_are_set_aside(
-    url, tmp_path, monkeypatch, lines
+    url, tmp_path, monkeypatch, entries
 ):
-    monkeypatch.setattr("tallystick.audit.archive.FILE_LINES", lines)
+    monkeypatch.setattr("tallystick.audit.archive.FILE_ENTRIES", entries)
     monkeypatch.setattr("tallystick.audit.archive.PAGE", 1)
     with repaired_twice(url) as (credits, sound, clock):
         for before in ROUNDS:

@@ -37,8 +37,8 @@ def test_what_is_due_is_written_without_anybody_looking(credits, clock):
     assert journals(credits) == before, "nobody looked"
     swept = Sweeper(engine_of(credits)).sweep()
     assert swept.accounts >= len(PEOPLE)
-    for lines in journals(credits).values():
-        kinds = [type(event).__name__ for _, _, event in lines]
+    for entries in journals(credits).values():
+        kinds = [type(event).__name__ for _, _, event in entries]
         assert kinds[-3:] == ["GrantExpired", "GrantExpired", "CycleStarted"]
         assert "Released" in kinds, "the hold timed out"
 
@@ -77,7 +77,7 @@ def test_an_idle_account_is_never_touched(credits, clock):
 def test_a_hold_times_out_though_nothing_else_is_due(credits, clock):
     clock.advance("20m")
     assert Sweeper(engine_of(credits)).sweep().accounts == len(PEOPLE)
-    assert {type(lines[-1][2]).__name__ for lines in journals(credits).values()} == {"Released"}
+    assert {type(entries[-1][2]).__name__ for entries in journals(credits).values()} == {"Released"}
 
 
 def test_how_far_it_has_come_and_how_late_it_is_are_told(credits, clock):
@@ -137,11 +137,11 @@ def test_a_test_platform_is_due_by_its_own_clock(tmp_path):
         real.advance("40d")
         assert sweeper.sweep().accounts == 1
         with engine_of(there).store.reading():
-            assert not engine_of(there).store.lines("videodraft/bob", written), "not on its clock"
+            assert not engine_of(there).store.entries("videodraft/bob", written), "not on its clock"
         there.advance_clock(by="1mo")
         assert sweeper.sweep() == Swept(1), "in time, by its own clock"
         with engine_of(there).store.reading():
-            assert engine_of(there).store.lines("videodraft/bob", written)
+            assert engine_of(there).store.entries("videodraft/bob", written)
 
 
 def break_down(engine: Any, monkeypatch: pytest.MonkeyPatch, broken: Any, error: Exception) -> None:

@@ -54,13 +54,13 @@ def file(tmp_path: Path, machine: Machine) -> str:
 
 
 def written(url: str) -> dict[str, int]:
-    """How many lines each account has."""
+    """How many entries each account has."""
     with closing(open_store(url)) as store, store.reading():
-        return {key: len(store.lines(key)) for key in store.accounts("small")}
+        return {key: len(store.entries(key)) for key in store.accounts("small")}
 
 
-def code_of(line: str) -> int:
-    return main(line.split())
+def code_of(entry: str) -> int:
+    return main(entry.split())
 
 
 # The scheduler
@@ -235,7 +235,7 @@ def test_a_test_platform_lives_by_its_own_clock(url, machine):
         with pytest.raises(StoreError, match="this machine's clock says"):
             Sweeper(engine).sweep()
         with engine.store.reading():
-            assert engine.store.lines("trial/ada")[-1].seq == due, "it was brought up to date"
+            assert engine.store.entries("trial/ada")[-1].seq == due, "it was brought up to date"
         answers = engine.carry_out(
             [("trial", commands.Charge("ada", "Dot")), ("small", commands.Charge("acct-0", "Dot"))]
         )
@@ -411,8 +411,8 @@ def _at_schema_4(file: str) -> int:
         newest = 0
         for key in store.accounts("small"):
             play = Play(beginning(key))
-            for line in store.lines(key):
-                play.follow(line)
+            for entry in store.entries(key):
+                play.follow(entry)
             newest = max(newest, play.account.at)
     set_back_to(file, 4)
     return newest

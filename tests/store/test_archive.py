@@ -49,7 +49,7 @@ def shop(url: str):
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files, groups and transactions of a few lines, so that there are many of each."""
     for module, name, value in (
-        (archiver, "FILE_LINES", 12),
+        (archiver, "FILE_ENTRIES", 12),
         (archiver, "PAGE", 3),
         (archiver, "REMOVED_AT_ONCE", 2),
         (archive_files, "GROUP", 5),
@@ -198,10 +198,10 @@ def test_a_file_that_was_not_written_well_is_not_relied_on(
     shop: Tallystick, url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """A disk that gives back something else than what was written."""
-    honest = archive_files.line_row
+    honest = archive_files.entry_row
     monkeypatch.setattr(
         archive_files,
-        "line_row",
+        "entry_row",
         lambda key, line: (*honest(key, line)[:5], 7, *honest(key, line)[6:]),
     )
     before = lines(url)

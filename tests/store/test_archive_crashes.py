@@ -43,7 +43,7 @@ def killed(url: str, folder: Path, place: str, number: int) -> None:
 def test_a_run_killed_anywhere_loses_nothing_and_is_repeated(
     url: str, tmp_path: Path, place: str, number: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(archives.archives, "FILE_LINES", 12)
+    monkeypatch.setattr(archives.archives, "FILE_ENTRIES", 12)
     folder = tmp_path / "archive"
     with old_and_new(url) as shop:
         balances = [shop.balance(account).available for account in archives.ACCOUNTS]

@@ -391,7 +391,7 @@ def test_what_was_written_and_not_removed_yet_is_no_problem(url: str, tmp_path: 
         (tmp_path / "archive").mkdir()
         writer = archive_files.Writer(tmp_path / "archive")
         with store.reading():
-            writer.add("shop/ann", list(store.lines("shop/ann")))
+            writer.add("shop/ann", list(store.entries("shop/ann")))
         writer.finish()
         report = shop.verify(archive=tmp_path / "archive")
         assert report

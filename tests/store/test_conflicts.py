@@ -164,7 +164,7 @@ def test_what_is_read_together_was_so_at_one_moment(path: str):
             before = store.load(Wanted([KEY])).accounts[KEY]
             other.charge("acct_1", "Picture", images=1)
             assert store.load(Wanted([KEY])).accounts[KEY] == before
-            assert store.lines(KEY)[-1].seq == before.account.seq
+            assert store.entries(KEY)[-1].seq == before.account.seq
         assert one.balance("acct_1").available == 99
 
 

@@ -153,11 +153,11 @@ def test_vacuum_and_archived_lines_begin_no_epoch(path: Path):
         store.vacuum()
         before = store._epochs.position()
         with store.writing():
-            store._run("remove_lines", "shop/acct_1", 7)
+            store._run("remove_entries", "shop/acct_1", 7)
             store._epochs.keep(before)
-        assert store._epochs.position().lines == before.lines
+        assert store._epochs.position().entries == before.entries
         charge(shop, "again")
-        assert store._epochs.position().lines == before.lines + 1
+        assert store._epochs.position().entries == before.entries + 1
     assert epoch(path).epoch == "e1"
 
 

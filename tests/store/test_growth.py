@@ -143,14 +143,14 @@ def test_any_instant_of_the_past_is_a_snapshot_and_a_few_lines(
 ):
     there = grown[kind]
     read: list[int] = []
-    lines = there.store.lines
+    entries = there.store.entries
 
     def counted(*asked: Any) -> Any:
-        found = lines(*asked)
+        found = entries(*asked)
         read.append(len(found))
         return found
 
-    monkeypatch.setattr(there.store, "lines", counted)
+    monkeypatch.setattr(there.store, "entries", counted)
     for second in range(0, MANY, MANY // 8):
         hours, rest = divmod(second, 3_600)
         as_of = f"2026-01-10T{10 + hours:02}:{rest // 60:02}:{rest % 60:02}Z"

@@ -102,7 +102,7 @@ class Watched:
         return self._write(session, sql, batch, stamp)
 
     def statement(self, sql: Any, wanted: Wanted, now: Any) -> Any:
-        pairs = [*wanted.keys, *wanted.holds, *wanted.quotes, *wanted.lines]
+        pairs = [*wanted.keys, *wanted.holds, *wanted.quotes, *wanted.entries]
         self.loaded.append({*wanted.accounts, *(pair[0] for pair in pairs)})
         return self._statement(sql, wanted, now)
 
@@ -151,7 +151,7 @@ def test_the_statements_for_shards_load_what_the_plain_ones_do(shop: Tallystick,
         ["shop"],
         keys=[(key, f"k{account}") for key, account in zip(EVERY_KEY, ACCOUNTS, strict=True)],
         holds=[(key, int(hold.hold[1:])) for key, hold in zip(EVERY_KEY, holds, strict=True)],
-        lines=[(key, 2) for key in EVERY_KEY],
+        entries=[(key, 2) for key in EVERY_KEY],
     )
     store = shop._transport.engine.store
     with store.reading():
@@ -162,7 +162,7 @@ def test_the_statements_for_shards_load_what_the_plain_ones_do(shop: Tallystick,
         assert found.database_at.keys() == plain.database_at.keys() == {"shop"}
         found.database_at = plain.database_at  # the server's clock went on
         assert found == plain
-    assert len(plain.accounts) == len(plain.due) == len(plain.holds) == len(plain.lines) == 40
+    assert len(plain.accounts) == len(plain.due) == len(plain.holds) == len(plain.entries) == 40
 
 
 # Side by side

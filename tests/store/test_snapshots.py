@@ -1,4 +1,4 @@
-"""Snapshots: the past answers from them as it does from every line, whoever wrote them."""
+"""Snapshots: the past answers from them as it does from every entry, whoever wrote them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def every_three(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def shop(url: str) -> Iterator[Tallystick]:
-    """Accounts with every kind of line from January and from May."""
+    """Accounts with every kind of entry from January and from May."""
     with old_and_new(url) as shop:
         yield shop
 
@@ -51,7 +51,7 @@ def instants(shop: Tallystick, account: str) -> list[Any]:
     """Each instant at which something happened, and those just before and after."""
     store = store_of(shop)
     with store.reading():
-        at = {line.at for line in store.lines(f"shop/{account}")}
+        at = {entry.at for entry in store.entries(f"shop/{account}")}
     return [to_datetime(each + by) for each in sorted(at) for by in (-1, 0, 1)]
 
 
@@ -138,13 +138,13 @@ def test_a_step_reads_no_more_lines_than_it_may(
     forget(url)
     monkeypatch.setattr(fills, "PLAYED_AT_ONCE", 2)
     read_at_once: list[int] = []
-    store, lines = store_of(shop), store_of(shop).lines
+    store, entries = store_of(shop), store_of(shop).entries
 
     def counted(*asked: Any) -> Any:
-        read_at_once.append(len(found := lines(*asked)))
+        read_at_once.append(len(found := entries(*asked)))
         return found
 
-    monkeypatch.setattr(store, "lines", counted)
+    monkeypatch.setattr(store, "entries", counted)
     assert fill(shop) > few + len(read_at_once) // 2
     assert max(read_at_once) == 2
     assert shop.verify()
@@ -193,7 +193,7 @@ def test_a_long_past_is_not_played_where_others_wait_for_it(shop: Tallystick, ur
 def middle_of(shop: Tallystick) -> int:
     store = store_of(shop)
     with store.reading():
-        return store.lines("shop/ben")[-2].at - 1
+        return store.entries("shop/ben")[-2].at - 1
 
 
 # The archive, copies, the proof

@@ -104,7 +104,7 @@ def path(originals: dict[str, Original], kind: str) -> str:
 
 
 def found(path: str) -> list[tuple[str, int | None, str, str]]:
-    """What verify says: (account, line, what, message)."""
+    """What verify says: (account, entry, what, message)."""
     with Tallystick.open(path, platform="shop") as shop:
         report = shop.verify()
         assert report.ok == (not report.problems)
@@ -284,7 +284,7 @@ def test_what_cannot_be_read_is_an_error_of_ours_in_every_verb(path: str):
 
 
 def test_a_line_rewritten_with_a_hash_of_its_own_breaks_the_chain(path: str):
-    """Who knows how lines are hashed can rewrite one, but then the next no longer follows."""
+    """Who knows how entries are hashed can rewrite one, but then the next no longer follows."""
     forge(path, seq=5)
     problems = found(path)
     assert {each[:2] for each in problems} == {("ann", 6)}
@@ -292,17 +292,17 @@ def test_a_line_rewritten_with_a_hash_of_its_own_breaks_the_chain(path: str):
 
 
 def forge(path: str, seq: int) -> None:
-    """Write line `seq` of ann anew with another time, hashed as the engine does it."""
-    from tallystick.core.account import Line
+    """Write entry `seq` of ann anew with another time, hashed as the engine does it."""
+    from tallystick.core.account import DecidedEntry
     from tallystick.core.journal import write
 
     with Tallystick.open(path, platform="shop") as shop:
         store = shop._transport.engine.store
         with store.reading():
-            lines = list(store.lines("shop/ann"))
-    old = lines[seq - 1]
-    line = Line(seq, old.at + 1, old.event, old.balance_before, old.balance_after)
-    new = write("shop/ann", line, lines[seq - 2].hash, old.idempotency_key, old.request_hash)
+            entries = list(store.entries("shop/ann"))
+    old = entries[seq - 1]
+    entry = DecidedEntry(seq, old.at + 1, old.event, old.balance_before, old.balance_after)
+    new = write("shop/ann", entry, entries[seq - 2].hash, old.idempotency_key, old.request_hash)
     assert changed(
         path,
         "update journal set at = ?, hash = ? where account = 'shop/ann' and seq = ?",

@@ -54,7 +54,7 @@ class Watched:
         return load(*asked)
 
     def write(self, write: Any, batch: Any) -> None:
-        self._lines[write.__self__] += len(batch.lines)
+        self._lines[write.__self__] += len(batch.entries)
         write(batch)
 
 

@@ -28,7 +28,7 @@ EVERY = [
 OF_ACCOUNTS = (
     "accounts", "journal", "holds", "refusals", "checkpoints", "snapshots", "refusal_tallies",
 )  # fmt: skip
-REMOVES = ("remove_lines", "remove_snapshots", "forget_refusal", "forget_refusals")
+REMOVES = ("remove_entries", "remove_snapshots", "forget_refusal", "forget_refusals")
 """The statements by which rows go: those of lines that stand in a file of the archive, the
 snapshots of those lines, and refusals that are forgotten after 30 days."""
 

@@ -1,6 +1,6 @@
-"""The archive: the older lines of journals go to Parquet files, and then leave the database.
+"""The archive: the older entries of journals go to Parquet files, and then leave the database.
 
-A line is removed only once it stands in a file that is on the disk, was read back, and proved by
+An entry is removed only once it stands in a file that is on the disk, was read back, and proved by
 the chain of hashes to be what the journal has. A run that was ended anywhere is repeated: what was
 written and not removed is found in the folder and goes on from there.
 """
@@ -26,12 +26,12 @@ from .archive_files import Folder, Writer, taken
 from .proof import Proof
 
 KEPT_DAYS = 30
-"""Lines younger than this stay: a request key is remembered by its line."""
+"""Entries younger than this stay: a request key is remembered by its entry."""
 
-FILE_LINES = 50_000
+FILE_ENTRIES = 50_000
 PAGE = 1_000
 REMOVED_AT_ONCE = 2_000
-"""Lines that go in one transaction: whoever writes meanwhile waits for no more than that."""
+"""Entries that go in one transaction: whoever writes meanwhile waits for no more than that."""
 
 _ACCOUNTS_AT_ONCE = 500
 
@@ -46,12 +46,12 @@ def archive(
     dry_run: bool = False,
     progress: Tell | None = None,
 ) -> Archived:
-    """Move the lines of `platforms` that are older than `before` to `folder`, and forget refusals
+    """Move the entries of `platforms` that are older than `before` to `folder`, and forget refusals
     that are older than 30 days.
 
     `before` is a date, an instant, or an age such as ``90d``, by each platform's own clock; at
     least 30 days ago. Others may write meanwhile. Raises `InvalidRequest` for bad input, and
-    `StoreError` when lines do not prove themselves or the folder holds others: nothing that is
+    `StoreError` when entries do not prove themselves or the folder holds others: nothing that is
     not proven is removed.
     """
     cutoffs = {name: _cutoff(before, _now(engine, name)) for name in platforms}
@@ -81,11 +81,11 @@ def _report(found: Sequence[OfPlatform], files: Sequence[str], dry_run: bool) ->
     )
 
 
-# Which lines
+# Which entries
 
 
 def _now(engine: Engine, platform: str) -> Instant:
-    """By which lines are old; a clock that is in doubt would have young ones forgotten."""
+    """By which entries are old; a clock that is in doubt would have young ones forgotten."""
     _, now, doubt = engine.offers(platform)
     if doubt is not None:
         raise doubt.error()
@@ -126,7 +126,7 @@ def _accounts(store: Store, platform: str) -> list[str]:
 
 
 def _bounds(store: Store, key: str, before: Instant) -> tuple[int, int]:
-    """The seqs between which an account has lines to archive: after one, up to the other."""
+    """The seqs between which an account has entries to archive: after one, up to the other."""
     with store.reading():
         stretch = store.load(Wanted([key])).accounts[key].account.stretch(before)
         checkpoint, last = store.checkpoint(key), store.last_before(key, before, stretch)
@@ -146,7 +146,7 @@ def _would(store: Store, platform: str, before: Instant) -> OfPlatform:
 
 
 class _Run:
-    """One run: lines are gathered until a file is full; then it is proven, and they go."""
+    """One run: entries are gathered until a file is full; then it is proven, and they go."""
 
     def __init__(self, store: Store, folder: Folder, tell: Tell):
         if folder.unsound:
@@ -156,18 +156,18 @@ class _Run:
         self._tell = tell
         self._writer: Writer | None = None
         self._moved: set[str] = set()
-        self._lines = 0
+        self._entries = 0
         self.files: list[str] = []
 
     def platform(self, name: str, before: Instant) -> OfPlatform:
-        self._moved, self._lines = set(), 0
+        self._moved, self._entries = set(), 0
         keys = _accounts(self._store, name)
         there = set(keys)
         self._go(self._proven(key for key in self._folder.accounts() if key in there))
         try:
             for done, key in enumerate(keys, start=1):
                 self._export(key, before)
-                self._tell(Progress(done, len(keys), self._lines))
+                self._tell(Progress(done, len(keys), self._entries))
             self._finish()
         finally:
             if self._writer is not None:
@@ -177,31 +177,31 @@ class _Run:
             platform=name,
             before=to_datetime(before),
             accounts=len(self._moved),
-            lines=self._lines,
+            lines=self._entries,
         )
 
     def _export(self, key: str, before: Instant) -> None:
         done, last = _bounds(self._store, key, before)
         while done < last:
             with self._store.reading():
-                lines = self._store.lines(key, done, min(PAGE, last - done))
-            if not lines or lines[0].seq > last:  # another run was faster
+                entries = self._store.entries(key, done, min(PAGE, last - done))
+            if not entries or entries[0].seq > last:  # another run was faster
                 return
             self._writer = self._writer or Writer(self._folder.path)
-            self._writer.add(key, lines)
-            done = lines[-1].seq
-            if self._writer.lines >= FILE_LINES and not self._is_set_aside(key, done):
+            self._writer.add(key, entries)
+            done = entries[-1].seq
+            if self._writer.entries >= FILE_ENTRIES and not self._is_set_aside(key, done):
                 self._finish()
 
     def _is_set_aside(self, key: str, seq: int) -> bool:
-        """Whether the line that sets this one aside is yet to come: a checkpoint must not stand
+        """Whether the entry that sets this one aside is yet to come: a checkpoint must not stand
         between the two."""
         with self._store.reading():
             account = self._store.load(Wanted([key])).accounts[key].account
         return any(each.back_to < seq < each.seq for each in account.repairs)
 
     def _finish(self) -> None:
-        """Complete the file, prove it, and let the lines go that it has."""
+        """Complete the file, prove it, and let the entries go that it has."""
         if self._writer is None:
             return
         writer, self._writer = self._writer, None
@@ -221,19 +221,19 @@ class _Run:
             yield from self._moves(key)
 
     def _moves(self, key: str) -> Iterator[Move]:
-        """How the checkpoint of an account moves over the lines that the folder has of it."""
+        """How the checkpoint of an account moves over the entries that the folder has of it."""
         with self._store.reading():
             start = self._store.checkpoint(key) or beginning(split_key(key)[1])
         last, found = self._folder.last(key), []
         again, aside = (
-            partial(self._folder.lines, key),
+            partial(self._folder.entries, key),
             _set_aside(self._folder, key, start.seq, last),
         )
         proof = Proof(key, start, again)
-        for _, line, columns in self._folder.rows(key, start.seq, last):
-            for _, _, message in proof.line(line, columns):
-                raise _unproven(key, f"line {line.seq}: {message}")
-            if line.seq - start.seq >= REMOVED_AT_ONCE and line.seq not in aside:
+        for _, entry, columns in self._folder.rows(key, start.seq, last):
+            for _, _, message in proof.entry(entry, columns):
+                raise _unproven(key, f"line {entry.seq}: {message}")
+            if entry.seq - start.seq >= REMOVED_AT_ONCE and entry.seq not in aside:
                 found.append(Move(key, start.seq, proof.checkpoint()))
                 start = found[-1].checkpoint
                 proof = Proof(key, start, again)
@@ -243,20 +243,20 @@ class _Run:
             yield from found
 
     def _is_of(self, key: str, moves: Sequence[Move]) -> bool:
-        """Whether the last of these lines is the database's own: its hash is over all before it.
+        """Whether the last of these entries is the database's own: its hash is over all before it.
         False when another run has removed them meanwhile."""
         head = moves[-1].checkpoint
         with self._store.reading():
-            lines = self._store.lines(key, head.seq - 1, 1)
+            entries = self._store.entries(key, head.seq - 1, 1)
             checkpoint = self._store.checkpoint(key)
         if (checkpoint.seq if checkpoint else 0) != moves[0].before:
             return False
-        if not lines or (lines[0].seq, lines[0].hash) != (head.seq, head.head):
+        if not entries or (entries[0].seq, entries[0].hash) != (head.seq, head.head):
             raise _unproven(key, f"{self._folder.path} has other lines than the database")
         return True
 
     def _go(self, moves: Iterable[Move]) -> None:
-        """Remove the lines that were proven, a few at a time."""
+        """Remove the entries that were proven, a few at a time."""
         lost: set[str] = set()
         for together in _together(moves):
             asked = [move for move in together if move.account not in lost]
@@ -265,35 +265,35 @@ class _Run:
             lost |= {move.account for move in asked} - done
             self._moved |= done
             gone = [move for move in asked if move.account in done]
-            self._lines += sum(move.checkpoint.seq - move.before for move in gone)
+            self._entries += sum(move.checkpoint.seq - move.before for move in gone)
             time.sleep(time.monotonic() - begun)  # half of the time is everybody else's
 
 
 def _set_aside(folder: Folder, key: str, after: int, last: int) -> Container[int]:
-    """The seqs among these at which no checkpoint may stand: the line that sets the next ones
-    aside is proven by the lines before them."""
+    """The seqs among these at which no checkpoint may stand: the entry that sets the next ones
+    aside is proven by the entries before them."""
     if last - after <= REMOVED_AT_ONCE:
         return ()
     return {
         seq
-        for line in folder.lines(key, after, last)
-        if isinstance(line.event, ClockRepaired)
-        for seq in range(line.event.back_to + 1, line.seq)
+        for entry in folder.entries(key, after, last)
+        if isinstance(entry.event, ClockRepaired)
+        for seq in range(entry.event.back_to + 1, entry.seq)
     }
 
 
 def _together(moves: Iterable[Move]) -> Iterator[list[Move]]:
-    """Moves that go in one transaction: few lines, and each account once."""
+    """Moves that go in one transaction: few entries, and each account once."""
     batch: list[Move] = []
-    lines = 0
+    entries = 0
     for move in moves:
         size = move.checkpoint.seq - move.before
-        full = lines + size > REMOVED_AT_ONCE or len(batch) == _ACCOUNTS_AT_ONCE
+        full = entries + size > REMOVED_AT_ONCE or len(batch) == _ACCOUNTS_AT_ONCE
         if batch and (full or batch[-1].account == move.account):
             yield batch
-            batch, lines = [], 0
+            batch, entries = [], 0
         batch.append(move)
-        lines += size
+        entries += size
     if batch:
         yield batch
 

@@ -1,6 +1,6 @@
-"""The files of an archive: journal lines in Parquet, each file named by the hash of its bytes.
+"""The files of an archive: journal entries in Parquet, each file named by the hash of its bytes.
 
-A file has the columns of the journal's table, its lines in the order of account and seq. Nothing
+A file has the columns of the journal's table, its entries in the order of account and seq. Nothing
 in a folder says what is in which file: that is read from the files themselves, so that any set of
 them, from one folder or put together from several, is an archive.
 """
@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from ..core.errors import InvalidRequest, StoreError, describe
-from ..core.journal import JournalLine
-from ..store.rows import line_row, read_line
+from ..core.journal import JournalEntry
+from ..store.rows import entry_row, read_entry
 from .proof import Columns
 
 GROUP = 2_000
-"""Lines that are compressed together, and that are in memory at one time."""
+"""Entries that are compressed together, and that are in memory at one time."""
 
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """A pipe is opened without waiting for whoever may write to it."""
@@ -30,7 +30,7 @@ _KEPT_GROUPS = 64
 
 
 class Piece(NamedTuple):
-    """Lines of one account that stand together: in which file and group, and where in it."""
+    """Entries of one account that stand together: in which file and group, and where in it."""
 
     first: int
     last: int
@@ -43,8 +43,8 @@ class Piece(NamedTuple):
         return self.last - self.first + 1
 
 
-Row = tuple[str, JournalLine, Columns]
-"""A line as a file has it: the account's key, the line, and what stands beside it."""
+Row = tuple[str, JournalEntry, Columns]
+"""An entry as a file has it: the account's key, the entry, and what stands beside it."""
 
 
 def _arrow() -> tuple[Any, Any]:
@@ -83,7 +83,7 @@ def _schema(arrow: Any) -> Any:
     )
 
 
-def _line(row: tuple[Any, ...]) -> Row:
+def _entry(row: tuple[Any, ...]) -> Row:
     (
         key,
         seq,
@@ -98,14 +98,14 @@ def _line(row: tuple[Any, ...]) -> Row:
         *used,
         digest,
     ) = row
-    line = read_line(
+    entry = read_entry(
         (key, seq, at, event, postings, before, after, digest, request_key, request_hash)
     )
-    return key, line, (*used, quote)
+    return key, entry, (*used, quote)
 
 
 class Writer:
-    """One file in the making. Lines come in the order of account and seq."""
+    """One file in the making. Entries come in the order of account and seq."""
 
     def __init__(self, folder: Path):
         self._folder = folder
@@ -116,11 +116,11 @@ class Writer:
         self._file = parquet.ParquetWriter(
             self._path, self._schema, compression="zstd", store_schema=False
         )
-        self.lines = 0
+        self.entries = 0
 
-    def add(self, key: str, lines: Sequence[JournalLine]) -> None:
-        self._rows += [line_row(key, line) for line in lines]
-        self.lines += len(lines)
+    def add(self, key: str, entries: Sequence[JournalEntry]) -> None:
+        self._rows += [entry_row(key, entry) for entry in entries]
+        self.entries += len(entries)
         while len(self._rows) >= GROUP:
             self._write(self._rows[:GROUP])
             del self._rows[:GROUP]
@@ -187,7 +187,7 @@ def digest_of(path: Path) -> str:
 
 
 class Folder:
-    """The files of an archive, and where in them the lines of each account stand."""
+    """The files of an archive, and where in them the entries of each account stand."""
 
     def __init__(self, path: str | os.PathLike[str]):
         if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
@@ -211,7 +211,7 @@ class Folder:
 
     def add(self, file: Path) -> list[str]:
         """Find out what is in a file; the accounts, in their order. Raises `StoreError` when it
-        does not have lines one after the other, each once."""
+        does not have entries one after the other, each once."""
         found = _pieces(file)
         self.files += 1
         for account, pieces in found.items():
@@ -220,15 +220,15 @@ class Folder:
         return list(found)
 
     def accounts(self) -> list[str]:
-        """The accounts it has lines of, in the order of their keys."""
+        """The accounts it has entries of, in the order of their keys."""
         return sorted(self._pieces)
 
     def last(self, account: str) -> int:
-        """The newest line it has of an account; 0 where it has none."""
+        """The newest entry it has of an account; 0 where it has none."""
         return max((piece.last for piece in self._pieces.get(account, ())), default=0)
 
     def rows(self, account: str, after: int, last: int) -> Iterator[Row]:
-        """The lines of an account with ``after < seq <= last``, in order, as far as they go
+        """The entries of an account with ``after < seq <= last``, in order, as far as they go
         without a gap; one that stands in several files comes once."""
         for piece in self._pieces.get(account, ()):
             if piece.last <= after:
@@ -238,12 +238,12 @@ class Folder:
             rows = self._group(piece.path, piece.group)
             start = piece.offset + after + 1 - piece.first
             for row in rows[start : piece.offset + min(piece.last, last) - piece.first + 1]:
-                yield _line(row)
+                yield _entry(row)
             after = piece.last
 
-    def lines(self, account: str, after: int, last: int) -> Iterator[JournalLine]:
+    def entries(self, account: str, after: int, last: int) -> Iterator[JournalEntry]:
         """The same without the columns that repeat them."""
-        return (line for _, line, _ in self.rows(account, after, last))
+        return (entry for _, entry, _ in self.rows(account, after, last))
 
     def _group(self, path: Path, group: int) -> list[tuple[Any, ...]]:
         """The rows of a group; the ones read last are kept."""
@@ -261,7 +261,7 @@ def _not_archived(path: Path) -> StoreError:
 
 
 def _pieces(file: Path) -> dict[str, list[Piece]]:
-    """Where in a file the lines of each account stand, by account."""
+    """Where in a file the entries of each account stand, by account."""
     found: dict[str, list[Piece]] = {}
     for group, places in enumerate(_places(file)):
         offset = 0
@@ -280,7 +280,7 @@ def _pieces(file: Path) -> dict[str, list[Piece]]:
 
 
 def _places(path: Path) -> Iterator[list[tuple[str, int]]]:
-    """(account, seq) of every line of a file, group after group."""
+    """(account, seq) of every entry of a file, group after group."""
     with _parquet(path) as file:
         for group in range(file.num_row_groups):
             table = file.read_row_group(group, columns=["account", "seq"])

@@ -1,6 +1,6 @@
 """Clock repair: accounts that a clock ahead of time took along come back to where they were.
 
-Of each such account a line is appended that sets aside what fell due too soon (`core.repair`).
+Of each such account an entry is appended that sets aside what fell due too soon (`core.repair`).
 Nothing is removed. An account for which somebody asked for something since is left as it is, and
 said with why: what was asked for has to stay, and a person has to say what it comes to.
 """
@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from ..core.account import Account, Line, evolve
+from ..core.account import Account, DecidedEntry, evolve
 from ..core.checkpoint import Play, beginning
 from ..core.credits import Micros, show
 from ..core.errors import StoreError
 from ..core.events import ClockRepaired, GrantExpired
 from ..core.holds import Hold, opened_again
 from ..core.instants import Instant, to_datetime
-from ..core.journal import JournalLine, write
+from ..core.journal import JournalEntry, write
 from ..core.repair import fell_due, set_aside, wrongly_set_aside
 from ..core.snapshots import passed
 from ..engine import Engine
@@ -37,11 +37,11 @@ Tell = Callable[[Progress], None]
 
 
 class Plan(NamedTuple):
-    """How an account comes back: the line that is appended, and what it leads to."""
+    """How an account comes back: the entry that is appended, and what it leads to."""
 
     key: str
     before: StoredAccount
-    line: JournalLine
+    entry: JournalEntry
     after: Account
     holds: Sequence[Hold]
     entries: int
@@ -114,23 +114,23 @@ class _Run:
         with store.reading():
             stored = store.load(Wanted([key])).accounts[key]
             start = store.checkpoint(key) or beginning(split_key(key)[1])
-            lines = store.lines(key, start.seq)
+            entries = store.entries(key, start.seq)
         if start.at > self._now:
             self._leave(_left(key, stored.account, _archived(start.seq)))
             return None
-        kept = max((line.seq for line in lines if line.at <= self._now), default=start.seq)
+        kept = max((entry.seq for entry in entries if entry.at <= self._now), default=start.seq)
         play = Play(start)
-        for line in lines[: kept - start.seq]:
-            play.follow(line)
-            play.follow_hold(line)
-        back_to, aside = play.checkpoint(), lines[kept - start.seq :]
+        for entry in entries[: kept - start.seq]:
+            play.follow(entry)
+            play.follow_hold(entry)
+        back_to, aside = play.checkpoint(), entries[kept - start.seq :]
         if fell_due(back_to, aside):
             return _plan(key, stored, self._now, set_aside(back_to, aside), len(aside))
         self._leave(_left(key, stored.account, _asked_for(aside, self._now), _lapsed(aside)))
         return None
 
     def _write(self, plans: Sequence[Plan]) -> list[str]:
-        """Append the lines; the accounts that others wrote first."""
+        """Append the entries; the accounts that others wrote first."""
         keys = [plan.key for plan in plans]
         platform = split_key(keys[0])[0]
         with self._engine.store.deciding() as decision:
@@ -138,8 +138,8 @@ class _Run:
             batch, overtaken = Batch(loaded.stamps), []
             for plan in plans:
                 if loaded.accounts.get(plan.key) == plan.before:
-                    batch.lines.append((plan.key, plan.line))
-                    batch.accounts[plan.key] = StoredAccount(plan.after, plan.line.hash)
+                    batch.entries.append((plan.key, plan.entry))
+                    batch.accounts[plan.key] = StoredAccount(plan.after, plan.entry.hash)
                     batch.holds |= {(plan.key, hold.id): hold for hold in plan.holds}
                     if passed(plan.after.seq - 1, plan.after.seq):
                         batch.snapshots.append((plan.key, plan.after))
@@ -190,8 +190,10 @@ def _plan(
     before = stored.account
     seq = before.seq + 1
     after = evolve(before, seq, now, event)
-    line = Line(seq=seq, at=now, event=event, before=before.available, after=after.available)
-    return Plan(key, stored, write(key, line, stored.head), after, opened_again(event), entries)
+    entry = DecidedEntry(
+        seq=seq, at=now, event=event, before=before.available, after=after.available
+    )
+    return Plan(key, stored, write(key, entry, stored.head), after, opened_again(event), entries)
 
 
 def _told(plan: Plan) -> Repaired:
@@ -228,13 +230,13 @@ def _archived(seq: int) -> str:
     )
 
 
-def _asked_for(aside: Sequence[JournalLine], now: Instant) -> str:
+def _asked_for(aside: Sequence[JournalEntry], now: Instant) -> str:
     first = next(wrongly_set_aside(aside, now), aside[0])
     kind = str(type(first.event).__struct_config__.tag).replace("_", " ")
     return f"entry {first.seq} ({kind}) was asked for since, and has to stay"
 
 
-def _lapsed(aside: Sequence[JournalLine]) -> Micros:
+def _lapsed(aside: Sequence[JournalEntry]) -> Micros:
     """What had fallen due too soon, of what was granted before."""
     return sum(
         each.event.credits

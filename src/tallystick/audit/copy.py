@@ -1,5 +1,5 @@
 """A copy of a database in another one, of whatever kind: the journal is the truth, so it is read,
-played, and written anew, and then both databases are compared. Where older lines were archived it
+played, and written anew, and then both databases are compared. Where older entries were archived it
 is played from the checkpoint on, which is copied too."""
 
 from collections.abc import Callable, Iterator, Sequence
@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from ..core.account import Account, evolve
 from ..core.errors import InvalidRequest, StoreError
-from ..core.journal import GENESIS, JournalLine
+from ..core.journal import GENESIS, JournalEntry
 from ..core.snapshots import passed
 from ..results.verification import Problem
 from ..store import Batch, Move, Store, StoredAccount, Wanted, split_key
 from .verification import verify
 
 PAGE = 1_000
-"""Lines, accounts or refusals that are in memory at one time."""
+"""Entries, accounts or refusals that are in memory at one time."""
 
 
 class Copying(NamedTuple):
@@ -23,7 +23,7 @@ class Copying(NamedTuple):
 
     platforms: int
     accounts: int
-    lines: int
+    entries: int
 
 
 class Copied(NamedTuple):
@@ -40,7 +40,7 @@ class Copied(NamedTuple):
 
 
 def copy(source: Store, target: Store, progress: Callable[[Copying], None] | None = None) -> Copied:
-    """Copy every platform of `source`: secrets, catalogs, API keys, accounts with all their lines
+    """Copy every platform of `source`: secrets, catalogs, API keys, accounts with all their entries
     and holds, what keys were answered. Nobody may write to `source` meanwhile.
 
     Raises `InvalidRequest` when `target` has one of the platforms already, `StoreError` when one
@@ -64,7 +64,7 @@ def copy(source: Store, target: Store, progress: Callable[[Copying], None] | Non
     for name in names:
         _compare(source, target, name)
     problems = verify(target, names).problems if names else ()
-    return Copied(copier.platforms, copier.accounts, copier.lines, copier.refusals, problems)
+    return Copied(copier.platforms, copier.accounts, copier.entries, copier.refusals, problems)
 
 
 def _note_time(source: Store, target: Store) -> None:
@@ -77,7 +77,7 @@ def _note_time(source: Store, target: Store) -> None:
 
 
 class _Copier:
-    """Gathers accounts until a page of lines is full, and writes them at once."""
+    """Gathers accounts until a page of entries is full, and writes them at once."""
 
     def __init__(self, source: Store, target: Store, progress: Callable[[Copying], None]):
         self._source = source
@@ -85,7 +85,7 @@ class _Copier:
         self._progress = progress
         self._batch = Batch({})
         self._moves: list[Move] = []
-        self.platforms = self.accounts = self.lines = self.refusals = 0
+        self.platforms = self.accounts = self.entries = self.refusals = 0
 
     def platform(self, name: str) -> None:
         self._publications(name)
@@ -131,11 +131,11 @@ class _Copier:
             self._moves.append(Move(key, 0, checkpoint))
         while played.account.seq < stored.account.seq:
             with source.reading():
-                lines = source.lines(key, played.account.seq, PAGE)
-            if not lines:
+                entries = source.entries(key, played.account.seq, PAGE)
+            if not entries:
                 break
-            played = self._play(key, played, lines)
-            self._batch.lines += [(key, line) for line in lines]
+            played = self._play(key, played, entries)
+            self._batch.entries += [(key, entry) for entry in entries]
             self._batch.accounts[key] = played
             if played.account.seq < stored.account.seq:
                 self._write()
@@ -144,20 +144,22 @@ class _Copier:
         for hold in holds:
             self._batch.holds[key, hold.id] = hold
         self.accounts += 1
-        if max(len(self._batch.lines), len(self._batch.accounts)) >= PAGE:
+        if max(len(self._batch.entries), len(self._batch.accounts)) >= PAGE:
             self._write()
 
-    def _play(self, key: str, stored: StoredAccount, lines: Sequence[JournalLine]) -> StoredAccount:
-        """An account after these lines, which have to follow one upon the other; the snapshots on
+    def _play(
+        self, key: str, stored: StoredAccount, entries: Sequence[JournalEntry]
+    ) -> StoredAccount:
+        """An account after these entries, which have to follow one upon the other; the snapshots on
         the way are written with them."""
         account = stored.account
-        for line in lines:
-            if line.seq != account.seq + 1:
+        for entry in entries:
+            if entry.seq != account.seq + 1:
                 raise StoreError(f"line {account.seq + 1} of {key} is missing: run verify")
-            account = evolve(account, line.seq, line.at, line.event)
-            if passed(line.seq - 1, line.seq):
+            account = evolve(account, entry.seq, entry.at, entry.event)
+            if passed(entry.seq - 1, entry.seq):
                 self._batch.snapshots.append((key, account))
-        return StoredAccount(account, lines[-1].hash)
+        return StoredAccount(account, entries[-1].hash)
 
     def _refusals(self, name: str) -> None:
         after = ("", "")
@@ -185,11 +187,11 @@ class _Copier:
         if self._moves:
             self._target.remove(self._moves)
             self._moves = []
-        self.lines += len(batch.lines)
+        self.entries += len(batch.entries)
         self._tell()
 
     def _tell(self) -> None:
-        self._progress(Copying(self.platforms, self.accounts, self.lines))
+        self._progress(Copying(self.platforms, self.accounts, self.entries))
 
 
 def _accounts(store: Store, platform: str) -> Iterator[str]:
@@ -205,7 +207,7 @@ def _accounts(store: Store, platform: str) -> Iterator[str]:
 
 
 def _compare(source: Store, target: Store, platform: str) -> None:
-    """Both have the same accounts, each with the same last line: a hash over all before it."""
+    """Both have the same accounts, each with the same last entry: a hash over all before it."""
     for ours, copied in zip_longest(_heads(source, platform), _heads(target, platform)):
         if ours != copied:
             raise _written_to("source")

@@ -1,33 +1,33 @@
-"""The proof of one account: its lines played from a checkpoint, each written anew and held against
-what is stored; then the account's document, its holds, and the columns that repeat them."""
+"""The proof of one account: its entries played from a checkpoint, each written again and held
+against what is stored; then the account's document, its holds, and the columns that repeat them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import DecodeError
 
-from ..core.account import Account, Line, next_due
+from ..core.account import Account, DecidedEntry, next_due
 from ..core.checkpoint import Checkpoint, Play, closed_until
 from ..core.events import ClockRepaired
 from ..core.holds import Hold
-from ..core.journal import JournalLine, usage_columns, write
+from ..core.journal import JournalEntry, usage_columns, write
 from ..core.postings import spendable
 from ..core.repair import set_aside, wrongly_set_aside
 from ..store import Repeated, StoredAccount, bucket_of
 
 Difference = tuple[int | None, str, str]
-"""What is not as the journal says: the line (or the hold), what in a word, and a sentence."""
+"""What is not as the journal says: the entry (or the hold), what in a word, and a sentence."""
 
 Columns = tuple[Any, ...]
-"""What is stored beside a line: tool, model, member, credits, quantity, quote."""
+"""What is stored beside an entry: tool, model, member, credits, quantity, quote."""
 
 
-Again = Callable[[int, int], Iterable[JournalLine]]
-"""The lines of the account that come after a seq, up to another, once more."""
+Again = Callable[[int, int], Iterable[JournalEntry]]
+"""The entries of the account that come after a seq, up to another, once more."""
 
 
 class Proof:
-    """One account's lines, proven one after the other from `start` on; where one of them sets
+    """One account's entries, proven one after the other from `start` on; where one of them sets
     others aside, those are asked for `again`."""
 
     def __init__(self, key: str, start: Checkpoint, again: Again):
@@ -37,7 +37,7 @@ class Proof:
         self._play = Play(start)
         self._lost: str | None = None
         self.broken = False
-        """Whether a line could not be followed: nothing after it can be proven."""
+        """Whether an entry could not be followed: nothing after it can be proven."""
 
     @property
     def seq(self) -> int:
@@ -50,39 +50,39 @@ class Proof:
     def checkpoint(self) -> Checkpoint:
         return self._play.checkpoint()
 
-    def line(self, line: JournalLine, columns: Columns | None) -> Iterator[Difference]:
-        """What is wrong with the next line; it is played on the way."""
+    def entry(self, entry: JournalEntry, columns: Columns | None) -> Iterator[Difference]:
+        """What is wrong with the next entry; it is played on the way."""
         before, head = self._play.account, self._play.head
-        yield from _order(before, line)
+        yield from _order(before, entry)
         try:
-            self._play.follow(line)
+            self._play.follow(entry)
         except Exception as error:  # noqa: BLE001 - whatever evolve cannot follow
             self.broken = True
-            yield line.seq, "event", f"the event cannot follow the lines before it: {error}"
+            yield entry.seq, "event", f"the event cannot follow the lines before it: {error}"
             return
         after = self._play.account
-        happened = Line(
-            seq=line.seq,
-            at=line.at,
-            event=line.event,
+        happened = DecidedEntry(
+            seq=entry.seq,
+            at=entry.at,
+            event=entry.event,
             before=before.available,
             after=after.available,
         )
-        yield from _line(
-            line, write(self._key, happened, head, line.idempotency_key, line.request_hash)
+        yield from _entry(
+            entry, write(self._key, happened, head, entry.idempotency_key, entry.request_hash)
         )
-        yield from _sums(line, after)
-        yield from _columns(line, columns)
-        self._follow_hold(line)
-        if isinstance(line.event, ClockRepaired):
-            yield from self._repair(line, line.event)
+        yield from _sums(entry, after)
+        yield from _columns(entry, columns)
+        self._follow_hold(entry)
+        if isinstance(entry.event, ClockRepaired):
+            yield from self._repair(entry, entry.event)
 
-    def _repair(self, line: JournalLine, event: ClockRepaired) -> Iterator[Difference]:
-        """What is wrong with a line that sets others aside: played from the start again, they
-        have to be lines that fell due by themselves, and give this very event."""
-        if not self._start.seq <= event.back_to < line.seq:
+    def _repair(self, entry: JournalEntry, event: ClockRepaired) -> Iterator[Difference]:
+        """What is wrong with an entry that sets others aside: played from the start again, they
+        have to be entries that fell due by themselves, and give this very event."""
+        if not self._start.seq <= event.back_to < entry.seq:
             yield (
-                line.seq,
+                entry.seq,
                 "repair",
                 f"it goes back to line {event.back_to}, which is not before it",
             )
@@ -91,26 +91,30 @@ class Proof:
         for each in self._again(self._start.seq, event.back_to):
             play.follow(each)
             play.follow_hold(each)
-        aside = list(self._again(event.back_to, line.seq - 1))
-        for each in wrongly_set_aside(aside, line.at):
-            yield line.seq, "repair", f"it sets line {each.seq} aside, which did not fall due later"
+        aside = list(self._again(event.back_to, entry.seq - 1))
+        for each in wrongly_set_aside(aside, entry.at):
+            yield (
+                entry.seq,
+                "repair",
+                f"it sets line {each.seq} aside, which did not fall due later",
+            )
         if set_aside(play.checkpoint(), aside) != event:
-            yield line.seq, "repair", "what it goes back to is not what the lines before it give"
+            yield entry.seq, "repair", "what it goes back to is not what the lines before it give"
 
-    def _follow_hold(self, line: JournalLine) -> None:
+    def _follow_hold(self, entry: JournalEntry) -> None:
         if self._lost is None:
             try:
-                self._play.follow_hold(line)
+                self._play.follow_hold(entry)
             except ValueError as error:
                 self._lost = str(error)
 
     def snapshot(self, stored: Account | None) -> Iterator[Difference]:
-        """What is wrong with the snapshot of the line played last, if there is one."""
+        """What is wrong with the snapshot of the entry played last, if there is one."""
         if stored is not None and stored != self._play.account:
             yield self.seq, "snapshot", "its snapshot is not what the journal gives"
 
     def state(self, stored: StoredAccount | None, repeated: Repeated) -> Iterator[Difference]:
-        """What is wrong with the account's row, once every line was played."""
+        """What is wrong with the account's row, once every entry was played."""
         account = self._play.account
         if stored is None:
             yield None, "account", "the account's row cannot be read"
@@ -169,59 +173,59 @@ def refusals(repeated: Repeated) -> Iterator[Difference]:
         yield None, "refusals", "its oldest refusal is not remembered since when it was counted"
 
 
-def _order(account: Account, line: JournalLine) -> Iterator[Difference]:
-    if line.seq != account.seq + 1:
-        yield line.seq, "seq", f"line {account.seq + 1} is missing"
-    if line.at < account.at and not isinstance(line.event, ClockRepaired):
-        yield line.seq, "time", "it is older than the line before it"
+def _order(account: Account, entry: JournalEntry) -> Iterator[Difference]:
+    if entry.seq != account.seq + 1:
+        yield entry.seq, "seq", f"line {account.seq + 1} is missing"
+    if entry.at < account.at and not isinstance(entry.event, ClockRepaired):
+        yield entry.seq, "time", "it is older than the line before it"
 
 
-def _line(line: JournalLine, expected: JournalLine) -> Iterator[Difference]:
-    """A stored line against the same line written anew."""
+def _entry(entry: JournalEntry, expected: JournalEntry) -> Iterator[Difference]:
+    """A stored entry against the same entry written anew."""
     for what, is_, should in (
-        ("event", line.event_json, expected.event_json),
-        ("postings", line.postings_json, expected.postings_json),
-        ("balance before", line.balance_before, expected.balance_before),
-        ("balance after", line.balance_after, expected.balance_after),
+        ("event", entry.event_json, expected.event_json),
+        ("postings", entry.postings_json, expected.postings_json),
+        ("balance before", entry.balance_before, expected.balance_before),
+        ("balance after", entry.balance_after, expected.balance_after),
     ):
         if is_ != should:
             yield (
-                line.seq,
+                entry.seq,
                 what,
                 f"its {what} is {_short(is_)}, but the journal gives {_short(should)}",
             )
-    if line.hash != expected.hash:
-        yield line.seq, "hash", "its hash does not prove it: it, or a line before it, was changed"
+    if entry.hash != expected.hash:
+        yield entry.seq, "hash", "its hash does not prove it: it, or a line before it, was changed"
 
 
-def _sums(line: JournalLine, after: Account) -> Iterator[Difference]:
+def _sums(entry: JournalEntry, after: Account) -> Iterator[Difference]:
     try:
-        moved = line.postings
+        moved = entry.postings
     except DecodeError:
-        yield line.seq, "postings", "its postings cannot be read"
+        yield entry.seq, "postings", "its postings cannot be read"
         return
     if sum(amount for _, amount in moved) != 0:
-        yield line.seq, "postings", "its postings do not sum to zero"
-    if spendable(moved) != line.balance_after - line.balance_before:
-        yield line.seq, "postings", "its postings do not explain the balance"
+        yield entry.seq, "postings", "its postings do not sum to zero"
+    if spendable(moved) != entry.balance_after - entry.balance_before:
+        yield entry.seq, "postings", "its postings do not explain the balance"
     if after.available < 0 or after.held < 0:
-        yield line.seq, "balance", "the balance would be negative"
+        yield entry.seq, "balance", "the balance would be negative"
     remaining = sum(grant.remaining for grant in after.grants)
     held = sum(grant.held for grant in after.grants)
     if (remaining, held) != (after.available, after.held):
-        yield line.seq, "balance", "the grants do not add up to the balance"
+        yield entry.seq, "balance", "the grants do not add up to the balance"
     if any(grant.remaining < 0 or grant.held < 0 for grant in after.grants):
-        yield line.seq, "grant", "a grant would be negative: credits were spent twice"
+        yield entry.seq, "grant", "a grant would be negative: credits were spent twice"
 
 
-def _columns(line: JournalLine, stored: Columns | None) -> Iterator[Difference]:
-    if stored != columns_of(line):
-        yield line.seq, "usage", "its usage columns do not repeat its event"
+def _columns(entry: JournalEntry, stored: Columns | None) -> Iterator[Difference]:
+    if stored != columns_of(entry):
+        yield entry.seq, "usage", "its usage columns do not repeat its event"
 
 
-def columns_of(line: JournalLine) -> Columns:
-    """The columns that repeat a line's event."""
-    return (*usage_columns(line.event), line.quote)
+def columns_of(entry: JournalEntry) -> Columns:
+    """The columns that repeat an entry's event."""
+    return (*usage_columns(entry.event), entry.quote)
 
 
 def _short(value: object) -> str:

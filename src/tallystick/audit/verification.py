@@ -1,6 +1,6 @@
 """Verification: every account recomputed from its journal, and everything stored held against it.
 
-Chain, sums and state: each line's hash, its postings summing to zero, its balances, gapless
+Chain, sums and state: each entry's hash, its postings summing to zero, its balances, gapless
 seqs, time that never runs back; then the account's document and its holds. What was archived is
 proven from the archive, up to the checkpoint; the rest from there on.
 """
@@ -14,7 +14,7 @@ from ..core.checkpoint import Checkpoint, beginning
 from ..core.errors import DamagedDatabase
 from ..core.holds import Hold
 from ..core.instants import LATEST, SECOND, Instant
-from ..core.journal import JournalLine
+from ..core.journal import JournalEntry
 from ..results.verification import Problem, Progress, Report
 from ..store import Repeated, Store, StoredAccount, Wanted, remarks, split_key
 from ..store.pages import LAST
@@ -29,7 +29,7 @@ _SCHEMA_UNSEEN = (
     "tables (grant temporary on the database to it, or verify as the tables' owner)"
 )
 AHEAD = 3_600 * SECOND
-"""An account whose last line is further than this ahead of now was taken along by a clock."""
+"""An account whose last entry is further than this ahead of now was taken along by a clock."""
 
 
 def verify(
@@ -56,20 +56,20 @@ def verify(
     if archive is not None:
         problems += [_of_file(platforms[0], said) for said in archive.unsound]
         problems += _without_account(archive, platforms, keys)
-    lines = unseen = ahead = 0
+    entries = unseen = ahead = 0
     for done, key in enumerate(keys, start=1):
         checked = check_account(store, key, archive)
-        lines += checked.lines
+        entries += checked.entries
         unseen += checked.unseen
         ahead += checked.at > nows.get(split_key(key)[0], LATEST) + AHEAD
         problems += checked.problems[: max(0, MAX_PROBLEMS - len(problems))]
         if progress is not None:
-            progress(Progress(done, len(keys), lines))
+            progress(Progress(done, len(keys), entries))
     return Report(
         ok=not problems,
         platforms=len(platforms),
         accounts=len(keys),
-        lines=lines,
+        lines=entries,
         unseen=unseen,
         notes=(*_notes(changed is not None, ahead), *notes),
         problems=tuple(problems),
@@ -90,28 +90,28 @@ def _ahead(accounts: int) -> str:
 
 
 class Checked(NamedTuple):
-    """One account: how many of its lines were read, how many are archived and were not, what is
+    """One account: how many of its entries were read, how many are archived and were not, what is
     wrong with it, and the instant it stands at."""
 
-    lines: int
+    entries: int
     unseen: int
     problems: list[Problem]
     at: Instant = 0
 
 
 def check_account(store: Store, key: str, archive: Folder | None = None) -> Checked:
-    """Hold everything that is stored of an account against its lines."""
+    """Hold everything that is stored of an account against its entries."""
     try:
         with store.reading():
             loaded = store.load(Wanted([key]))
             checkpoint = store.checkpoint(key)
-            lines = _Lines(store, key)
+            entries = _Entries(store, key)
             rows = store.holds(key, open_only=False)
             repeated = store.repeated(key)
             snapshots = store.snapshots(key)
             stored = loaded.accounts.get(key)
             differences: Iterable[Difference] = [
-                *_differences(key, stored, checkpoint, lines, rows, repeated, snapshots)
+                *_differences(key, stored, checkpoint, entries, rows, repeated, snapshots)
             ]
     except DamagedDatabase as error:
         return Checked(0, 0, [_problem(key, None, "unreadable", str(error))])
@@ -121,29 +121,29 @@ def check_account(store: Store, key: str, archive: Folder | None = None) -> Chec
     found = [_problem(key, *each) for each in differences]
     seen = archived if archive is not None else 0
     at = stored.account.at if stored else 0
-    return Checked(lines.read + seen, archived - seen, found, at)
+    return Checked(entries.read + seen, archived - seen, found, at)
 
 
-class _Lines:
-    """The lines of an account, a page in memory at a time, and how many were `read`."""
+class _Entries:
+    """The entries of an account, a page in memory at a time, and how many were `read`."""
 
     def __init__(self, store: Store, key: str):
         self._store = store
         self._key = key
         self.read = 0
 
-    def __iter__(self) -> Iterator[JournalLine]:
-        for line in self.between(0, LAST):
+    def __iter__(self) -> Iterator[JournalEntry]:
+        for entry in self.between(0, LAST):
             self.read += 1
-            yield line
+            yield entry
 
-    def between(self, after: int, last: int) -> Iterator[JournalLine]:
-        """The lines with ``after < seq <= last``."""
-        while page := self._store.lines(self._key, after, PAGE):
-            for line in page:
-                if line.seq > last:
+    def between(self, after: int, last: int) -> Iterator[JournalEntry]:
+        """The entries with ``after < seq <= last``."""
+        while page := self._store.entries(self._key, after, PAGE):
+            for entry in page:
+                if entry.seq > last:
                     return
-                yield line
+                yield entry
             after = page[-1].seq
 
 
@@ -151,22 +151,22 @@ def _differences(
     key: str,
     stored: StoredAccount | None,
     checkpoint: Checkpoint | None,
-    lines: _Lines,
+    entries: _Entries,
     rows: Sequence[Hold],
     repeated: Repeated,
     snapshots: Mapping[int, Account],
 ) -> Iterator[Difference]:
     """What is wrong with the journal, and with what is derived from it."""
     yield from refusals(repeated)
-    proof = Proof(key, checkpoint or beginning(split_key(key)[1]), lines.between)
-    for line in lines:
-        if checkpoint is not None and line.seq <= checkpoint.seq:
-            yield line.seq, "archive", "it was archived, and is in the journal all the same"
+    proof = Proof(key, checkpoint or beginning(split_key(key)[1]), entries.between)
+    for entry in entries:
+        if checkpoint is not None and entry.seq <= checkpoint.seq:
+            yield entry.seq, "archive", "it was archived, and is in the journal all the same"
             continue
-        yield from proof.line(line, repeated.usage.get(line.seq))
+        yield from proof.entry(entry, repeated.usage.get(entry.seq))
         if proof.broken:
             return
-        yield from proof.snapshot(snapshots.get(line.seq))
+        yield from proof.snapshot(snapshots.get(entry.seq))
     for seq in (seq for seq in snapshots if seq > proof.seq):
         yield seq, "snapshot", "there is a snapshot of it, but no line"
     yield from proof.state(stored, repeated)
@@ -176,15 +176,15 @@ def _differences(
 def _archived(
     key: str, checkpoint: Checkpoint | None, stored: StoredAccount | None, archive: Folder
 ) -> Iterator[Difference]:
-    """What is wrong with the archived lines of an account, and with where they lead."""
+    """What is wrong with the archived entries of an account, and with where they lead."""
     newest, last = archive.last(key), stored.account.seq if stored else 0
     if newest > last:
         yield newest, "archive", f"the archive has lines up to {newest}, the database up to {last}"
     if checkpoint is None:
         return
-    proof = Proof(key, beginning(split_key(key)[1]), partial(archive.lines, key))
-    for _, line, columns in archive.rows(key, 0, checkpoint.seq):
-        yield from proof.line(line, columns)
+    proof = Proof(key, beginning(split_key(key)[1]), partial(archive.entries, key))
+    for _, entry, columns in archive.rows(key, 0, checkpoint.seq):
+        yield from proof.entry(entry, columns)
         if proof.broken:
             return
     if proof.seq < checkpoint.seq:

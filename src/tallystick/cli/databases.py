@@ -89,7 +89,7 @@ def copy(here: Here, source: From, target: To) -> Answer:
 
     try:
         with progress("Copying lines") as done:
-            copied = maintenance.copy(source, target, lambda so_far: done(so_far.lines, None))
+            copied = maintenance.copy(source, target, lambda so_far: done(so_far.entries, None))
     except maintenance.NothingThere:
         raise NoDatabase(source, "from") from None
     said = {

@@ -1,7 +1,7 @@
-"""Checkpoints: where an account's journal begins once its older lines were archived.
+"""Checkpoints: where an account's journal begins once its older entries were archived.
 
-A checkpoint is the account after a line, as its lines up to there give it. Whoever goes on from it
-comes to the same account, the same holds and the same hashes as from the first line on.
+A checkpoint is the account after an entry, as its entries up to there give it. Playing on from it
+comes to the same account, the same holds and the same hashes as from the first entry on.
 """
 
 from collections.abc import Iterable
@@ -14,13 +14,13 @@ from .account import Account, evolve
 from .events import ClockRepaired
 from .holds import Hold
 from .instants import Instant
-from .journal import GENESIS, JournalLine
+from .journal import GENESIS, JournalEntry
 
 _encode = json.Encoder().encode
 
 
 class Checkpoint(Struct, frozen=True, kw_only=True):
-    """An `account` after one of its lines, and `head`, the hash of that line.
+    """An `account` after one of its entries, and `head`, the hash of that entry.
 
     `holds` are those that were open then, by id; `closed` is a hash over every hold that was
     closed by then, one after the other.
@@ -33,17 +33,17 @@ class Checkpoint(Struct, frozen=True, kw_only=True):
 
     @property
     def seq(self) -> int:
-        """The seq of the line."""
+        """The seq of the entry."""
         return self.account.seq
 
     @property
     def at(self) -> Instant:
-        """The instant of the line."""
+        """The instant of the entry."""
         return self.account.at
 
 
 def beginning(account_id: str) -> Checkpoint:
-    """An account before its first line."""
+    """An account before its first entry."""
     return Checkpoint(account=Account(account_id))
 
 
@@ -53,7 +53,7 @@ def closing(closed: bytes, hold: Hold) -> bytes:
 
 
 def closed_until(seq: int, holds: Iterable[Hold]) -> bytes:
-    """The hash over those of `holds` that the lines up to `seq` closed."""
+    """The hash over those of `holds` that the entries up to `seq` closed."""
     past = [(hold.closed_seq, hold) for hold in holds if hold.closed_seq and hold.closed_seq <= seq]
     closed = GENESIS
     for _, hold in sorted(past, key=lambda each: each[0]):
@@ -62,7 +62,7 @@ def closed_until(seq: int, holds: Iterable[Hold]) -> bytes:
 
 
 class Play:
-    """An account played from a checkpoint on, line after line."""
+    """An account played from a checkpoint on, entry after entry."""
 
     def __init__(self, start: Checkpoint):
         self.account = start.account
@@ -71,21 +71,21 @@ class Play:
         """Every hold that was open at the start or opened since, as it is by now."""
         self._closed = start.closed
 
-    def follow(self, line: JournalLine) -> None:
-        """Play a line. Raises whatever keeps its event from following those before it."""
-        self.account = evolve(self.account, line.seq, line.at, line.event)
-        self.head = line.hash
+    def follow(self, entry: JournalEntry) -> None:
+        """Play an entry. Raises whatever keeps its event from following those before it."""
+        self.account = evolve(self.account, entry.seq, entry.at, entry.event)
+        self.head = entry.hash
 
-    def follow_hold(self, line: JournalLine) -> None:
-        """Play what a line says of holds; raises `ValueError` where it names none."""
-        if isinstance(line.event, ClockRepaired):
-            self.holds |= {hold.id: hold for hold in rules.opened_again(line.event)}
-            self._closed = line.event.closed
+    def follow_hold(self, entry: JournalEntry) -> None:
+        """Play what an entry says of holds; raises `ValueError` where it names none."""
+        if isinstance(entry.event, ClockRepaired):
+            self.holds |= {hold.id: hold for hold in rules.opened_again(entry.event)}
+            self._closed = entry.event.closed
             return
-        if not isinstance(line.event, rules.EVENTS):
+        if not isinstance(entry.event, rules.EVENTS):
             return
-        before = self.holds.get(rules.named_by(line.event) or 0)
-        hold = rules.evolve(before, line.seq, line.at, line.event)
+        before = self.holds.get(rules.named_by(entry.event) or 0)
+        hold = rules.evolve(before, entry.seq, entry.at, entry.event)
         self.holds[hold.id] = hold
         if hold.status != "open":
             self._closed = closing(self._closed, hold)

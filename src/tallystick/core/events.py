@@ -1,10 +1,10 @@
-"""Events: what happened to an account, one journal line each.
+"""Events: what happened to an account, one journal entry each.
 
-An event holds everything that the answer of its line needs, so that the same idempotency key gives
-the same answer years later from the line alone.
+An event holds everything that the answer of its entry needs, so that the same idempotency key gives
+the same answer years later from the entry alone.
 
 Amounts are micros (10^-6 credit) and instants are microseconds since 1970. A grant, a hold and an
-entry are named by the seq of the line that made them. These fields mean the same in every event:
+entry are named by the seq of the entry that made them. These fields mean the same in every event:
 
 - `credits`: the amount that the event moves; ``credits == sum of parts`` where there are `parts`.
 - `parts`: the grants that the credits are taken from, in burn order, and how much of each.
@@ -70,7 +70,7 @@ class MemberRemoved(Event, frozen=True, tag="member_removed"):
 
 
 class Granted(Event, frozen=True, tag="granted"):
-    """New credits of a `source` were given: this line's grant.
+    """New credits of a `source` were given: this entry's grant.
 
     They last until `expires_at` (None: for ever). `priority` overrides the place of the source in
     burn order. Free credits name their window: a day or a month (`every`) that begins at
@@ -95,7 +95,7 @@ class Deducted(Event, frozen=True, tag="deducted"):
 
 
 class Reversed(Event, frozen=True, tag="reversed"):
-    """An operator undid the grant that the line `entry` gave; its `source` loses the credits."""
+    """An operator undid the grant that the entry `entry` gave; its `source` loses the credits."""
 
     entry: int
     source: Source
@@ -124,7 +124,7 @@ class Charged(Event, frozen=True, tag="charged"):
 
 
 class Held(Event, frozen=True, tag="held"):
-    """Credits were reserved for a generation until `expires_at`: this line's hold."""
+    """Credits were reserved for a generation until `expires_at`: this entry's hold."""
 
     parts: Parts
     credits: Micros
@@ -222,7 +222,7 @@ class Moved(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class SubscriptionStarted(Event, frozen=True, tag="subscription_started"):
-    """A `subscription` was bought. Its first cycle starts in a line of its own."""
+    """A `subscription` was bought. Its first cycle starts in an entry of its own."""
 
     subscription: Subscription
     before: BySource = ()
@@ -248,8 +248,8 @@ class PlanChanged(Event, frozen=True, tag="plan_changed"):
 
     `change` says what kind of change it is, `old` the terms before it, and `subscription` has the
     new ones. `cycle` is the running cycle under the new terms; None when a new one starts in the
-    next line. `rule` is the catalog's rule for the old credits of an upgrade: the grants in `moved`
-    go on otherwise, `granted` (micros) is given as this line's grant, `withdrawn` is taken back.
+    next entry. `rule` is the catalog's rule for the old credits of an upgrade: grants in `moved`
+    go on otherwise, `granted` (micros) is given as this entry's grant, `withdrawn` is taken back.
     `unscheduled` says that a cancellation or change that was to come is withdrawn by this one.
     """
 
@@ -299,13 +299,13 @@ class SubscriptionEnded(Event, frozen=True, tag="subscription_ended"):
 
 
 class ClockRepaired(Event, frozen=True, tag="clock_repaired"):
-    """A clock was ahead, and what it made fall due too soon is set aside: every line after
-    `back_to` (a seq). This line is older than those: nowhere else does time run back.
+    """A clock was ahead, and what it made fall due too soon is set aside: every entry after
+    `back_to` (a seq). This entry is older than those: nowhere else does time run back.
 
-    `account` is the account after the line `back_to`. `holds` are the holds that had timed out
+    `account` is the account after the entry `back_to`. `holds` are the holds that had timed out
     since, open as they were then. Both are JSON. `closed` is the hash over the holds that were
     closed by then (`Checkpoint.closed`). `reversed` are the postings that take back what the
-    lines moved.
+    entries moved.
     """
 
     back_to: int

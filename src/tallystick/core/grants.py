@@ -15,7 +15,7 @@ PRIORITY_STEP = 10
 
 
 class Grant(Struct, frozen=True, omit_defaults=True, gc=False):
-    """Credits of one `source`, given by the journal line `id` (a seq) at `effective_at`.
+    """Credits of one `source`, given by the journal entry `id` (a seq) at `effective_at`.
 
     Of the `amount` that was given, `remaining` is spendable and `held` is reserved by open holds:
     ``remaining + held <= amount``, all in micros. What remains expires at `expires_at` (None:

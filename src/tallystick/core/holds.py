@@ -18,12 +18,12 @@ Status: TypeAlias = Literal["open", "settled", "released", "timed_out"]
 class Hold(Struct, frozen=True, omit_defaults=True):
     """A hold: credits reserved from `opened_at` until `expires_at`, or until it is closed.
 
-    `id` is the seq of the journal line that opened it. `parts` are what it reserves of each grant,
+    `id` is the seq of the journal entry that opened it. `parts` are what it reserves of each grant,
     and ``credits == sum of parts`` (micros). `priced` is the generation with its price; None for a
     lease, which is drawn from until it is released. `member` is the id of the member who spends and
     `labels` are the client's; `cap_period_start` is the start of the period in which the member's
     cap counts it, stored as ``period``. `status` says whether the hold is open, or how it was
-    closed: by the line `closed_seq`, at `closed_at`, and `settled` for so much (micros).
+    closed: by the entry `closed_seq`, at `closed_at`, and `settled` for so much (micros).
     """
 
     id: int
@@ -59,7 +59,7 @@ def named_by(event: events.Event) -> int | None:
 
 
 def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hold:
-    """The hold after one of `EVENTS`; `hold` is None before the line that opens it.
+    """The hold after one of `EVENTS`; `hold` is None before the entry that opens it.
 
     Raises `ValueError` for an event that names no hold, or one that was never opened.
     """
@@ -103,10 +103,10 @@ def opened_again(event: events.ClockRepaired) -> tuple[Hold, ...]:
         raise ValueError(f"the holds of a repair cannot be read: {error}") from None
 
 
-def replay(lines: Iterable[tuple[int, Instant, events.Event]]) -> dict[int, Hold]:
-    """Every hold an account ever had, by id, from its lines in order."""
+def replay(entries: Iterable[tuple[int, Instant, events.Event]]) -> dict[int, Hold]:
+    """Every hold an account ever had, by id, from its entries in order."""
     found: dict[int, Hold] = {}
-    for seq, at, event in lines:
+    for seq, at, event in entries:
         if isinstance(event, EVENTS):
             hold = evolve(found.get(named_by(event) or 0), seq, at, event)
             found[hold.id] = hold

@@ -32,7 +32,7 @@ def from_datetime(value: datetime) -> Instant:
     return (value - _EPOCH) // _MICROSECOND
 
 
-@lru_cache(maxsize=1_024)  # the lines of a batch share their instant
+@lru_cache(maxsize=1_024)  # the entries of a batch share their instant
 def to_datetime(at: Instant) -> datetime:
     """An instant as a ``datetime`` in UTC."""
     return _EPOCH + timedelta(microseconds=at)

@@ -1,7 +1,7 @@
-"""The journal: lines that prove themselves (`docs/concepts/ledger.md`).
+"""The journal: entries that prove themselves (`docs/concepts/ledger.md`).
 
-A line carries its event, its postings, the balance before and after, and a hash over all of it
-and the hash of the line before. Whoever has the lines has the account.
+An entry carries its event, its postings, the balance before and after, and a hash over all of it
+and the hash of the entry before. Whoever has the entries has the account.
 """
 
 from hashlib import sha256
@@ -10,26 +10,26 @@ from typing import Any
 from msgspec import Struct, json
 
 from . import postings as ledger
-from .account import Line
+from .account import DecidedEntry
 from .credits import Micros
 from .events import AnyEvent, Charged, Drawn, Event, Held, Settled
 from .instants import Instant
 
 GENESIS = bytes(32)
-"""The hash before an account's first line."""
+"""The hash before an account's first entry."""
 
 _encode = json.Encoder().encode
 _decode = json.Decoder(AnyEvent).decode
 _decode_postings = json.Decoder(ledger.Postings).decode
 
 
-class JournalLine(Struct, frozen=True, gc=False):
-    """One immutable line of an account's history: `event` happened at the instant `at`.
+class JournalEntry(Struct, frozen=True, gc=False):
+    """One immutable entry of an account's history: `event` happened at the instant `at`.
 
-    `seq` counts the lines of an account from 1, without gaps. `event_json` and `postings_json` are
+    `seq` counts an account's entries from 1, without gaps. `event_json` and `postings_json` are
     the very texts that are hashed and stored. ``balance_after == balance_before +`` what the
     postings add to the grants (micros). `hash` is SHA-256 over all of that and the hash before it.
-    The line that answers a command with an `idempotency_key` carries that, and `request_hash`, the
+    The entry that answers a command with an `idempotency_key` carries that, and `request_hash`, the
     hash of the command.
     """
 
@@ -46,34 +46,34 @@ class JournalLine(Struct, frozen=True, gc=False):
 
     @property
     def postings(self) -> ledger.Postings:
-        """What the line moves between ledger accounts."""
+        """What the entry moves between ledger accounts."""
         return _decode_postings(self.postings_json)
 
     @property
     def quote(self) -> str | None:
-        """The id of the quote that the line spends, if it spends one."""
+        """The id of the quote that the entry spends, if it spends one."""
         event = self.event
         return event.quote if isinstance(event, (Charged, Held)) else None
 
 
 def write(
     row_key: str,
-    line: Line,
+    entry: DecidedEntry,
     head: bytes,
     idempotency_key: str | None = None,
     request_hash: bytes | None = None,
-) -> JournalLine:
-    """The journal line of what happened; `head` is the hash of the line before it.
+) -> JournalEntry:
+    """The journal entry of what happened; `head` is the hash of the entry before it.
 
     `row_key` is the text that names platform and account in every row. The hash covers `head` and
-    all parts of the line, each on a text line of its own (JSON has no line breaks).
+    all parts of the entry, each on a text line of its own (JSON has no entry breaks).
     """
-    seq, at, event, before, after = line.seq, line.at, line.event, line.before, line.after
+    seq, at, event, before, after = entry.seq, entry.at, entry.event, entry.before, entry.after
     event_json = _encode(event)
     postings_json = _encode(ledger.postings(seq, event))
     facts = _encode((row_key, seq, at, before, after, idempotency_key, request_hash))
     digest = sha256(b"\n".join((head, facts, event_json, postings_json))).digest()
-    return JournalLine(
+    return JournalEntry(
         seq=seq,
         at=at,
         event=event,
@@ -88,12 +88,12 @@ def write(
 
 
 def read_event(event_json: bytes | str) -> Event:
-    """The event of a line. Raises `msgspec.DecodeError` for a text that is not an event."""
+    """The event of an entry. Raises `msgspec.DecodeError` for a text that is not an event."""
     return _decode(event_json)
 
 
 class Usage(Struct, frozen=True, gc=False):
-    """A line's columns for analytics: what was made, by whom, for how much (`docs/spec.md` 8.1).
+    """An entry's columns for analytics: what was made, by whom, for how much (`docs/spec.md` 8.1).
 
     `tool` and `model` are ids of the catalog, `member` is None where nobody was named. `credits`
     are micros, and `quantity` is the micro-units of all outputs together.
@@ -107,7 +107,7 @@ class Usage(Struct, frozen=True, gc=False):
 
 
 def usage_columns(event: Event) -> tuple[Any, ...]:
-    """(tool, model, member, credits, quantity), as they stand beside a line that says so."""
+    """(tool, model, member, credits, quantity), as they stand beside an entry that says so."""
     used = usage(event)
     if used is None:
         return (None, None, None, None, None)
@@ -115,7 +115,7 @@ def usage_columns(event: Event) -> tuple[Any, ...]:
 
 
 def usage(event: Event) -> Usage | None:
-    """The usage of a line that charged something (0 credits included); None for the others."""
+    """The usage of an entry that charged something (0 credits included); None for the others."""
     if not isinstance(event, (Charged, Drawn, Settled)):
         return None
     priced = event.priced

@@ -1,7 +1,7 @@
 """Postings: every event as double entry (`docs/concepts/ledger.md`).
 
 An account's credits live in ledger accounts: a grant (``topup:7``), a hold (``held:9``), and the
-ends ``issued``, ``spent`` and ``expired``. The postings of a line sum to zero, always; verifying
+ends ``issued``, ``spent`` and ``expired``. The postings of an entry sum to zero, always; verifying
 adds them up.
 """
 
@@ -20,7 +20,7 @@ _HELD = "held:"
 
 
 def postings(seq: int, event: events.Event) -> Postings:
-    """The postings of the line `seq`; empty for an event that moves no credits."""
+    """The postings of the entry `seq`; empty for an event that moves no credits."""
     write = _WRITE.get(type(event))
     if write is None:
         return ()
@@ -28,7 +28,7 @@ def postings(seq: int, event: events.Event) -> Postings:
 
 
 def spendable(moved: Postings) -> Micros:
-    """By how much a line changes what is spendable: the sum over its grants."""
+    """By how much an entry changes what is spendable: the sum over its grants."""
     return sum([amount for name, amount in moved if ":" in name and not name.startswith(_HELD)])
 
 

@@ -1,7 +1,7 @@
-"""The answer of a line: what a command's caller is told, rebuilt from its journal line alone.
+"""The answer of an entry: what a command's caller is told, rebuilt from its journal entry alone.
 
 The first answer is made by the same function as every later one, so the same key gives the same
-answer, to the byte, for as long as the line is there.
+answer, to the byte, for as long as the entry is there.
 """
 
 from collections.abc import Callable
@@ -11,33 +11,33 @@ from msgspec.structs import replace
 
 from .. import results
 from ..core import events
-from ..core.account import Line
+from ..core.account import DecidedEntry
 from ..core.credits import Micros, show, text
 from ..core.cycles import words as local_words
 from ..core.grants import Parts, total
 from ..core.history import History
 from ..core.instants import Instant, to_datetime
-from ..core.journal import GENESIS, JournalLine
+from ..core.journal import GENESIS, JournalEntry
 from ..core.pricing import Priced
 from ..core.subscription import Subscription
 from . import views
 
 
-def answer(account: str, line: JournalLine, history: History) -> results.Written:
-    """What the command that wrote `line` is answered."""
-    return _ANSWER[type(line.event)](account, line, line.event, history)
+def answer(account: str, entry: JournalEntry, history: History) -> results.Written:
+    """What the command that wrote `entry` is answered."""
+    return _ANSWER[type(entry.event)](account, entry, entry.event, history)
 
 
-def preview(account: str, line: Line, history: History) -> results.Written:
+def preview(account: str, entry: DecidedEntry, history: History) -> results.Written:
     """What a command would be answered if it were written: for changes of a subscription."""
-    unwritten = JournalLine(
-        seq=line.seq,
-        at=line.at,
-        event=line.event,
+    unwritten = JournalEntry(
+        seq=entry.seq,
+        at=entry.at,
+        event=entry.event,
         event_json=b"",
         postings_json=b"[]",
-        balance_before=line.before,
-        balance_after=line.after,
+        balance_before=entry.before,
+        balance_after=entry.after,
         hash=GENESIS,
     )
     shown = answer(account, unwritten, history)
@@ -45,16 +45,16 @@ def preview(account: str, line: Line, history: History) -> results.Written:
 
 
 def _opened(
-    account: str, line: JournalLine, event: events.AccountOpened, history: History
+    account: str, entry: JournalEntry, event: events.AccountOpened, history: History
 ) -> results.AccountView:
-    at = to_datetime(line.at)
+    at = to_datetime(entry.at)
     members = tuple(
         results.MemberView(member=member, cap=None if cap is None else show(cap))
         for member, cap in event.members.items()
     )
     return results.AccountView(
         account=account,
-        seq=line.seq,
+        seq=entry.seq,
         at=at,
         opened_at=at,
         name=event.name,
@@ -63,12 +63,14 @@ def _opened(
     )
 
 
-def _member(account: str, line: JournalLine, event: Any, history: History) -> results.MemberChange:
+def _member(
+    account: str, entry: JournalEntry, event: Any, history: History
+) -> results.MemberChange:
     cap = getattr(event, "cap", None)
     return results.MemberChange(
         account=account,
-        seq=line.seq,
-        at=to_datetime(line.at),
+        seq=entry.seq,
+        at=to_datetime(entry.at),
         member=event.member,
         cap=None if cap is None else show(cap),
         removed=isinstance(event, events.MemberRemoved),
@@ -76,43 +78,43 @@ def _member(account: str, line: JournalLine, event: Any, history: History) -> re
 
 
 def _granted(
-    account: str, line: JournalLine, event: events.Granted, history: History
+    account: str, entry: JournalEntry, event: events.Granted, history: History
 ) -> results.Grant:
     return results.Grant(
         account=account,
-        seq=line.seq,
-        at=to_datetime(line.at),
-        grant=f"g{line.seq}",
+        seq=entry.seq,
+        at=to_datetime(entry.at),
+        grant=f"g{entry.seq}",
         source=event.source,
         credits=show(event.credits),
         expires_at=views.moment(event.expires_at),
         priority=event.priority,
         reason=event.reason,
-        balance_before=show(line.balance_before),
-        balance_after=show(line.balance_after),
+        balance_before=show(entry.balance_before),
+        balance_after=show(entry.balance_after),
     )
 
 
 def _taken_back(
-    account: str, line: JournalLine, event: Any, history: History
+    account: str, entry: JournalEntry, event: Any, history: History
 ) -> results.Adjustment:
     parts: Parts = getattr(event, "parts", ())
     return results.Adjustment(
         account=account,
-        seq=line.seq,
-        at=to_datetime(line.at),
+        seq=entry.seq,
+        at=to_datetime(entry.at),
         credits=show(-event.credits),
         reason=event.reason,
         burns=views.burns(parts),
         reverses=getattr(event, "entry", None),
-        balance_before=show(line.balance_before),
-        balance_after=show(line.balance_after),
+        balance_before=show(entry.balance_before),
+        balance_after=show(entry.balance_after),
     )
 
 
 def _spend(
     account: str,
-    line: JournalLine,
+    entry: JournalEntry,
     credits: Micros,
     priced: Priced,
     burned: Parts,
@@ -122,13 +124,13 @@ def _spend(
 ) -> dict[str, Any]:
     return {
         "account": account,
-        "seq": line.seq,
-        "at": to_datetime(line.at),
+        "seq": entry.seq,
+        "at": to_datetime(entry.at),
         "credits": show(credits),
         "lines": (views.priced_line(priced, history),),
         "burns": views.burns(burned),
-        "balance_before": show(line.balance_before),
-        "balance_after": show(line.balance_after),
+        "balance_before": show(entry.balance_before),
+        "balance_after": show(entry.balance_after),
         "catalog": views.catalog_ref(priced.version, history),
         "member": member,
         "labels": labels,
@@ -136,62 +138,64 @@ def _spend(
 
 
 def _charged(
-    account: str, line: JournalLine, event: events.Charged, history: History
+    account: str, entry: JournalEntry, event: events.Charged, history: History
 ) -> results.Charge:
     shared = _spend(
-        account, line, event.credits, event.priced, event.parts, event.member, event.labels,
+        account, entry, event.credits, event.priced, event.parts, event.member, event.labels,
         history,
     )  # fmt: skip
-    return results.Charge(**shared, receipt=f"r{line.seq}")
+    return results.Charge(**shared, receipt=f"r{entry.seq}")
 
 
-def _held(account: str, line: JournalLine, event: events.Held, history: History) -> results.Hold:
+def _held(account: str, entry: JournalEntry, event: events.Held, history: History) -> results.Hold:
     shared = _spend(
-        account, line, event.credits, event.priced, event.parts, event.member, event.labels,
+        account, entry, event.credits, event.priced, event.parts, event.member, event.labels,
         history,
     )  # fmt: skip
-    return results.Hold(**shared, hold=f"h{line.seq}", expires_at=to_datetime(event.expires_at))
+    return results.Hold(**shared, hold=f"h{entry.seq}", expires_at=to_datetime(event.expires_at))
 
 
 def _leased(
-    account: str, line: JournalLine, event: events.Leased, history: History
+    account: str, entry: JournalEntry, event: events.Leased, history: History
 ) -> results.Lease:
     return results.Lease(
         account=account,
-        seq=line.seq,
-        at=to_datetime(line.at),
-        hold=f"h{line.seq}",
+        seq=entry.seq,
+        at=to_datetime(entry.at),
+        hold=f"h{entry.seq}",
         credits=show(event.credits),
         expires_at=to_datetime(event.expires_at),
         burns=views.burns(event.parts),
-        balance_before=show(line.balance_before),
-        balance_after=show(line.balance_after),
+        balance_before=show(entry.balance_before),
+        balance_after=show(entry.balance_after),
         member=event.member,
         labels=event.labels,
     )
 
 
-def _drawn(account: str, line: JournalLine, event: events.Drawn, history: History) -> results.Draw:
+def _drawn(
+    account: str, entry: JournalEntry, event: events.Drawn, history: History
+) -> results.Draw:
     shared = _spend(
-        account, line, event.credits, event.priced, event.parts, event.member, event.labels,
+        account, entry, event.credits, event.priced, event.parts, event.member, event.labels,
         history,
     )  # fmt: skip
     return results.Draw(
-        **shared, hold=f"h{event.hold}", receipt=f"r{line.seq}", left=show(event.left)
+        **shared, hold=f"h{event.hold}", receipt=f"r{entry.seq}", left=show(event.left)
     )
 
 
 def _settled(
-    account: str, line: JournalLine, event: events.Settled, history: History
+    account: str, entry: JournalEntry, event: events.Settled, history: History
 ) -> results.Settlement:
     burned = event.spent + event.extra
     shared = _spend(
-        account, line, event.credits, event.priced, burned, event.member, event.labels, history
+        account, entry, event.credits, event.priced, burned, event.member, event.labels, history
     )
     return results.Settlement(
         **shared,
         hold=f"h{event.hold}",
-        receipt=f"r{line.seq}",
+        receipt=f"r{entry.seq}",
         outcome=event.outcome,
         held=show(event.held),
         returned=show(total(event.returned)),
@@ -201,49 +205,49 @@ def _settled(
 
 
 def _released(
-    account: str, line: JournalLine, event: events.Released, history: History
+    account: str, entry: JournalEntry, event: events.Released, history: History
 ) -> results.Release:
     return results.Release(
         account=account,
-        seq=line.seq,
-        at=to_datetime(line.at),
+        seq=entry.seq,
+        at=to_datetime(entry.at),
         hold=f"h{event.hold}",
         how=event.how,
         returned=show(total(event.returned)),
         expired=show(total(event.lapsed)),
-        balance_before=show(line.balance_before),
-        balance_after=show(line.balance_after),
+        balance_before=show(entry.balance_before),
+        balance_after=show(entry.balance_after),
     )
 
 
 def _extended(
-    account: str, line: JournalLine, event: events.HoldExtended, history: History
+    account: str, entry: JournalEntry, event: events.HoldExtended, history: History
 ) -> results.Extension:
     return results.Extension(
         account=account,
-        seq=line.seq,
-        at=to_datetime(line.at),
+        seq=entry.seq,
+        at=to_datetime(entry.at),
         hold=f"h{event.hold}",
         expires_at=to_datetime(event.expires_at),
     )
 
 
 def _plan_change(
-    account: str, line: JournalLine, event: Any, history: History
+    account: str, entry: JournalEntry, event: Any, history: History
 ) -> results.PlanChange:
     """A subscription before and after what happened to it."""
     bought: Subscription | None = getattr(event, "subscription", None)
     before = getattr(event, "before", ())
-    takes_effect = line.at
+    takes_effect = entry.at
     if isinstance(event, events.ChangeScheduled) and bought and bought.scheduled:
         takes_effect = bought.scheduled.at
-    renews_at = None if bought is None else _renews_at(bought, line.at)
+    renews_at = None if bought is None else _renews_at(bought, entry.at)
     return results.PlanChange(
         account=account,
-        seq=line.seq,
-        at=to_datetime(line.at),
+        seq=entry.seq,
+        at=to_datetime(entry.at),
         change=_change_word(event),
-        explanation=_explain(event, line.at, history),
+        explanation=_explain(event, entry.at, history),
         takes_effect_at=to_datetime(takes_effect),
         before=views.by_source(before),
         after=views.by_source(getattr(event, "after", before)),
@@ -316,7 +320,7 @@ def _explain_change(event: events.PlanChanged, words: str, renews: str) -> str:
     return f"{words}, from now on. It renews {renews}."
 
 
-_ANSWER: dict[type, Callable[[str, JournalLine, Any, History], results.Written]] = {
+_ANSWER: dict[type, Callable[[str, JournalEntry, Any, History], results.Written]] = {
     events.AccountOpened: _opened,
     events.MemberSet: _member,
     events.MemberRemoved: _member,

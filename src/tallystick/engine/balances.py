@@ -20,7 +20,7 @@ from . import views
 from .engine import Engine
 
 MOST_PLAYED = 2_000
-"""Lines that a read plays at most where others wait for it: several times what lies between two
+"""Entries that a read plays at most where others wait for it: several times what lies between two
 snapshots."""
 MOST_HOLDS = 10_000
 """Open holds that may time out before an instant that a balance is asked for."""
@@ -40,7 +40,7 @@ def balance(
 ) -> results.Balance:
     """The balance now, or at `as_of`: in the past as the ledger says it was, in the future as it
     will be if nobody does anything. Raises `LongPast` rather than play more than `most_played`
-    lines."""
+    entries."""
     with engine.store.reading():
         looked = engine.look(platform, account)
         if looked.existing is None:
@@ -63,7 +63,7 @@ def _past(
     """The account as its journal says it was, with what had fallen due by then.
 
     Every command first writes what has fallen due. So what was due at an instant before the last
-    line stands in lines, and only after the last line is something due that does not.
+    entry stands in entries, and only after the last entry is something due that does not.
     """
     checkpoint = engine.store.checkpoint(key)
     history_reaches(as_of, checkpoint, "as_of")
@@ -80,13 +80,13 @@ def _past(
 
 
 def _played(engine: Engine, key: str, account: Account, last: int) -> Account:
-    """An account once its lines up to `last` are played, a page in memory at a time."""
+    """An account once its entries up to `last` are played, a page in memory at a time."""
     while account.seq < last:
-        lines = engine.store.lines(key, account.seq, min(_PAGE, last - account.seq))
-        if not lines:
+        entries = engine.store.entries(key, account.seq, min(_PAGE, last - account.seq))
+        if not entries:
             raise DamagedDatabase(f"line {account.seq + 1} of {key} is missing: run verify")
-        for line in lines:
-            account = evolve(account, line.seq, line.at, line.event)
+        for entry in entries:
+            account = evolve(account, entry.seq, entry.at, entry.event)
     return account
 
 

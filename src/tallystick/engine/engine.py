@@ -16,7 +16,7 @@ from ..core.account import Account, Performed, perform
 from ..core.errors import InvalidRequest, StoreError, as_answer
 from ..core.history import History
 from ..core.instants import Clock, Instant
-from ..core.journal import GENESIS, JournalLine, write
+from ..core.journal import GENESIS, JournalEntry, write
 from ..core.quotes import Quote
 from ..core.refusals import Refusal
 from ..store import Conflict, EpochRow, Store, Unwritten, Wanted, account_key, remarks
@@ -173,7 +173,7 @@ class Engine:
 
     def _answer(self, asked: Asked, answered: First) -> Answer:
         """What the caller sees of it."""
-        if isinstance(answered, JournalLine):
+        if isinstance(answered, JournalEntry):
             history = self.platforms.history(asked.platform)
             answer = answers.answer(asked.command.account, answered, history)
             return results.stamped(answer, self.platforms.epoch)
@@ -215,15 +215,15 @@ class Engine:
         existing, head = (stored.account, stored.head) if stored else (None, GENESIS)
         return Looked(existing, head, performed, history, max(now, current.at), doubt)
 
-    def due_lines(self, platform: str, account: str) -> list[JournalLine]:
-        """The lines that have fallen due and that the next command will write, as it will."""
+    def due_entries(self, platform: str, account: str) -> list[JournalEntry]:
+        """The entries that have fallen due and that the next command will write, as it will."""
         looked = self.look(platform, account)
-        lines: list[JournalLine] = []
+        entries: list[JournalEntry] = []
         head = looked.head
-        for happened in looked.performed.lines:
-            lines.append(write(account_key(platform, account), happened, head))
-            head = lines[-1].hash
-        return lines
+        for happened in looked.performed.entries:
+            entries.append(write(account_key(platform, account), happened, head))
+            head = entries[-1].hash
+        return entries
 
     def check(self) -> None:
         """Raise `StoreError` when the database cannot be used any more."""
@@ -282,7 +282,7 @@ def _unanswered(
         if each.key in unwritten.overtaken:
             left.append(at)
         elif each.key in unwritten.uncertain:
-            if each.request_hash is None and isinstance(answered[at], JournalLine):
+            if each.request_hash is None and isinstance(answered[at], JournalEntry):
                 answered[at] = StoreError(
                     "the connection was lost while this was being written, and it is not known "
                     "whether it was: look at the account's entries (a key makes repeating safe)",

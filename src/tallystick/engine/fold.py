@@ -15,7 +15,7 @@ from ..core.errors import InvalidRequest, KeyConflict, TallystickError, as_answe
 from ..core.history import History
 from ..core.holds import Hold
 from ..core.instants import Instant
-from ..core.journal import GENESIS, JournalLine, write
+from ..core.journal import GENESIS, JournalEntry, write
 from ..core.quotes import Quote
 from ..core.refusal_facts import ExpiredQuoteFacts
 from ..core.refusals import Refusal
@@ -26,14 +26,14 @@ _encode_command = json.Encoder(decimal_format="number").encode
 
 HOLDS = (commands.Settle, commands.Release, commands.Extend, commands.Draw)
 """The commands that name a hold."""
-First = JournalLine | Refusal | Exception | None
-"""What a command came to: its line, a refusal, an error; None when it asked for nothing."""
+First = JournalEntry | Refusal | Exception | None
+"""What a command came to: its entry, a refusal, an error; None when it asked for nothing."""
 
 
 class Replayed(Struct, frozen=True, gc=False):
     """What the first command under the same key came to."""
 
-    first: JournalLine | Refusal
+    first: JournalEntry | Refusal
 
 
 Answered = First | Replayed
@@ -110,7 +110,7 @@ def wanted(asked: Sequence[Asked]) -> Wanted:
         if each.quote is not None:
             found.quotes.append((each.key, each.quote.id))
         if each.entry is not None:
-            found.lines.append((each.key, each.entry))
+            found.entries.append((each.key, each.entry))
     return found
 
 
@@ -118,12 +118,12 @@ def facts(asked: Asked, loaded: Loaded) -> Facts:
     """The rows a command names, as the core wants them."""
     if asked.hold is None and asked.quote is None and asked.entry is None:
         return NO_FACTS
-    line = loaded.lines.get((asked.key, asked.entry)) if asked.entry else None
+    entry = loaded.entries.get((asked.key, asked.entry)) if asked.entry else None
     return Facts(
         hold=loaded.holds.get((asked.key, asked.hold)) if asked.hold else None,
         quote=asked.quote,
         quote_used=loaded.quotes.get((asked.key, asked.quote.id)) if asked.quote else None,
-        entry=line.event if line else None,
+        entry=entry.event if entry else None,
     )
 
 
@@ -195,19 +195,19 @@ class Fold:
         if performed.refusal is not None:
             return self._refuse(asked, max(now, account.at), performed.refusal)
         head = stored.head if stored else GENESIS
-        lines: list[JournalLine] = []
-        for index, happened in enumerate(performed.lines):
+        entries: list[JournalEntry] = []
+        for index, happened in enumerate(performed.entries):
             if index == performed.answer:
-                line = write(asked.key, happened, head, asked.command.key, asked.request_hash)
+                entry = write(asked.key, happened, head, asked.command.key, asked.request_hash)
             else:
-                line = write(asked.key, happened, head)
-            head = line.hash
-            lines.append(line)
-        for line in lines:
-            self._note(asked.key, line)
+                entry = write(asked.key, happened, head)
+            head = entry.hash
+            entries.append(entry)
+        for entry in entries:
+            self._note(asked.key, entry)
         self._loaded.due.pop(asked.key, None)
         self._keep(asked.key, StoredAccount(performed.account, head))
-        return None if performed.answer is None else lines[performed.answer]
+        return None if performed.answer is None else entries[performed.answer]
 
     def _refuse(self, asked: Asked, at: Instant, refusal: Refusal) -> Refusal:
         # Who has no account is told so for as long as that is so: opening it is the cure.
@@ -217,26 +217,26 @@ class Fold:
             self._loaded.answered[asked.key, row.key] = row
         return refusal
 
-    def _note(self, key: str, line: JournalLine) -> None:
-        """Put a line into the batch, and show it to the commands that follow."""
-        self.batch.lines.append((key, line))
+    def _note(self, key: str, entry: JournalEntry) -> None:
+        """Put an entry into the batch, and show it to the commands that follow."""
+        self.batch.entries.append((key, entry))
         loaded = self._loaded
-        if line.idempotency_key is not None:
-            loaded.answered[key, line.idempotency_key] = line
-        if line.quote is not None:
-            loaded.quotes[key, line.quote] = line.seq
-        loaded.lines[key, line.seq] = line
-        if isinstance(line.event, holds.EVENTS):
-            hold = self._hold_after(key, line)
+        if entry.idempotency_key is not None:
+            loaded.answered[key, entry.idempotency_key] = entry
+        if entry.quote is not None:
+            loaded.quotes[key, entry.quote] = entry.seq
+        loaded.entries[key, entry.seq] = entry
+        if isinstance(entry.event, holds.EVENTS):
+            hold = self._hold_after(key, entry)
             loaded.holds[key, hold.id] = hold
             self.batch.holds[key, hold.id] = hold
 
-    def _hold_after(self, key: str, line: JournalLine) -> Hold:
-        named = holds.named_by(line.event)
+    def _hold_after(self, key: str, entry: JournalEntry) -> Hold:
+        named = holds.named_by(entry.event)
         hold = None
         if named is not None:
             hold = self._loaded.holds.get((key, named)) or self._due_hold(key, named)
-        return holds.evolve(hold, line.seq, line.at, line.event)
+        return holds.evolve(hold, entry.seq, entry.at, entry.event)
 
     def _due_hold(self, key: str, hold_id: int) -> Hold | None:
         due = self._loaded.due.get(key, ())

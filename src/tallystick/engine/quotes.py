@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import results
 from ..core import commands
-from ..core.account import Line, entitlement, with_free
+from ..core.account import DecidedEntry, entitlement, with_free
 from ..core.catalog import Plan, find_plan
 from ..core.credits import show
 from ..core.errors import unknown
@@ -103,22 +103,22 @@ def _for_account(looked: Looked | None) -> dict[str, Any]:
             "refusal": views.refusal_view(error),
             "balance_before": show(seen.available),
         }
-    line = performed.lines[-1]
+    entry = performed.entries[-1]
     return {
-        "seq": _seq_before(performed.lines),
+        "seq": _seq_before(performed.entries),
         "allowed": True,
-        "burns": views.burns(line.event.parts if isinstance(line.event, Held) else ()),
-        "balance_before": show(line.before),
-        "balance_after": show(line.after),
+        "burns": views.burns(entry.event.parts if isinstance(entry.event, Held) else ()),
+        "balance_before": show(entry.before),
+        "balance_after": show(entry.after),
     }
 
 
-def _seq_before(lines: Sequence[Line]) -> int:
-    """The account's seq without the lines that trying out the hold added: the hold itself, and
+def _seq_before(entries: Sequence[DecidedEntry]) -> int:
+    """The account's seq without the entries that trying out the hold added: the hold itself, and
     the free credits that it would have been the first to need."""
-    seq = lines[-1].seq
-    for line in reversed(lines[:-1]):
-        if not isinstance(line.event, Granted) or line.event.every is None:
+    seq = entries[-1].seq
+    for entry in reversed(entries[:-1]):
+        if not isinstance(entry.event, Granted) or entry.event.every is None:
             break
-        seq = line.seq
+        seq = entry.seq
     return seq - 1

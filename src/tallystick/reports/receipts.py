@@ -9,7 +9,7 @@ from ..core.credits import SCALE, show, text
 from ..core.grants import total
 from ..core.history import History
 from ..core.instants import to_datetime
-from ..core.journal import JournalLine
+from ..core.journal import JournalEntry
 from ..core.pricing import ModelCard, Priced
 from ..core.refusal_facts import EntryFacts
 from ..core.refusals import Refusal
@@ -18,17 +18,17 @@ from ..store import Store, Wanted
 from .statements import CHARGES
 
 
-def find_line(store: Store, key: str, receipt: object) -> JournalLine | Refusal:
-    """The line that charged: by a receipt's id (``r12``) or a settled hold's (``h9``)."""
+def find_entry(store: Store, key: str, receipt: object) -> JournalEntry | Refusal:
+    """The entry that charged: by a receipt's id (``r12``) or a settled hold's (``h9``)."""
     if isinstance(receipt, str) and receipt.startswith("h"):
         hold_id = limits.serial(receipt, "h", "receipt")
         hold = store.load(Wanted([], holds=[(key, hold_id)])).holds.get((key, hold_id))
         seq = (hold.closed_seq or 0) if hold else 0
     else:
         seq = limits.serial(receipt, "r", "receipt")
-    lines = store.lines(key, seq - 1, 1) if seq else ()
-    if lines and lines[0].seq == seq and isinstance(lines[0].event, CHARGES):
-        return lines[0]
+    entries = store.entries(key, seq - 1, 1) if seq else ()
+    if entries and entries[0].seq == seq and isinstance(entries[0].event, CHARGES):
+        return entries[0]
     checkpoint = store.checkpoint(key) if seq else None
     if checkpoint is not None and seq <= checkpoint.seq:
         message = f"entry {seq} is archived, as all up to {checkpoint.seq} are: look for it there"
@@ -36,9 +36,9 @@ def find_line(store: Store, key: str, receipt: object) -> JournalLine | Refusal:
     return Refusal("entry_not_found", f"this account has no receipt '{receipt}'")
 
 
-def receipt(account: str, line: JournalLine, history: History) -> results.Receipt:
-    """The receipt of a line that charged."""
-    event = line.event
+def receipt(account: str, entry: JournalEntry, history: History) -> results.Receipt:
+    """The receipt of an entry that charged."""
+    event = entry.event
     if not isinstance(event, CHARGES):
         raise TypeError("only a charge has a receipt")
     settled = event if isinstance(event, events.Settled) else None
@@ -50,9 +50,9 @@ def receipt(account: str, line: JournalLine, history: History) -> results.Receip
     wording = history.version(priced.version).catalog.wording
     return results.Receipt(
         account=account,
-        seq=line.seq,
-        at=to_datetime(line.at),
-        receipt=f"r{line.seq}",
+        seq=entry.seq,
+        at=to_datetime(entry.at),
+        receipt=f"r{entry.seq}",
         hold=f"h{hold}" if (hold := getattr(event, "hold", None)) else None,
         outcome=settled.outcome if settled else "succeeded",
         credits=show(event.credits),
@@ -70,8 +70,8 @@ def receipt(account: str, line: JournalLine, history: History) -> results.Receip
         expired=show(total(settled.lapsed)) if settled else 0,
         held=show(settled.held) if settled else None,
         uncollected=show(settled.uncollected) if settled else 0,
-        balance_before=show(line.balance_before),
-        balance_after=show(line.balance_after),
+        balance_before=show(entry.balance_before),
+        balance_after=show(entry.balance_after),
         member=event.member,
         labels=event.labels,
     )

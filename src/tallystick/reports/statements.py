@@ -10,7 +10,7 @@ from ..core.credits import show, text
 from ..core.grants import total
 from ..core.history import History
 from ..core.instants import to_datetime
-from ..core.journal import JournalLine
+from ..core.journal import JournalEntry
 from ..engine import views
 
 CHARGES = (events.Charged, events.Drawn, events.Settled)
@@ -18,27 +18,27 @@ CHARGES = (events.Charged, events.Drawn, events.Settled)
 _SOURCES = {"carry_over": "carry-over", "topup": "top-up"}
 
 
-def entry(account: str, line: JournalLine, history: History) -> results.Entry:
-    """A journal line as the account's owner and its operator read it."""
-    event = line.event
+def entry(account: str, entry: JournalEntry, history: History) -> results.Entry:
+    """A journal entry as the account's owner and its operator read it."""
+    event = entry.event
     opens = isinstance(event, (events.Held, events.Leased))
-    hold = getattr(event, "hold", line.seq if opens else None)
+    hold = getattr(event, "hold", entry.seq if opens else None)
     return results.Entry(
         account=account,
-        seq=line.seq,
-        at=to_datetime(line.at),
+        seq=entry.seq,
+        at=to_datetime(entry.at),
         kind=type(event).__struct_config__.tag,  # type: ignore[arg-type]
         text=_TEXT[type(event)](event, history),
-        credits=show(postings.spendable(line.postings)),
-        balance_before=show(line.balance_before),
-        balance_after=show(line.balance_after),
+        credits=show(postings.spendable(entry.postings)),
+        balance_before=show(entry.balance_before),
+        balance_after=show(entry.balance_after),
         postings=tuple(
-            results.Posting(account=name, credits=show(amount)) for name, amount in line.postings
+            results.Posting(account=name, credits=show(amount)) for name, amount in entry.postings
         ),
-        receipt=f"r{line.seq}" if isinstance(event, CHARGES) else None,
+        receipt=f"r{entry.seq}" if isinstance(event, CHARGES) else None,
         hold=None if hold is None else f"h{hold}",
-        key=line.idempotency_key,
-        hash=line.hash.hex(),
+        key=entry.idempotency_key,
+        hash=entry.hash.hex(),
     )
 
 
@@ -61,13 +61,13 @@ def brought_forward(account: str, checkpoint: Checkpoint) -> results.Entry:
 
 
 def usage_line(
-    line: JournalLine, event: events.Charged | events.Drawn | events.Settled, history: History
+    entry: JournalEntry, event: events.Charged | events.Drawn | events.Settled, history: History
 ) -> results.UsageLine:
     priced = views.priced_line(event.priced, history)
     return results.UsageLine(
-        seq=line.seq,
-        at=to_datetime(line.at),
-        receipt=f"r{line.seq}",
+        seq=entry.seq,
+        at=to_datetime(entry.at),
+        receipt=f"r{entry.seq}",
         tool=priced.tool,
         model=priced.model,
         name=priced.name,

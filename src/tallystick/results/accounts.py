@@ -1,4 +1,4 @@
-"""Accounts and their members, what they have, and every line of their history."""
+"""Accounts and their members, what they have, and every entry of their history."""
 
 from datetime import datetime
 
@@ -103,7 +103,7 @@ class Posting(Result, frozen=True, kw_only=True):
 
 
 class Entry(OnLine, frozen=True, kw_only=True):
-    """One immutable line of an account's history, in a sentence and in double entry."""
+    """One immutable entry of an account's history, in a sentence and in double entry."""
 
     kind: str
     text: str

@@ -56,7 +56,7 @@ class Burn(Result, frozen=True, kw_only=True):
 
 
 class OnLine(Result, frozen=True, kw_only=True):
-    """What stands on the ledger line `seq`."""
+    """What stands on the ledger entry `seq`."""
 
     account: str
     seq: int
@@ -67,8 +67,8 @@ W = TypeVar("W", bound="Written")
 
 
 class Written(OnLine, frozen=True, kw_only=True):
-    """An answer that stands on the ledger line `seq`. `epoch` is that of the ledger which gives
-    the answer: a ledger that was restored counts its lines from where it was restored to."""
+    """An answer that stands on the ledger entry `seq`. `epoch` is that of the ledger which gives
+    the answer: a ledger that was restored counts its entries from where it was restored to."""
 
     epoch: str = ""
 

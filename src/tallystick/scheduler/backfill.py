@@ -18,7 +18,7 @@ from .watch import Watch
 LOOK = 500
 """Accounts that are looked at for missing snapshots at one time."""
 PLAYED_AT_ONCE = 1_000
-"""Lines that are played at one time, before others get on."""
+"""Entries that are played at one time, before others get on."""
 FILL_SECONDS = 1.0
 """How long a worker fills before it looks again for what is due."""
 
@@ -62,7 +62,7 @@ class Backfill:
         return buckets <= self._done
 
     def _steps(self, buckets: AbstractSet[int], watch: Watch) -> Iterator[None]:
-        """Every step looks at a page of accounts, or plays a page of lines."""
+        """Every step looks at a page of accounts, or plays a page of entries."""
         after = ""
         while True:
             with self._store.reading():
@@ -85,7 +85,7 @@ class Backfill:
             watch.failed(error, key)
 
     def _missing(self, key: str, last: int) -> Iterator[None]:
-        """Play an account from the first snapshot that is missing on, a page of lines at a step."""
+        """Play an account from its first missing snapshot on, a page of entries at a step."""
         with self._store.reading():
             seqs = self._store.snapshot_seqs(key)
             start = (self._store.checkpoint(key) or beginning(split_key(key)[1])).account
@@ -97,13 +97,13 @@ class Backfill:
         there = {seq // snapshots.EVERY for seq in seqs}
         while account.seq < last:
             with self._store.reading():
-                lines = self._store.lines(key, account.seq, PLAYED_AT_ONCE)
-            if not lines or lines[0].seq != account.seq + 1:
+                entries = self._store.entries(key, account.seq, PLAYED_AT_ONCE)
+            if not entries or entries[0].seq != account.seq + 1:
                 return  # archived meanwhile: the checkpoint stands for them
             made: list[tuple[str, Account]] = []
-            for line in lines:
-                account = evolve(account, line.seq, line.at, line.event)
-                if not line.seq % snapshots.EVERY and line.seq // snapshots.EVERY not in there:
+            for entry in entries:
+                account = evolve(account, entry.seq, entry.at, entry.event)
+                if not entry.seq % snapshots.EVERY and entry.seq // snapshots.EVERY not in there:
                     made.append((key, account))
             if made:
                 self._store.add_snapshots(made)

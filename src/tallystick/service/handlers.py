@@ -31,7 +31,7 @@ def ask(engine: Engine, platform: str, query: queries.Query) -> Any:
 
 
 def seq(engine: Engine, platform: str, account: str) -> int:
-    """The seq of an account's last line."""
+    """The seq of an account's last entry."""
     return engine.look(platform, account).performed.account.seq
 
 
@@ -48,8 +48,8 @@ def _preview(engine: Engine, platform: str, query: queries.Preview) -> results.W
     performed = looked.performed
     if performed.refusal is not None:
         raise views.refused(performed.refusal)
-    line = performed.lines[performed.answer or 0]
-    shown = answers.preview(command.account, line, looked.history)
+    entry = performed.entries[performed.answer or 0]
+    shown = answers.preview(command.account, entry, looked.history)
     return results.stamped(shown, engine.platforms.epoch)
 
 
@@ -101,15 +101,15 @@ def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> list[re
         after = 2**53
     with engine.store.reading():
         key, history = lists.existing(engine, platform, query.account)
-        lines = list(engine.store.lines(key, after, query.limit, query.newest))
+        entries = list(engine.store.entries(key, after, query.limit, query.newest))
         checkpoint = engine.store.checkpoint(key)
-        due = engine.due_lines(platform, query.account)
+        due = engine.due_entries(platform, query.account)
     if query.newest:
-        lines = [*(line for line in reversed(due) if line.seq < after), *lines]
-    elif len(lines) < query.limit:
-        lines = [*lines, *(line for line in due if line.seq > after)]
-    lines = lines[: query.limit]
-    found = [statements.entry(query.account, line, history) for line in lines]
+        entries = [*(entry for entry in reversed(due) if entry.seq < after), *entries]
+    elif len(entries) < query.limit:
+        entries = [*entries, *(entry for entry in due if entry.seq > after)]
+    entries = entries[: query.limit]
+    found = [statements.entry(query.account, entry, history) for entry in entries]
     if checkpoint is not None and query.newest and after > checkpoint.seq:
         found.append(statements.brought_forward(query.account, checkpoint))
     elif checkpoint is not None and not query.newest and after < checkpoint.seq:
@@ -120,10 +120,10 @@ def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> list[re
 def _receipt(engine: Engine, platform: str, query: queries.ReceiptOf) -> results.Receipt:
     with engine.store.reading():
         key, history = lists.existing(engine, platform, query.account)
-        line = receipts.find_line(engine.store, key, query.receipt)
-    if isinstance(line, Refusal):
-        raise views.refused(line)
-    found = receipts.receipt(query.account, line, history)
+        entry = receipts.find_entry(engine.store, key, query.receipt)
+    if isinstance(entry, Refusal):
+        raise views.refused(entry)
+    found = receipts.receipt(query.account, entry, history)
     return results.stamped(found, engine.platforms.epoch)
 
 

@@ -21,9 +21,9 @@ from ..store import FIRST, LAST, Sought, account_key
 
 MAX_PAGE = 1_000
 LOOKED_AT_ONCE = 1_000
-"""Lines that one statement looks at for charges."""
+"""Entries that one statement looks at for charges."""
 MOST_LOOKED = 10_000
-"""Lines that are looked at for a page of charges; one that has not found its own by then ends."""
+"""Entries that are looked at for a page of charges; one that has not found its own by then ends."""
 MOST_READ = 2_000
 """Charges that are read for a page, as far as the columns say what is sought. Labels stand in the
 charge itself, so that each has to be read to be filtered by them."""
@@ -45,7 +45,7 @@ class HoldsPage(NamedTuple):
 
 
 class _Range(NamedTuple):
-    """Whose charges are looked for, and which: of the lines after a seq up to another one."""
+    """Whose charges are looked for, and which: of the entries after a seq up to another one."""
 
     key: str
     history: History
@@ -71,7 +71,7 @@ def usage(engine: Engine, platform: str, query: queries.UsageOf) -> list[results
 
 def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsagePage:
     """One page of charges. It may have fewer than `limit`, none even, and a next one all the
-    same: it ends where it has looked at as many lines as a page may."""
+    same: it ends where it has looked at as many entries as a page may."""
     limit = limits.whole(MAX_PAGE if query.limit is None else query.limit, "limit", 1, MAX_PAGE)
     with engine.store.reading():
         asked = _range(engine, platform, query)
@@ -82,14 +82,14 @@ def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsagePa
                 return UsagePage(found, after)
             to = min(after + LOOKED_AT_ONCE, asked.last)
             most = MAX_PAGE if asked.labels else limit + 1 - len(found)
-            lines = engine.store.charges(asked.key, after, to, asked.sought, most)
+            entries = engine.store.charges(asked.key, after, to, asked.sought, most)
             found += [
-                statements.usage_line(line, line.event, asked.history)  # type: ignore[arg-type]
-                for line in lines
-                if asked.labels.items() <= line.event.labels.items()  # type: ignore[union-attr]
+                statements.usage_line(entry, entry.event, asked.history)  # type: ignore[arg-type]
+                for entry in entries
+                if asked.labels.items() <= entry.event.labels.items()  # type: ignore[union-attr]
             ]
-            read += len(lines)
-            after = lines[-1].seq if len(lines) == most else to
+            read += len(entries)
+            after = entries[-1].seq if len(entries) == most else to
     if len(found) > limit:
         return UsagePage(found[:limit], found[limit - 1].seq)
     return UsagePage(found, None)

@@ -13,7 +13,7 @@ from ..core.checkpoint import Checkpoint
 from ..core.errors import StoreError
 from ..core.holds import Hold
 from ..core.instants import Instant
-from ..core.journal import JournalLine
+from ..core.journal import JournalEntry
 from .pages import Pages, Snapshots
 from .records import (
     AnsweredRow,
@@ -97,10 +97,10 @@ class Ledger(Protocol):
         """The keys of a platform's accounts that come after a key, in order."""
         ...
 
-    def lines(
+    def entries(
         self, account: str, after: int = 0, limit: int | None = None, newest: bool = False
-    ) -> Sequence[JournalLine]:
-        """Lines with ``seq > after`` in order; or the `newest` ones with ``seq < after``."""
+    ) -> Sequence[JournalEntry]:
+        """Entries with ``seq > after`` in order; or the `newest` ones with ``seq < after``."""
         ...
 
     def holds(self, account: str, open_only: bool = True) -> list[Hold]:
@@ -232,20 +232,20 @@ class Access(Protocol):
 
 
 class Archive(Protocol):
-    """What archiving the older lines of journals needs. Deciding needs none of it."""
+    """What archiving the older entries of journals needs. Deciding needs none of it."""
 
     def checkpoint(self, account: str) -> Checkpoint | None:
-        """Where the journal of an account begins; None where it has every line."""
+        """Where the journal of an account begins; None where it has every entry."""
         ...
 
     def last_before(self, account: str, at: Instant, stretch: tuple[int, int]) -> int:
-        """The seq of the last line that is older than an instant, among those from a seq on and
+        """The seq of the last entry that is older than an instant, among those from a seq on and
         before another one, where time never runs back (`Account.stretch`): it is found by
         halves. The seq before the first of them if none is; 0 where there are none."""
         ...
 
     def remove(self, moves: Sequence[Move]) -> set[str]:
-        """Move checkpoints on and remove the lines before them, in one durable transaction of
+        """Move checkpoints on and remove the entries before them, in one durable transaction of
         its own; the accounts for which that was done. An account (each stands there once) whose
         checkpoint somebody else has moved meanwhile is left alone."""
         ...

@@ -31,14 +31,14 @@ _opened = count()
 
 
 class Position(NamedTuple):
-    """How far a database has come: lines ever written to its journal, and other transactions."""
+    """How far a database has come: entries ever written to its journal, and other transactions."""
 
-    lines: int
+    entries: int
     writes: int
 
     def lost(self, found: "Position") -> "Position":
         """What is missing in a database that was found at another position."""
-        return Position(max(0, self.lines - found.lines), max(0, self.writes - found.writes))
+        return Position(max(0, self.entries - found.entries), max(0, self.writes - found.writes))
 
 
 class Head(NamedTuple):
@@ -97,16 +97,16 @@ class EpochFile:
     def position(self, mark: str) -> Position:
         """The furthest that any store has come in an epoch."""
         found = list(self._positions(mark))
-        lines = max([each.lines for each in found], default=0)
-        return Position(lines, max([each.writes for each in found], default=0))
+        entries = max([each.entries for each in found], default=0)
+        return Position(entries, max([each.writes for each in found], default=0))
 
     def _positions(self, mark: str) -> Iterator[Position]:
         for at in range(_ROOM, _ROOM * (1 + _SLOTS), _ROOM):
             body = self._read(_SLOT, at)
             if body is not None:
-                named, lines, writes = _SLOT.unpack(body)
+                named, entries, writes = _SLOT.unpack(body)
                 if named == mark.encode():
-                    yield Position(lines, writes)
+                    yield Position(entries, writes)
 
     def _read(self, shape: Struct, at: int) -> bytes | None:
         """What stands at a place, if its checksum is right."""
@@ -125,10 +125,10 @@ class EpochFile:
             os.pwrite(self._file, body + _CHECK.pack(crc32(body)), 0)
             os.fsync(self._file)
 
-    def note(self, mark: bytes, lines: int, writes: int) -> None:
+    def note(self, mark: bytes, entries: int, writes: int) -> None:
         """Write the slot of this store: what has just become durable."""
         if self._file is not None:
-            body = _SLOT.pack(mark, lines, writes)
+            body = _SLOT.pack(mark, entries, writes)
             try:
                 os.pwrite(self._file, body + _CHECK.pack(crc32(body)), self._slot)
             except OSError:  # without room on the disk it stays as it is, and only knows less

@@ -53,6 +53,6 @@ def remarks(rows: Sequence[EpochRow], unwatched: str | None = None) -> tuple[str
 
 
 def _words(lost: Position) -> str:
-    entries = f"{lost.lines:,} entries" if lost.lines != 1 else "1 entry"
+    entries = f"{lost.entries:,} entries" if lost.entries != 1 else "1 entry"
     others = f"{lost.writes:,} other writes" if lost.writes != 1 else "1 other write"
     return " and ".join(text for count, text in zip(lost, (entries, others), strict=True) if count)

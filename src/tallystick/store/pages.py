@@ -11,7 +11,7 @@ from msgspec import Struct
 from ..core.account import Account
 from ..core.holds import Hold
 from ..core.instants import Instant
-from ..core.journal import JournalLine
+from ..core.journal import JournalEntry
 
 FIRST, LAST = -(2**62), 2**62
 """An instant, or a number, before all others, and one after them."""
@@ -30,8 +30,8 @@ class Pages(Protocol):
 
     def charges(
         self, account: str, after: int, last: int, sought: Sought, limit: int
-    ) -> list[JournalLine]:
-        """The first `limit` lines with ``after < seq <= last`` that charge what is sought, in
+    ) -> list[JournalEntry]:
+        """The first `limit` entries with ``after < seq <= last`` that charge what is sought, in
         order. The rows between are looked at by the database, and no others."""
         ...
 
@@ -44,7 +44,7 @@ class Pages(Protocol):
 
 
 class Snapshots(Protocol):
-    """Accounts as they were after some of their lines. A batch writes those that are due."""
+    """Accounts as they were after some of their entries. A batch writes those that are due."""
 
     def snapshot(self, account: str, last: int) -> Account | None:
         """The newest one with ``seq <= last``."""
@@ -61,5 +61,5 @@ class Snapshots(Protocol):
         ...
 
     def versions(self, after: str, limit: int) -> list[tuple[str, int]]:
-        """The accounts of all platforms that come after a key, each with its last line's seq."""
+        """The accounts of all platforms that come after a key, each with its last entry's seq."""
         ...

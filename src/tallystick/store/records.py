@@ -11,7 +11,7 @@ from ..core.account import Account
 from ..core.checkpoint import Checkpoint
 from ..core.holds import Hold
 from ..core.instants import Instant
-from ..core.journal import JournalLine
+from ..core.journal import JournalEntry
 from .refusals import Tally
 
 FIRST_EPOCH = "e1"
@@ -84,7 +84,7 @@ class KnownTime(Struct, frozen=True, gc=False):
 
 
 class StoredAccount(Struct, frozen=True, gc=False):
-    """An account as last written, and the hash of its last line."""
+    """An account as last written, and the hash of its last entry."""
 
     account: Account
     head: bytes
@@ -107,7 +107,7 @@ class Wanted(Struct):
     keys: list[tuple[str, str]] = []
     holds: list[tuple[str, int]] = []
     quotes: list[tuple[str, str]] = []
-    lines: list[tuple[str, int]] = []
+    entries: list[tuple[str, int]] = []
 
 
 class Loaded(Struct):
@@ -124,10 +124,10 @@ class Loaded(Struct):
     platforms: dict[str, PlatformRow]
     accounts: dict[str, StoredAccount]
     stamps: dict[str, int]
-    answered: dict[tuple[str, str], JournalLine | RefusedRow]
+    answered: dict[tuple[str, str], JournalEntry | RefusedRow]
     holds: dict[tuple[str, int], Hold]
     quotes: dict[tuple[str, str], int]
-    lines: dict[tuple[str, int], JournalLine]
+    entries: dict[tuple[str, int], JournalEntry]
     due: dict[str, list[Hold]]
     database_at: dict[str, Instant] = {}
 
@@ -152,7 +152,7 @@ class Batch(Struct):
 
     stamps: dict[str, int]
     accounts: dict[str, StoredAccount] = {}
-    lines: list[tuple[str, JournalLine]] = []
+    entries: list[tuple[str, JournalEntry]] = []
     holds: dict[tuple[str, int], Hold] = {}
     refusals: list[tuple[str, RefusedRow]] = []
     snapshots: list[tuple[str, Account]] = []
@@ -173,7 +173,7 @@ class Batch(Struct):
         return Batch(
             self.stamps,
             {key: stored for key, stored in self.accounts.items() if key in accounts},
-            [each for each in self.lines if each[0] in accounts],
+            [each for each in self.entries if each[0] in accounts],
             {ids: hold for ids, hold in self.holds.items() if ids[0] in accounts},
             [each for each in self.refusals if each[0] in accounts],
             [each for each in self.snapshots if each[0] in accounts],
@@ -188,7 +188,7 @@ def together(batches: Sequence[Batch]) -> Batch:
     for each in batches:
         whole.stamps.update(each.stamps)
         whole.accounts.update(each.accounts)
-        whole.lines += each.lines
+        whole.entries += each.entries
         whole.holds.update(each.holds)
         whole.refusals += each.refusals
         whole.snapshots += each.snapshots
@@ -196,7 +196,7 @@ def together(batches: Sequence[Batch]) -> Batch:
 
 
 class Move(Struct, frozen=True):
-    """The checkpoint of an account, moved on: the lines up to its seq go. `before` is the seq of
+    """The checkpoint of an account, moved on: the entries up to its seq go. `before` is the seq of
     the checkpoint that it follows, 0 where there was none."""
 
     account: str

@@ -1,4 +1,4 @@
-"""Rows and values: what a line, an account and a hold look like in the database."""
+"""Rows and values: what an entry, an account and a hold look like in the database."""
 
 import hmac
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from ..core.catalog import Catalog
 from ..core.checkpoint import Checkpoint
 from ..core.errors import DamagedDatabase
 from ..core.holds import Hold
-from ..core.journal import JournalLine, read_event, usage_columns
+from ..core.journal import JournalEntry, read_event, usage_columns
 
 T = TypeVar("T")
 
@@ -60,10 +60,10 @@ def _read(decode: Callable[[str], T], document: str, what: str) -> T:
         raise DamagedDatabase(f"{what} cannot be read: {error}") from None
 
 
-def read_line(row: tuple[Any, ...]) -> JournalLine:
+def read_entry(row: tuple[Any, ...]) -> JournalEntry:
     account, seq, at, event, postings, before, after, digest, idempotency_key, request_hash = row
     happened = _read(read_event, event, f"line {seq} of {account}")
-    return JournalLine(
+    return JournalEntry(
         seq=seq,
         at=at,
         event=happened,
@@ -77,20 +77,20 @@ def read_line(row: tuple[Any, ...]) -> JournalLine:
     )
 
 
-def line_row(account: str, line: JournalLine) -> tuple[Any, ...]:
+def entry_row(account: str, entry: JournalEntry) -> tuple[Any, ...]:
     return (
         account,
-        line.seq,
-        line.at,
-        line.event_json.decode(),
-        line.postings_json.decode(),
-        line.balance_before,
-        line.balance_after,
-        line.idempotency_key,
-        line.request_hash,
-        line.quote,
-        *usage_columns(line.event),
-        line.hash,
+        entry.seq,
+        entry.at,
+        entry.event_json.decode(),
+        entry.postings_json.decode(),
+        entry.balance_before,
+        entry.balance_after,
+        entry.idempotency_key,
+        entry.request_hash,
+        entry.quote,
+        *usage_columns(entry.event),
+        entry.hash,
     )
 
 

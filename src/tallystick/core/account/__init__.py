@@ -1,6 +1,6 @@
 """The account's whole life as pure functions: advance, decide, evolve, and perform around them."""
 
-from .advance import Line, advance, is_due, next_due
+from .advance import DecidedEntry, advance, is_due, next_due
 from .case import NO_FACTS, Case, Decision, Facts
 from .decide import Performed, decide, perform
 from .entitlement import Entitlement, default_entitlement, entitlement
@@ -14,10 +14,10 @@ __all__ = [
     "Account",
     "Allowance",
     "Case",
+    "DecidedEntry",
     "Decision",
     "Entitlement",
     "Facts",
-    "Line",
     "Member",
     "Performed",
     "advance",

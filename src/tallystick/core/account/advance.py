@@ -1,9 +1,9 @@
 """advance: everything that fell due becomes ordinary events at their own instants.
 
 Runs before every command, so that a journal written by an eager worker and one written lazily on
-the next request are the same, line for line (`docs/spec.md` 4.2). At one instant the order is: hold
-time-outs, expiries, plan change, grants (`docs/spec.md` 4.3). No catalog is needed: what a cycle
-gives was fixed when it was bought.
+the next request are the same, entry for entry (`docs/spec.md` 4.2). At one instant the order is:
+hold time-outs, expiries, plan change, grants (`docs/spec.md` 4.3). No catalog is needed: what a
+cycle gives was fixed when it was bought.
 """
 
 from collections import deque
@@ -21,7 +21,7 @@ from .resets import next_cycle, scheduled_change
 from .state import Account, owned
 
 
-class Line(Struct, frozen=True, gc=False):
+class DecidedEntry(Struct, frozen=True, gc=False):
     """What happens next to an account, with the spendable balance before and after."""
 
     seq: int
@@ -31,31 +31,35 @@ class Line(Struct, frozen=True, gc=False):
     after: Micros
 
 
-def step(account: Account, at: Instant, event: events.Event, lines: list[Line]) -> Account:
-    """The account after one more event, which is noted in `lines`."""
+def step(
+    account: Account, at: Instant, event: events.Event, entries: list[DecidedEntry]
+) -> Account:
+    """The account after one more event, which is noted in `entries`."""
     seq = account.seq + 1
     after = evolve(account, seq, at, event)
-    lines.append(Line(seq=seq, at=at, event=event, before=account.available, after=after.available))
+    entries.append(
+        DecidedEntry(seq=seq, at=at, event=event, before=account.available, after=after.available)
+    )
     return after
 
 
 def advance(
     account: Account, now: Instant, due_holds: Sequence[Hold] = ()
-) -> tuple[Account, list[Line]]:
-    """The account at `now`, and the lines that took it there.
+) -> tuple[Account, list[DecidedEntry]]:
+    """The account at `now`, and the entries that took it there.
 
     `due_holds` are its open holds with ``expires_at <= now``.
     """
-    lines: list[Line] = []
+    entries: list[DecidedEntry] = []
     if not due_holds and not is_due(account, now):
-        return account, lines
+        return account, entries
     holds = deque(sorted(due_holds, key=lambda hold: (hold.expires_at, hold.id)))
     while (at := next_due(account, _first(holds))) is not None and at <= now:
         at = max(at, account.at)
         for event in _due_at(account, at, _timed_out(holds, at)):
-            account = step(account, at, event, lines)
-        account = _turn_of_cycle(account, at, lines)
-    return account, lines
+            account = step(account, at, event, entries)
+        account = _turn_of_cycle(account, at, entries)
+    return account, entries
 
 
 def _first(holds: deque[Hold]) -> Sequence[Hold]:
@@ -107,17 +111,17 @@ def _expiry_order(grant: Grant) -> tuple[Instant, int]:
     return (grant.expires_at or 0, grant.id)
 
 
-def _turn_of_cycle(account: Account, at: Instant, lines: list[Line]) -> Account:
+def _turn_of_cycle(account: Account, at: Instant, entries: list[DecidedEntry]) -> Account:
     """At a cycle boundary: the scheduled change or the end, then the next cycle's grant."""
     subscription = account.subscription
     if subscription is None or subscription.renews_at > at:
         return account
     event = scheduled_change(account, subscription, subscription.renews_at)
     if event is not None:
-        account = step(account, at, event, lines)
+        account = step(account, at, event, entries)
     if account.subscription is not None:
         room = MAX - owned(account)
-        account = step(account, at, next_cycle(account.subscription, room), lines)
+        account = step(account, at, next_cycle(account.subscription, room), entries)
     return account
 
 

@@ -23,7 +23,7 @@ class Facts(Struct, frozen=True, gc=False):
     """The rows that a command names, beside the account's own.
 
     `hold` is the named hold and `entry` the event of the named entry. `quote` is the named quote,
-    and `quote_used` the seq of the line that spent it. What is not there is None.
+    and `quote_used` the seq of the entry that spent it. What is not there is None.
     """
 
     hold: Hold | None = None

@@ -15,7 +15,7 @@ from ..holds import Hold
 from ..instants import Instant
 from ..refusals import Refusal
 from . import rules
-from .advance import Line, advance, step
+from .advance import DecidedEntry, advance, step
 from .case import NO_FACTS, Case, Decision, Facts
 from .charges import decide_charge, decide_extend, decide_hold, decide_release
 from .grants import decide_adjust, decide_grant, decide_reverse, decide_top_up
@@ -32,14 +32,14 @@ from .subscriptions import (
 
 
 class Performed(Struct, frozen=True, gc=False):
-    """What a command did: the account after it, its lines in order, and which one answers.
+    """What a command did: the account after it, its entries in order, and which one answers.
 
-    `answer` is the index of the command's own line; None when it wrote none. What a refusal
-    leaves is not written: the account and lines then only show what had fallen due.
+    `answer` is the index of the command's own entry; None when it wrote none. What a refusal
+    leaves is not written: the account and entries then only show what had fallen due.
     """
 
     account: Account
-    lines: list[Line]
+    entries: list[DecidedEntry]
     answer: int | None
     refusal: Refusal | None
 
@@ -54,31 +54,31 @@ def perform(
 ) -> Performed:
     """Advance to `now`, decide, and advance again for what the decision made due at once.
 
-    Time never runs backwards for an account: a clock behind its last line is taken as standing.
+    Time never runs backwards for an account: a clock behind its last entry is taken as standing.
     Raises `InvalidRequest` for bad input; nothing is changed then.
     """
     if now < account.at:
         now = account.at
-    current, lines = advance(account, now, due_holds)
-    if lines and facts.hold is not None:
-        facts = replace(facts, hold=_after(lines, facts.hold))
+    current, entries = advance(account, now, due_holds)
+    if entries and facts.hold is not None:
+        facts = replace(facts, hold=_after(entries, facts.hold))
     decided = decide(Case(account=current, command=command, now=now, history=history, facts=facts))
     if isinstance(decided, Refusal):
-        return Performed(current, lines, None, decided)
+        return Performed(current, entries, None, decided)
     for event in decided:
-        current = step(current, now, event, lines)
-    answer = len(lines) - 1 if decided else None
+        current = step(current, now, event, entries)
+    answer = len(entries) - 1 if decided else None
     if current.subscription is not account.subscription:
         current, started = advance(current, now)
-        lines += started
-    return Performed(current, lines, answer, None)
+        entries += started
+    return Performed(current, entries, answer, None)
 
 
-def _after(lines: Sequence[Line], hold: Hold) -> Hold:
-    """The named hold after the lines that fell due before the command: it may have timed out."""
-    for line in lines:
-        if holds.named_by(line.event) == hold.id:
-            hold = holds.evolve(hold, line.seq, line.at, line.event)
+def _after(entries: Sequence[DecidedEntry], hold: Hold) -> Hold:
+    """The named hold after the entries that fell due before the command: it may have timed out."""
+    for entry in entries:
+        if holds.named_by(entry.event) == hold.id:
+            hold = holds.evolve(hold, entry.seq, entry.at, entry.event)
     return hold
 
 

@@ -21,7 +21,7 @@ _account = json.Decoder(Account).decode
 
 
 def evolve(account: Account, seq: int, at: Instant, event: events.Event) -> Account:
-    """The account after the journal line (`seq`, `at`, `event`)."""
+    """The account after the journal entry (`seq`, `at`, `event`)."""
     return _EVOLVE[type(event)](account, seq, at, event)
 
 

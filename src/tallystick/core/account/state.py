@@ -1,4 +1,4 @@
-"""The account as a value: everything a decision needs, small enough to write with every line."""
+"""The account as a value: everything a decision needs, small enough to write with every entry."""
 
 from typing import Literal
 
@@ -39,8 +39,8 @@ class Member(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Repair(Struct, frozen=True, gc=False):
-    """The line `seq`, written at `at`, has set aside the lines after `back_to` (a seq), which are
-    younger: time runs back there, and nowhere else."""
+    """The entry `seq`, written at `at`, has set aside the entries after `back_to` (a seq), which
+    are younger: time runs back there, and nowhere else."""
 
     back_to: int
     seq: int
@@ -48,14 +48,14 @@ class Repair(Struct, frozen=True, gc=False):
 
 
 class Account(Struct, frozen=True, omit_defaults=True, gc=False):
-    """An account, by its `id`, after the line `seq`, written at the instant `at`.
+    """An account, by its `id`, after the entry `seq`, written at the instant `at`.
 
     It was opened at `opened_at`, with a display `name` and a `time_zone` (an IANA name), each None
     where none was given. ``available == sum of remaining`` and ``held == sum of held`` of its
     `grants` (micros); a grant that is spent leaves them. `open_holds` counts the open holds, which
     are rows of their own. `subscription` is what is bought and `cycle` the running cycle of it.
     `allowances` are the newest windows of free credits, `members` the people who share the account,
-    and `repairs` the lines at which time runs back.
+    and `repairs` the entries at which time runs back.
     """
 
     id: str
@@ -80,7 +80,7 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
         return self.seq > 0
 
     def stretch(self, at: Instant) -> tuple[int, int]:
-        """The seqs between which the last line older than an instant stands, if there is one: from
+        """The seqs between which the last entry older than an instant stands, if there is one: from
         the first of them on, and before the second, time never runs back."""
         older = (each.seq for each in self.repairs if each.at < at)
         others = (each.seq for each in self.repairs if each.at >= at)

@@ -1,4 +1,4 @@
-"""The archive: checkpoints moved on, and the lines before them removed, in one transaction.
+"""The archive: checkpoints moved on, and the entries before them removed, in one transaction.
 
 An account's own row is not touched: who writes it meanwhile neither waits nor is sent back.
 """
@@ -28,7 +28,7 @@ def remove(session: Session, moves: Sequence[Move]) -> set[str]:
         seqs = [move.checkpoint.seq for move in gone]
         named = {"accounts": Texts([move.account for move in gone]), "seqs": Bigints(seqs)}
         between = {"first": min(move.before for move in gone), "last": max(seqs)}
-        session.run("remove_lines", {**named, **between})
+        session.run("remove_entries", {**named, **between})
         session.run("remove_snapshots", named)
     return done
 

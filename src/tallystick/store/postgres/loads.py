@@ -6,7 +6,7 @@ from typing import Any
 from ...core.instants import Instant
 from ..records import Loaded, PlatformRow, RefusedRow, StoredAccount, Wanted
 from ..refusals import unpack
-from ..rows import read_account, read_hold, read_line
+from ..rows import read_account, read_entry, read_hold
 from .arrays import Bigints, Texts
 from .pipeline import Values
 
@@ -32,9 +32,12 @@ def statement(
     if wanted.quotes:
         parts.append("load_quotes")
         values |= {"quote_accounts": _first(wanted.quotes), "quotes": Texts(_second(wanted.quotes))}
-    if wanted.lines:
-        parts.append("load_lines")
-        values |= {"line_accounts": _first(wanted.lines), "seqs": Bigints(_second(wanted.lines))}
+    if wanted.entries:
+        parts.append("load_entries")
+        values |= {
+            "entry_accounts": _first(wanted.entries),
+            "seqs": Bigints(_second(wanted.entries)),
+        }
     return b"\nunion all\n".join([sql[part] for part in parts]), values
 
 
@@ -70,8 +73,8 @@ def _due(loaded: Loaded, key: str, hold: int, _: None, document: str, *__: None)
     loaded.due.setdefault(key, []).append(read_hold(key, document))
 
 
-def _line(loaded: Loaded, *row: Any) -> None:
-    loaded.answered[row[0], row[8]] = read_line(row)
+def _answer(loaded: Loaded, *row: Any) -> None:
+    loaded.answered[row[0], row[8]] = read_entry(row)
 
 
 def _refusal(loaded: Loaded, key: str, _: None, at: int, *rest: Any) -> None:
@@ -88,14 +91,14 @@ def _quote(loaded: Loaded, key: str, seq: int, _: None, quote: str, *__: None) -
 
 
 def _entry(loaded: Loaded, *row: Any) -> None:
-    loaded.lines[row[0], row[1]] = read_line(row)
+    loaded.entries[row[0], row[1]] = read_entry(row)
 
 
 _READ = {
     "account": _account,
     "platform": _platform,
     "due": _due,
-    "line": _line,
+    "line": _answer,
     "refusal": _refusal,
     "hold": _hold,
     "quote": _quote,

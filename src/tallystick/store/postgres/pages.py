@@ -1,4 +1,5 @@
-"""The PostgreSQL backend's pages of accounts, lines, charges, holds and refusals, and snapshots."""
+"""The PostgreSQL backend's pages of accounts, entries, charges, holds and refusals, and its
+snapshots."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -10,10 +11,10 @@ from msgspec.structs import asdict
 from ...core.account import Account
 from ...core.holds import Hold
 from ...core.instants import Instant
-from ...core.journal import JournalLine
+from ...core.journal import JournalEntry
 from ..pages import FIRST, LAST, Sought
 from ..records import RefusedRow, keys_of
-from ..rows import read_account, read_hold, read_line
+from ..rows import read_account, read_entry, read_hold
 from . import refusals
 from .pool import Pool
 from .session import WRITE, Rows, Session
@@ -49,20 +50,20 @@ class PostgresPages(ABC):
                 return
             after = page[-1][0]
 
-    def lines(
+    def entries(
         self, account: str, after: int = 0, limit: int | None = None, newest: bool = False
-    ) -> Sequence[JournalLine]:
-        name = "newest_lines" if newest else "lines"
+    ) -> Sequence[JournalEntry]:
+        name = "newest_entries" if newest else "entries"
         return [
-            read_line(row) for row in self._run(name, account=account, after=after, limit=limit)
+            read_entry(row) for row in self._run(name, account=account, after=after, limit=limit)
         ]
 
     def charges(
         self, account: str, after: int, last: int, sought: Sought, limit: int
-    ) -> list[JournalLine]:
+    ) -> list[JournalEntry]:
         columns = asdict(sought)
         rows = self._run("charges", account=account, after=after, last=last, limit=limit, **columns)
-        return [read_line(row) for row in rows]
+        return [read_entry(row) for row in rows]
 
     def holds(self, account: str, open_only: bool = True) -> list[Hold]:
         if open_only:

@@ -315,7 +315,7 @@ class PostgresStore(PostgresPages):
             return refusals.forget(session, account, before)
 
     def vacuum(self) -> None:
-        """Autovacuum does it: the room is for new lines then, and the files keep their size."""
+        """Autovacuum does it: the room is for new entries then, and the files keep their size."""
 
     # Evidence
 

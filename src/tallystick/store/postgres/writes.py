@@ -1,6 +1,6 @@
 """Writes: a batch as statements over whole columns, all in one transaction and one round trip.
 
-Every row of an account that is written gets the batch's own stamp, a random number; lines, holds
+Every row of an account that is written gets the batch's own stamp, a random number; entries, holds
 and refusals are written beside an account that has it. So an account that somebody else wrote
 first is left out, whole, without another question to the database.
 """
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ...core.account import Account, next_due
 from ..records import Batch, StoredAccount, bucket_of
-from ..rows import encode, line_row
+from ..rows import encode, entry_row
 from . import refusals
 from .arrays import Bigints, Blobs, Texts
 from .pipeline import Statement, Values
@@ -22,7 +22,7 @@ SLOTS = 256
 """In how many rows of a place the accounts of a platform are counted, so that processes seldom
 wait for one another there."""
 
-_LINE = (
+_ENTRY = (
     ("accounts", Texts),
     ("seqs", Bigints),
     ("ats", Bigints),
@@ -107,14 +107,14 @@ def _inserted(
 def rest(batch: Batch, stamp: int) -> list[Statement]:
     """The statements that write what stands beside the accounts. Where there are refusals the
     last one gives back their tallies."""
-    lines = [line_row(account, line) for account, line in batch.lines]
+    entries = [entry_row(account, entry) for account, entry in batch.entries]
     holds = [
         (account, hold.id, hold.status, hold.expires_at, encode(hold))
         for (account, _), hold in batch.holds.items()
     ]
     found: list[Statement] = [
         (SQL[name], {**_columns(columns, sorted(rows, key=_by_account)), "stamp": stamp})
-        for name, columns, rows in (("append", _LINE, lines), ("put_holds", _HOLD, holds))
+        for name, columns, rows in (("append", _ENTRY, entries), ("put_holds", _HOLD, holds))
         if rows
     ]
     if batch.snapshots:

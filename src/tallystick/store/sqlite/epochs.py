@@ -110,17 +110,17 @@ class Epochs:
         self._coming = self._durable
 
     def appended(self, rowid: int) -> None:
-        """The rowid of the journal's newest line."""
+        """The rowid of the journal's newest entry."""
         self._coming = self._base + rowid, self._coming[1]
 
     def count_write(self) -> None:
-        """Count a transaction that writes no line."""
+        """Count a transaction that writes no entry."""
         self._coming = self._coming[0], next(self._run("count_write"))[0]
 
     def keep(self, before: Position) -> None:
-        """After the journal's last lines were removed, or all were numbered again: nobody may take
-        that for a loss."""
-        missing = before.lines - self.position().lines
+        """After the journal's last entries were removed, or all were numbered again: that must not
+        be taken for a loss."""
+        missing = before.entries - self.position().entries
         if missing > 0:
             self._run("move_base", missing)
             self._base += missing

@@ -1,4 +1,4 @@
-"""The SQLite backend's pages of lines, charges, holds and refusals, and its snapshots."""
+"""The SQLite backend's pages of entries, charges, holds and refusals, and its snapshots."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
@@ -11,10 +11,10 @@ from msgspec.structs import astuple
 from ...core.account import Account
 from ...core.holds import Hold
 from ...core.instants import Instant
-from ...core.journal import JournalLine
+from ...core.journal import JournalEntry
 from ..pages import FIRST, LAST, Sought
 from ..records import RefusedRow, keys_of
-from ..rows import encode, read_account, read_hold, read_line
+from ..rows import encode, read_account, read_entry, read_hold
 from . import refusals
 
 
@@ -30,11 +30,11 @@ class SqlitePages(ABC):
     @abstractmethod
     def writing(self) -> AbstractContextManager[None]: ...
 
-    def lines(
+    def entries(
         self, account: str, after: int = 0, limit: int | None = None, newest: bool = False
-    ) -> Sequence[JournalLine]:
-        name = "newest_lines" if newest else "lines"
-        return [read_line(row) for row in self._run(name, account, after, limit or -1)]
+    ) -> Sequence[JournalEntry]:
+        name = "newest_entries" if newest else "entries"
+        return [read_entry(row) for row in self._run(name, account, after, limit or -1)]
 
     def refusals(
         self, platform: str, after: tuple[str, str] = ("", ""), limit: int | None = None
@@ -45,9 +45,9 @@ class SqlitePages(ABC):
 
     def charges(
         self, account: str, after: int, last: int, sought: Sought, limit: int
-    ) -> list[JournalLine]:
+    ) -> list[JournalEntry]:
         rows = self._run("charges", account, after, last, *astuple(sought), limit)
-        return [read_line(row) for row in rows]
+        return [read_entry(row) for row in rows]
 
     def holds(self, account: str, open_only: bool = True) -> list[Hold]:
         if open_only:

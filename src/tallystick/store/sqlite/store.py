@@ -18,7 +18,7 @@ from ...core.catalog import Published
 from ...core.checkpoint import Checkpoint
 from ...core.holds import Hold
 from ...core.instants import Instant
-from ...core.journal import JournalLine
+from ...core.journal import JournalEntry
 from ..named_sql import queries
 from ..records import (
     AnsweredRow,
@@ -41,12 +41,12 @@ from ..rows import (
     catalog_hash,
     checkpoint_row,
     encode,
-    line_row,
+    entry_row,
     read_account,
     read_catalog,
     read_checkpoint,
+    read_entry,
     read_hold,
-    read_line,
 )
 from . import refusals
 from .decision import Decision
@@ -246,10 +246,10 @@ class SqliteStore(SqlitePages, SqliteEvidence):
         accounts = self._accounts(wanted.accounts)
         stamps = {key: stored.account.seq for key, stored in accounts.items()}
         due = {} if now is None else self._due(accounts, platforms, now)
-        answered: dict[tuple[str, str], JournalLine | RefusedRow] = {}
+        answered: dict[tuple[str, str], JournalEntry | RefusedRow] = {}
         if wanted.keys:
-            for row in self._run_each("line_by_key", wanted.keys):
-                answered[row[0], row[8]] = read_line(row)
+            for row in self._run_each("entry_by_key", wanted.keys):
+                answered[row[0], row[8]] = read_entry(row)
             for row in self._run_each("refusal", wanted.keys):
                 account, refused = refusals.read(row)
                 answered[account, refused.key] = refused
@@ -262,11 +262,11 @@ class SqliteStore(SqlitePages, SqliteEvidence):
         if wanted.quotes:
             for account, quote, seq in self._run_each("seq_by_quote", wanted.quotes):
                 quotes[account, quote] = seq
-        lines: dict[tuple[str, int], JournalLine] = {}
-        if wanted.lines:
-            for row in self._run_each("line_by_seq", wanted.lines):
-                lines[row[0], row[1]] = read_line(row)
-        return Loaded(platforms, accounts, stamps, answered, holds, quotes, lines, due, newest)
+        entries: dict[tuple[str, int], JournalEntry] = {}
+        if wanted.entries:
+            for row in self._run_each("entry_by_seq", wanted.entries):
+                entries[row[0], row[1]] = read_entry(row)
+        return Loaded(platforms, accounts, stamps, answered, holds, quotes, entries, due, newest)
 
     def load_to_decide(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
         """The same in a transaction that writes, which goes on in the epoch that is in force."""
@@ -305,8 +305,10 @@ class SqliteStore(SqlitePages, SqliteEvidence):
             self._write_accounts(batch)
         for platform, added in batch.opened().items():
             self._run("count_opened", platform, len(added))
-        if batch.lines:
-            self._run_each("append", [line_row(account, line) for account, line in batch.lines])
+        if batch.entries:
+            self._run_each(
+                "append", [entry_row(account, entry) for account, entry in batch.entries]
+            )
             self._epochs.appended(self._writer.last_insert_rowid())
         elif batch.refusals:
             self._epochs.count_write()
@@ -371,7 +373,7 @@ class SqliteStore(SqlitePages, SqliteEvidence):
                 found = next(self._run("checkpoint", move.account), None)
                 if move.before == (found[1] if found else 0):
                     self._run("put_checkpoint", *checkpoint_row(move.account, move.checkpoint))
-                    self._run("remove_lines", move.account, move.checkpoint.seq)
+                    self._run("remove_entries", move.account, move.checkpoint.seq)
                     self._run("remove_snapshots", move.account, move.checkpoint.seq)
                     done.add(move.account)
             self._epochs.keep(before)

@@ -135,10 +135,10 @@ cross join lateral (
     offset 0
 ) l
 
--- name: load_lines
+-- name: load_entries
 select 'entry', l.account, l.seq, l.at, l.event, l.postings, l.balance_before, l.balance_after,
        l.hash, l.key, l.request
-from unnest(%(line_accounts)s, %(seqs)s) as asked (account, seq)
+from unnest(%(entry_accounts)s, %(seqs)s) as asked (account, seq)
 cross join lateral (
     select * from tallystick.journal
     where account = asked.account and seq = asked.seq offset 0
@@ -270,11 +270,11 @@ select account, stamp from tallystick.accounts where account = any(%(accounts)s)
 select account from tallystick.accounts
 where account > %(after)s and account < %(end)s order by account limit %(limit)s
 
--- name: lines
+-- name: entries
 select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
 from tallystick.journal where account = %(account)s and seq > %(after)s order by seq limit %(limit)s
 
--- name: newest_lines
+-- name: newest_entries
 select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
 from tallystick.journal where account = %(account)s and seq < %(after)s
 order by seq desc limit %(limit)s
@@ -425,7 +425,7 @@ on conflict do nothing
 returning account
 
 -- Between the smallest and the greatest seq of all, so that no line that stays is gone through.
--- name: remove_lines
+-- name: remove_entries
 delete from tallystick.journal as j
 using unnest(%(accounts)s, %(seqs)s) as w (account, seq)
 where j.account = any(%(accounts)s) and j.seq > %(first)s and j.seq <= %(last)s

@@ -79,22 +79,22 @@ insert into journal (account, seq, at, event, postings, balance_before, balance_
                      request, quote, tool, model, member, credits, quantity, hash)
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
--- name: line_by_key
+-- name: entry_by_key
 select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
 from journal where account = ? and key = ?
 
--- name: line_by_seq
+-- name: entry_by_seq
 select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
 from journal where account = ? and seq = ?
 
 -- name: seq_by_quote
 select account, quote, seq from journal where account = ? and quote = ?
 
--- name: lines
+-- name: entries
 select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
 from journal where account = ? and seq > ? order by seq limit ?
 
--- name: newest_lines
+-- name: newest_entries
 select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
 from journal where account = ? and seq < ? order by seq desc limit ?
 
@@ -239,7 +239,7 @@ insert into checkpoints (account, seq, document, hash) values (?, ?, ?, ?)
 on conflict (account) do update
 set seq = excluded.seq, document = excluded.document, hash = excluded.hash
 
--- name: remove_lines
+-- name: remove_entries
 delete from journal where account = ? and seq <= ?
 
 -- Epochs, and how far the file has come in the one that is in force: the journal's last rowid and
