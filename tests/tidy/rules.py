@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-LONGEST_FUNCTION = 60
-LONG_FUNCTION = 35
+LONGEST_FUNCTION = 45
+LONG_FUNCTION = 25
 LONGEST_FILE = 450
 LONGEST_README = 120
 
@@ -210,53 +210,6 @@ def positional_fields(source: Source) -> Iterator[Finding]:
             name = ast.unparse(node.func).rpartition(".")[2]
             if name[:1].isupper():
                 yield source.finding(node.lineno, f"{name} has more than four fields by position")
-
-
-def fields(tree: ast.ClassDef) -> Iterator[tuple[str, int, bool]]:
-    """Name and line of every field of a struct, and whether a text below says what it is."""
-    for node, below in zip(tree.body, [*tree.body[1:], None], strict=True):
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            text = isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
-            if not ast.unparse(node.annotation).startswith("ClassVar"):
-                yield node.target.id, node.lineno, text
-
-
-def unexplained_fields(source: Source) -> Iterator[Finding]:
-    """Every field is named in the docstring of its struct, in a text of its own below it, or, where
-    several structs share it, in a list of the module's docstring."""
-    shared = set(re.findall(r"^- ([^:]+):", ast.get_docstring(source.tree) or "", re.MULTILINE))
-    for node in source.tree.body:
-        if isinstance(node, ast.ClassDef):
-            said = " ".join([*shared, ast.get_docstring(node) or ""])
-            words = {word for code in re.findall(r"`+([^`]+)`+", said) for word in code.split()}
-            for name, at, explained in fields(node):
-                if not explained and name not in words:
-                    yield source.finding(at, f"{node.name}.{name} is not explained: say its unit")
-
-
-def public_functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """The functions of a module and the methods of its classes that others may call."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-            yield from public_functions(node)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name[0] != "_":
-            yield node
-
-
-MAKES = {"unknown": "InvalidRequest"}
-"""Functions that make an error, and the error that each makes."""
-
-
-def unnamed_errors(source: Source) -> Iterator[Finding]:
-    """A public function says in its docstring which errors it raises."""
-    for function in public_functions(source.tree):
-        said = ast.get_docstring(function) or ""
-        for node in ast.walk(function):
-            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-                name = ast.unparse(node.exc.func).rpartition(".")[2]
-                error = MAKES.get(name, name)
-                if error[:1].isupper() and error not in said:
-                    yield source.finding(node.lineno, f"{function.name} does not name {error}")
 
 
 # Text

@@ -30,7 +30,10 @@ def optional(value: object, where: str, longest: int = MAX_ID) -> str | None:
 
 
 def labels(value: object) -> dict[str, str]:
-    """At most 20 short names with short texts. Raises `InvalidRequest` for anything else."""
+    """At most 20 labels, each a short name with a short text.
+
+    Raises `InvalidRequest` for anything else.
+    """
     if value == {}:
         return {}
     if not isinstance(value, dict) or len(value) > MAX_LABELS:
@@ -43,14 +46,17 @@ def labels(value: object) -> dict[str, str]:
 
 
 def flag(value: object, where: str) -> bool:
-    """True or False. Raises `InvalidRequest` for anything else, numbers too."""
+    """True or False; nothing else counts as either. Raises `InvalidRequest` for anything else."""
     if type(value) is not bool:
         raise InvalidRequest(f"{where} must be true or false, not {describe(value)}", where=where)
     return value
 
 
 def whole(value: object, where: str, least: int, most: int) -> int:
-    """A whole number within bounds. Raises `InvalidRequest` for anything else, booleans too."""
+    """A whole number within bounds; booleans are none.
+
+    Raises `InvalidRequest` for anything else.
+    """
     if type(value) is not int or not least <= value <= most:
         raise InvalidRequest(
             f"{where} must be a whole number from {least:,} to {most:,}, not {describe(value)}",

@@ -100,7 +100,7 @@ class RateCard:
                 self._cards[name] = self._cards[_fold(name)] = card
 
     def model(self, name: object) -> "ModelCard":
-        """The model with this id, display name or alias, any case; else `UnknownModel`."""
+        """The model with this id, display name or alias, in any case. Raises `UnknownModel`."""
         card = self._cards.get(name) if type(name) is str else None  # ids as written: no folding
         if card is None and isinstance(name, str):
             card = self._cards.get(_fold(name[:500]))

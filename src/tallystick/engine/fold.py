@@ -87,7 +87,10 @@ def _only_a_quote(command: commands.Generation) -> None:
 
 
 def fingerprint(command: Any) -> bytes:
-    """The hash by which two requests under one key are told apart."""
+    """The hash by which two requests under one key are told apart.
+
+    Raises `InvalidRequest` for a value that is neither text nor number.
+    """
     try:
         return sha256(_encode_command(command)).digest()[:16]
     except (TypeError, ValueError, RecursionError, DecodeError) as error:

@@ -136,6 +136,9 @@ class Platforms:
         """Add a catalog version, in force from `effective_at` (now, unless it is to come).
 
         Inside a transaction, as `once` opens one.
+
+        Raises `InvalidCatalog` if it is the newest version already, and `InvalidRequest` if
+        `effective_at` lies before the present.
         """
         history, _ = self.current(catalog.platform, clock)
         now = self.certain(catalog.platform)
@@ -155,7 +158,10 @@ class Platforms:
         return published
 
     def move_clock(self, platform: str, at: Instant) -> None:
-        """Move a test platform's clock forward to `at`, inside a transaction."""
+        """Move a test platform's clock forward to `at`, inside a transaction.
+
+        Raises `Refused` if the platform runs on real time, or `at` lies before its clock.
+        """
         before = self._row(platform).clock_at
         if before is None:
             raise refused(

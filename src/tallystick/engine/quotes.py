@@ -28,7 +28,8 @@ def quote(
     plan: str | None = None,
 ) -> results.Quote:
     """The price of `request`: for an account (may it, which grants would burn, the balance
-    after), for a plan, or for nobody in particular."""
+    after), for a plan, or for nobody in particular. Raises `AccountNotFound`; every other
+    refusal is part of the quote."""
     if account is None:
         history, now, doubt = engine.offers(platform)
         _check_clock(doubt)

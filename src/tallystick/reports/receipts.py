@@ -37,7 +37,7 @@ def find_entry(store: Store, key: str, receipt: object) -> JournalEntry | Refusa
 
 
 def receipt(account: str, entry: JournalEntry, history: History) -> results.Receipt:
-    """The receipt of an entry that charged."""
+    """The receipt of an entry that charged. Raises `TypeError` for another entry."""
     event = entry.event
     if not isinstance(event, CHARGES):
         raise TypeError("only a charge has a receipt")

@@ -188,6 +188,7 @@ def _hold_view(hold: Hold, history: History) -> results.HoldView:
 
 
 def existing(engine: Engine, platform: str, account: str) -> tuple[str, History]:
+    """An account's key and its catalogs. Raises `AccountNotFound`."""
     looked = engine.look(platform, account)
     if looked.existing is None:
         raise no_account(account)

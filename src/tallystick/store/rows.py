@@ -101,7 +101,10 @@ def checkpoint_row(account: str, checkpoint: Checkpoint) -> tuple[str, int, str,
 
 
 def read_checkpoint(row: tuple[str, int, str, bytes]) -> Checkpoint:
-    """A checkpoint, which proves itself: nothing before it is there to prove it by."""
+    """A checkpoint, which proves itself: nothing before it is there to prove it by.
+
+    Raises `DamagedDatabase` if it was changed.
+    """
     account, seq, document, digest = row
     found = _read(_checkpoint, document, f"the checkpoint of {account}")
     if found.seq != seq or _checkpoint_hash(account, seq, document) != digest:

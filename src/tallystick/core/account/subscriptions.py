@@ -157,7 +157,7 @@ def bought(case: Case[Any]) -> Subscription | Refusal:
 
 
 def read_terms(catalog: Catalog, plan: object, package: object, interval: object) -> Terms:
-    """Plan, package and interval as the catalog offers them, or `InvalidRequest` saying what is."""
+    """Plan, package and interval as the catalog offers them. Raises `InvalidRequest` for others."""
     found = find_plan(catalog, plan) if isinstance(plan, str) else None
     sold = [each.name for each in catalog.plans if each.packages]
     if found is None:
