@@ -25,7 +25,10 @@ class TestClock:
         return instants.to_datetime(self._at)
 
     def advance_to(self, at: str | datetime) -> None:
-        """Move to an instant; clocks only move forward."""
+        """Move to an instant; clocks only move forward.
+
+        Raises `InvalidRequest` for an earlier one.
+        """
         moved = instants.parse(at, "at")
         if moved < self._at:
             raise InvalidRequest(

@@ -87,7 +87,7 @@ def test_it_says_where_it_is_and_is_there(demo: Path):
         assert told.keys()[0] in httpx2.get(told.row("start page")).text
         code, said = told.ended(signal.SIGTERM)
     assert code == 0
-    assert said == f"Stopped. {demo} keeps everything; the same command goes on from there.\n"
+    assert said == f"Stopped. {demo} has everything; run the same command to continue.\n"
 
 
 @pytest.mark.skipif(
@@ -134,7 +134,7 @@ def test_a_build_that_is_told_to_stop_leaves_nothing(tmp_path: Path):
         process.send_signal(signal.SIGTERM)
         said, _ = process.communicate(timeout=20)
     assert (process.returncode, said.strip().splitlines()[-1]) == (
-        130, "Stopped; a database that was not finished is not kept")  # fmt: skip
+        130, "Stopped. The unfinished database was removed.")  # fmt: skip
     assert list(tmp_path.iterdir()) == []
 
 

@@ -66,5 +66,5 @@ def test_keys_of_another_demo_are_not_taken_for_its_own(engine: Engine, demo: Pa
 
 def test_where_they_cannot_be_kept_it_is_said(engine: Engine, demo: Path):
     demo.with_name("demo.db.keys").mkdir()
-    with pytest.raises(StoreError, match=r"keys cannot be kept in .*demo\.db\.keys"):
+    with pytest.raises(StoreError, match=r"keys cannot be stored in .*demo\.db\.keys"):
         ready_keys(engine, demo)

@@ -59,7 +59,7 @@ def test_the_start_page_is_a_platforms_and_leads_to_all(looking: Browser):
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_without_anybody_it_shows_the_list_price(looking: Browser, platform: str):
     page = sound(looking.get(f"/demo/{platform}", account=""))
-    assert "The list price." in page.text()
+    assert "This is the list price." in page.text()
     assert not page.within("p", "verdict")
 
 
@@ -127,7 +127,7 @@ def test_a_price_that_the_plan_waives_is_shown_beside_what_it_would_be(looking: 
     waived = sound(looking.get("/demo/videodraft", account="academy", **picked))
     assert waived.within("p", "sum")[0] == "0 credits"
     assert waived.within("s") == ["90"]
-    assert "90 credits become 0 credits on Studio" in waived.text()
+    assert "The list price of 90 credits is 0 credits on the plan Studio" in waived.text()
     assert not sound(looking.get("/demo/videodraft", account="clara", **picked)).within("s")
 
 
@@ -262,7 +262,7 @@ def test_names_are_shown_as_they_are_and_are_never_markup(browser: Browser):
         credits.open_account(account, name=name, members=["<i>m</i>"])
         credits.grant(account, 9_000, reason="<b>bold</b>")
     page = sound(browser.get("/demo/artlist", account=account))
-    assert f"What {name} has" in page.within("h2")
+    assert f"Balance of {name}" in page.within("h2")
     assert account in [each.strip() for each in page.within("a")]
     assert any("<i>m</i>: 0" in each for each in page.within("dd"))
     assert not page.named("img")

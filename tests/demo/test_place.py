@@ -131,7 +131,7 @@ def test_a_build_that_is_stopped_leaves_what_was_there(
     assert place.stands(demo)
     before = demo.read_bytes()
     assert main("--db", str(demo), "--fresh") == 130
-    assert "not kept" in capsys.readouterr().err
+    assert "was removed" in capsys.readouterr().err
     assert demo.read_bytes() == before
     assert {each.name for each in demo.parent.iterdir()} == {"demo.db", "demo.db-epoch"}
 

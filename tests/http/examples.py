@@ -97,12 +97,21 @@ def spending(asking: Recorder) -> None:
     asking.show("holds", "Both are open", **MINE)
     asking.do("advance_clock", {"by": "5m"})
     asking.show("extend", "Ten minutes more", {"ttl_seconds": 600}, **MINE, hold=held["hold"])
+    closings(asking, held["hold"])
+    charges(asking, found["quote"])
+    asking.problem(
+        "hold_closed", "settle", {}, **MINE, hold=held["hold"],
+        title="A hold that was settled before",
+    )  # fmt: skip
+
+
+def closings(asking: Recorder, hold: str) -> None:
     asking.show(
         "settle",
         "Six seconds were made",
         {"quantities": {"seconds": 6}},
         **MINE,
-        hold=held["hold"],
+        hold=hold,
         key="job-71-done",
     )
     failed = asking.do("hold", VIDEO, **MINE)
@@ -111,21 +120,20 @@ def spending(asking: Recorder) -> None:
     )
     other = asking.do("holds", **MINE)["holds"][0]["hold"]
     asking.show("release", "Everything goes back", {}, **MINE, hold=other)
+
+
+def charges(asking: Recorder, quote: str) -> None:
     charge = {**IMAGE, "outputs": 2, "labels": {"project": "launch"}}
     asking.show("charge", "Two images", charge, **MINE, key="job-73")
     asking.show("charge", "The same key again", charge, **MINE, key="job-73")
-    asking.do("charge", {"quote": found["quote"]}, **MINE, key="job-74")
+    asking.do("charge", {"quote": quote}, **MINE, key="job-74")
     asking.problem(
         "key_conflict", "charge", IMAGE, **MINE, key="job-73",
         title="Another request under the key of an earlier one",
     )  # fmt: skip
     asking.problem(
-        "quote_used", "charge", {"quote": found["quote"]}, **MINE,
+        "quote_used", "charge", {"quote": quote}, **MINE,
         title="A quote that was spent before",
-    )  # fmt: skip
-    asking.problem(
-        "hold_closed", "settle", {}, **MINE, hold=held["hold"],
-        title="A hold that was settled before",
     )  # fmt: skip
 
 

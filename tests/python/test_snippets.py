@@ -23,7 +23,7 @@ NOT_RUN = {
         "import os": "it needs the server of the walk before it: tests/docs/test_readme.py runs it",
     },
     "docs/concepts/embedding.md": {
-        "# gunicorn, celery and the like: open it in the worker, not where workers are forked from":
+        "# gunicorn, celery and similar: open it in the worker, not in the process that forks":
             "it needs the hooks of a web server",
     },
 }  # fmt: skip

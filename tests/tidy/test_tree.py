@@ -16,16 +16,21 @@ BINARY = frozenset({".db", ".db-shm", ".db-wal", ".png", ".pyc"})
 PACKAGES = sorted((ROOT / "src/tallystick").glob("*/__init__.py"))
 
 
-@cache
-def tree() -> tuple[Source, ...]:
-    """Every text file that belongs to the repository."""
+def files() -> list[Path]:
+    """Every file that belongs to the repository."""
     # In a linked work tree `.git` is a file: Git's, not the repository's.
     paths = [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]
     for folder in FOLDERS:
         paths += [path for path in (ROOT / folder).rglob("*") if path.is_file()]
+    return sorted(paths)
+
+
+@cache
+def tree() -> tuple[Source, ...]:
+    """Every text file that belongs to the repository."""
     return tuple(
         Source(path.relative_to(ROOT).as_posix(), path.read_text("utf-8"))
-        for path in sorted(paths)
+        for path in files()
         if path.suffix not in BINARY
     )
 
@@ -87,6 +92,10 @@ def test_no_module_imports_one_that_imports_it():
     assert not rules.circles(imports)
 
 
+def test_the_core_builds_structs_by_keyword():
+    apply(rules.positional_fields, python(*rules.CORE))
+
+
 def test_the_core_divides_whole_numbers_only():
     apply(rules.true_divisions, python(*rules.CORE))
 
@@ -102,7 +111,7 @@ def test_every_file_keeps(rule):
 
 def test_every_link_between_pages_leads_somewhere():
     pages = {each.path: each.text for each in tree() if each.path.endswith(".md")}
-    places: dict[str, str | None] = {each.path: None for each in tree()}
+    places: dict[str, str | None] = {each.relative_to(ROOT).as_posix(): None for each in files()}
     places |= {parent.as_posix(): None for each in tree() for parent in Path(each.path).parents}
     places |= pages
     report(

@@ -31,6 +31,8 @@ def read_where(
 
     What is typed is stronger than what stands in the environment. A `key` that is an API key is
     taken as one where a server is named without ``--api-key``.
+
+    Raises `InvalidRequest` if both are named, or a server without an API key.
     """
     if db and server:
         if was_typed("db", db) == was_typed("server", server):

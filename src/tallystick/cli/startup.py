@@ -48,7 +48,8 @@ def open_platform(where: Where, platform: str | None) -> Tallystick:
 
 def open_prices(where: Where, platform: str) -> Tallystick:
     """A platform for questions about its prices: in the database, or where none is named and
-    this folder's has no such platform, as its shipped catalog says. Or the server's."""
+    this folder's has no such platform, as its shipped catalog says. Or the server's. Raises
+    `InvalidRequest` if neither the database nor a shipped catalog has the platform."""
     if where.server is not None:
         return _connected(where, platform)
     db = where.db
@@ -98,7 +99,10 @@ def open_database(db: str | None, limits: tuple[float, float] | None = None) -> 
 
 
 def known_platforms(engine: Engine, platform: str | None) -> Sequence[str]:
-    """The platform that is named, or all of the database."""
+    """The platform that is named, or all of the database.
+
+    Raises `InvalidRequest` if the database does not have it.
+    """
     known = engine.platforms.names()
     if platform is not None and platform not in known:
         raise InvalidRequest(
@@ -112,7 +116,10 @@ def known_platforms(engine: Engine, platform: str | None) -> Sequence[str]:
 def create(
     db: str | None, platform: str, catalog: str | None, test_clock: str | None
 ) -> Tallystick:
-    """Add a platform to the database, which is made if it is not there."""
+    """Add a platform to the database, which is made if it is not there.
+
+    Raises `InvalidRequest` if the platform exists already, or has no catalog.
+    """
     path = db or database()
     if platform in platforms(Where(path)):
         raise InvalidRequest(
@@ -132,7 +139,8 @@ def create(
 
 def must_exist(path: str, in_memory: bool = True) -> None:
     """Raise `NoDatabase` where there is none; of what is no file, only the store can tell. One
-    that begins `in_memory` will do, unless it has to be one that lasts."""
+    that begins `in_memory` will do, unless it has to be one that lasts. Raises
+    `InvalidRequest` for a database in memory that may not be one."""
     if path == MEMORY and not in_memory:
         raise InvalidRequest("a database in memory has nothing in it: name a file", where="db")
     if not exists(path):

@@ -24,6 +24,8 @@ def generation(words: Sequence[str] | None) -> tuple[str | None, dict[str, Any]]
     """``Veo 3.1 seconds=8 audio=on`` as a model's name and what belongs to it by name.
 
     ``outputs`` becomes a whole number; all other values stay the text they are.
+
+    Raises `InvalidRequest` for a word that is not name=value, or names an option.
     """
     names, values = [], {}
     for word in words or ():
@@ -43,7 +45,7 @@ def generation(words: Sequence[str] | None) -> tuple[str | None, dict[str, Any]]
 
 
 def request(words: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """The same, where a model must be named."""
+    """The same, where a model must be named. Raises `InvalidRequest` if none is."""
     name, values = generation(words)
     if name is None:
         raise InvalidRequest('name a model, such as "Veo 3.1" or veo-3.1', where="model")
@@ -51,7 +53,10 @@ def request(words: Sequence[str]) -> tuple[str, dict[str, Any]]:
 
 
 def quantities(words: Sequence[str] | None) -> dict[str, Any]:
-    """``seconds=6`` by name; nothing else belongs here."""
+    """``seconds=6`` by name; nothing else belongs here.
+
+    Raises `InvalidRequest` if something else is there.
+    """
     name, values = generation(words)
     if name is not None:
         raise InvalidRequest(
@@ -61,7 +66,10 @@ def quantities(words: Sequence[str] | None) -> dict[str, Any]:
 
 
 def outputs(values: dict[str, Any], option: str | None) -> int:
-    """How many variants: said among the words or as an option, else one. Taken from `values`."""
+    """How many variants: said among the words or as an option, else one. Taken from `values`.
+
+    Raises `InvalidRequest` if it is given twice.
+    """
     said = values.pop("outputs", None)
     if option is None:
         return 1 if said is None else said
@@ -71,7 +79,10 @@ def outputs(values: dict[str, Any], option: str | None) -> int:
 
 
 def labels(given: Iterable[str] | None) -> dict[str, str]:
-    """``project=launch``, each name once."""
+    """``project=launch``, each name once.
+
+    Raises `InvalidRequest` if a name is repeated or has no text.
+    """
     found: dict[str, str] = {}
     for label in given or ():
         name, equals, text = label.partition("=")
@@ -86,7 +97,10 @@ def labels(given: Iterable[str] | None) -> dict[str, str]:
 
 
 def whole(text: str, where: str) -> int:
-    """A whole number as typed; its bounds are the engine's to check."""
+    """A whole number as typed; its bounds are the engine's to check.
+
+    Raises `InvalidRequest` for anything else.
+    """
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= 18):
         raise InvalidRequest(f"{where} must be a whole number, not {describe(text)}", where=where)
@@ -94,7 +108,10 @@ def whole(text: str, where: str) -> int:
 
 
 def caps(given: Iterable[str] | None) -> dict[str, str | None]:
-    """``ana`` or ``ana=500``: members, each with the cap that was given."""
+    """``ana`` or ``ana=500``: members, each with the cap that was given.
+
+    Raises `InvalidRequest` if a member is given twice.
+    """
     found: dict[str, str | None] = {}
     for each in given or ():
         member, equals, cap = each.partition("=")

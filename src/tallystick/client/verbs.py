@@ -337,7 +337,8 @@ def execute(
     asked: Sequence[commands.Command],
 ) -> Call[list[Any]]:
     """Many commands at once, each with its own key and its own answer, in order: a result, or
-    the exception that the verb would have raised (not raised here)."""
+    the exception that the verb would have raised (not raised here). Raises `InvalidRequest`
+    for more than 10,000 commands, or something that is not a list."""
     if not isinstance(asked, (list, tuple)):
         raise InvalidRequest(
             f"execute takes a list of commands, not {describe(asked)}", where="commands"
@@ -391,7 +392,10 @@ def done_or_shown(command: commands.Command, preview: object) -> Call[results.Pl
 
 
 def read_params(given: dict[str, Any]) -> dict[str, Any]:
-    """Settings and quantities by name; a text becomes the number of its characters."""
+    """Settings and quantities by name; a text becomes the number of its characters.
+
+    Raises `InvalidRequest` if both `text` and `characters` are given.
+    """
     if "text" not in given:
         return given
     if "characters" in given:
@@ -404,7 +408,10 @@ def read_params(given: dict[str, Any]) -> dict[str, Any]:
 def read_members(
     members: "Sequence[str] | Mapping[str, Number | None]",
 ) -> "dict[str, Number | None]":
-    """Members as names with caps, from a list of names or a mapping; the core checks each."""
+    """Members as names with caps, from a list of names or a mapping; the core checks each.
+
+    Raises `InvalidRequest` for anything else.
+    """
     try:
         if isinstance(members, Mapping):
             return dict(members)
@@ -419,7 +426,10 @@ def read_members(
 
 
 def read_labels(labels: Mapping[str, str] | None) -> dict[str, str]:
-    """Labels as a dict of their own; the core checks each."""
+    """Labels as a dict of their own; the core checks each.
+
+    Raises `InvalidRequest` if they are not a mapping.
+    """
     if labels is None:
         return {}
     if not isinstance(labels, Mapping):

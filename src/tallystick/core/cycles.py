@@ -14,7 +14,10 @@ from .instants import LATEST, Instant, from_datetime, to_datetime
 
 @lru_cache(maxsize=512)
 def zone(name: str) -> ZoneInfo:
-    """The time zone of an IANA name such as ``Europe/Berlin``."""
+    """The time zone of an IANA name such as ``Europe/Berlin``.
+
+    Raises `InvalidRequest` for another name.
+    """
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):

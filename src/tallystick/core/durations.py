@@ -24,6 +24,8 @@ def later(at: instants.Instant, by: object) -> instants.Instant:
     """`at` moved on by a duration: a ``timedelta``, or text such as ``1mo``, ``2w3d``, ``90m``.
 
     Months and years are calendar months in UTC; units are y mo w d h m s us.
+
+    Raises `InvalidRequest` for another text, or if the result is out of bounds.
     """
     moved = at + by // timedelta(microseconds=1) if isinstance(by, timedelta) else _moved(at, by, 1)
     if not at <= moved <= instants.LATEST:

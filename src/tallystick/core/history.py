@@ -27,7 +27,10 @@ class History:
         return self.cards[bisect_right(self._starts, instant)]
 
     def version(self, number: int) -> RateCard:
-        """The rate card of a version; versions count from 1."""
+        """The rate card of a version; versions count from 1.
+
+        Raises `InvalidRequest` for another number.
+        """
         if not 1 <= number <= len(self.cards):
             raise InvalidRequest(
                 f"there is no catalog version {number}; the newest is {len(self.cards)}",
@@ -38,7 +41,10 @@ class History:
     def offered(
         self, plan: str, package: Micros, version: int, at: Instant
     ) -> tuple[Plan, Package]:
-        """Plan and package as now published, or as they were when bought if they are gone."""
+        """Plan and package as now published, or as they were when bought if they are gone.
+
+        Raises `LookupError` if no catalog ever had them, which is a bug.
+        """
         card = self.at(at)
         key = (plan, package, version, card.version)
         offer = self._offers.get(key)

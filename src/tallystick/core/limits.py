@@ -12,7 +12,7 @@ MAX_TTL_SECONDS = 86_400
 
 
 def name(value: object, where: str, longest: int = MAX_ID) -> str:
-    """A text of 1 to `longest` printable characters."""
+    """A text of 1 to `longest` printable characters. Raises `InvalidRequest` for anything else."""
     if not isinstance(value, str):
         raise InvalidRequest(f"{where} must be text, not {describe(value)}", where=where)
     if not 0 < len(value) <= longest or not value.isprintable() or value != value.strip():
@@ -25,11 +25,15 @@ def name(value: object, where: str, longest: int = MAX_ID) -> str:
 
 
 def optional(value: object, where: str, longest: int = MAX_ID) -> str | None:
+    """None, or a text as `name` takes it."""
     return None if value is None else name(value, where, longest)
 
 
 def labels(value: object) -> dict[str, str]:
-    """At most 20 labels, each a short name with a short text."""
+    """At most 20 labels, each a short name with a short text.
+
+    Raises `InvalidRequest` for anything else.
+    """
     if value == {}:
         return {}
     if not isinstance(value, dict) or len(value) > MAX_LABELS:
@@ -42,14 +46,17 @@ def labels(value: object) -> dict[str, str]:
 
 
 def flag(value: object, where: str) -> bool:
-    """True or False; nothing else counts as either."""
+    """True or False; nothing else counts as either. Raises `InvalidRequest` for anything else."""
     if type(value) is not bool:
         raise InvalidRequest(f"{where} must be true or false, not {describe(value)}", where=where)
     return value
 
 
 def whole(value: object, where: str, least: int, most: int) -> int:
-    """A whole number within bounds; booleans are none."""
+    """A whole number within bounds; booleans are none.
+
+    Raises `InvalidRequest` for anything else.
+    """
     if type(value) is not int or not least <= value <= most:
         raise InvalidRequest(
             f"{where} must be a whole number from {least:,} to {most:,}, not {describe(value)}",
@@ -59,7 +66,7 @@ def whole(value: object, where: str, least: int, most: int) -> int:
 
 
 def serial(value: object, letter: str, where: str) -> int:
-    """The number in an id such as ``h12``."""
+    """The number in an id such as ``h12``. Raises `InvalidRequest` for anything else."""
     text = value if isinstance(value, str) else ""
     number = text[1:]
     known = text[:1] == letter and number.isascii() and number.isdecimal() and len(number) <= 16

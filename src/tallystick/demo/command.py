@@ -1,4 +1,4 @@
-"""What `tallystick demo` does: builds the demo where there is none, then serves it or shows it."""
+"""The command `tallystick demo`: it builds the demo if there is none, then serves or shows it."""
 
 import errno
 import ipaddress
@@ -29,25 +29,26 @@ class CannotListen(StoreError):
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """What can be said to the demo. Numbers may come as they were typed."""
+    """The options of `tallystick demo`. Numbers may be text, as they were typed."""
 
     db: str = DB
     host: str = HOST
     port: int | str = PORT
     seed: int | str = SEED
     fresh: bool = False
-    """Build it anew."""
+    """Build the database again, in place of the one that is there."""
     walk: bool = False
-    """Show it in the terminal, and end."""
+    """Take the tour in the terminal instead of serving."""
     serve: bool = True
-    """Without, it is built only."""
+    """Serve the demo; if false, only build it."""
 
 
 def run(options: Options) -> int:
-    """Build the demo, if it is not there, and serve it until it is told to stop.
+    """Build the demo if there is none, and serve it until the program is stopped.
 
     Returns the exit code: 0, or 1 when the walk finds something wrong in the database. Raises
-    `CannotListen` for an address that cannot be had, `StoreError` for a file that cannot be used.
+    `CannotListen` if the address cannot be listened on, `InvalidRequest` for an option out of
+    bounds, and `StoreError` if the file cannot be used.
     """
     console, errors = terminal(), terminal(stderr=True)
     path = Path(options.db.removeprefix("sqlite:///"))
@@ -63,16 +64,16 @@ def run(options: Options) -> int:
             if bound is not None:
                 _serve(path, bound, options.host, console)
     except KeyboardInterrupt:
-        errors.print(Text("Stopped; a database that was not finished is not kept"))
+        errors.print(Text("Stopped. The unfinished database was removed."))
         return STOPPED_EARLY
     return 0
 
 
 def _build(path: Path, seed: int, fresh: bool, errors: Console) -> None:
     if str(path) == ":memory:":
-        raise StoreError("the demo is a file, to be looked at afterwards; name it with --db")
+        raise StoreError("the demo has to be a file; name it with --db")
     if not place.stands(path) or fresh:
-        with progress(errors, f"Living {DAYS} days on three platforms") as tell:
+        with progress(errors, f"Building {DAYS} days of usage on three platforms") as tell:
             place.make(path, seed, tell)
 
 
@@ -100,7 +101,7 @@ def _serve(path: Path, bound: socket.socket, host: str, console: Console) -> Non
     with configured("warning", "auto", sys.stderr), suppress(KeyboardInterrupt):
         welcome.show(console, path, address, keys, _is_open_to_others(bound))
         server.serve(app, bound, settings)
-    said = f"Stopped. {path} keeps everything; the same command goes on from there."
+    said = f"Stopped. {path} has everything; run the same command to continue."
     console.print(Text(said), soft_wrap=True)
 
 
@@ -114,8 +115,8 @@ def _bound(options: Options) -> Iterator[socket.socket]:
         from ..http.server import listening
     except ImportError as error:
         raise InvalidRequest(
-            f"serving needs the server's parts ({error.name} is missing): pip install "
-            "'tallystick[server]', or take a tour in the terminal with --walk"
+            f"the server needs the extra 'server' ({error.name} is missing): pip install "
+            "'tallystick[server]', or take the tour in the terminal with --walk"
         ) from None
     port = _whole(options.port, "port", 0, 65_535)
     try:
@@ -135,15 +136,14 @@ def _why_not(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         another = port + 1 if port < 65_535 else 0
         return (
-            f"port {port} of {host} is taken, perhaps by another demo: stop that one, or choose "
-            f"another port with --port {another}"
+            f"port {port} of {host} is taken, perhaps by another demo: stop it, or choose another "
+            f"port with --port {another}"
         )
     if error.errno == errno.EACCES:
-        return f"port {port} may not be used by this user: choose one above 1023 with --port"
+        return f"this user may not listen on port {port}: choose one above 1023 with --port"
     why = error.strerror or str(error)
     return (
-        f"{describe(host)} cannot be listened on ({why}): choose an address of this machine with "
-        "--host"
+        f"cannot listen on {describe(host)} ({why}): choose an address of this machine with --host"
     )
 
 
@@ -165,7 +165,7 @@ def _is_open_to_others(bound: socket.socket) -> bool:
 
 @contextmanager
 def _interrupted_by_sigterm() -> Iterator[None]:
-    """SIGTERM is taken as Ctrl-C is, so that a build that is ended leaves nothing either."""
+    """Treat SIGTERM like Ctrl-C, so that a build that is stopped leaves nothing behind."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -174,7 +174,7 @@ def _interrupted_by_sigterm() -> Iterator[None]:
 
 
 def _whole(value: int | str, where: str, least: int, most: int) -> int:
-    """A whole number, as it is or as it was typed."""
+    """Read a whole number that may be text. Raises `InvalidRequest` if it is out of bounds."""
     try:
         number = int(value)
     except ValueError:

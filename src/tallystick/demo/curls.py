@@ -34,7 +34,7 @@ class Caller:
         self.key = key
 
     def export(self) -> Line:
-        return Line("The key, once for this shell", f"export {VARIABLE}={quoted(self.key)}")
+        return Line("Set the key for this shell", f"export {VARIABLE}={quoted(self.key)}")
 
     def prices(self) -> Line:
         return Line("The price list", self._get("/v1/prices"))
@@ -42,15 +42,15 @@ class Caller:
     def quote(self, body: Mapping[str, Any], on_one_line: bool = False) -> Line:
         command = self._post("/v1/quotes", body)
         said = command.replace(_NEXT, " ") if on_one_line else command
-        return Line("The price of it; asking writes nothing", said)
+        return Line("Quote the price; this writes nothing", said)
 
     def balance(self, account: str) -> Line:
-        return Line(f"What {account} has", self._get(f"{_of(account)}/balance"))
+        return Line(f"Balance of {account}", self._get(f"{_of(account)}/balance"))
 
     def charge(self, account: str, body: Mapping[str, Any], seq: int) -> Line:
-        """`seq` is that of the account: its key is another one after every line of the ledger."""
+        """`seq` is the account's: after every new entry the idempotency key is another one."""
         digest = sha256(results.to_json([account, body])).hexdigest()
-        what = "Charge it; pasted twice, it is done once, and answered the same"
+        what = "Charge it; pasted twice, it charges once and answers the same"
         key = f"-H 'Idempotency-Key: try-{seq}-{digest[:8]}'"
         return Line(what, self._post(f"{_of(account)}/charges", body, key))
 

@@ -1,6 +1,6 @@
 """The people of the demo: who they are, what they make, and how their months went.
 
-All of it is data. Nobody here exists; the platforms are those of the shipped catalogs.
+All of it is data. The people are invented; the platforms are those of the shipped catalogs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ ARTLIST = (
     Person(
         "mara",
         "Mara Lindqvist",
-        "A voice artist. Her 7,500 credits are for voice only: a video was not in her plan.",
+        "A voice artist. Her 7,500 credits are for voice only: her plan does not include video.",
         1,
         (
             Work("Eleven v2", {"characters": (640, 1_180, 2_305)}, 3),
@@ -79,7 +79,7 @@ ARTLIST = (
     Person(
         "jonas",
         "Jonas Weber",
-        "A freelancer on 16,500 credits who runs out in the last days of most months.",
+        "A freelancer on 16,500 credits a month. He runs out in the last days of most months.",
         6,
         (
             Work("Flux 2.0", {"images": (1, 2)}, 3),
@@ -92,7 +92,7 @@ ARTLIST = (
     Person(
         "pixelforge",
         "Pixelforge Studio",
-        "A team of three with caps. 40,000 were too few: it upgraded and kept its leftover.",
+        "A team of three with caps. 40,000 were not enough, so it upgraded and kept its leftover.",
         4,
         (
             Work(
@@ -120,7 +120,7 @@ ARTLIST = (
     Person(
         "ines",
         "Inês Duarte",
-        "A composer, billed yearly: moved to Max Pro, then to 240,000 less what she had used.",
+        "A composer, billed yearly. She moved to Max Pro, then to 240,000 less what she had used.",
         2,
         (
             Work("Lyria 3", {}, 3),
@@ -136,7 +136,7 @@ ARTLIST = (
     Person(
         "theo",
         "Théo Martin",
-        "Had more than he needed: his downgrade took effect when the paid time was over.",
+        "He had more than he needed. His downgrade took effect when the paid time was over.",
         2,
         (Work("Nano Banana", {"images": (1, 2)}, 2), Work("Cartesia", {"characters": (900,)})),
         {
@@ -147,7 +147,7 @@ ARTLIST = (
     Person(
         "kenji",
         "Kenji Mori",
-        "Opened an account and looked around; without a subscription nothing can be made.",
+        "He opened an account and looked around. He needs a subscription to generate anything.",
         0,
         (),
         {9: (_try("Flux 2.0"),)},
@@ -158,7 +158,7 @@ IMAGINEART = (
     Person(
         "lena",
         "Lena Sommer",
-        "Lives on the 100 free credits of each day. A Pro model was not for her.",
+        "She uses the 100 free credits of each day. Pro models need a subscription.",
         2,
         (Work("Example Image", {"images": (1, 2)}),),
         {
@@ -169,7 +169,7 @@ IMAGINEART = (
     Person(
         "omar",
         "Omar Haddad",
-        "Runs out of his 10,000 and buys Tokens to get through the month.",
+        "He uses up his 10,000 credits and buys Tokens for the rest of the month.",
         7,
         (
             Work("Example Image", {"images": (1,), "outputs": (1, 2, 4)}, 3),
@@ -185,7 +185,7 @@ IMAGINEART = (
     Person(
         "nightowl",
         "Night Owl Games",
-        "A team on 100,000 a month, billed quarterly. The trailer team has a cap and meets it.",
+        "A team on 100,000 a month, billed quarterly. The trailer team has a cap and reaches it.",
         8,
         (
             Work("Example Image Pro", {"outputs": (2, 4)}, 3),
@@ -198,7 +198,7 @@ IMAGINEART = (
     Person(
         "sofia",
         "Sofia Rossi",
-        "Upgraded from Basic to Standard in the middle of a cycle; her leftover was carried over.",
+        "She upgraded from Basic to Standard in mid-cycle. Her leftover was carried over.",
         3,
         (
             Work("Example Image", {"images": (2, 4)}, 2),
@@ -213,7 +213,7 @@ IMAGINEART = (
     Person(
         "ravi",
         "Ravi Patel",
-        "Cancelled with Tokens left. They stay, and are good for what the Free plan allows.",
+        "He cancelled with Tokens left. They stay, and pay for what the Free plan allows.",
         2,
         (Work("Example Video", {}, 1, (DONE,)), Work("Example Image", {"images": (1, 3)}, 2)),
         {
@@ -226,7 +226,7 @@ IMAGINEART = (
     Person(
         "greta",
         "Greta Nilsson",
-        "Pays each month by hand. A payment failed: nothing was taken back, no new cycle came.",
+        "She pays by hand. A payment failed: nothing was taken back, but no new cycle began.",
         2,
         (Work("Example Image", {"images": (1, 2)}),),
         {
@@ -242,7 +242,7 @@ VIDEODRAFT = (
     Person(
         "emil",
         "Emil Berg",
-        "On the free Starter plan: 200 credits a month, counted from the day he came.",
+        "He is on the free Starter plan: 200 credits a month, counted from the day he joined.",
         1,
         (Work("Flux Schnell", {"images": (1, 2)}, 3), Work("Kling v2.1", {}, 1)),
         {6: ()},
@@ -250,7 +250,7 @@ VIDEODRAFT = (
     Person(
         "clara",
         "Clara Jensen",
-        "Makes marketing videos on Pro, and runs out of her 2,500.",
+        "She makes marketing videos on Pro and uses up her 2,500 credits.",
         6,
         (
             Work("Script Generation", {"seconds": (60, 90, 180)}),
@@ -264,7 +264,7 @@ VIDEODRAFT = (
     Person(
         "academy",
         "Brightside Academy",
-        "A school on Studio, billed yearly: speech and images cost it nothing, and say so.",
+        "A school on Studio, billed yearly. Speech and images are free on this plan.",
         4,
         (
             Work("Google Text-to-Speech", {"characters": (2_000, 9_000)}, 3),
@@ -277,7 +277,7 @@ VIDEODRAFT = (
     Person(
         "noor",
         "Noor el-Amin",
-        "Went from Pro to Visionary in the middle of a cycle: the used credits were deducted.",
+        "She went from Pro to Visionary in mid-cycle. The used credits were deducted.",
         3,
         (
             Work("Google Veo2", {"seconds": (5, 8)}, 1, (DONE, FAILED)),
@@ -289,7 +289,7 @@ VIDEODRAFT = (
     Person(
         "felix",
         "Felix Brandt",
-        "Cancelled his Pro plan, and is back on the free Starter.",
+        "He cancelled Pro and is back on the free Starter plan.",
         2,
         (Work("GPT-Image-1 (DALL-E)", {"images": (1, 2)}, 2), Work("Luma Ray Flash", {}, 1)),
         {0: (Subscribe(THEM, "Pro"),), 75: (Cancel(THEM),)},
@@ -297,7 +297,7 @@ VIDEODRAFT = (
     Person(
         "yuki",
         "Yuki Tanaka",
-        "Asks the agent a lot: 5 to 10 credits each, known afterwards. Was given goodwill once.",
+        "She asks the agent often, at 5 to 10 credits each. She was given goodwill once.",
         3,
         (
             Work(

@@ -116,7 +116,7 @@ def fields(model: Model, pick: Pick) -> list[Field]:
         *(_quantity(model, unit, pick) for unit in _units(model)),
         *(_unpriced(name, pick) for name in model.unpriced),
         Field(OUTPUTS, pick.outputs, most=MAX_OUTPUTS, exact=True,
-              hint="variants, each at the price of one"),
+              hint="each variant costs the same"),
     ]  # fmt: skip
 
 

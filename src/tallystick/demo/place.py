@@ -1,4 +1,4 @@
-"""Where the demo stands: its file is recognised, made beside its place, and moved there whole.
+"""The file of the demo: it is recognised, built beside its place, and moved there whole.
 
 Nothing but a demo database is ever replaced, and a build that is interrupted leaves nothing.
 """
@@ -15,20 +15,26 @@ from .people import PLATFORMS
 
 
 class NotADemo(StoreError):
-    """There is a file in the demo's place that the demo did not make."""
+    """The file exists and is not a demo database."""
 
 
 def stands(path: Path) -> bool:
-    """Whether the demo is there already. Raises `NotADemo` when something else is."""
+    """Whether the demo exists already. Raises `NotADemo` if the file is something else."""
     if not path.exists():
         return False
     if not _is_demo(path):
-        raise NotADemo(f"{path} is not a demo database; it stays as it is: name another with --db")
+        raise NotADemo(
+            f"{path} is not a demo database and is left as it is: name another file with --db"
+        )
     return True
 
 
 def make(path: Path, seed: int, tell: Callable[[int, int], None] | None = None) -> None:
-    """Make the demo at `path`, in place of an older demo if there is one."""
+    """Build the demo at `path`, in place of an older demo if there is one.
+
+    `tell` is called with (done, of) as the build goes on. Raises `StoreError` if another program
+    has the file open or the disk refuses it.
+    """
     if path.with_name(f"{path.name}-wal").exists():
         raise StoreError(f"{path} is open in another program; close it there first")
     try:

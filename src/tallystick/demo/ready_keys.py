@@ -1,4 +1,4 @@
-"""The ready-made keys: one for each platform, kept beside the database, the same at every start."""
+"""The ready-made API keys: one for each platform, stored beside the database and reused."""
 
 import os
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from .people import PLATFORMS
 
 SCOPES = ("quote", "spend", "read", "grant")
 NAME = "demo"
-_HEAD = "# Demo keys: they open quote, spend, read and grant of the database beside this file.\n"
+_HEAD = "# Demo keys, with quote, spend, read and grant for the database beside this file.\n"
 
 
 def ready_keys(engine: Engine, path: Path) -> dict[str, str]:
-    """A key that opens each platform of the demo at `path`: those of the last time where they
-    still do, new ones otherwise. Raises `StoreError` when they cannot be kept."""
+    """Return an API key for each platform of the demo at `path`: the stored one where it still
+    works, a new one otherwise. Raises `StoreError` if the keys cannot be stored."""
     place = path.with_name(f"{path.name}.keys")
     try:
         kept = _read(place)
@@ -25,7 +25,7 @@ def ready_keys(engine: Engine, path: Path) -> dict[str, str]:
             _write(place, found)
     except OSError as error:
         raise StoreError(
-            f"the demo's keys cannot be kept in {place}: {error.strerror or error}"
+            f"the demo's keys cannot be stored in {place}: {error.strerror or error}"
         ) from None
     return found
 

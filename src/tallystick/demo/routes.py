@@ -42,8 +42,8 @@ def routes(site: Site, address: str, name: str = "") -> list[HTTPRouteHandler]:
         if not _is_ours(request.headers.get("host", ""), names):
             return _response(site.misdirected())
         if not _same_origin(request):
-            said = "Another site sent you here. Move the clock from its own page."
-            return _response(site.sorry(403, "Not from there", said))
+            said = "Another site sent this request. Move the clock on the demo's own page."
+            return _response(site.sorry(403, "Request from another site", said))
         given = parse_qsl((await request.body()).decode("utf-8", "replace"))
         by = dict(given).get("by", "")
         refused = await asyncio.to_thread(site.move_clock, _platform(request), by)

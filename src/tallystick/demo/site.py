@@ -16,7 +16,7 @@ from . import words
 from .people import PLATFORMS
 from .views import Given, Viewer
 
-STEPS = {"1d": "A day later", "1mo": "A month later"}
+STEPS = {"1d": "+1 day", "1mo": "+1 month"}
 """How far a platform's clock may be moved from its page."""
 
 
@@ -59,13 +59,13 @@ class Site:
         if viewer is None:
             return self._missing(platform)
         if by not in STEPS:
-            said = f"The clock is moved by {words.listed(list(STEPS))} from here, by nothing else."
-            return self.sorry(400, "The clock stays where it is", said, platform)
+            said = f"From this page the clock moves by {words.listed(list(STEPS))} only."
+            return self.sorry(400, "The clock was not moved", said, platform)
         try:
             viewer.move_clock(by)
         except InvalidRequest as error:
             said = f"{words.capital(error.message)}."
-            return self.sorry(400, "The clock stays where it is", said, platform)
+            return self.sorry(400, "The clock was not moved", said, platform)
         return None
 
     def sorry(self, status: int, title: str, said: str, platform: str | None = None) -> Page:
@@ -75,13 +75,13 @@ class Site:
     def misdirected(self) -> Page:
         """The page for a name that is not this server's; it has no keys."""
         said = (
-            "The demo shows its keys only under localhost, under an address in numbers, and under "
-            "the host that it was started with (--host)."
+            "The demo shows its keys only under localhost, under a numeric address, and under the "
+            "host that it was started with (--host)."
         )
-        return self.sorry(421, "Not under this name", said)
+        return self.sorry(421, "Unknown host name", said)
 
     def _missing(self, platform: str) -> Page:
-        return self.sorry(404, "Nothing here", f"The demo has no platform '{platform[:60]}'.")
+        return self.sorry(404, "Not found", f"The demo has no platform '{platform[:60]}'.")
 
     def _page(self, name: str, status: int, platform: str | None, **shown: Any) -> Page:
         titles = {each: viewer.title() for each, viewer in self._viewers.items()}

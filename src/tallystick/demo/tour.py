@@ -1,6 +1,6 @@
-"""The tour: a new customer of Artlist from the first quote to a reset, with real answers only.
+"""The tour: a new customer of Artlist from the first quote to a reset, with real answers.
 
-Every call is shown as it is made. The customer is new on each tour, so it can be taken again.
+Every call is shown as it is made. Each tour makes a new customer, so it can be taken again.
 """
 
 import shlex
@@ -50,7 +50,7 @@ class Tour:
     # What it does
 
     def _people(self) -> None:
-        self._heading(f"{self.path}: three platforms, their people, and {DAYS} days behind them")
+        self._heading(f"{self.path}: three platforms, their people, and {DAYS} days of usage")
         for platform, people in PLATFORMS.items():
             with Tallystick.open(self.path, platform=platform) as credits:
                 rows = []
@@ -76,34 +76,36 @@ class Tour:
         )
 
     def _quote(self) -> str:
-        self._heading("A quote: the price before anybody clicks, and it writes nothing")
+        self._heading("A quote shows the price before anyone clicks, and writes nothing")
         made = self._call("quote", "Veo 3.1", account=self.guest, answer="quote", **_VIDEO)
         self._show(drawings.quote(made))
         return made.quote
 
     def _refusal(self) -> None:
-        self._heading("A refusal: a code, the facts, and ways out, each with its price")
+        self._heading("A refusal has a code, facts, and ways out, each with its price")
         made = self._call("quote", "Sora 2 Pro", account=self.guest, answer="dear", **_DEAR)
         self._show(*drawings.refusal(made.refusal))
 
     def _hold(self, token: str) -> None:
-        self._heading("A hold reserves the price; settled for less, it gives back the rest")
+        self._heading("A hold reserves the price. Settled for less, it gives back the rest")
         held = self._call("hold", self.guest, quote=token)
         closed = self._call("settle", self.guest, held.hold, seconds=6)
         self._show(drawings.settlement(closed))
         self._show(drawings.receipt(self._call("receipt", self.guest, closed.receipt)))
 
     def _upgrade(self) -> None:
-        self._heading("An upgrade: previewed, then done, by the same code")
+        self._heading("An upgrade is previewed and then made by the same code")
         shown = self._call("change_plan", self.guest, package=240_000, preview=True)
         self._show(*drawings.plan_change(shown))
         done = self._call("change_plan", self.guest, package=240_000)
-        self._show(Text(f"Done, in line {done.seq} of the ledger. What was refused goes now:"))
+        self._show(
+            Text(f"Done, in entry {done.seq} of the ledger. The refused charge is allowed now:")
+        )
         made = self._call("charge", self.guest, "Sora 2 Pro", **_DEAR)
         self._show(Text(f"{drawings.amount(made.credits)} spent, {drawings.burns(made.burns)}"))
 
     def _reset(self) -> None:
-        self._heading("A reset: what is left expires and the next credits come, at one instant")
+        self._heading("A reset: the rest expires and the next credits arrive, at the same instant")
         before = self._call("balance", self.guest)
         self._show(drawings.cycle(before.cycle))
         self._call("advance_clock", to=before.cycle.renews_at.isoformat())
@@ -114,19 +116,19 @@ class Tour:
         )
 
     def _ledger(self) -> None:
-        self._heading("The ledger of this account: every line, chained by its hash")
+        self._heading("The ledger of this account: every entry, chained by hashes")
         self._show(drawings.ledger(self._call("entries", self.guest)))
 
     def _verify(self) -> bool:
-        self._heading("The proof: every account of all platforms, recomputed from its journal")
+        self._heading("The proof: every account of every platform, recomputed from its journal")
         self._shown("verify", (), {"every_platform": True})
         with progress(self.console, "Verifying") as tell:
             report = self.credits.verify(
                 every_platform=True, progress=lambda far: tell(far.accounts, far.of_accounts)
             )
-        counted = f"{report.accounts} accounts, {drawings.amount(report.lines)} lines"
+        counted = f"{report.accounts} accounts, {drawings.amount(report.lines)} entries"
         if report:
-            self._show(Text(f"{counted}: all as it should be", style="green"))
+            self._show(Text(f"{counted}: everything is sound", style="green"))
         else:
             self._show(*[Text(str(each), style="bold red") for each in report.problems])
         return report.ok
@@ -170,22 +172,25 @@ def next_commands(path: Path, guest: str) -> Iterable[tuple[str, Sequence[str]]]
     file = ("--db", str(path))
     artlist, imagineart, videodraft = (("--platform", each, *file) for each in PLATFORMS)
     return (
-        ("where every credit of the new customer stands", ["account", "balance", guest, *artlist]),
-        ("a team's latest lines", ["account", "entries", "pixelforge", "--newest", *artlist]),
+        ("the balance of the new customer, by source", ["account", "balance", guest, *artlist]),
         (
-            "no longer subscribed, with Tokens left: what the Free plan still allows",
+            "the latest entries of a team",
+            ["account", "entries", "pixelforge", "--newest", *artlist],
+        ),
+        (
+            "a price on the Free plan, for a customer who cancelled with Tokens left",
             ["quote", "imagineart", "Example Video Pro", "--account", "ravi", *file],
         ),
         (
-            "what an upgrade would do",
+            "the preview of an upgrade",
             ["change-plan", "clara", "Visionary", "--preview", *videodraft],
         ),
-        ("what a school made, and what its plan waived", ["usage", "academy", *videodraft]),
+        ("the usage of a school, with what its plan waived", ["usage", "academy", *videodraft]),
         (
             "a charge of your own",
             ["charge", "omar", "Example Image", "outputs=2", "--key", "mine-1", *imagineart],
         ),
-        ("a month of resets in a moment", ["clock", "advance", "imagineart", "1mo", *file]),
+        ("a month later, with all resets", ["clock", "advance", "imagineart", "1mo", *file]),
         ("the proof again", ["verify", "--all", *file]),
     )
 

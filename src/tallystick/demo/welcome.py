@@ -1,4 +1,4 @@
-"""What the terminal says when the demo is there: the addresses, the keys, lines to paste."""
+"""The text that the terminal shows when the demo is served: addresses, keys, lines to paste."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,21 +24,23 @@ _ACCOUNT = "pixelforge"
 def show(
     console: Console, path: Path, address: str, keys: Mapping[str, str], open_to_others: bool
 ) -> None:
-    """Say where the demo is and how to ask it."""
+    """Print where the demo is and how to send requests to it."""
     people = sum(map(len, PLATFORMS.values()))
     _line(console, f"{path}: three platforms, {people} accounts, {DAYS} days of usage", "bold")
     _rows(console, {name: address + at for name, at in ADDRESSES.items()}, "cyan")
-    _line(console, "\nDemo keys: they open quote, spend, read and grant of this database only")
+    _line(
+        console, "\nDemo keys, with the scopes quote, spend, read and grant for this database only"
+    )
     _rows(console, keys, "cyan")
     if open_to_others:
-        said = "Others can reach this address: they see the same pages, and these keys on them."
+        said = "Others can reach this address: they see the same pages, including these keys."
         _line(console, f"\n{said}", "bold yellow")
     _line(console, "\nPaste into another terminal:")
     caller = Caller(address, keys["artlist"])
     lines = caller.export(), caller.quote(_BODY, on_one_line=True), caller.balance(_ACCOUNT)
     for line in lines:
         _line(console, f"  {line.command}", "cyan")
-    _line(console, "\nCtrl-C stops it. --walk takes a tour in the terminal instead.", "dim")
+    _line(console, "\nCtrl-C stops it. With --walk you get a tour in the terminal instead.", "dim")
     console.file.flush()
 
 
@@ -48,6 +50,6 @@ def _rows(console: Console, rows: Mapping[str, str], style: str) -> None:
 
 
 def _line(console: Console, said: str | Text, style: str = "") -> None:
-    """A line that is never broken: what stands in it is to be copied."""
+    """Print a line without breaking it, because it is meant to be copied."""
     text = said if isinstance(said, Text) else Text(said, style=style)
     console.print(text, soft_wrap=True)

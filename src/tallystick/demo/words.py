@@ -55,12 +55,12 @@ class Words:
 
     def _way(self, way: results.Way) -> str:
         if way.kind == "wait":
-            return f"until {instant(way.at)}: {self.credits(way.available)} will be there"
+            return f"until {instant(way.at)}, when {self.credits(way.available)} will be available"
         if way.kind == "top_up":
             return f"{self.credits(way.credits)}, bought once{_money(way.price)}"
         if way.kind == "upgrade":
             billed = f"{self.credits(way.credits)} a month, billed {way.interval}"
-            there = f"{self.credits(way.available)} at once"
+            there = f"{self.credits(way.available)} available at once"
             return f"{way.plan}: {billed}{_money(way.price)}; {there}"
         chosen = "".join(f", {each}" for each in settings(way.settings or {}))
         return f"{way.model}{chosen}: {self.credits(way.credits)}"

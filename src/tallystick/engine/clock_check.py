@@ -100,7 +100,10 @@ class ClockCheck:
         return now
 
     def confirm(self, now: Instant) -> None:
-        """The same of a now that the clock said a moment ago."""
+        """The same of a now that the clock said a moment ago.
+
+        Raises `WrongClock` if the database does not bear it out.
+        """
         if self._exempt:
             return
         at = self._store.known_time().at

@@ -57,7 +57,10 @@ def listed(engine: Engine, platform: str) -> list[results.ApiKeyView]:
 
 
 def revoke(engine: Engine, platform: str, id: str) -> results.ApiKeyView:
-    """End a key for good; one that has ended stays as it was."""
+    """End a key for good; one that has ended stays as it was.
+
+    Raises `InvalidRequest` if the platform has no such key.
+    """
     limits.name(id, "id")
     with engine.store.writing():
         row = engine.store.api_key(id)

@@ -7,6 +7,7 @@ from ..core.catalog import Catalog, Published
 from ..core.errors import InvalidCatalog, InvalidRequest, KeyConflict, describe
 from ..core.history import History
 from ..core.instants import Clock, Instant, words
+from ..core.refusal_facts import ClockFacts
 from ..core.refusals import Refusal
 from ..store import FIRST_EPOCH, AnsweredRow, PlatformRow, Store
 from .clock_check import ClockCheck
@@ -111,20 +112,22 @@ class Platforms:
             return True
 
     def once(
-        self, platform: str, key: str | None, request: bytes, work: Callable[[], bytes]
+        self, platform: str, key: str | None, request_hash: bytes, work: Callable[[], bytes]
     ) -> tuple[bytes, bool]:
         """`work` in one transaction and its answer, kept under `key`; with the same key and
         request the first answer again, and True. Raises `KeyConflict` for another request."""
         with self._store.writing():
             known = None if key is None else self._store.platform_request(platform, key)
-            if known is not None and known.request != request:
+            if known is not None and known.request_hash != request_hash:
                 raise KeyConflict(None, known.key)
             if known is not None:
                 return known.answer, True
             answer = work()
             if key is not None:
                 now = self.certain(platform)
-                self._store.add_platform_request(platform, AnsweredRow(key, now, request, answer))
+                self._store.add_platform_request(
+                    platform, AnsweredRow(key, now, request_hash, answer)
+                )
             return answer, False
 
     def publish(
@@ -133,6 +136,9 @@ class Platforms:
         """Add a catalog version, in force from `effective_at` (now, unless it is to come).
 
         Inside a transaction, as `once` opens one.
+
+        Raises `InvalidCatalog` if it is the newest version already, and `InvalidRequest` if
+        `effective_at` lies before the present.
         """
         history, _ = self.current(catalog.platform, clock)
         now = self.certain(catalog.platform)
@@ -152,7 +158,10 @@ class Platforms:
         return published
 
     def move_clock(self, platform: str, at: Instant) -> None:
-        """Move a test platform's clock forward to `at`, inside a transaction."""
+        """Move a test platform's clock forward to `at`, inside a transaction.
+
+        Raises `Refused` if the platform runs on real time, or `at` lies before its clock.
+        """
         before = self._row(platform).clock_at
         if before is None:
             raise refused(
@@ -166,7 +175,7 @@ class Platforms:
                 Refusal(
                     "clock_backwards",
                     f"the clock stands at {words(before)} and only moves forward",
-                    {"clock_at": before},
+                    ClockFacts(before),
                 )
             )
         self._store.set_clock(platform, at)

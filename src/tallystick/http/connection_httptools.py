@@ -104,6 +104,10 @@ class HttptoolsConnection(Connection, HttpToolsProtocol):
             self._taken = self._before = self._piece
 
     def on_headers_complete(self) -> None:
+        """The parser's call after a head.
+
+        Raises `HttpError` for an upgrade, or too many requests sent ahead.
+        """
         if self._taken > self._half_head:
             self._check_head(0)
         self._check_count()

@@ -98,7 +98,8 @@ class Service:
         self, incoming: Incoming, body: Callable[[], Awaitable[bytes]] | None = None
     ) -> Reply:
         """The reply to a request, whatever becomes of it. Its `body` is read only for a key that
-        opens the endpoint: nobody else's has to be kept."""
+        opens the endpoint: nobody else's has to be kept. Raises `HttpError` when the
+        server is stopping."""
         who: ApiKeyView | None = None
         try:
             if self.ended:

@@ -16,7 +16,10 @@ def overloaded(engine: AsyncEngine, most: int, share: int) -> bool:
 
 
 def check_share(engine: AsyncEngine, key: str, endpoint: Endpoint, share: int) -> None:
-    """Raise when a key that wants to spend, or has a batch, has its share waiting already."""
+    """Raise when a key that wants to spend, or has a batch, has its share waiting already.
+
+    The error is `HttpError`, 429.
+    """
     if engine.waiting <= share or not (endpoint.takes_credits or endpoint.kind is Batch):
         return
     waiting = engine.waiting_of(key)

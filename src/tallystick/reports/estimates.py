@@ -19,7 +19,11 @@ MAX_DAYS = 3_660
 def estimate(
     card: RateCard, lines: Sequence[Any], days: object, buffer: object, plan: Plan | None
 ) -> Estimate:
-    """The estimate of `lines`, each a text or ``(count, model, settings_and_quantities)``."""
+    """The estimate of `lines`, each a text or ``(count, model, settings_and_quantities)``.
+
+    Raises `InvalidRequest` for a line that cannot be read or priced, too many lines, or a sum
+    above the largest amount.
+    """
     if not isinstance(lines, (list, tuple)) or not 0 < len(lines) <= MAX_LINES:
         raise InvalidRequest(f"an estimate is a list of 1 to {MAX_LINES:,} lines", where="lines")
     times = limits.whole(days, "days", 1, MAX_DAYS)
@@ -64,7 +68,10 @@ _LINE = re.compile(r"\s*([\d_,]+)\s*[x\u00d7*]\s+(.+)", re.DOTALL)
 
 
 def read_line(line: object) -> tuple[int, Request]:
-    """``"30 x Veo 3.1 seconds=8 audio=on"`` or ``(30, "Veo 3.1", {"seconds": 8})``."""
+    """``"30 x Veo 3.1 seconds=8 audio=on"`` or ``(30, "Veo 3.1", {"seconds": 8})``.
+
+    Raises `InvalidRequest` for anything else.
+    """
     if isinstance(line, str):
         matched = _LINE.fullmatch(line[:1_000])
         if matched is None:
@@ -113,7 +120,10 @@ def read_buffer(buffer: object) -> tuple[int, str]:
 
 
 def capacity(card: RateCard, plan: str, package: Number | None) -> Capacity:
-    """What the monthly credits of a plan's package are good for, computed from the rates."""
+    """What the monthly credits of a plan's package are good for, computed from the rates.
+
+    Raises `InvalidRequest` for an unknown plan or package.
+    """
     catalog = card.catalog
     found = find_plan(catalog, plan) if isinstance(plan, str) else None
     if found is None:

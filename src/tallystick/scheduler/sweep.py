@@ -55,6 +55,8 @@ class Sweeper:
         Raises `StoreError` when the database cannot be used, and `WrongClock` when the machine's
         clock is in doubt: then only what lives by test clocks was brought up to date. An account
         that cannot be is told to `watch`, counted as a fault, and left alone for a while.
+
+        `DamagedDatabase` means that very many accounts failed.
         """
         watch = watch or Watch()
         swept = Swept()

@@ -30,7 +30,8 @@ def open_engine(
     clock_ahead_days: float = AHEAD_DAYS,
 ) -> tuple[Engine, str]:
     """An engine over a database that has the platform, and the platform's name. With
-    `accept_clock` the machine's clock is confirmed first; `ClockLimits` has the last two."""
+    `accept_clock` the machine's clock is confirmed first; `ClockLimits` has the last two.
+    Raises `InvalidRequest` for a clock without a method `now`."""
     place = read_place(url)
     if platform is not None:
         limits.name(platform, "platform", 64)
@@ -122,7 +123,10 @@ def _first_platform(
 
 
 def read_source(file_or_text: "str | PathLike[str]") -> tuple[str, str]:
-    """The (name, text) of a catalog given as a path or as its text."""
+    """The (name, text) of a catalog given as a path or as its text.
+
+    Raises `InvalidRequest` if the file cannot be read.
+    """
     if isinstance(file_or_text, str) and "\n" in file_or_text:
         return "catalog.yaml", file_or_text
     try:

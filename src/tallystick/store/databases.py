@@ -27,7 +27,10 @@ class Place(NamedTuple):
 
 
 def read_place(url: object) -> Place:
-    """The place a path, ``sqlite:///path``, ``:memory:`` or ``postgresql://...`` names."""
+    """The place a path, ``sqlite:///path``, ``:memory:`` or ``postgresql://...`` names.
+
+    Raises `InvalidRequest` for anything else.
+    """
     text = os.fspath(url) if isinstance(url, (str, PathLike)) else None
     if not isinstance(text, str) or not text or "\x00" in text:
         raise InvalidRequest(f"not a database's name: {describe(url)}", where="db")

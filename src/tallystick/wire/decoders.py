@@ -52,7 +52,7 @@ def read_body(endpoint: Endpoint, body: Any) -> dict[str, Any]:
 
 
 def read_command(item: Any, index: int) -> tuple[Endpoint, Command]:
-    """One command of a batch."""
+    """One command of a batch. Raises `InvalidRequest` for anything else, a preview included."""
     where = f"commands[{index}]"
     if not isinstance(item, dict):
         raise InvalidRequest(f"{where} must be an object, not {_kind(item)}", where=where)
@@ -233,6 +233,7 @@ _REWRITES = {
 
 
 def read_batch(body: dict[str, Any]) -> Batch:
+    """The commands of a batch. Raises `InvalidRequest` if they are not a list, or too many."""
     found = body["commands"]
     if not isinstance(found, list) or len(found) > MAX_COMMANDS:
         raise InvalidRequest(

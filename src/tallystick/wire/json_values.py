@@ -28,7 +28,7 @@ def fields(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain(value: Any, where: str) -> Any:
-    """A value as JSON can carry it."""
+    """A value as JSON can carry it. Raises `InvalidRequest` if it is neither text nor number."""
     if value is None or isinstance(value, (bool, datetime)):
         return value
     if isinstance(value, str):

@@ -49,7 +49,8 @@ class Address(NamedTuple):
 
 def read(url: str) -> Address:
     """The address in a ``postgresql://`` URL; `connections`, `pooled`, `shards` and
-    `unsafe` are ours."""
+    `unsafe` are ours. Raises `InvalidRequest` if libpq cannot read it, or one of ours is out
+    of bounds."""
     base, _, query = url.partition("?")
     asked = [each.partition("=") for each in query.split("&") if each]
     ours = {name: value for name, _, value in asked if name in _OURS}

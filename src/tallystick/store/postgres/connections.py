@@ -120,7 +120,10 @@ def _read_back(connection: Connection, address: Address) -> None:
 
 
 def reconnect(address: Address) -> Connection:
-    """A connection, tried again and again with growing pauses until it is too late."""
+    """A connection, tried again and again with growing pauses until it is too late.
+
+    Then it raises the last error as a `StoreError`.
+    """
     patience = Patience()
     while True:
         try:

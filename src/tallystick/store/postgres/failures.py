@@ -44,7 +44,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
 @contextmanager
 def translated(address: Address) -> Iterator[None]:
     """Whatever the driver raises becomes a `StoreError`, without the driver's error behind it:
-    that one may quote what it was told."""
+    that one may quote what it was told. Text that is not UTF-8 is `DamagedDatabase`."""
     try:
         yield
     except psycopg.Error as error:

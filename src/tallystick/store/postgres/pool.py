@@ -50,7 +50,10 @@ class Pool:
 
     @contextmanager
     def lease(self) -> Iterator[Lease]:
-        """A connection outside of a transaction, for this block."""
+        """A connection outside of a transaction, for this block.
+
+        Raises `DatabaseBusy` if none is free within 30 seconds.
+        """
         self._check_open()
         if not self._free.acquire(timeout=WAIT_SECONDS):
             raise DatabaseBusy(

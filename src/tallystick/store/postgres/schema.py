@@ -14,7 +14,10 @@ _LOCK = 0x54414C59
 
 
 def prepare(connection: Connection, address: Address) -> None:
-    """Bring the schema up to date. Processes that start at once migrate one after the other."""
+    """Bring the schema up to date. Processes that start at once migrate one after the other.
+
+    Raises `ReadOnlyDatabase` on a replica.
+    """
     known = migrations("postgres")
     newest = known[-1][0]
     if _one(connection, b"select pg_is_in_recovery()"):

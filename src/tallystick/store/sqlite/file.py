@@ -183,6 +183,8 @@ def register(path: str) -> tuple[int, int] | None:
     SQLite's lock bookkeeping is inherited by a fork, which then believes it holds locks that it
     does not: a file that was open at the fork must not be opened in the child, or the parent's
     close deletes a log the child still writes to.
+
+    That raises `UnsafeDatabase`.
     """
     if path == ":memory:":
         return None
