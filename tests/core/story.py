@@ -15,6 +15,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from msgspec.structs import asdict
+
 from tallystick.catalogs import load_text
 from tallystick.core import commands, durations, holds, instants, postings
 from tallystick.core.account import (
@@ -150,7 +152,7 @@ class Story:
     def quote(self, name: str, model: str, named: dict[str, str]) -> str:
         from tallystick.core.account import entitlement
 
-        plan = entitlement(self.account, self.history, self.now).plan
+        plan = entitlement(self.account, self.now, self.history).plan
         request = Request(model, params(named), int(named.get("outputs", 1)))
         priced = self.history.at(self.now).price(request, plan)
         ttl = self.catalog.policy.quote_ttl_seconds
@@ -170,8 +172,11 @@ class Story:
         performed = perform(self.account, command, self.now, self.history, self.facts(command), due)
         self.refusal = performed.refusal
         if performed.refusal is not None:
+            told = performed.refusal.facts
             facts = " ".join(
-                f"{name}={fact(value)}" for name, value in performed.refusal.facts.items()
+                f"{name}={fact(value)}"
+                for name, value in (asdict(told) if told else {}).items()
+                if value is not None
             )
             return f"no {performed.refusal.code} {facts}"
         self.keep(performed)
@@ -213,7 +218,7 @@ class Story:
         self.seqs[verb] = entry.seq
 
     def shown(self, performed: Performed) -> str:
-        seen = with_free(self.account, self.history, max(self.now, self.account.at))
+        seen = with_free(self.account, max(self.now, self.account.at), self.history)
         there = [f"{source} {show(credits)}" for source, credits in by_source(seen)]
         if seen.held:
             there.append(f"held {show(seen.held)}")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 
 from tallystick.core import refusals
+from tallystick.core.account import rules
 from tallystick.core.credits import MAX, show
 from tallystick.core.instants import DAY
 from tallystick.core.refusals import BY_CODE, REFUSALS, Refused
@@ -109,6 +113,77 @@ def test_the_rules_are_asked_in_the_order_of_the_list(
 ):
     Story(BARE).tell(f"{story}{asked} -> no {answers}")
     assert ORDER.index(answers) < ORDER.index(instead_of)
+
+
+CODES = sorted(ORDER, key=len, reverse=True)
+"""The longest first: no code is taken for one that it begins with."""
+RULES = {
+    name: rule
+    for name, rule in inspect.getmembers(rules, inspect.isfunction)
+    if rule.__module__ == rules.__name__ and not name.startswith("_")
+}
+
+
+def code_of(rule: str) -> str | None:
+    """The refusal that a rule is named after."""
+    return next((code for code in CODES if rule == code or rule.startswith(f"{code}_")), None)
+
+
+def core_functions() -> dict[str, ast.FunctionDef]:
+    """Every function of the account's modules, by name."""
+    modules = Path(inspect.getfile(rules)).parent.glob("*.py")
+    return {
+        node.name: node
+        for module in sorted(modules)
+        for node in ast.parse(module.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+def asked_rules(functions: dict[str, ast.FunctionDef], name: str) -> list[str]:
+    """The rules that a function asks, those of the functions it calls in their places."""
+    calls = [node for node in ast.walk(functions[name]) if isinstance(node, ast.Call)]
+    asked: list[str] = []
+    for call in sorted(calls, key=lambda each: (each.lineno, each.col_offset)):
+        called = ast.unparse(call.func)
+        if called.startswith("rules."):
+            asked.append(called.removeprefix("rules."))
+        elif called in functions:
+            asked += asked_rules(functions, called)
+    return asked
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_says_no_with_the_refusal_it_is_named_after(name: str):
+    said = re.findall(r'(?:Refusal\(\s*|asked, )"(\w+)"', inspect.getsource(RULES[name]))
+    assert said == [code_of(name)]
+
+
+def test_the_rules_stand_in_the_documented_order():
+    lines = {inspect.getsourcelines(rule)[1]: code_of(name) for name, rule in RULES.items()}
+    places = [ORDER.index(code) for _, code in sorted(lines.items()) if code]
+    assert places == sorted(places)
+    assert {ORDER[place] for place in places} == {*ORDER} - {"clock_not_test", "clock_backwards"}
+
+
+def test_no_other_module_of_the_account_makes_a_refusal():
+    made = {
+        path.name
+        for path in Path(inspect.getfile(rules)).parent.glob("*.py")
+        if re.search(r"\bRefusal\(", path.read_text("utf-8"))
+    }
+    assert made == {"rules.py"}
+
+
+DECIDERS = [name for name in core_functions() if name.startswith("decide_")]
+
+
+@pytest.mark.parametrize("decider", DECIDERS)
+def test_every_decider_asks_the_rules_in_the_documented_order(decider: str):
+    """`account_not_found` is asked before any of them, by `decide`."""
+    asked = [code_of(rule) for rule in asked_rules(core_functions(), decider)]
+    places = [ORDER.index(code) for code in asked if code]
+    assert places == sorted(places), asked
 
 
 def test_without_a_default_plan_a_subscription_is_required():

@@ -302,7 +302,7 @@ def forge(path: str, seq: int) -> None:
             entries = list(store.entries("shop/ann"))
     old = entries[seq - 1]
     entry = DecidedEntry(seq, old.at + 1, old.event, old.balance_before, old.balance_after)
-    new = write("shop/ann", entry, entries[seq - 2].hash, old.key, old.request)
+    new = write("shop/ann", entry, entries[seq - 2].hash, old.idempotency_key, old.request_hash)
     assert changed(
         path,
         "update journal set at = ?, hash = ? where account = 'shop/ann' and seq = ?",

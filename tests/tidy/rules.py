@@ -108,6 +108,12 @@ BANS = (
         "the clock that was handed in: time is an argument, and engine/clock.py alone reads it",
         home=("src/tallystick/engine/clock.py",),
     ),
+    _ban(
+        "SystemClock engine.SystemClock clock.SystemClock "
+        "tallystick.engine.SystemClock tallystick.engine.clock.SystemClock",
+        "engine.clock, which is the clock that was handed in: only the engine makes one",
+        home=("src/tallystick/engine/engine.py",),
+    ),
     _ban("print", "an answer or an error: only the command line speaks", home=TERMINAL),
     _ban("hash", "a digest of hashlib: hash() differs from one process to the next"),
     _ban(
@@ -192,6 +198,18 @@ def missing_docstring(source: Source) -> Iterator[Finding]:
     public = not PurePosixPath(source.path).stem.startswith("_") or "__init__" in source.path
     if public and source.tree.body and not ast.get_docstring(source.tree):
         yield source.finding(1, "a public module begins with a docstring that says what it is")
+
+
+POSITIONAL_ARGUMENTS = 4
+
+
+def positional_fields(source: Source) -> Iterator[Finding]:
+    """A struct with more than four fields is built by keyword: nobody counts commas."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and len(node.args) > POSITIONAL_ARGUMENTS:
+            name = ast.unparse(node.func).rpartition(".")[2]
+            if name[:1].isupper():
+                yield source.finding(node.lineno, f"{name} has more than four fields by position")
 
 
 # Text

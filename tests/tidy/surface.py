@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
@@ -13,22 +13,6 @@ Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 NO_ERRORS = frozenset({"Exit", "NotImplementedError"})
 """Raised, and no error of ours: typer's way to end a program, and a method that is not there."""
-
-UNNAMED = frozenset({
-    ("src/tallystick/core/account/charges.py", "quoted"),
-    ("src/tallystick/core/account/charges.py", "actual_charge"),
-    ("src/tallystick/core/account/decide.py", "decide"),
-    ("src/tallystick/core/account/grants.py", "decide_grant"),
-    ("src/tallystick/core/account/grants.py", "decide_adjust"),
-    ("src/tallystick/core/account/leases.py", "decide_draw"),
-    ("src/tallystick/core/account/settlements.py", "decide_settle"),
-    ("src/tallystick/core/account/settlements.py", "settled_price"),
-    ("src/tallystick/core/account/subscriptions.py", "decide_subscribe"),
-    ("src/tallystick/core/account/subscriptions.py", "decide_pay"),
-    ("src/tallystick/core/account/subscriptions.py", "read_terms"),
-    ("src/tallystick/core/holds.py", "evolve"),
-})  # fmt: skip
-"""Functions that do not name their errors yet. The list only gets shorter."""
 
 SAME_SUBJECT = {
     "accounts": "accounts: results, and the commands and pages of the command line",
@@ -90,8 +74,6 @@ def unnamed_errors(source: Source) -> Iterator[Finding]:
     enough that the docstring says that something is raised. The docstring of a command is its help.
     """
     for name, function in public_functions(source.tree):
-        if (source.path, name) in UNNAMED:
-            continue
         docstring = ast.get_docstring(function) or ""
         for error in sorted(raised(function) - NO_ERRORS):
             known = error if error[0].isupper() else "aise"
@@ -157,20 +139,32 @@ def unnamed_modules(readme: Source, modules: Collection[str]) -> Iterator[Findin
 
 
 def unexplained_fields(source: Source) -> Iterator[Finding]:
-    """A field of a struct has a docstring below it, or stands in that of its class by name."""
-    for node in source.tree.body:
-        if isinstance(node, ast.ClassDef) and any("Struct" in ast.unparse(b) for b in node.bases):
-            for line, field in _fields(node).items():
-                yield source.finding(line, f"nothing says what {node.name}.{field} is")
+    """A field of a struct has a docstring below it, or stands in that of its class by name and as
+    code. What several structs of a module share may stand in a list of the module's docstring."""
+    listed = re.findall(r"^- ([^:]+):", ast.get_docstring(source.tree) or "", re.MULTILINE)
+    for struct in structs(source.tree):
+        known = _code_words(" ".join([*listed, ast.get_docstring(struct) or ""]))
+        for name, line, explained in fields(struct):
+            if not explained and name not in known:
+                yield source.finding(line, f"nothing says what {struct.name}.{name} is")
 
 
-def _fields(struct: ast.ClassDef) -> Mapping[int, str]:
-    """Lines and names of the fields that nothing explains."""
-    words = set(re.findall(r"\w+", ast.get_docstring(struct) or ""))
-    found = {}
-    for node, after in zip(struct.body, [*struct.body[1:], None], strict=True):
+def structs(tree: ast.Module) -> Iterator[ast.ClassDef]:
+    """The classes of a module that have fields."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and any(fields(node)):
+            yield node
+
+
+def fields(struct: ast.ClassDef) -> Iterator[tuple[str, int, bool]]:
+    """Name and line of every field, and whether a docstring below it says what it is."""
+    for node, below in zip(struct.body, [*struct.body[1:], None], strict=True):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            explained = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
-            if not explained and node.target.id not in words:
-                found[node.lineno] = node.target.id
-    return found
+            explained = isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
+            if not ast.unparse(node.annotation).startswith("ClassVar"):
+                yield node.target.id, node.lineno, explained
+
+
+def _code_words(text: str) -> set[str]:
+    """The words between backticks."""
+    return {word for code in re.findall(r"`+([^`]+)`+", text) for word in code.split()}

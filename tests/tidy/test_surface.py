@@ -95,3 +95,46 @@ def test_a_field_that_nothing_explains_is_found():
     ]
     explained = f"{STRUCT}    '''Its age.'''\n    b: int\n"
     assert not list(surface.unexplained_fields(Source(PATH, explained)))
+
+
+SHARED = """\
+'''Values.
+
+- `a`, `b`: sizes.
+'''
+
+
+class B(Struct):
+    a: int
+    b: int
+    c: int
+"""
+
+
+def test_what_several_structs_share_is_explained_by_their_module():
+    assert list(surface.unexplained_fields(Source(PATH, SHARED))) == [
+        Finding(PATH, 10, "nothing says what B.c is")
+    ]
+
+
+def test_a_field_that_is_named_but_not_as_code_is_found():
+    text = "class A(Struct):\n    '''The account.'''\n    account: str\n"
+    assert len(list(surface.unexplained_fields(Source(PATH, text)))) == 1
+
+
+STORED = tuple(
+    f"src/tallystick/core/{name}.py"
+    for name in (
+        "account/case", "account/state", "checkpoint", "events", "grants", "holds", "journal",
+        "pricing", "quotes", "refusal_facts", "subscription",
+    )
+)  # fmt: skip
+"""The modules whose structs are stored: what a field means has to be known for years."""
+
+
+def test_every_field_that_is_stored_is_explained():
+    stored = python(*STORED)
+    assert len(stored) == len(STORED)
+    structs = [struct for each in stored for struct in surface.structs(each.tree)]
+    assert sum(len(list(surface.fields(struct))) for struct in structs) > 200
+    report(finding for source in stored for finding in surface.unexplained_fields(source))

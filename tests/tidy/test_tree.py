@@ -92,6 +92,10 @@ def test_no_module_imports_one_that_imports_it():
     assert not rules.circles(imports)
 
 
+def test_the_core_builds_structs_by_keyword():
+    apply(rules.positional_fields, python(*rules.CORE))
+
+
 def test_the_core_divides_whole_numbers_only():
     apply(rules.true_divisions, python(*rules.CORE))
 

@@ -84,8 +84,23 @@ def _schema(arrow: Any) -> Any:
 
 
 def _entry(row: tuple[Any, ...]) -> Row:
-    key, seq, at, event, postings, before, after, request_key, request, quote, *used, digest = row
-    entry = read_entry((key, seq, at, event, postings, before, after, digest, request_key, request))
+    (
+        key,
+        seq,
+        at,
+        event,
+        postings,
+        before,
+        after,
+        request_key,
+        request_hash,
+        quote,
+        *used,
+        digest,
+    ) = row
+    entry = read_entry(
+        (key, seq, at, event, postings, before, after, digest, request_key, request_hash)
+    )
     return key, entry, (*used, quote)
 
 

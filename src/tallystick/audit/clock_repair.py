@@ -190,7 +190,9 @@ def _plan(
     before = stored.account
     seq = before.seq + 1
     after = evolve(before, seq, now, event)
-    entry = DecidedEntry(seq, now, event, before.available, after.available)
+    entry = DecidedEntry(
+        seq=seq, at=now, event=event, before=before.available, after=after.available
+    )
     return Plan(key, stored, write(key, entry, stored.head), after, opened_again(event), entries)
 
 

@@ -61,8 +61,16 @@ class Proof:
             yield entry.seq, "event", f"the event cannot follow the lines before it: {error}"
             return
         after = self._play.account
-        happened = DecidedEntry(entry.seq, entry.at, entry.event, before.available, after.available)
-        yield from _entry(entry, write(self._key, happened, head, entry.key, entry.request))
+        happened = DecidedEntry(
+            seq=entry.seq,
+            at=entry.at,
+            event=entry.event,
+            before=before.available,
+            after=after.available,
+        )
+        yield from _entry(
+            entry, write(self._key, happened, head, entry.idempotency_key, entry.request_hash)
+        )
         yield from _sums(entry, after)
         yield from _columns(entry, columns)
         self._follow_hold(entry)

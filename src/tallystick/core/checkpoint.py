@@ -20,7 +20,7 @@ _encode = json.Encoder().encode
 
 
 class Checkpoint(Struct, frozen=True, kw_only=True):
-    """An account after its entry `seq`, and the hash of that entry.
+    """An `account` after one of its entries, and `head`, the hash of that entry.
 
     `holds` are those that were open then, by id; `closed` is a hash over every hold that was
     closed by then, one after the other.
@@ -33,10 +33,12 @@ class Checkpoint(Struct, frozen=True, kw_only=True):
 
     @property
     def seq(self) -> int:
+        """The seq of the entry."""
         return self.account.seq
 
     @property
     def at(self) -> Instant:
+        """The instant of the entry."""
         return self.account.at
 
 

@@ -6,12 +6,13 @@ it is a plain number: ``12`` or ``Decimal("0.5")``. `parse` reads one, `show` wr
 
 import math
 from decimal import Decimal, InvalidOperation
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 from .errors import InvalidRequest, describe
 
-Micros: TypeAlias = int
-"""An amount in millionths of a credit."""
+Micros: TypeAlias = Annotated[int, "micros"]
+"""An amount in millionths of a credit. The mark tells it from other numbers to code that reads
+types."""
 
 Number: TypeAlias = int | float | Decimal | str
 """What the border accepts for an amount or a quantity."""

@@ -85,10 +85,12 @@ class InvalidRequest(TallystickError):
 
     @property
     def message(self) -> str:
+        """What is wrong, in words."""
         return self.words.message
 
     @property
     def allowed(self) -> tuple[str, ...]:
+        """What may be said instead, where that can be listed."""
         return self.words.allowed
 
     def __str__(self) -> str:

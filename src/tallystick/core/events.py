@@ -1,12 +1,27 @@
 """Events: what happened to an account, one journal entry each.
 
-An event holds all that its entry's answer needs, so that the same key gives the same answer
-years later from the entry alone. Amounts are micros, ids are the seq of the entry they came from.
+An event holds everything that the answer of its entry needs, so that the same idempotency key gives
+the same answer years later from the entry alone.
+
+Amounts are micros (10^-6 credit) and instants are microseconds since 1970. A grant, a hold and an
+entry are named by the seq of the entry that made them. These fields mean the same in every event:
+
+- `credits`: the amount that the event moves; ``credits == sum of parts`` where there are `parts`.
+- `parts`: the grants that the credits are taken from, in burn order, and how much of each.
+- `priced`: the generation with its price, as the rate card said at that instant.
+- `member`: the id of the member who spends; None where nobody is named.
+- `labels`: the names and texts that the client gave; they change nothing.
+- `quote`: the id of the quote that was spent; None for a price that was not quoted.
+- `cap_period_start`: the start of the period in which a member's cap counts the credits; None
+  where no cap counts them. It is stored as ``period``.
+- `hold`: the hold that the event changes.
+- `reason`: why an operator did it, in the operator's words.
+- `before`, `after`: what is spendable of each source before the event and right after it.
 """
 
 from typing import Literal, TypeAlias
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 
 from .catalog import Source
 from .credits import Micros
@@ -27,24 +42,40 @@ class Event(Struct, frozen=True, omit_defaults=True, tag_field="kind", gc=False)
 
 
 class AccountOpened(Event, frozen=True, tag="account_opened"):
+    """An account was opened.
+
+    `name` is its display name and `time_zone` an IANA name, each None where none was given.
+    `members` are the ids of the people who share it, each with a cap a cycle or None.
+    """
+
     name: str | None = None
     time_zone: str | None = None
     members: dict[str, Micros | None] = {}
 
 
 class MemberSet(Event, frozen=True, tag="member_set"):
-    """A member who shares the pool; `cap` limits what they spend a cycle."""
+    """A member joined, or has another cap: `cap` limits what they spend a cycle (None: no cap).
+
+    `member` is their id.
+    """
 
     member: str
     cap: Micros | None = None
 
 
 class MemberRemoved(Event, frozen=True, tag="member_removed"):
+    """The member whose id is `member` left the account."""
+
     member: str
 
 
 class Granted(Event, frozen=True, tag="granted"):
-    """New credits. A free allowance names its window: it `starts_at` and ends at `expires_at`."""
+    """New credits of a `source` were given: this entry's grant.
+
+    They last until `expires_at` (None: for ever). `priority` overrides the place of the source in
+    burn order. Free credits name their window: a day or a month (`every`) that begins at
+    `starts_at` and ends at `expires_at`.
+    """
 
     source: Source
     credits: Micros
@@ -56,7 +87,7 @@ class Granted(Event, frozen=True, tag="granted"):
 
 
 class Deducted(Event, frozen=True, tag="deducted"):
-    """Credits an operator took back, with a reason."""
+    """An operator took credits back."""
 
     parts: Parts
     credits: Micros
@@ -64,7 +95,7 @@ class Deducted(Event, frozen=True, tag="deducted"):
 
 
 class Reversed(Event, frozen=True, tag="reversed"):
-    """An earlier grant undone by this new entry."""
+    """An operator undid the grant that the entry `entry` gave; its `source` loses the credits."""
 
     entry: int
     source: Source
@@ -73,13 +104,15 @@ class Reversed(Event, frozen=True, tag="reversed"):
 
 
 class GrantExpired(Event, frozen=True, tag="grant_expired"):
+    """What was left of `grant`, of this `source`, expired."""
+
     grant: int
     source: Source
     credits: Micros
 
 
 class Charged(Event, frozen=True, tag="charged"):
-    """A generation paid in one step."""
+    """A generation was paid in one step."""
 
     parts: Parts
     credits: Micros
@@ -87,11 +120,11 @@ class Charged(Event, frozen=True, tag="charged"):
     member: str | None = None
     labels: dict[str, str] = {}
     quote: str | None = None
-    period: Instant | None = None
+    cap_period_start: Instant | None = field(default=None, name="period")
 
 
 class Held(Event, frozen=True, tag="held"):
-    """Credits reserved for a generation until `expires_at`."""
+    """Credits were reserved for a generation until `expires_at`: this entry's hold."""
 
     parts: Parts
     credits: Micros
@@ -100,22 +133,22 @@ class Held(Event, frozen=True, tag="held"):
     member: str | None = None
     labels: dict[str, str] = {}
     quote: str | None = None
-    period: Instant | None = None
+    cap_period_start: Instant | None = field(default=None, name="period")
 
 
 class Leased(Event, frozen=True, tag="leased"):
-    """Credits reserved for many generations until `expires_at`: a hold that is drawn from."""
+    """Credits were reserved for many generations until `expires_at`: a hold that is drawn from."""
 
     parts: Parts
     credits: Micros
     expires_at: Instant
     member: str | None = None
     labels: dict[str, str] = {}
-    period: Instant | None = None
+    cap_period_start: Instant | None = field(default=None, name="period")
 
 
 class Drawn(Event, frozen=True, tag="drawn"):
-    """A generation paid by a lease, which has `left` after it."""
+    """A generation was paid by a lease, which has `left` after it (micros)."""
 
     hold: int
     parts: Parts
@@ -127,15 +160,20 @@ class Drawn(Event, frozen=True, tag="drawn"):
 
 
 class HoldExtended(Event, frozen=True, tag="hold_extended"):
+    """A hold lives until another instant, `expires_at`."""
+
     hold: int
     expires_at: Instant
 
 
 class Settled(Event, frozen=True, tag="settled"):
-    """A hold closed by what the work really cost.
+    """A hold was closed by what the work really cost, as its `outcome` says.
 
-    ``credits == spent + extra``; the rest of the hold was `returned` to its grants or, where a
-    grant has expired meanwhile, `lapsed`. `uncollected` is what `take_available` could not take.
+    ``credits == spent + extra`` and ``held == spent + returned + lapsed``. `held` is what the hold
+    reserved. Of that, `spent` was charged, `returned` went back to its grants, and `lapsed` belongs
+    to grants that have expired by now. `extra` was taken beyond the hold, and `uncollected` is the
+    part of the actual price that ``take_available`` could not take. `priced` has the quantities
+    that were really delivered.
     """
 
     hold: int
@@ -150,11 +188,15 @@ class Settled(Event, frozen=True, tag="settled"):
     uncollected: Micros = 0
     member: str | None = None
     labels: dict[str, str] = {}
-    period: Instant | None = None
+    cap_period_start: Instant | None = field(default=None, name="period")
 
 
 class Released(Event, frozen=True, tag="released"):
-    """A hold given back whole, by request or by time-out."""
+    """A hold was given back whole, by request or by time-out: `how` says which.
+
+    ``credits == returned + lapsed``: `returned` went back to its grants, and `lapsed` belongs to
+    grants that have expired by now.
+    """
 
     hold: int
     credits: Micros
@@ -162,11 +204,15 @@ class Released(Event, frozen=True, tag="released"):
     lapsed: Parts = ()
     how: Literal["released", "timed_out"] = "released"
     member: str | None = None
-    period: Instant | None = None
+    cap_period_start: Instant | None = field(default=None, name="period")
 
 
 class Moved(Struct, frozen=True, omit_defaults=True, gc=False):
-    """A grant that goes on under another source or until another instant."""
+    """A `grant` that goes on under another source or until another instant.
+
+    `credits` is what is left of it (micros). It was of `source_before` and is of `source` now, and
+    it lasts until `expires_at`.
+    """
 
     grant: int
     credits: Micros
@@ -176,7 +222,7 @@ class Moved(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class SubscriptionStarted(Event, frozen=True, tag="subscription_started"):
-    """A subscription was bought. Its first cycle starts in an entry of its own."""
+    """A `subscription` was bought. Its first cycle starts in an entry of its own."""
 
     subscription: Subscription
     before: BySource = ()
@@ -184,7 +230,11 @@ class SubscriptionStarted(Event, frozen=True, tag="subscription_started"):
 
 
 class CycleStarted(Event, frozen=True, tag="cycle_started"):
-    """A reset: the allotment of a new cycle arrives, and paid-through moves if it renewed."""
+    """A reset: the allotment of a new cycle arrives, and paid-through moves if it renewed.
+
+    Cycle `index` (from 0 at the anchor) runs from `starts_at` to `ends_at`, and the subscription
+    is paid until `paid_through`.
+    """
 
     index: int
     credits: Micros
@@ -196,7 +246,10 @@ class CycleStarted(Event, frozen=True, tag="cycle_started"):
 class PlanChanged(Event, frozen=True, tag="plan_changed"):
     """Other terms are in force: at once (upgrade, switch), or because they were scheduled.
 
-    `cycle` is the running cycle under the new terms; None when a new one starts in the next entry.
+    `change` says what kind of change it is, `old` the terms before it, and `subscription` has the
+    new ones. `cycle` is the running cycle under the new terms; None when a new one starts in the
+    next entry. `rule` is the catalog's rule for the old credits of an upgrade: grants in `moved`
+    go on otherwise, `granted` (micros) is given as this entry's grant, `withdrawn` is taken back.
     `unscheduled` says that a cancellation or change that was to come is withdrawn by this one.
     """
 
@@ -214,7 +267,10 @@ class PlanChanged(Event, frozen=True, tag="plan_changed"):
 
 
 class ChangeScheduled(Event, frozen=True, tag="change_scheduled"):
-    """Other terms, or the end, are to come when the paid time is over."""
+    """Other terms, or the end, are to come when the paid time is over.
+
+    `change` says which, and `subscription` has it as scheduled.
+    """
 
     change: Literal["downgrade", "interval", "cancel"]
     subscription: Subscription
@@ -222,28 +278,32 @@ class ChangeScheduled(Event, frozen=True, tag="change_scheduled"):
 
 
 class ScheduleWithdrawn(Event, frozen=True, tag="schedule_withdrawn"):
+    """What was scheduled is withdrawn: `subscription` has nothing scheduled."""
+
     subscription: Subscription
     before: BySource = ()
 
 
 class PaidThrough(Event, frozen=True, tag="paid_through"):
-    """A payment moved the end of the paid time."""
+    """A payment moved the end of the paid time of the `subscription`."""
 
     subscription: Subscription
     before: BySource = ()
 
 
 class SubscriptionEnded(Event, frozen=True, tag="subscription_ended"):
+    """The subscription ended: `reason` says why, `terms` what it was."""
+
     reason: Literal["canceled", "unpaid"]
     terms: Terms
 
 
 class ClockRepaired(Event, frozen=True, tag="clock_repaired"):
-    """A clock was ahead, and what it had fall due too soon is set aside: every entry after
-    `back_to`. This entry is older than those, the one exception to time that never runs back.
+    """A clock was ahead, and what it made fall due too soon is set aside: every entry after
+    `back_to` (a seq). This entry is older than those: nowhere else does time run back.
 
-    `account` is the account after the entry `back_to` and `holds` are those that had timed out
-    since, open as they were then; both as JSON. `closed` is the hash over the holds that were
+    `account` is the account after the entry `back_to`. `holds` are the holds that had timed out
+    since, open as they were then. Both are JSON. `closed` is the hash over the holds that were
     closed by then (`Checkpoint.closed`). `reversed` are the postings that take back what the
     entries moved.
     """

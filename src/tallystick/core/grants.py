@@ -15,9 +15,11 @@ PRIORITY_STEP = 10
 
 
 class Grant(Struct, frozen=True, omit_defaults=True, gc=False):
-    """Credits of one source. `id` is the seq of the journal entry that gave them.
+    """Credits of one `source`, given by the journal entry `id` (a seq) at `effective_at`.
 
-    `remaining` is spendable, `held` is reserved by open holds; both are micros.
+    Of the `amount` that was given, `remaining` is spendable and `held` is reserved by open holds:
+    ``remaining + held <= amount``, all in micros. What remains expires at `expires_at` (None:
+    never). `priority` overrides the place of the source in burn order.
     """
 
     id: int
@@ -31,7 +33,7 @@ class Grant(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Part(Struct, frozen=True, array_like=True, gc=False):
-    """Some credits of one grant."""
+    """Some `credits` (micros) of one `grant`, which was of this `source` when they were taken."""
 
     grant: int
     source: Source
@@ -59,6 +61,7 @@ def burn_key(order: tuple[Source, ...]) -> Callable[[Grant], tuple[int, Instant,
 
 
 def in_burn_order(grants: Sequence[Grant], order: tuple[Source, ...]) -> Sequence[Grant]:
+    """The grants in the order in which they are spent, by an order of sources."""
     return sorted(grants, key=burn_key(order)) if len(grants) > 1 else grants
 
 
@@ -89,6 +92,7 @@ def split(parts: Parts, amount: Micros) -> tuple[Parts, Parts]:
 
 
 def total(parts: Iterable[Part]) -> Micros:
+    """The sum of parts."""
     credits = 0
     for part in parts:
         credits += part.credits

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
-from msgspec import DecodeError, Struct, json
+from msgspec import DecodeError, Struct, field, json
 from msgspec.structs import replace
 
 from . import events
@@ -16,9 +16,15 @@ Status: TypeAlias = Literal["open", "settled", "released", "timed_out"]
 
 
 class Hold(Struct, frozen=True, omit_defaults=True):
-    """A hold. `id` is the seq of the journal entry that opened it, `closed_seq` of the one that
-    closed it; `parts` are what it reserves, `credits` their sum. A lease has no price: it is
-    drawn from until it is released."""
+    """A hold: credits reserved from `opened_at` until `expires_at`, or until it is closed.
+
+    `id` is the seq of the journal entry that opened it. `parts` are what it reserves of each grant,
+    and ``credits == sum of parts`` (micros). `priced` is the generation with its price; None for a
+    lease, which is drawn from until it is released. `member` is the id of the member who spends and
+    `labels` are the client's; `cap_period_start` is the start of the period in which the member's
+    cap counts it, stored as ``period``. `status` says whether the hold is open, or how it was
+    closed: by the entry `closed_seq`, at `closed_at`, and `settled` for so much (micros).
+    """
 
     id: int
     parts: Parts
@@ -32,7 +38,7 @@ class Hold(Struct, frozen=True, omit_defaults=True):
     closed_seq: int | None = None
     closed_at: Instant | None = None
     settled: Micros | None = None
-    period: Instant | None = None
+    cap_period_start: Instant | None = field(default=None, name="period")
 
 
 EVENTS = (
@@ -53,18 +59,21 @@ def named_by(event: events.Event) -> int | None:
 
 
 def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hold:
-    """The hold after one of `EVENTS`; `hold` is None before the entry that opens it."""
+    """The hold after one of `EVENTS`; `hold` is None before the entry that opens it.
+
+    Raises `ValueError` for an event that names no hold, or one that was never opened.
+    """
     if isinstance(event, (events.Held, events.Leased)):
         return Hold(
-            seq,
-            event.parts,
-            event.credits,
-            at,
-            event.expires_at,
-            event.priced if isinstance(event, events.Held) else None,
-            event.member,
-            event.labels,
-            period=event.period,
+            id=seq,
+            parts=event.parts,
+            credits=event.credits,
+            opened_at=at,
+            expires_at=event.expires_at,
+            priced=event.priced if isinstance(event, events.Held) else None,
+            member=event.member,
+            labels=event.labels,
+            cap_period_start=event.cap_period_start,
         )
     if hold is None:
         raise ValueError(f"line {seq} names a hold that was never opened")
@@ -84,8 +93,10 @@ _opened = json.Decoder(tuple[Hold, ...]).decode
 
 
 def opened_again(event: events.ClockRepaired) -> tuple[Hold, ...]:
-    """The holds that a repair opens again: they had timed out by a clock that was ahead. Raises
-    `ValueError` where the event does not hold them."""
+    """The holds that a repair opens again: they had timed out by a clock that was ahead.
+
+    Raises `ValueError` for an event whose holds cannot be read.
+    """
     try:
         return _opened(event.holds)
     except DecodeError as error:

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Protocol, TypeAlias
+from typing import Annotated, Protocol, TypeAlias
 
 from .errors import InvalidRequest, describe
 
-Instant: TypeAlias = int
-"""Microseconds since the epoch, UTC."""
+Instant: TypeAlias = Annotated[int, "microseconds since 1970"]
+"""Microseconds since the epoch, UTC. The mark tells it from other numbers to code that reads
+types."""
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
@@ -27,11 +28,13 @@ class Clock(Protocol):
 
 
 def from_datetime(value: datetime) -> Instant:
+    """The instant of an aware ``datetime``."""
     return (value - _EPOCH) // _MICROSECOND
 
 
 @lru_cache(maxsize=1_024)  # the entries of a batch share their instant
 def to_datetime(at: Instant) -> datetime:
+    """An instant as a ``datetime`` in UTC."""
     return _EPOCH + timedelta(microseconds=at)
 
 

@@ -24,10 +24,13 @@ _decode_postings = json.Decoder(ledger.Postings).decode
 
 
 class JournalEntry(Struct, frozen=True, gc=False):
-    """One immutable entry of an account's history.
+    """One immutable entry of an account's history: `event` happened at the instant `at`.
 
-    `event_json` and `postings_json` are the very texts that are hashed and stored. `key` and
-    `request` (the hash of the command) stand on the entry that answers a command.
+    `seq` counts an account's entries from 1, without gaps. `event_json` and `postings_json` are
+    the very texts that are hashed and stored. ``balance_after == balance_before +`` what the
+    postings add to the grants (micros). `hash` is SHA-256 over all of that and the hash before it.
+    The entry that answers a command with an `idempotency_key` carries that, and `request_hash`, the
+    hash of the command.
     """
 
     seq: int
@@ -38,47 +41,63 @@ class JournalEntry(Struct, frozen=True, gc=False):
     balance_before: Micros
     balance_after: Micros
     hash: bytes
-    key: str | None = None
-    request: bytes | None = None
+    idempotency_key: str | None = None
+    request_hash: bytes | None = None
 
     @property
     def postings(self) -> ledger.Postings:
+        """What the entry moves between ledger accounts."""
         return _decode_postings(self.postings_json)
 
     @property
     def quote(self) -> str | None:
+        """The id of the quote that the entry spends, if it spends one."""
         event = self.event
         return event.quote if isinstance(event, (Charged, Held)) else None
 
 
 def write(
-    account_key: str,
+    row_key: str,
     entry: DecidedEntry,
     head: bytes,
-    key: str | None = None,
-    request: bytes | None = None,
+    idempotency_key: str | None = None,
+    request_hash: bytes | None = None,
 ) -> JournalEntry:
     """The journal entry of what happened; `head` is the hash of the entry before it.
 
-    The hash covers all its parts, each on a line of its own (JSON has no line breaks), and `head`.
+    `row_key` is the text that names platform and account in every row. The hash covers `head` and
+    all parts of the entry, each on a text line of its own (JSON has no entry breaks).
     """
     seq, at, event, before, after = entry.seq, entry.at, entry.event, entry.before, entry.after
     event_json = _encode(event)
     postings_json = _encode(ledger.postings(seq, event))
-    facts = _encode((account_key, seq, at, before, after, key, request))
+    facts = _encode((row_key, seq, at, before, after, idempotency_key, request_hash))
     digest = sha256(b"\n".join((head, facts, event_json, postings_json))).digest()
     return JournalEntry(
-        seq, at, event, event_json, postings_json, before, after, digest, key, request
+        seq=seq,
+        at=at,
+        event=event,
+        event_json=event_json,
+        postings_json=postings_json,
+        balance_before=before,
+        balance_after=after,
+        hash=digest,
+        idempotency_key=idempotency_key,
+        request_hash=request_hash,
     )
 
 
 def read_event(event_json: bytes | str) -> Event:
+    """The event of an entry. Raises `msgspec.DecodeError` for a text that is not an event."""
     return _decode(event_json)
 
 
 class Usage(Struct, frozen=True, gc=False):
-    """An entry's columns for analytics: what was made, by whom and for how many credits
-    (`docs/spec.md` 8.1)."""
+    """An entry's columns for analytics: what was made, by whom, for how much (`docs/spec.md` 8.1).
+
+    `tool` and `model` are ids of the catalog, `member` is None where nobody was named. `credits`
+    are micros, and `quantity` is the micro-units of all outputs together.
+    """
 
     tool: str
     model: str
@@ -101,5 +120,9 @@ def usage(event: Event) -> Usage | None:
         return None
     priced = event.priced
     return Usage(
-        priced.tool, priced.model, event.member, event.credits, priced.quantity * priced.outputs
+        tool=priced.tool,
+        model=priced.model,
+        member=event.member,
+        credits=event.credits,
+        quantity=priced.quantity * priced.outputs,
     )

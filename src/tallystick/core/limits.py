@@ -25,6 +25,7 @@ def name(value: object, where: str, longest: int = MAX_ID) -> str:
 
 
 def optional(value: object, where: str, longest: int = MAX_ID) -> str | None:
+    """None, or a text as `name` takes it."""
     return None if value is None else name(value, where, longest)
 
 

@@ -43,7 +43,8 @@ _SAME_MEASURE = {"minutes": "seconds", "seconds": "minutes"}
 
 
 class Request(Struct, frozen=True, omit_defaults=True, gc=False):
-    """What somebody wants generated: a model by id or name, settings and quantities by name."""
+    """What is to be generated: a `model` by id or name, settings and quantities by name (`params`),
+    and how many `outputs` of it."""
 
     model: str
     params: dict[str, Any] = {}
@@ -51,10 +52,13 @@ class Request(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Priced(Struct, frozen=True, omit_defaults=True, gc=False):
-    """A request with its price: everything a hold, a charge and a receipt need to know of it.
+    """A request with its price: everything that a hold, a charge and a receipt need to know of it.
 
-    Amounts are micros and quantities micro-units. `minimum` is None unless the price is a range;
-    `list_credits` is None unless the plan changed the price (then `plan` names it).
+    `model`, `tool` and `rate` are ids of the catalog version `version`, and `settings` is what the
+    rate matched. One output is `quantity` of the `unit` that it is priced by (micro-units), and
+    `quantities` is everything that was said (micro-units); there are `outputs` of it. `credits` is
+    the price of all outputs (micros). `minimum` is the least of a price that is a range, else None.
+    Where the `plan` (its id) changed the price, `list_credits` is the price without it.
     """
 
     model: str
@@ -73,6 +77,7 @@ class Priced(Struct, frozen=True, omit_defaults=True, gc=False):
 
     @property
     def least(self) -> Micros:
+        """The least that the generation can cost."""
         return self.credits if self.minimum is None else self.minimum
 
 
@@ -85,12 +90,12 @@ class RateCard:
         self.version = published.version
         tools = {tool.id: tool for tool in self.catalog.tools}
         self._cards: dict[str, ModelCard] = {}
+        self.models = {model.id: model for model in self.catalog.models}
         self.default_plan = next(
             (plan for plan in self.catalog.plans if plan.id == self.catalog.default_plan), None
         )
         for model in self.catalog.models:
-            rounding = tools[model.tool].rounding or self.catalog.policy.rounding
-            card = ModelCard(model, rounding)
+            card = ModelCard(model, tools[model.tool].rounding or self.catalog.policy.rounding)
             for name in (*model.aliases, model.name, model.id):
                 self._cards[name] = self._cards[_fold(name)] = card
 
@@ -206,10 +211,9 @@ class ModelCard:
         return tuple(dict.fromkeys([*(unit + "s" for unit in units), *also, *self.model.unpriced]))
 
     def read(self, params: dict[str, Any]) -> tuple[dict[str, str], dict[str, int]]:
-        """Split `params` into settings, as the catalog writes them, and micro-unit quantities.
+        """Settings, as the catalog writes them, and quantities in micro-units.
 
-        Raises `InvalidRequest` for a name or a value that the model does not have.
-        """
+        Raises `InvalidRequest` for names and values that the model does not have."""
         if not isinstance(params, dict):
             raise InvalidRequest(
                 f"settings and quantities must be names with values, not {describe(params)}",
@@ -245,6 +249,7 @@ class ModelCard:
         plan: Plan | None,
         version: int,
     ) -> Priced:
+        """The price of a generation on a rate; on a plan, if one is given."""
         model = self.model
         unit, amount, over = self._measure(rate.price, quantities)
         minimum, total = self._total(rate.price, amount, over, outputs)
@@ -253,19 +258,19 @@ class ModelCard:
             list_credits, plan_id = total, plan.id
             minimum, total = self._total(own, amount, over, outputs)
         return Priced(
-            model.id,
-            model.tool,
-            rate.id,
-            version,
-            unit,
-            amount,
-            total,
-            outputs,
-            settings,
-            quantities,
-            None if minimum == total else minimum,
-            list_credits,
-            plan_id,
+            model=model.id,
+            tool=model.tool,
+            rate=rate.id,
+            version=version,
+            unit=unit,
+            quantity=amount,
+            credits=total,
+            outputs=outputs,
+            settings=settings,
+            quantities=quantities,
+            minimum=None if minimum == total else minimum,
+            list_credits=list_credits,
+            plan=plan_id,
         )
 
     def rate_of(self, priced: Priced) -> Rate:
@@ -408,10 +413,8 @@ def unit_of(price: Price) -> str | None:
 
 
 def quantity(value: object, name: str) -> int:
-    """The micro-units of a quantity from outside: more than zero, whole where the unit is.
-
-    Raises `InvalidRequest` for anything else.
-    """
+    """The micro-units of a quantity from outside: more than zero, whole where the unit is. Raises
+    `InvalidRequest` for anything else."""
     if type(value) is int and 0 < value <= MAX_QUANTITY:
         return value * SCALE
     amount = credits.parse(value, name, minimum=1, maximum=_MAX_MICRO_QUANTITY)
@@ -421,10 +424,8 @@ def quantity(value: object, name: str) -> int:
 
 
 def characters(text: object) -> int:
-    """How many characters a text has: Unicode code points, spaces and punctuation included.
-
-    Raises `InvalidRequest` for another type, an empty text, or one that is too long.
-    """
+    """How many characters a text has: Unicode code points, spaces and punctuation included. Raises
+    `InvalidRequest` for anything but text, and for a text that is too long."""
     if not isinstance(text, str):
         kind = type(text).__name__  # never what it is: a message may be logged
         raise InvalidRequest(f"text must be text, not a value of the type {kind}", where="text")

@@ -12,8 +12,11 @@ from .pricing import Priced
 
 
 class Quote(Struct, frozen=True, omit_defaults=True):
-    """What a quote's token carries. `account` is None when it was made for nobody; `epoch` is that
-    of the ledger it was made in: one that was restored does not know what was spent since."""
+    """What a quote's token carries: the price `priced`, honoured until `expires_at`, under an `id`.
+
+    `account` is the account it was made for; None for a quote that was made for no account. `epoch`
+    is that of the ledger it was made in: one that was restored does not know what was spent since.
+    """
 
     id: str
     account: str | None
@@ -35,7 +38,7 @@ def sign(quote: Quote, secret: bytes) -> str:
 
 
 def verify(token: object, secret: bytes) -> Quote:
-    """The quote of a token; `InvalidRequest` for one that this platform did not sign."""
+    """The quote of a token. Raises `InvalidRequest` for one that this platform did not sign."""
     if isinstance(token, str) and token.startswith("q_") and len(token) <= MAX_TOKEN:
         padding = "=" * (-(len(token) - 2) % 4)
         try:

@@ -4,13 +4,18 @@ A refusal is a code, facts, and ways out (`docs/spec.md` 6.2). Inside the core i
 `Refusal`; outside it is raised as the `Refused` subclass of its code.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
-from msgspec import Struct
+from msgspec import Raw, Struct, json
 
+from . import refusal_facts as shapes
 from .catalog import Money
+from .credits import Micros
 from .errors import TallystickError
+from .instants import Instant
+from .refusal_facts import RefusalFacts
 
 
 class WayOut(Struct, frozen=True, omit_defaults=True):
@@ -22,9 +27,9 @@ class WayOut(Struct, frozen=True, omit_defaults=True):
     """
 
     kind: Literal["wait", "top_up", "upgrade", "cheaper"]
-    at: int | None = None
-    available: int | None = None
-    credits: int | None = None
+    at: Instant | None = None
+    available: Micros | None = None
+    credits: Micros | None = None
     plan: str | None = None
     interval: str | None = None
     price: Money | None = None
@@ -33,18 +38,50 @@ class WayOut(Struct, frozen=True, omit_defaults=True):
 
 
 class Refusal(Struct, frozen=True, omit_defaults=True):
-    """A rule's no. `facts` are the code's own (amounts in micros, instants in microseconds)."""
+    """A rule's no. `facts` have the shape of the code, its class's `facts_type`."""
 
     code: str
     message: str
-    facts: dict[str, Any] = {}
+    facts: RefusalFacts | None = None
     ways_out: tuple[WayOut, ...] = ()
+
+
+class _Stored(Struct, frozen=True):
+    """A refusal as it is stored; its code says what its facts are."""
+
+    code: str
+    message: str
+    facts: Raw = Raw()
+    ways_out: tuple[WayOut, ...] = ()
+
+
+_encode = json.Encoder().encode
+_decode = json.Decoder(_Stored).decode
+
+
+def encode(refusal: Refusal) -> bytes:
+    """The JSON document by which a refusal is remembered under its key."""
+    return _encode(refusal)
+
+
+def decode(document: bytes) -> Refusal:
+    """The refusal of a stored document. Raises `msgspec.DecodeError` for anything else."""
+    stored = _decode(document)
+    facts = _decode_facts(stored.code)(stored.facts) if bytes(stored.facts) else None
+    return Refusal(stored.code, stored.message, facts, stored.ways_out)
+
+
+@lru_cache(maxsize=64)
+def _decode_facts(code: str) -> Callable[[Raw], RefusalFacts]:
+    return json.Decoder(BY_CODE[code].facts_type).decode
 
 
 class Refused(TallystickError):
     """A rule said no; nothing changed. `code`, facts and ways out say why and what next."""
 
     code: ClassVar[str] = "refused"
+    facts_type: ClassVar[type[RefusalFacts]] = RefusalFacts
+    """The shape of the facts inside the core; the plain one where a code has none."""
 
     def __init__(
         self, message: str, facts: Mapping[str, Any] | None = None, ways_out: tuple[Any, ...] = ()
@@ -65,12 +102,14 @@ class AccountNotFound(Refused):
     """No account with this id on this platform."""
 
     code = "account_not_found"
+    facts_type = shapes.AccountFacts
 
 
 class AccountExists(Refused):
     """An account with this id is open already."""
 
     code = "account_exists"
+    facts_type = shapes.AccountFacts
 
 
 class QuoteForAnotherAccount(Refused):
@@ -83,84 +122,98 @@ class QuoteExpired(Refused):
     """The quote is no longer honoured: make a new one."""
 
     code = "quote_expired"
+    facts_type = shapes.ExpiredQuoteFacts
 
 
 class QuoteUsed(Refused):
     """The quote was spent before; each can be used once."""
 
     code = "quote_used"
+    facts_type = shapes.EntryFacts
 
 
 class HoldNotFound(Refused):
     """The account never had a hold with this id."""
 
     code = "hold_not_found"
+    facts_type = shapes.HoldFacts
 
 
 class HoldClosed(Refused):
     """The hold is closed; the facts say how and when."""
 
     code = "hold_closed"
+    facts_type = shapes.ClosedHoldFacts
 
 
 class SubscriptionRequired(Refused):
     """The platform gives accounts without a subscription nothing to generate with."""
 
     code = "subscription_required"
+    facts_type = shapes.EntitlementFacts
 
 
 class ToolNotInPlan(Refused):
     """The plan does not unlock this tool, however many credits there are."""
 
     code = "tool_not_in_plan"
+    facts_type = shapes.EntitlementFacts
 
 
 class ModelRequiresSubscription(Refused):
     """A model marked pro, on a plan that does not unlock those."""
 
     code = "model_requires_subscription"
+    facts_type = shapes.EntitlementFacts
 
 
 class MemberUnknown(Refused):
     """The account has members, and this is none of them."""
 
     code = "member_unknown"
+    facts_type = shapes.MembersFacts
 
 
 class MemberCapReached(Refused):
     """The member's own limit for this cycle would be passed."""
 
     code = "member_cap_reached"
+    facts_type = shapes.CapFacts
 
 
 class InsufficientCredits(Refused):
     """Not enough credits for this generation."""
 
     code = "insufficient_credits"
+    facts_type = shapes.ShortfallFacts
 
 
 class SettleOutsideRange(Refused):
     """The actual price lies outside the range that was quoted."""
 
     code = "settle_outside_range"
+    facts_type = shapes.SettlementFacts
 
 
 class SettleAboveHold(Refused):
     """The actual price is more than was held, and the catalog does not take the rest."""
 
     code = "settle_above_hold"
+    facts_type = shapes.SettlementFacts
 
 
 class LeaseExhausted(Refused):
     """The lease has less left than this generation costs: lease more."""
 
     code = "lease_exhausted"
+    facts_type = shapes.LeaseFacts
 
 
 class AlreadySubscribed(Refused):
     """A subscription is running or about to start: change that one."""
 
     code = "already_subscribed"
+    facts_type = shapes.TermsFacts
 
 
 class NoSubscription(Refused):
@@ -173,6 +226,7 @@ class NoChange(Refused):
     """These are the terms already."""
 
     code = "no_change"
+    facts_type = shapes.UnchangedFacts
 
 
 class NothingScheduled(Refused):
@@ -191,24 +245,28 @@ class TopUpRequiresSubscription(Refused):
     """Top-ups are sold only while a subscription is active."""
 
     code = "top_up_requires_subscription"
+    facts_type = shapes.TopUpFacts
 
 
 class BalanceLimit(Refused):
     """The account would own more than the largest amount there is."""
 
     code = "balance_limit"
+    facts_type = shapes.LimitFacts
 
 
 class EntryNotFound(Refused):
     """The account has no such ledger entry."""
 
     code = "entry_not_found"
+    facts_type = shapes.EntryFacts
 
 
 class EntryFinal(Refused):
     """The entry cannot be undone: its credits were spent, held or gone, or it gave none."""
 
     code = "entry_final"
+    facts_type = shapes.EntryFacts
 
 
 class ClockNotTest(Refused):
@@ -221,6 +279,7 @@ class ClockBackwards(Refused):
     """A clock only moves forward."""
 
     code = "clock_backwards"
+    facts_type = shapes.ClockFacts
 
 
 REFUSALS: tuple[type[Refused], ...] = (

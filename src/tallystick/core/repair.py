@@ -43,11 +43,11 @@ def set_aside(start: Checkpoint, entries: Sequence[JournalEntry]) -> ClockRepair
         for name, credits in entry.postings:
             taken_back[name] = taken_back.get(name, 0) - credits
     return ClockRepaired(
-        start.seq,
-        Raw(_encode(start.account)),
-        Raw(_encode([hold for hold in start.holds if play.holds[hold.id] != hold])),
-        start.closed,
-        tuple(sorted((name, credits) for name, credits in taken_back.items() if credits)),
+        back_to=start.seq,
+        account=Raw(_encode(start.account)),
+        holds=Raw(_encode([hold for hold in start.holds if play.holds[hold.id] != hold])),
+        closed=start.closed,
+        reversed=tuple(sorted((name, credits) for name, credits in taken_back.items() if credits)),
     )
 
 
@@ -61,5 +61,5 @@ def wrongly_set_aside(entries: Sequence[JournalEntry], at: Instant) -> Iterator[
             or (isinstance(event, Released) and event.how == "timed_out")
             or (isinstance(event, PlanChanged) and event.change in ("downgrade", "interval"))
         )
-        if entry.at <= at or entry.key is not None or not by_itself:
+        if entry.at <= at or entry.idempotency_key is not None or not by_itself:
             yield entry

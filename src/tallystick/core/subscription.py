@@ -9,7 +9,8 @@ from .instants import Instant
 
 
 class Terms(Struct, frozen=True, gc=False):
-    """What somebody subscribes to: a plan, its monthly credits, how it is billed."""
+    """What an account subscribes to: a `plan` (its id), a `package` of monthly credits (micros),
+    and the `interval` at which it is billed."""
 
     plan: str
     package: Micros
@@ -17,9 +18,9 @@ class Terms(Struct, frozen=True, gc=False):
 
 
 class Scheduled(Struct, frozen=True, omit_defaults=True, gc=False):
-    """What happens when the paid time is over: other terms, or the end (`terms` is None).
+    """What happens `at` an instant, when the paid time is over: other `terms`, or the end (None).
 
-    `version` is the catalog the other terms were taken from.
+    `version` is the catalog version that the other terms were taken from.
     """
 
     at: Instant
@@ -28,10 +29,13 @@ class Scheduled(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
-    """A running or coming subscription.
+    """A running or coming subscription to `terms`.
 
-    Cycle k starts at ``boundary(anchor, k)``; `index` is the running cycle's k, one less than
-    the next, and `renews_at` that next start. `version` is the catalog it was bought under.
+    Its first cycle starts at `anchor`, cycle k at ``boundary(anchor, k)``, in the time zone `zone`
+    (an IANA name). `index` is the k of the running cycle, -1 before the first, and `renews_at` is
+    the instant at which the next one starts. It is paid until `paid_through`; with `auto_renew`, a
+    renewal moves that on by one interval. `scheduled` is what happens when the paid time is over.
+    `version` is the catalog version that it was bought under.
     """
 
     terms: Terms
@@ -45,6 +49,7 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
     scheduled: Scheduled | None = None
 
     def boundary(self, index: int) -> Instant:
+        """The instant at which the cycle `index` starts."""
         return boundary(self.anchor, index, self.zone)
 
     @property
@@ -60,7 +65,10 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Cycle(Struct, frozen=True, gc=False):
-    """The running monthly credit period: "used X of Y" counts against `allotment`."""
+    """The running monthly credit period, from `started_at` to `ends_at`.
+
+    `used` of its `allotment` is spent (micros): "used X of Y".
+    """
 
     started_at: Instant
     ends_at: Instant
@@ -81,12 +89,12 @@ def start(
     months = INTERVAL_MONTHS[terms.interval]
     paid = paid_through or boundary(anchor, (index // months + 1) * months, zone)
     return Subscription(
-        terms,
-        anchor,
-        zone,
-        version,
-        paid,
-        boundary(anchor, index, zone),
-        index - 1,
+        terms=terms,
+        anchor=anchor,
+        zone=zone,
+        version=version,
+        paid_through=paid,
+        renews_at=boundary(anchor, index, zone),
+        index=index - 1,
         auto_renew=paid_through is None,
     )

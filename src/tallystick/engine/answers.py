@@ -31,7 +31,14 @@ def answer(account: str, entry: JournalEntry, history: History) -> results.Writt
 def preview(account: str, entry: DecidedEntry, history: History) -> results.Written:
     """What a command would be answered if it were written: for changes of a subscription."""
     unwritten = JournalEntry(
-        entry.seq, entry.at, entry.event, b"", b"[]", entry.before, entry.after, GENESIS
+        seq=entry.seq,
+        at=entry.at,
+        event=entry.event,
+        event_json=b"",
+        postings_json=b"[]",
+        balance_before=entry.before,
+        balance_after=entry.after,
+        hash=GENESIS,
     )
     shown = answer(account, unwritten, history)
     return replace(shown, preview=True) if isinstance(shown, results.PlanChange) else shown

@@ -13,6 +13,7 @@ from ..core.grants import Grant, in_burn_order
 from ..core.history import History
 from ..core.holds import Hold
 from ..core.instants import Instant, to_datetime
+from ..core.refusal_facts import AccountFacts
 from ..core.refusals import Refusal
 from ..store import FIRST, LAST, account_key
 from . import views
@@ -44,7 +45,7 @@ def balance(
         looked = engine.look(platform, account)
         if looked.existing is None:
             message = f"there is no account '{account}'"
-            raise views.refused(Refusal("account_not_found", message, {"account": account}))
+            raise views.refused(Refusal("account_not_found", message, AccountFacts(account)))
         now, current = looked.now, looked.performed.account
         if as_of is not None and as_of > now:
             key = account_key(platform, account)
@@ -53,7 +54,7 @@ def balance(
             current = _past(engine, account_key(platform, account), looked.existing, as_of,
                             most_played)  # fmt: skip
     at = now if as_of is None else as_of
-    return _view(with_free(current, looked.history, at), current.seq, looked.history, at)
+    return _view(with_free(current, at, looked.history), current.seq, looked.history, at)
 
 
 def _past(
@@ -173,7 +174,7 @@ def _cycle(account: Account, history: History, at: Instant) -> results.CycleView
             renews_at=to_datetime(cycle.ends_at),
             time_zone=bought.zone,
         )
-    plan = entitlement(account, history, at).plan
+    plan = entitlement(account, at, history).plan
     month = next((each for each in account.allowances if each.every == "month"), None)
     if plan is None or month is None or not month.starts_at <= at < month.ends_at:
         return None

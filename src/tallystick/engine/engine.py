@@ -282,7 +282,7 @@ def _unanswered(
         if each.key in unwritten.overtaken:
             left.append(at)
         elif each.key in unwritten.uncertain:
-            if each.request is None and isinstance(answered[at], JournalEntry):
+            if each.request_hash is None and isinstance(answered[at], JournalEntry):
                 answered[at] = StoreError(
                     "the connection was lost while this was being written, and it is not known "
                     "whether it was: look at the account's entries (a key makes repeating safe)",

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import DecodeError, Struct, json
 
-from ..core import commands, holds, limits, snapshots
+from ..core import commands, holds, limits, refusals, snapshots
 from ..core.account import NO_FACTS, Account, Facts, perform
 from ..core.errors import InvalidRequest, KeyConflict, TallystickError, as_answer
 from ..core.history import History
@@ -17,13 +17,12 @@ from ..core.holds import Hold
 from ..core.instants import Instant
 from ..core.journal import GENESIS, JournalEntry, write
 from ..core.quotes import Quote
+from ..core.refusal_facts import ExpiredQuoteFacts
 from ..core.refusals import Refusal
 from ..store import FIRST_EPOCH, Batch, Loaded, RefusedRow, StoredAccount, Wanted, account_key
 from .clock_check import Doubt
 
 _encode_command = json.Encoder(decimal_format="number").encode
-_encode_refusal = json.Encoder().encode
-_decode_refusal = json.Decoder(Refusal).decode
 
 HOLDS = (commands.Settle, commands.Release, commands.Extend, commands.Draw)
 """The commands that name a hold."""
@@ -46,7 +45,7 @@ class Asked(Struct, frozen=True, gc=False):
     platform: str
     key: str
     command: Any
-    request: bytes | None
+    request_hash: bytes | None
     hold: int | None
     quote: Quote | None
     entry: int | None
@@ -63,9 +62,9 @@ def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) ->
             where="command",
         )
     limits.admit(command)
-    request = None
+    request_hash = None
     if command.key is not None:  # type: ignore[attr-defined]
-        request = fingerprint(command)
+        request_hash = fingerprint(command)
     hold = quote = entry = None
     if isinstance(command, commands.Generation):
         if command.quote is not None:
@@ -76,7 +75,7 @@ def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) ->
     elif isinstance(command, commands.Reverse):
         entry = limits.whole(command.entry, "entry", 1, 2**53)
     key = account_key(platform, command.account)
-    return Asked(platform, key, command, request, hold, quote, entry)
+    return Asked(platform, key, command, request_hash, hold, quote, entry)
 
 
 def _only_a_quote(command: commands.Generation) -> None:
@@ -107,7 +106,7 @@ def wanted(asked: Sequence[Asked]) -> Wanted:
         list(dict.fromkeys([each.platform for each in asked])),
     )
     for each in asked:
-        if each.request is not None:
+        if each.request_hash is not None:
             found.keys.append((each.key, each.command.key))
         if each.hold is not None:
             found.holds.append((each.key, each.hold))
@@ -124,10 +123,10 @@ def facts(asked: Asked, loaded: Loaded) -> Facts:
         return NO_FACTS
     entry = loaded.entries.get((asked.key, asked.entry)) if asked.entry else None
     return Facts(
-        loaded.holds.get((asked.key, asked.hold)) if asked.hold else None,
-        asked.quote,
-        loaded.quotes.get((asked.key, asked.quote.id)) if asked.quote else None,
-        entry.event if entry else None,
+        hold=loaded.holds.get((asked.key, asked.hold)) if asked.hold else None,
+        quote=asked.quote,
+        quote_used=loaded.quotes.get((asked.key, asked.quote.id)) if asked.quote else None,
+        entry=entry.event if entry else None,
     )
 
 
@@ -136,7 +135,7 @@ def _from_before(quote: Quote, now: Instant) -> Refusal:
     return Refusal(
         "quote_expired",
         "this quote was made before the ledger was restored, and ended with that; make a new one",
-        {"expired_at": min(quote.expires_at, now)},
+        ExpiredQuoteFacts(min(quote.expires_at, now)),
     )
 
 
@@ -160,7 +159,7 @@ class Fold:
     def answer(self, asked: Asked) -> Answered:
         """What one command comes to. Errors are values here: they concern no other command."""
         try:
-            if asked.request is not None:
+            if asked.request_hash is not None:
                 replayed = self._replay(asked)
                 if replayed is not None:
                     return replayed
@@ -175,10 +174,10 @@ class Fold:
         known = self._loaded.answered.get((asked.key, asked.command.key))
         if known is None:
             return None
-        if known.request != asked.request:
+        if known.request_hash != asked.request_hash:
             return KeyConflict(asked.command.account, asked.command.key)
         refused = isinstance(known, RefusedRow)
-        return Replayed(_decode_refusal(known.refusal) if refused else known)
+        return Replayed(refusals.decode(known.refusal) if refused else known)
 
     def _perform(self, asked: Asked) -> Answered:
         stored = self._loaded.accounts.get(asked.key)
@@ -202,7 +201,7 @@ class Fold:
         entries: list[JournalEntry] = []
         for index, happened in enumerate(performed.entries):
             if index == performed.answer:
-                entry = write(asked.key, happened, head, asked.command.key, asked.request)
+                entry = write(asked.key, happened, head, asked.command.key, asked.request_hash)
             else:
                 entry = write(asked.key, happened, head)
             head = entry.hash
@@ -215,8 +214,8 @@ class Fold:
 
     def _refuse(self, asked: Asked, at: Instant, refusal: Refusal) -> Refusal:
         # Who has no account is told so for as long as that is so: opening it is the cure.
-        if asked.request is not None and asked.key in self._loaded.accounts:
-            row = RefusedRow(asked.command.key, at, asked.request, _encode_refusal(refusal))
+        if asked.request_hash is not None and asked.key in self._loaded.accounts:
+            row = RefusedRow(asked.command.key, at, asked.request_hash, refusals.encode(refusal))
             self.batch.refusals.append((asked.key, row))
             self._loaded.answered[asked.key, row.key] = row
         return refusal
@@ -225,8 +224,8 @@ class Fold:
         """Put an entry into the batch, and show it to the commands that follow."""
         self.batch.entries.append((key, entry))
         loaded = self._loaded
-        if entry.key is not None:
-            loaded.answered[key, entry.key] = entry
+        if entry.idempotency_key is not None:
+            loaded.answered[key, entry.idempotency_key] = entry
         if entry.quote is not None:
             loaded.quotes[key, entry.quote] = entry.seq
         loaded.entries[key, entry.seq] = entry

@@ -7,6 +7,7 @@ from ..core.catalog import Catalog, Published
 from ..core.errors import InvalidCatalog, InvalidRequest, KeyConflict, describe
 from ..core.history import History
 from ..core.instants import Clock, Instant, words
+from ..core.refusal_facts import ClockFacts
 from ..core.refusals import Refusal
 from ..store import FIRST_EPOCH, AnsweredRow, PlatformRow, Store
 from .clock_check import ClockCheck
@@ -111,20 +112,22 @@ class Platforms:
             return True
 
     def once(
-        self, platform: str, key: str | None, request: bytes, work: Callable[[], bytes]
+        self, platform: str, key: str | None, request_hash: bytes, work: Callable[[], bytes]
     ) -> tuple[bytes, bool]:
         """`work` in one transaction and its answer, kept under `key`; with the same key and
         request the first answer again, and True. Raises `KeyConflict` for another request."""
         with self._store.writing():
             known = None if key is None else self._store.platform_request(platform, key)
-            if known is not None and known.request != request:
+            if known is not None and known.request_hash != request_hash:
                 raise KeyConflict(None, known.key)
             if known is not None:
                 return known.answer, True
             answer = work()
             if key is not None:
                 now = self.certain(platform)
-                self._store.add_platform_request(platform, AnsweredRow(key, now, request, answer))
+                self._store.add_platform_request(
+                    platform, AnsweredRow(key, now, request_hash, answer)
+                )
             return answer, False
 
     def publish(
@@ -172,7 +175,7 @@ class Platforms:
                 Refusal(
                     "clock_backwards",
                     f"the clock stands at {words(before)} and only moves forward",
-                    {"clock_at": before},
+                    ClockFacts(before),
                 )
             )
         self._store.set_clock(platform, at)

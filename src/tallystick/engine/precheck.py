@@ -40,7 +40,11 @@ class Precheck:
             return {}
         keys = Counter([_key(each) for each in asked if isinstance(each, Asked)])
         return self._decided(
-            {at: each for at, each in doubtful.items() if not each.request or keys[_key(each)] < 2}
+            {
+                at: each
+                for at, each in doubtful.items()
+                if not each.request_hash or keys[_key(each)] < 2
+            }
         )
 
     def _is_doubtful(self, asked: Asked) -> bool:

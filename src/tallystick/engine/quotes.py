@@ -42,7 +42,7 @@ def quote(
         raise views.refused(refusal)
     _check_clock(looked.doubt)
     history, now = looked.history, looked.now
-    on = entitlement(looked.performed.account, history, now).plan
+    on = entitlement(looked.performed.account, now, history).plan
     priced = history.at(now).price(request, on)
     return _view(engine, history, now, priced, account, looked)
 
@@ -97,7 +97,7 @@ def _for_account(looked: Looked | None) -> dict[str, Any]:
     performed = looked.performed
     if performed.refusal is not None:
         error = views.refused(performed.refusal)
-        seen = with_free(performed.account, looked.history, looked.now)
+        seen = with_free(performed.account, looked.now, looked.history)
         return {
             "seq": performed.account.seq,
             "allowed": False,

@@ -1,34 +1,19 @@
 """Inside to outside: core values as the border shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from .. import results
-from ..core.credits import show
+from ..core.credits import Micros, show
 from ..core.grants import Parts
 from ..core.history import History
 from ..core.instants import Instant, to_datetime
 from ..core.pricing import Priced
+from ..core.refusal_facts import RefusalFacts
 from ..core.refusals import BY_CODE, Refusal, Refused, WayOut
 from ..core.subscription import Subscription
-
-_AMOUNTS = frozenset(
-    {
-        "available",
-        "balance",
-        "cap",
-        "credits",
-        "held",
-        "limit",
-        "min",
-        "package",
-        "shortfall",
-        "used",
-    }
-)
-_INSTANTS = frozenset({"closed_at", "expired_at", "ends_at", "clock_at"})
 
 
 def moment(at: Instant | None) -> datetime | None:
@@ -120,16 +105,33 @@ def way(out: WayOut) -> results.Way:
     )
 
 
-def facts(inside: dict[str, Any]) -> dict[str, Any]:
-    """A refusal's facts with amounts and instants as the border shows them."""
+def facts(inside: RefusalFacts | None) -> dict[str, Any]:
+    """A refusal's facts as the border shows them, each by its type, without those that are None."""
+    if inside is None:
+        return {}
     return {
-        name: show(value)
-        if name in _AMOUNTS
-        else to_datetime(value)
-        if name in _INSTANTS
-        else value
-        for name, value in inside.items()
+        name: value if shown is None else shown(value)
+        for name, shown in _shown(type(inside))
+        if (value := getattr(inside, name)) is not None
     }
+
+
+_SHOWN: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+    (Micros, show),
+    (Instant, to_datetime),
+    (tuple[str, ...], list),
+)
+"""How a fact of a type is shown; any other fact is shown as it is."""
+
+
+@lru_cache(maxsize=64)
+def _shown(kind: type[RefusalFacts]) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    """What shows each fact of a shape, read off the types of its fields."""
+    types = get_type_hints(kind, include_extras=True)
+    return tuple(
+        (name, next((shown for type_, shown in _SHOWN if type_ in (hint, *get_args(hint))), None))
+        for name, hint in types.items()
+    )
 
 
 def refused(refusal: Refusal) -> Refused:

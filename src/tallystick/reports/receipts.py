@@ -11,6 +11,7 @@ from ..core.history import History
 from ..core.instants import to_datetime
 from ..core.journal import JournalEntry
 from ..core.pricing import ModelCard, Priced
+from ..core.refusal_facts import EntryFacts
 from ..core.refusals import Refusal
 from ..engine import views
 from ..store import Store, Wanted
@@ -31,7 +32,7 @@ def find_entry(store: Store, key: str, receipt: object) -> JournalEntry | Refusa
     checkpoint = store.checkpoint(key) if seq else None
     if checkpoint is not None and seq <= checkpoint.seq:
         message = f"entry {seq} is archived, as all up to {checkpoint.seq} are: look for it there"
-        return Refusal("entry_not_found", message, {"entry": seq})
+        return Refusal("entry_not_found", message, EntryFacts(seq))
     return Refusal("entry_not_found", f"this account has no receipt '{receipt}'")
 
 

@@ -37,7 +37,7 @@ def entry(account: str, entry: JournalEntry, history: History) -> results.Entry:
         ),
         receipt=f"r{entry.seq}" if isinstance(event, CHARGES) else None,
         hold=None if hold is None else f"h{hold}",
-        key=entry.key,
+        key=entry.idempotency_key,
         hash=entry.hash.hex(),
     )
 

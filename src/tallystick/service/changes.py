@@ -82,9 +82,9 @@ def _once(
         transaction: AbstractContextManager[None] = engine.store.reading()
         with transaction:
             return Outcome(work(engine, platform, query))
-    request = fingerprint(query) if query.key is not None else b""
+    request_hash = fingerprint(query) if query.key is not None else b""
     answer, replayed = engine.platforms.once(
-        platform, query.key, request, lambda: work(engine, platform, query).to_json()
+        platform, query.key, request_hash, lambda: work(engine, platform, query).to_json()
     )
     return Outcome(json.decode(answer, type=answers), replayed)
 

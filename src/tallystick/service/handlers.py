@@ -66,7 +66,7 @@ def _account(engine: Engine, platform: str, query: queries.AccountOf) -> results
         opened_at=to_datetime(account.opened_at),
         name=account.name,
         time_zone=account.time_zone,
-        members=_members(account, period_start(account, looked.history, looked.now)),
+        members=_members(account, period_start(account, looked.now, looked.history)),
     )
 
 

@@ -12,6 +12,7 @@ from ..core.errors import unknown
 from ..core.history import History
 from ..core.holds import Hold
 from ..core.instants import Instant, to_datetime
+from ..core.refusal_facts import AccountFacts
 from ..core.refusals import Refusal
 from ..engine import Engine, views
 from ..engine.balances import history_reaches
@@ -196,7 +197,7 @@ def existing(engine: Engine, platform: str, account: str) -> tuple[str, History]
 
 def no_account(account: str) -> Exception:
     message = f"there is no account '{account}'"
-    return views.refused(Refusal("account_not_found", message, {"account": account}))
+    return views.refused(Refusal("account_not_found", message, AccountFacts(account)))
 
 
 def instant(value: Any, where: str) -> Instant | None:

@@ -56,7 +56,7 @@ class AnsweredRow(Struct, frozen=True, gc=False):
 
     key: str
     at: Instant
-    request: bytes
+    request_hash: bytes
     answer: bytes
 
 
@@ -95,7 +95,7 @@ class RefusedRow(Struct, frozen=True, gc=False):
 
     key: str
     at: Instant
-    request: bytes
+    request_hash: bytes
     refusal: bytes
 
 

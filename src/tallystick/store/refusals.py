@@ -77,8 +77,8 @@ def tally_of(account: str, rows: Iterable[RefusalRow]) -> Tally:
 
 
 def _digest(account: str, row: RefusalRow) -> int:
-    key, at, request, refusal = row
-    parts = (account.encode(), key.encode(), str(at).encode(), request, refusal)
+    key, at, request_hash, refusal = row
+    parts = (account.encode(), key.encode(), str(at).encode(), request_hash, refusal)
     lengths = b"".join(len(part).to_bytes(4, "big") for part in parts)
     return int.from_bytes(sha256(lengths + b"".join(parts)).digest()[:16], "big")
 

@@ -61,19 +61,19 @@ def _read(decode: Callable[[str], T], document: str, what: str) -> T:
 
 
 def read_entry(row: tuple[Any, ...]) -> JournalEntry:
-    account, seq, at, event, postings, before, after, digest, key, request = row
+    account, seq, at, event, postings, before, after, digest, idempotency_key, request_hash = row
     happened = _read(read_event, event, f"line {seq} of {account}")
     return JournalEntry(
-        seq,
-        at,
-        happened,
-        event.encode(),
-        postings.encode(),
-        before,
-        after,
-        digest,
-        key,
-        request,
+        seq=seq,
+        at=at,
+        event=happened,
+        event_json=event.encode(),
+        postings_json=postings.encode(),
+        balance_before=before,
+        balance_after=after,
+        hash=digest,
+        idempotency_key=idempotency_key,
+        request_hash=request_hash,
     )
 
 
@@ -86,8 +86,8 @@ def entry_row(account: str, entry: JournalEntry) -> tuple[Any, ...]:
         entry.postings_json.decode(),
         entry.balance_before,
         entry.balance_after,
-        entry.key,
-        entry.request,
+        entry.idempotency_key,
+        entry.request_hash,
         entry.quote,
         *usage_columns(entry.event),
         entry.hash,

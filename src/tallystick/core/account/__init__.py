@@ -1,18 +1,21 @@
 """The account's whole life as pure functions: advance, decide, evolve, and perform around them."""
 
 from .advance import DecidedEntry, advance, is_due, next_due
+from .case import NO_FACTS, Case, Decision, Facts
 from .decide import Performed, decide, perform
 from .entitlement import Entitlement, default_entitlement, entitlement
 from .evolve import evolve
 from .free_credits import with_free
 from .member_caps import period_start, spent_of_cap
-from .state import NO_FACTS, Account, Allowance, Facts, Member, by_source
+from .state import Account, Allowance, Member, by_source
 
 __all__ = [
     "NO_FACTS",
     "Account",
     "Allowance",
+    "Case",
     "DecidedEntry",
+    "Decision",
     "Entitlement",
     "Facts",
     "Member",

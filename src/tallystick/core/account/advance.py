@@ -37,7 +37,9 @@ def step(
     """The account after one more event, which is noted in `entries`."""
     seq = account.seq + 1
     after = evolve(account, seq, at, event)
-    entries.append(DecidedEntry(seq, at, event, account.available, after.available))
+    entries.append(
+        DecidedEntry(seq=seq, at=at, event=event, before=account.available, after=after.available)
+    )
     return after
 
 
@@ -127,13 +129,13 @@ def release(account: Account, hold: Hold, at: Instant, how: str) -> events.Relea
     """A hold given back: to the very grants it came from, or lapsed where one has expired."""
     returned, lapsed = give_back(account, hold.parts, at)
     return events.Released(
-        hold.id,
-        hold.credits,
-        returned,
-        lapsed,
-        how,  # type: ignore[arg-type]
-        hold.member,
-        hold.period,
+        hold=hold.id,
+        credits=hold.credits,
+        returned=returned,
+        lapsed=lapsed,
+        how=how,  # type: ignore[arg-type]
+        member=hold.member,
+        cap_period_start=hold.cap_period_start,
     )
 
 

@@ -9,17 +9,19 @@ from msgspec.structs import replace
 from .. import commands, cycles, holds, limits
 from ..credits import parse
 from ..errors import InvalidRequest, describe
-from ..events import AccountOpened, Event, MemberRemoved, MemberSet
+from ..events import AccountOpened, MemberRemoved, MemberSet
 from ..history import History
 from ..holds import Hold
 from ..instants import Instant
 from ..refusals import Refusal
+from . import rules
 from .advance import DecidedEntry, advance, step
+from .case import NO_FACTS, Case, Decision, Facts
 from .charges import decide_charge, decide_extend, decide_hold, decide_release
 from .grants import decide_adjust, decide_grant, decide_reverse, decide_top_up
 from .leases import decide_draw, decide_lease
 from .settlements import decide_settle
-from .state import NO_FACTS, Account, Facts
+from .state import Account
 from .subscriptions import (
     decide_cancel,
     decide_change_plan,
@@ -27,8 +29,6 @@ from .subscriptions import (
     decide_resume,
     decide_subscribe,
 )
-
-Decision = list[Event] | Refusal
 
 
 class Performed(Struct, frozen=True, gc=False):
@@ -62,7 +62,7 @@ def perform(
     current, entries = advance(account, now, due_holds)
     if entries and facts.hold is not None:
         facts = replace(facts, hold=_after(entries, facts.hold))
-    decided = decide(current, command, now, history, facts)
+    decided = decide(Case(account=current, command=command, now=now, history=history, facts=facts))
     if isinstance(decided, Refusal):
         return Performed(current, entries, None, decided)
     for event in decided:
@@ -82,25 +82,22 @@ def _after(entries: Sequence[DecidedEntry], hold: Hold) -> Hold:
     return hold
 
 
-def decide(
-    account: Account, command: commands.Command, now: Instant, history: History, facts: Facts
-) -> Decision:
-    """The events that fulfil `command`, the last of them its answer; or a refusal."""
-    decider = _DECIDE.get(type(command))
+def decide(case: Case[Any]) -> Decision:
+    """The events that fulfil the command of a case, the last of them its answer; or a refusal.
+
+    Raises `InvalidRequest` for anything that is not a command, and for bad input.
+    """
+    decider = _DECIDE.get(type(case.command))
     if decider is None:
-        raise InvalidRequest(f"not a command: {describe(command)}", where="command")
-    if not account.exists and not isinstance(command, commands.OpenAccount):
-        message = f"there is no account {describe(command.account)}"
-        return Refusal("account_not_found", message, {"account": command.account})
-    return decider(account, command, now, history, facts)
+        raise InvalidRequest(f"not a command: {describe(case.command)}", where="command")
+    return rules.account_not_found(case) or decider(case)
 
 
-def _open(
-    account: Account, command: commands.OpenAccount, now: Instant, history: History, facts: Facts
-) -> Decision:
-    if account.exists:
-        message = f"account {describe(command.account)} is open already"
-        return Refusal("account_exists", message, {"account": command.account})
+def _open(case: Case[commands.OpenAccount]) -> Decision:
+    refusal = rules.account_exists(case)
+    if refusal is not None:
+        return refusal
+    command = case.command
     title = limits.optional(command.name, "name")
     zone = limits.optional(command.time_zone, "time_zone")
     if zone is not None:
@@ -116,9 +113,8 @@ def _open(
     return [AccountOpened(title, zone, members)]
 
 
-def _set_member(
-    account: Account, command: commands.SetMember, now: Instant, history: History, facts: Facts
-) -> Decision:
+def _set_member(case: Case[commands.SetMember]) -> Decision:
+    account, command = case.account, case.command
     member = limits.name(command.member, "member")
     cap = None if command.cap is None else parse(command.cap, "cap")
     if len(account.members) >= limits.MAX_MEMBERS and account.member(member) is None:
@@ -128,28 +124,16 @@ def _set_member(
     return [MemberSet(member, cap)]
 
 
-def _remove_member(
-    account: Account,
-    command: commands.RemoveMember,
-    now: Instant,
-    history: History,
-    facts: Facts,
-) -> Decision:
-    member = limits.name(command.member, "member")
-    if account.member(member) is None:
-        known = [each.id for each in account.members]
-        message = f"{member} is not a member of this account"
-        return Refusal("member_unknown", message, {"members": known})
-    return [MemberRemoved(member)]
+def _remove_member(case: Case[commands.RemoveMember]) -> Decision:
+    member = limits.name(case.command.member, "member")
+    return rules.member_unknown(case.account, member) or [MemberRemoved(member)]
 
 
-def _advance(
-    account: Account, command: commands.Advance, now: Instant, history: History, facts: Facts
-) -> Decision:
+def _advance(case: Case[commands.Advance]) -> Decision:
     return []
 
 
-_DECIDE: dict[type, Callable[[Account, Any, Instant, History, Facts], Decision]] = {
+_DECIDE: dict[type, Callable[[Any], Decision]] = {
     commands.OpenAccount: _open,
     commands.SetMember: _set_member,
     commands.RemoveMember: _remove_member,

@@ -5,14 +5,15 @@ from msgspec import Struct
 from ..catalog import Catalog, Model, Plan, Tool
 from ..history import History
 from ..instants import Instant
-from ..pricing import RateCard
+from ..pricing import Priced, RateCard
 from .state import Account
 
 
 class Entitlement(Struct, frozen=True, gc=False):
-    """The plan an account is on (None where the platform has none to offer) and its tools.
+    """The `plan` an account is on (None where the platform has none to offer) and its `tools`.
 
-    `tools` is None when the plan unlocks every tool.
+    `tools` are ids; None when the plan unlocks every tool. `subscribed` says whether the plan was
+    bought.
     """
 
     plan: Plan | None
@@ -20,16 +21,31 @@ class Entitlement(Struct, frozen=True, gc=False):
     subscribed: bool
 
     def unlocks(self, tool: str) -> bool:
+        """Whether the plan unlocks a tool, by its id."""
         return self.plan is not None and (self.tools is None or tool in self.tools)
 
     def allows(self, model: Model) -> bool:
+        """Whether the plan allows a model: it unlocks the tool, and pro models if it is one."""
         plan = self.plan
         if plan is None or (model.pro and not plan.pro_models):
             return False
         return self.tools is None or model.tool in self.tools
 
 
-def entitlement(account: Account, history: History, now: Instant) -> Entitlement:
+class PricedGeneration(Struct, frozen=True, gc=False):
+    """A generation that an account asks for.
+
+    `priced` is its price and `model` its model, both by the rate card `card`; `entitled` is what
+    the account is entitled to.
+    """
+
+    priced: Priced
+    model: Model
+    card: RateCard
+    entitled: Entitlement
+
+
+def entitlement(account: Account, now: Instant, history: History) -> Entitlement:
     """What `account` is entitled to at `now`, by its subscription or the platform's default."""
     if account.cycle is not None and account.subscription is not None:
         bought = account.subscription
@@ -47,5 +63,6 @@ def default_entitlement(card: RateCard) -> Entitlement:
 
 
 def tool_name(catalog: Catalog, tool_id: str) -> str:
+    """The display name of a tool, or its id if the catalog does not have it any more."""
     tool: Tool | None = next((each for each in catalog.tools if each.id == tool_id), None)
     return tool.name if tool else tool_id

@@ -53,11 +53,23 @@ def _member_removed(
 
 def _granted(account: Account, seq: int, at: Instant, event: events.Granted) -> Account:
     grant = Grant(
-        seq, event.source, event.credits, event.credits, at, event.expires_at, 0, event.priority
+        id=seq,
+        source=event.source,
+        amount=event.credits,
+        remaining=event.credits,
+        effective_at=at,
+        expires_at=event.expires_at,
+        priority=event.priority,
     )
     allowances = account.allowances
     if event.every is not None and event.starts_at is not None and event.expires_at is not None:
-        window = Allowance(event.every, event.starts_at, event.expires_at, event.credits, seq)
+        window = Allowance(
+            every=event.every,
+            starts_at=event.starts_at,
+            ends_at=event.expires_at,
+            credits=event.credits,
+            grant=seq,
+        )
         others = [each for each in allowances if each.every != event.every]
         allowances = (*others, window)
     return replace(
@@ -79,7 +91,7 @@ def _charged(account: Account, seq: int, at: Instant, event: events.Charged) -> 
         available=account.available - spent,
         grants=change(account.grants, event.parts, -1, 0) if spent else account.grants,
         cycle=_used(account, event.parts) if account.cycle else None,
-        members=_count(account, event.member, event.period, spent),
+        members=_count(account, event.member, event.cap_period_start, spent),
     )
 
 
@@ -125,7 +137,7 @@ def _held(account: Account, seq: int, at: Instant, event: events.Held | events.L
         held=account.held + event.credits,
         open_holds=account.open_holds + 1,
         grants=change(account.grants, event.parts, -1, +1),
-        members=_count(account, event.member, event.period, event.credits),
+        members=_count(account, event.member, event.cap_period_start, event.credits),
     )
 
 
@@ -153,13 +165,13 @@ def _settled(account: Account, seq: int, at: Instant, event: events.Settled) -> 
     return replace(
         closed,
         available=closed.available - total(event.extra),
-        members=_count(account, event.member, event.period, event.credits - event.held),
+        members=_count(account, event.member, event.cap_period_start, event.credits - event.held),
     )
 
 
 def _released(account: Account, seq: int, at: Instant, event: events.Released) -> Account:
     closed = _close(account, event.credits, (), event.returned, event.lapsed)
-    members = _count(account, event.member, event.period, -event.credits)
+    members = _count(account, event.member, event.cap_period_start, -event.credits)
     return replace(closed, seq=seq, at=at, members=members)
 
 
@@ -184,7 +196,7 @@ def _subscribed(
 
 
 def _cycle_started(account: Account, seq: int, at: Instant, event: events.CycleStarted) -> Account:
-    grant = Grant(seq, "subscription", event.credits, event.credits, at, event.ends_at)
+    grant = _allotment(seq, event.credits, at, event.ends_at)
     bought = account.subscription
     subscription = bought and replace(
         bought,
@@ -203,6 +215,18 @@ def _cycle_started(account: Account, seq: int, at: Instant, event: events.CycleS
     )
 
 
+def _allotment(seq: int, credits: Micros, at: Instant, ends_at: Instant) -> Grant:
+    """The grant that a plan gives for a cycle."""
+    return Grant(
+        id=seq,
+        source="subscription",
+        amount=credits,
+        remaining=credits,
+        effective_at=at,
+        expires_at=ends_at,
+    )
+
+
 def _plan_changed(account: Account, seq: int, at: Instant, event: events.PlanChanged) -> Account:
     moved = {each.grant: each for each in event.moved}
     grants = tuple(
@@ -212,9 +236,7 @@ def _plan_changed(account: Account, seq: int, at: Instant, event: events.PlanCha
         for grant in change(account.grants, event.withdrawn, -1, 0)
     )
     if event.granted and event.cycle:
-        ends_at = event.cycle.ends_at
-        added = Grant(seq, "subscription", event.granted, event.granted, at, ends_at)
-        grants = (*grants, added)
+        grants = (*grants, _allotment(seq, event.granted, at, event.cycle.ends_at))
     return replace(
         account,
         seq=seq,
@@ -254,23 +276,23 @@ def _used(account: Account, parts: Parts) -> Cycle | None:
 
 
 def _count(
-    account: Account, member_id: str | None, period: Instant | None, credits: Micros
+    account: Account, member_id: str | None, period_start: Instant | None, credits: Micros
 ) -> tuple[Member, ...]:
-    """Members with `credits` counted (or given back) against one member's cap in `period`."""
-    if member_id is None or period is None:
+    """Members with `credits` counted (or given back) against one member's cap in a period."""
+    if member_id is None or period_start is None:
         return account.members
     return tuple([
-        _counted(member, period, credits) if member.id == member_id else member
+        _counted(member, period_start, credits) if member.id == member_id else member
         for member in account.members
     ])  # fmt: skip
 
 
-def _counted(member: Member, period: Instant, credits: Micros) -> Member:
-    if member.since == period:
+def _counted(member: Member, period_start: Instant, credits: Micros) -> Member:
+    if member.since == period_start:
         return replace(member, used=max(0, member.used + credits))
-    if member.since is not None and member.since > period:  # that period is over
+    if member.since is not None and member.since > period_start:  # that period is over
         return member
-    return replace(member, used=max(0, credits), since=period)
+    return replace(member, used=max(0, credits), since=period_start)
 
 
 _EVOLVE: dict[type, Callable[[Account, int, Instant, Any], Account]] = {

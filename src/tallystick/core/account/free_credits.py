@@ -12,7 +12,7 @@ from .state import Account, owned
 
 
 def unclaimed(
-    account: Account, plan: Plan | None, catalog: Catalog, now: Instant
+    account: Account, plan: Plan | None, now: Instant, catalog: Catalog
 ) -> list[events.Granted]:
     """The free credits of windows running at `now` that were not given yet (`docs/spec.md` 3.2)."""
     found = []
@@ -23,7 +23,13 @@ def unclaimed(
         if credits > 0:
             start, end = window(account, every, now, catalog.time_zone)
             found.append(
-                events.Granted("free", credits, end, every=every, starts_at=start)  # type: ignore[arg-type]
+                events.Granted(
+                    source="free",
+                    credits=credits,
+                    expires_at=end,
+                    every=every,  # type: ignore[arg-type]
+                    starts_at=start,
+                )
             )
             account = evolve(account, account.seq + 1, now, found[-1])
     return found
@@ -63,10 +69,10 @@ def claim(account: Account, grants: list[events.Granted], now: Instant) -> Accou
     return account
 
 
-def with_free(account: Account, history: History, now: Instant) -> Account:
+def with_free(account: Account, now: Instant, history: History) -> Account:
     """The account as a reader sees it: free credits that nobody needed yet are there too."""
     catalog = history.at(now).catalog
     if not catalog.free_credits or not account.exists:
         return account
-    plan = entitlement(account, history, now).plan
-    return claim(account, unclaimed(account, plan, catalog, now), now)
+    plan = entitlement(account, now, history).plan
+    return claim(account, unclaimed(account, plan, now, catalog), now)

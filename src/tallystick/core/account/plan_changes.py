@@ -1,13 +1,12 @@
 """Plan changes: at once or later, and which credits carry over (`docs/spec.md` 5.2)."""
 
+from collections.abc import Callable
+
+from msgspec import Struct
 from msgspec.structs import replace
 
-from ..catalog import Catalog, UpgradeRule, plan_rank
-from ..events import (
-    ChangeScheduled,
-    Moved,
-    PlanChanged,
-)
+from ..catalog import Catalog, Source, UpgradeRule, plan_rank
+from ..events import ChangeScheduled, Moved, PlanChanged
 from ..grants import Grant, take
 from ..history import History
 from ..instants import Instant
@@ -15,94 +14,145 @@ from ..subscription import Cycle, Scheduled, Subscription, Terms, start
 from .state import Account
 
 
+class _Transition(Struct, frozen=True, gc=False):
+    """A change that happens at once, at the instant `at`, with what is running under `cycle`."""
+
+    account: Account
+    subscription: Subscription
+    cycle: Cycle
+    terms: Terms
+    rule: UpgradeRule
+    at: Instant
+
+
 def change(
-    account: Account, subscription: Subscription, terms: Terms, history: History, now: Instant
+    account: Account, terms: Terms, now: Instant, history: History
 ) -> PlanChanged | ChangeScheduled:
-    """What becomes of a subscription under other terms: at once, or when the paid time is over."""
+    """What becomes of a subscription under other terms: at once, or when the paid time is over.
+
+    Raises `LookupError` for an account without a subscription.
+    """
+    subscription = account.subscription
+    if subscription is None:  # a bug: a rule refuses that
+        raise LookupError(f"account {account.id} has no subscription to change")
     card = history.at(now)
     old = subscription.terms
     higher = plan_rank(card.catalog, terms.plan) - plan_rank(card.catalog, old.plan)
     more = terms.package - old.package
-    same = more == 0 and terms.interval == old.interval
     if account.cycle is None:  # bought for later: nothing was given yet
-        fresh = start(terms, subscription.anchor, subscription.anchor, subscription.zone,
-                      card.version)  # fmt: skip
-        return PlanChanged("switch", old, fresh)
-    if same and higher > 0:
-        switched = replace(subscription, terms=terms, version=card.version, scheduled=None)
-        return PlanChanged("switch", old, switched, account.cycle)
+        return PlanChanged("switch", old, _bought_again(subscription, terms, card.version))
+    current = replace(subscription, version=card.version, scheduled=None)
+    if higher > 0 and more == 0 and terms.interval == old.interval:
+        return PlanChanged("switch", old, replace(current, terms=terms), account.cycle)
     if more > 0 or higher > 0:
         rule = _rule(card.catalog, old, terms)
-        transition = {
-            "add_full_keep_leftover": _add_full_keep_leftover,
-            "deduct_used": _deduct_used,
-        }[rule.credits]
-        current = replace(subscription, version=card.version, scheduled=None)
-        return transition(account, account.cycle, current, terms, rule, now)
+        return _UPGRADES[rule.credits](
+            _Transition(
+                account=account,
+                subscription=current,
+                cycle=account.cycle,
+                terms=terms,
+                rule=rule,
+                at=now,
+            )
+        )
     kind = "interval" if (terms.plan, terms.package) == (old.plan, old.package) else "downgrade"
     scheduled = Scheduled(subscription.paid_until, terms, card.version)
     return ChangeScheduled(kind, replace(subscription, scheduled=scheduled))
 
 
-def _add_full_keep_leftover(
-    account: Account,
-    cycle: Cycle,
-    subscription: Subscription,
-    terms: Terms,
-    rule: UpgradeRule,
-    now: Instant,
-) -> PlanChanged:
+def _bought_again(subscription: Subscription, terms: Terms, version: int) -> Subscription:
+    """The coming subscription under other terms, from the same instant on."""
+    return start(
+        terms,
+        anchor=subscription.anchor,
+        at=subscription.anchor,
+        zone=subscription.zone,
+        version=version,
+    )
+
+
+def _add_full_keep_leftover(made: _Transition) -> PlanChanged:
     """The new allotment comes in full with a new cycle; what is left is carried through it.
 
     A carry-over that is already there keeps its own expiry (`docs/spec.md` 5.2).
     """
-    fresh = start(terms, now, now, subscription.zone, subscription.version)
-    if not subscription.auto_renew:
+    fresh = _started_now(made)
+    if not made.subscription.auto_renew:
         fresh = replace(fresh, auto_renew=False)
     ends_at = fresh.boundary(1)
-    moved = tuple(
-        Moved(grant.id, grant.remaining, "subscription", "carry_over", ends_at)
-        for grant in _of_cycle(account, cycle)
-    )
-    return PlanChanged("upgrade", subscription.terms, fresh, None, "add_full_keep_leftover", moved)
-
-
-def _deduct_used(
-    account: Account,
-    cycle: Cycle,
-    subscription: Subscription,
-    terms: Terms,
-    rule: UpgradeRule,
-    now: Instant,
-) -> PlanChanged:
-    """The allotment of the running cycle becomes the new one; what was used stays used."""
-    of_cycle = _of_cycle(account, cycle)
-    difference = terms.package - subscription.terms.package
-    withdrawn = take(of_cycle, max(0, -difference))
-    if rule.restart_cycle:
-        fresh = start(terms, now, now, subscription.zone, subscription.version)
-        ends_at = fresh.boundary(1)
-        fresh = replace(fresh, index=0, renews_at=ends_at, auto_renew=subscription.auto_renew)
-        running = Cycle(now, ends_at, terms.package, cycle.used)
-    else:
-        fresh = replace(subscription, terms=terms)
-        if terms.interval != subscription.terms.interval:
-            fresh = replace(fresh, paid_through=fresh.paid_through_after(fresh.index))
-        running = Cycle(cycle.started_at, cycle.ends_at, terms.package, cycle.used)
-    moved = tuple(
-        Moved(grant.id, grant.remaining, "subscription", "subscription", running.ends_at)
-        for grant in of_cycle
-        if grant.expires_at != running.ends_at
-    )
     return PlanChanged(
-        "upgrade",
-        subscription.terms,
-        fresh,
-        running,
-        "deduct_used",
-        moved,
-        max(0, difference),
-        withdrawn,
+        change="upgrade",
+        old=made.subscription.terms,
+        subscription=fresh,
+        rule="add_full_keep_leftover",
+        moved=tuple(
+            _moved(grant, "carry_over", ends_at) for grant in _of_cycle(made.account, made.cycle)
+        ),
+    )
+
+
+def _deduct_used(made: _Transition) -> PlanChanged:
+    """The allotment of the running cycle becomes the new one; what was used stays used."""
+    of_cycle = _of_cycle(made.account, made.cycle)
+    difference = made.terms.package - made.subscription.terms.package
+    fresh, running = _restarted(made) if made.rule.restart_cycle else _continued(made)
+    return PlanChanged(
+        change="upgrade",
+        old=made.subscription.terms,
+        subscription=fresh,
+        cycle=running,
+        rule="deduct_used",
+        moved=tuple(
+            _moved(grant, "subscription", running.ends_at)
+            for grant in of_cycle
+            if grant.expires_at != running.ends_at
+        ),
+        granted=max(0, difference),
+        withdrawn=take(of_cycle, max(0, -difference)),
+    )
+
+
+_UPGRADES: dict[str, Callable[[_Transition], PlanChanged]] = {
+    "add_full_keep_leftover": _add_full_keep_leftover,
+    "deduct_used": _deduct_used,
+}
+
+
+def _restarted(made: _Transition) -> tuple[Subscription, Cycle]:
+    """The subscription from now on, and its running cycle, which begins now."""
+    fresh = _started_now(made)
+    ends_at = fresh.boundary(1)
+    fresh = replace(fresh, index=0, renews_at=ends_at, auto_renew=made.subscription.auto_renew)
+    return fresh, Cycle(made.at, ends_at, made.terms.package, made.cycle.used)
+
+
+def _continued(made: _Transition) -> tuple[Subscription, Cycle]:
+    """The subscription under the new terms, and the running cycle, which goes on."""
+    fresh = replace(made.subscription, terms=made.terms)
+    if made.terms.interval != made.subscription.terms.interval:
+        fresh = replace(fresh, paid_through=fresh.paid_through_after(fresh.index))
+    cycle = made.cycle
+    return fresh, Cycle(cycle.started_at, cycle.ends_at, made.terms.package, cycle.used)
+
+
+def _started_now(made: _Transition) -> Subscription:
+    return start(
+        made.terms,
+        anchor=made.at,
+        at=made.at,
+        zone=made.subscription.zone,
+        version=made.subscription.version,
+    )
+
+
+def _moved(grant: Grant, source: Source, expires_at: Instant) -> Moved:
+    return Moved(
+        grant=grant.id,
+        credits=grant.remaining,
+        source_before="subscription",
+        source=source,
+        expires_at=expires_at,
     )
 
 

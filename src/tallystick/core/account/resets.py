@@ -12,6 +12,7 @@ from .state import Account, by_source
 def scheduled_change(
     account: Account, subscription: Subscription, boundary: Instant
 ) -> events.Event | None:
+    """The end or the change that takes effect at a boundary; None where the terms go on."""
     scheduled = subscription.scheduled
     unpaid = boundary >= subscription.paid_through and not subscription.auto_renew
     if scheduled is not None and scheduled.at <= boundary and scheduled.terms is None:
@@ -23,9 +24,9 @@ def scheduled_change(
     old, new = subscription.terms, scheduled.terms
     left = by_source(account)
     return events.PlanChanged(
-        "downgrade" if (old.plan, old.package) != (new.plan, new.package) else "interval",
-        old,
-        replace(subscription, terms=new, version=scheduled.version, scheduled=None),
+        change="downgrade" if (old.plan, old.package) != (new.plan, new.package) else "interval",
+        old=old,
+        subscription=replace(subscription, terms=new, version=scheduled.version, scheduled=None),
         before=left,
         after=left,
     )
@@ -41,9 +42,9 @@ def next_cycle(subscription: Subscription, room: Micros) -> events.CycleStarted:
     if subscription.auto_renew and starts_at >= paid:
         paid = subscription.paid_through_after(index)
     return events.CycleStarted(
-        index,
-        min(subscription.terms.package, room),
-        starts_at,
-        subscription.boundary(index + 1),
-        paid,
+        index=index,
+        credits=min(subscription.terms.package, room),
+        starts_at=starts_at,
+        ends_at=subscription.boundary(index + 1),
+        paid_through=paid,
     )

@@ -3,60 +3,71 @@
 from typing import Any, get_args
 
 from ..commands import Settle
-from ..credits import MAX, Micros, parse, text
+from ..credits import MAX, Micros, parse
 from ..errors import InvalidRequest, describe, unknown
 from ..events import Granted, Outcome, Settled
 from ..grants import Parts, split, total
-from ..history import History
 from ..holds import Hold
-from ..instants import Instant
 from ..pricing import Priced, RateCard
 from ..refusals import Refusal
+from . import rules
 from .advance import give_back
-from .charges import Decision, open_hold, reserve
+from .case import Case, Decision
+from .charges import open_hold
 from .entitlement import entitlement
-from .state import Account, Facts
+from .reservations import reserve
 
 _COSTS_NOTHING = ("provider_error", "timeout", "canceled_before_start")
 
 
-def decide_settle(
-    account: Account, command: Settle, now: Instant, history: History, facts: Facts
-) -> Decision:
-    hold = open_hold(command.hold, facts)
+def decide_settle(case: Case[Settle]) -> Decision:
+    """A settlement closes a hold with what the work really cost.
+
+    Raises `InvalidRequest` for a lease, which is drawn from and released.
+    """
+    command = case.command
+    hold = open_hold(case)
     if isinstance(hold, Refusal):
         return hold
     if hold.priced is None:
         raise InvalidRequest(
             f"{command.hold} is a lease: draw from it, and release it at the end", where="hold"
         )
-    card = history.version(hold.priced.version)
+    card = case.history.version(hold.priced.version)
     priced, actual = settled_price(command, hold, hold.priced, card)
-    refusal = _beyond(actual, hold, priced, command.outcome, card)
+    refusal = rules.settle_outside_range(hold, actual, command.outcome) or rules.settle_above_hold(
+        hold, actual, card
+    )
     if refusal is not None:
         return refusal
+    return _settled(case, hold, priced, actual)
+
+
+def _settled(case: Case[Settle], hold: Hold, priced: Priced, actual: Micros) -> Decision:
+    """The hold closed: what it spends, what it gives back, and what is taken beyond it."""
     spent, rest = split(hold.parts, min(actual, hold.credits))
-    returned, lapsed = give_back(account, rest, now)
+    returned, lapsed = give_back(case.account, rest, case.now)
     claimed: list[Granted] = []
     extra: Parts = ()
     if actual > hold.credits:
-        entitled = entitlement(account, history, now)
-        claimed, extra = reserve(account, actual - hold.credits, now, history, entitled)
+        entitled = entitlement(case.account, case.now, case.history)
+        reserved = reserve(case, actual - hold.credits, entitled)
+        claimed, extra = reserved.claimed, reserved.parts
     charged = total(spent) + total(extra)
     event = Settled(
-        hold.id,
-        charged,
-        hold.credits,
-        command.outcome,  # type: ignore[arg-type]
-        priced,
-        spent,
-        returned,
-        lapsed,
-        extra,
-        actual - charged,
-        hold.member,
-        hold.labels,
-        hold.period,
+        hold=hold.id,
+        credits=charged,
+        held=hold.credits,
+        outcome=case.command.outcome,  # type: ignore[arg-type]
+        priced=priced,
+        spent=spent,
+        returned=returned,
+        lapsed=lapsed,
+        extra=extra,
+        uncollected=actual - charged,
+        member=hold.member,
+        labels=hold.labels,
+        cap_period_start=hold.cap_period_start,
     )
     return [*claimed, event]
 
@@ -64,7 +75,11 @@ def decide_settle(
 def settled_price(
     command: Settle, hold: Hold, held: Priced, card: RateCard
 ) -> tuple[Priced, Micros]:
-    """What the work really cost, by its outcome (`docs/spec.md` 7.4)."""
+    """What the work really cost, by its outcome (`docs/spec.md` 7.4).
+
+    Raises `InvalidRequest` for an unknown outcome, and for credits or quantities that do not go
+    with it.
+    """
     outcome = command.outcome
     if outcome not in get_args(Outcome):
         raise unknown("outcome", outcome, get_args(Outcome))
@@ -101,21 +116,3 @@ def settled_price(
 
 def _plan_of(priced: Priced, card: RateCard) -> Any:
     return next((plan for plan in card.catalog.plans if plan.id == priced.plan), None)
-
-
-def _beyond(
-    actual: Micros, hold: Hold, priced: Priced, outcome: str, card: RateCard
-) -> Refusal | None:
-    """The refusal of an actual price outside the range, or above what was held."""
-    facts = {"credits": actual, "held": hold.credits}
-    least = hold.priced.minimum if hold.priced else None
-    if least is not None and outcome == "succeeded" and not least <= actual <= hold.credits:
-        message = (
-            f"{text(actual)} is outside the range that was quoted, {text(least)} to "
-            f"{text(hold.credits)}"
-        )
-        return Refusal("settle_outside_range", message, {**facts, "min": least})
-    if actual > hold.credits and card.catalog.policy.settle_above_hold == "refuse":
-        message = f"{text(actual)} is more than the {text(hold.credits)} that were held"
-        return Refusal("settle_above_hold", message, facts)
-    return None

@@ -5,18 +5,18 @@ from typing import Literal
 from msgspec import Struct
 
 from ..catalog import SOURCES
-from ..credits import MAX, Micros, text
-from ..events import BySource, Event
+from ..credits import Micros
+from ..events import BySource
 from ..grants import Grant
-from ..holds import Hold
 from ..instants import Instant
-from ..quotes import Quote
-from ..refusals import Refusal
 from ..subscription import Cycle, Subscription
 
 
 class Allowance(Struct, frozen=True, gc=False):
-    """The newest window for which free credits were given."""
+    """The newest window for which free credits were given: a day or a month (`every`).
+
+    It runs from `starts_at` to `ends_at`, and gave `credits` (micros) as the grant `grant`.
+    """
 
     every: Literal["day", "month"]
     starts_at: Instant
@@ -26,7 +26,11 @@ class Allowance(Struct, frozen=True, gc=False):
 
 
 class Member(Struct, frozen=True, omit_defaults=True, gc=False):
-    """Somebody who shares the pool. `used` counts since `since`, the start of a cap's period."""
+    """A person who shares the account's credits, by their `id`.
+
+    They may spend `cap` in a period (micros; None: no cap), and have `used` so much (micros) of it
+    since `since`, the start of the period that was counted last (None: they spent nothing yet).
+    """
 
     id: str
     cap: Micros | None = None
@@ -35,8 +39,8 @@ class Member(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Repair(Struct, frozen=True, gc=False):
-    """The entry `seq`, written at `at`, has set aside those after `back_to`, which are younger than
-    it: time runs back there, and nowhere else."""
+    """The entry `seq`, written at `at`, has set aside the entries after `back_to` (a seq), which
+    are younger: time runs back there, and nowhere else."""
 
     back_to: int
     seq: int
@@ -44,10 +48,14 @@ class Repair(Struct, frozen=True, gc=False):
 
 
 class Account(Struct, frozen=True, omit_defaults=True, gc=False):
-    """An account after the entry `seq`, written at the instant `at`.
+    """An account, by its `id`, after the entry `seq`, written at the instant `at`.
 
-    `available` is the sum of the grants' `remaining`, `held` of their `held`. Spent grants leave;
-    open holds are rows of their own, here only counted.
+    It was opened at `opened_at`, with a display `name` and a `time_zone` (an IANA name), each None
+    where none was given. ``available == sum of remaining`` and ``held == sum of held`` of its
+    `grants` (micros); a grant that is spent leaves them. `open_holds` counts the open holds, which
+    are rows of their own. `subscription` is what is bought and `cycle` the running cycle of it.
+    `allowances` are the newest windows of free credits, `members` the people who share the account,
+    and `repairs` the entries at which time runs back.
     """
 
     id: str
@@ -68,19 +76,22 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
 
     @property
     def exists(self) -> bool:
+        """Whether the account was opened."""
         return self.seq > 0
 
     def stretch(self, at: Instant) -> tuple[int, int]:
-        """From which seq on, and before which, time never runs back and the last entry that is
-        older than an instant stands, if there is one."""
+        """The seqs between which the last entry older than an instant stands, if there is one: from
+        the first of them on, and before the second, time never runs back."""
         older = (each.seq for each in self.repairs if each.at < at)
         others = (each.seq for each in self.repairs if each.at >= at)
         return max(older, default=0), min(others, default=2**62)
 
     def grant(self, grant_id: int) -> Grant | None:
+        """The grant with this id, if anything of it is left or held."""
         return next((grant for grant in self.grants if grant.id == grant_id), None)
 
     def member(self, member_id: str) -> Member | None:
+        """The member with this id."""
         return next((member for member in self.members if member.id == member_id), None)
 
 
@@ -95,26 +106,3 @@ def by_source(account: Account) -> BySource:
 def owned(account: Account) -> Micros:
     """Everything the account has, spendable or held."""
     return account.available + account.held
-
-
-def beyond_limit(account: Account, amount: Micros) -> Refusal | None:
-    """The refusal of credits for which an account has no room; None where it has."""
-    if owned(account) + amount <= MAX:
-        return None
-    return Refusal(
-        "balance_limit",
-        f"the account would own more than {text(MAX)} credits, the largest amount there is",
-        {"credits": amount, "balance": owned(account), "limit": MAX},
-    )
-
-
-class Facts(Struct, frozen=True, gc=False):
-    """The named hold, the named quote with the entry that spent it, the named entry."""
-
-    hold: Hold | None = None
-    quote: Quote | None = None
-    quote_used: int | None = None
-    entry: Event | None = None
-
-
-NO_FACTS = Facts()

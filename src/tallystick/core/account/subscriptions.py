@@ -3,7 +3,7 @@
 A preview is the same decision without the commit; nothing here knows which of the two it is.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from msgspec.structs import replace
 
@@ -14,7 +14,6 @@ from ..credits import Micros, text
 from ..errors import InvalidRequest, describe, unknown
 from ..events import (
     ChangeScheduled,
-    Event,
     Granted,
     PaidThrough,
     PlanChanged,
@@ -25,125 +24,123 @@ from ..events import (
 from ..history import History
 from ..instants import DAY, Instant
 from ..refusals import Refusal
-from ..subscription import Scheduled, Terms, start
+from ..subscription import Scheduled, Subscription, Terms, start
+from . import rules
 from .advance import advance
+from .case import Case, Decision
 from .entitlement import entitlement
 from .evolve import evolve
 from .free_credits import unclaimed, with_free
 from .plan_changes import change
-from .state import Account, Facts, beyond_limit, by_source
+from .state import Account, by_source
 
-Decision = list[Event] | Refusal
 _FARTHEST = 3_660 * DAY
 """A subscription starts, and is paid, at most ten years from now either way."""
 
 
-def decide_subscribe(
-    account: Account, command: Subscribe, now: Instant, history: History, facts: Facts
-) -> Decision:
-    if account.subscription is not None:
-        bought = account.subscription
-        terms, offer = (
-            bought.terms,
-            history.offered(bought.terms.plan, bought.terms.package, bought.version, now),
-        )
-        return Refusal(
-            "already_subscribed",
-            f"{offer[0].name} is running already: change the plan instead of subscribing again",
-            {"plan": terms.plan, "package": terms.package, "interval": terms.interval},
-        )
-    card = history.at(now)
+def decide_subscribe(case: Case[Subscribe]) -> Decision:
+    """A subscription is bought. Raises `InvalidRequest` for terms or dates that are not offered."""
+    refusal = rules.already_subscribed(case)
+    if refusal is not None:
+        return refusal
+    account, command, now = case.account, case.command, case.now
+    card = case.history.at(now)
     terms = read_terms(card.catalog, command.plan, command.package, command.interval)
-    full = beyond_limit(account, terms.package)
-    if full is not None:
-        return full
+    refusal = rules.balance_limit(account, terms.package)
+    if refusal is not None:
+        return refusal
     anchor = now
     if command.starts_at is not None:
         anchor = _near(instants.parse(command.starts_at, "starts_at"), now, "starts_at")
-    paid = None
-    if command.paid_through is not None:
-        paid = _near(instants.parse(command.paid_through, "paid_through"), now, "paid_through")
-        if paid <= max(now, anchor):
-            raise InvalidRequest("paid_through must lie after the start", where="paid_through")
-    zone = card.catalog.time_zone
-    subscription = start(terms, anchor, max(now, anchor), zone, card.version, paid)
-    kept = _kept_free_credits(account, terms, history, now) if anchor <= now else []
-    event = SubscriptionStarted(subscription)
-    return [*kept, _summed(account, event, history, now)]
+    subscription = start(
+        terms,
+        anchor=anchor,
+        at=max(now, anchor),
+        zone=card.catalog.time_zone,
+        version=card.version,
+        paid_through=_paid_through(command, anchor, now),
+    )
+    kept = _kept_free_credits(account, terms, now, case.history) if anchor <= now else []
+    return [*kept, _summed(case, SubscriptionStarted(subscription))]
 
 
-def decide_change_plan(
-    account: Account, command: ChangePlan, now: Instant, history: History, facts: Facts
-) -> Decision:
-    subscription = account.subscription
-    if subscription is None:
-        return _no_subscription()
-    card = history.at(now)
-    old = subscription.terms
+def _paid_through(command: Subscribe, anchor: Instant, now: Instant) -> Instant | None:
+    if command.paid_through is None:
+        return None
+    paid = _near(instants.parse(command.paid_through, "paid_through"), now, "paid_through")
+    if paid <= max(now, anchor):
+        raise InvalidRequest("paid_through must lie after the start", where="paid_through")
+    return paid
+
+
+def decide_change_plan(case: Case[ChangePlan]) -> Decision:
+    """The terms change, at once or when the paid time is over (`docs/spec.md` 5.2)."""
+    subscription = bought(case)
+    if isinstance(subscription, Refusal):
+        return subscription
+    terms = _changed_terms(case, subscription.terms)
+    refusal = rules.no_change_of_terms(subscription, terms)
+    if refusal is not None:
+        return refusal
+    event = change(case.account, terms, case.now, case.history)
+    if isinstance(event, PlanChanged):
+        refusal = rules.balance_limit(case.account, terms.package)
+        if refusal is not None:
+            return refusal
+        if subscription.scheduled is not None:
+            event = replace(event, unscheduled=True)
+    return [_summed(case, event)]
+
+
+def _changed_terms(case: Case[ChangePlan], old: Terms) -> Terms:
+    """The terms asked for; what a command leaves out stays as it is."""
+    command, catalog = case.command, case.history.at(case.now).catalog
     package = command.package
     if package is None and command.plan is not None:
-        package = _package_to_keep(card.catalog, command.plan, old.package)
-    terms = read_terms(
-        card.catalog,
-        old.plan if command.plan is None else command.plan,
-        credits.show(old.package) if package is None else package,
-        old.interval if command.interval is None else command.interval,
+        package = _package_to_keep(catalog, command.plan, old.package)
+    return read_terms(
+        catalog,
+        plan=old.plan if command.plan is None else command.plan,
+        package=credits.show(old.package) if package is None else package,
+        interval=old.interval if command.interval is None else command.interval,
     )
-    if terms == old:
-        return Refusal(
-            "no_change",
-            "these are the terms already"
-            + ("; resume withdraws what is scheduled" if subscription.scheduled else ""),
-            {"plan": old.plan, "package": old.package, "interval": old.interval},
-        )
-    event = change(account, subscription, terms, history, now)
-    if isinstance(event, PlanChanged) and subscription.scheduled is not None:
-        event = replace(event, unscheduled=True)
-    full = beyond_limit(account, terms.package)
-    if isinstance(event, PlanChanged) and full is not None:
-        return full
-    return [_summed(account, event, history, now)]
 
 
-def decide_cancel(
-    account: Account, command: Cancel, now: Instant, history: History, facts: Facts
-) -> Decision:
-    subscription = account.subscription
-    if subscription is None:
-        return _no_subscription()
-    if account.cycle is None:  # bought for later: nothing was given yet
+def decide_cancel(case: Case[Cancel]) -> Decision:
+    """The subscription ends when its paid time is over."""
+    subscription = bought(case)
+    if isinstance(subscription, Refusal):
+        return subscription
+    if case.account.cycle is None:  # bought for later: nothing was given yet
         return [SubscriptionEnded("canceled", subscription.terms)]
-    scheduled = subscription.scheduled
-    if scheduled is not None and scheduled.terms is None:
-        return Refusal(
-            "no_change",
-            f"it is cancelled already and ends at {instants.words(scheduled.at)}",
-            {"ends_at": scheduled.at},
-        )
+    refusal = rules.no_change_when_cancelled(subscription)
+    if refusal is not None:
+        return refusal
     end = replace(subscription, scheduled=Scheduled(subscription.paid_until))
-    return [_summed(account, ChangeScheduled("cancel", end), history, now)]
+    return [_summed(case, ChangeScheduled("cancel", end))]
 
 
-def decide_resume(
-    account: Account, command: Resume, now: Instant, history: History, facts: Facts
-) -> Decision:
-    subscription = account.subscription
-    if subscription is None:
-        return _no_subscription()
-    if subscription.scheduled is None:
-        return Refusal("nothing_scheduled", "neither a cancellation nor a change is scheduled")
-    event = ScheduleWithdrawn(replace(subscription, scheduled=None))
-    return [_summed(account, event, history, now)]
+def decide_resume(case: Case[Resume]) -> Decision:
+    """What is scheduled is withdrawn."""
+    subscription = bought(case)
+    if isinstance(subscription, Refusal):
+        return subscription
+    refusal = rules.nothing_scheduled(subscription)
+    if refusal is not None:
+        return refusal
+    return [_summed(case, ScheduleWithdrawn(replace(subscription, scheduled=None)))]
 
 
-def decide_pay(
-    account: Account, command: Pay, now: Instant, history: History, facts: Facts
-) -> Decision:
-    """Paid-through moves with payment (`docs/spec.md` 5.1); from now on only payments move it."""
-    paid = _near(instants.parse(command.paid_through, "paid_through"), now, "paid_through")
-    subscription = account.subscription
-    if subscription is None:
-        return _no_subscription()
+def decide_pay(case: Case[Pay]) -> Decision:
+    """Paid-through moves with payment (`docs/spec.md` 5.1); from now on only payments move it.
+
+    Raises `InvalidRequest` for a payment that does not move it on.
+    """
+    paid = instants.parse(case.command.paid_through, "paid_through")
+    paid = _near(paid, case.now, "paid_through")
+    subscription = bought(case)
+    if isinstance(subscription, Refusal):
+        return subscription
     if paid <= subscription.paid_through:
         raise InvalidRequest(
             f"it is paid through {instants.words(subscription.paid_through)} already; a payment "
@@ -151,11 +148,16 @@ def decide_pay(
             where="paid_through",
         )
     event = PaidThrough(replace(subscription, paid_through=paid, auto_renew=False))
-    return [_summed(account, event, history, now)]
+    return [_summed(case, event)]
+
+
+def bought(case: Case[Any]) -> Subscription | Refusal:
+    """The subscription that a command changes, if there is one."""
+    return rules.no_subscription(case) or cast(Subscription, case.account.subscription)
 
 
 def read_terms(catalog: Catalog, plan: object, package: object, interval: object) -> Terms:
-    """Plan, package and interval as the catalog offers them, or `InvalidRequest` saying what is."""
+    """Plan, package and interval as the catalog offers them. Raises `InvalidRequest` for others."""
     found = find_plan(catalog, plan) if isinstance(plan, str) else None
     sold = [each.name for each in catalog.plans if each.packages]
     if found is None:
@@ -200,25 +202,26 @@ def _package_to_keep(catalog: Catalog, plan: str, package: Micros) -> object:
     return credits.show(found.packages[0].credits) if len(found.packages) == 1 else None
 
 
-def _summed(account: Account, event: Any, history: History, now: Instant) -> Any:
+def _summed(case: Case[Any], event: Any) -> Any:
     """The event with what is spendable of each source before it and right after it."""
-    seen = with_free(account, history, now)
+    now, history = case.now, case.history
+    seen = with_free(case.account, now, history)
     event = replace(event, before=by_source(seen))
     if not hasattr(event, "after"):
         return event
     after, _ = advance(evolve(seen, seen.seq + 1, now, event), now)
-    return replace(event, after=by_source(with_free(after, history, now)))
+    return replace(event, after=by_source(with_free(after, now, history)))
 
 
 def _kept_free_credits(
-    account: Account, terms: Terms, history: History, now: Instant
+    account: Account, terms: Terms, now: Instant, history: History
 ) -> list[Granted]:
     """Free credits of the running window that the new plan would not give: buying a subscription
     takes nothing away, so they are claimed before it starts."""
     catalog = history.at(now).catalog
-    bought = find_plan(catalog, terms.plan)
-    after = {event.every for event in unclaimed(account, bought, catalog, now)}
-    before = unclaimed(account, entitlement(account, history, now).plan, catalog, now)
+    plan = find_plan(catalog, terms.plan)
+    after = {event.every for event in unclaimed(account, plan, now, catalog)}
+    before = unclaimed(account, entitlement(account, now, history).plan, now, catalog)
     return [event for event in before if event.every not in after]
 
 
@@ -226,7 +229,3 @@ def _near(at: Instant, now: Instant, where: str) -> Instant:
     if abs(at - now) > _FARTHEST:
         raise InvalidRequest(f"{where} must lie within ten years of now", where=where)
     return at
-
-
-def _no_subscription() -> Refusal:
-    return Refusal("no_subscription", "there is no subscription; subscribe to a plan first")

@@ -10,14 +10,15 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from ..catalog import Model, Package, Plan, Rate
-from ..credits import Micros, show, text
+from ..credits import Micros, show
 from ..errors import InvalidRequest
 from ..history import History
 from ..instants import Instant
 from ..pricing import Priced, RateCard, Request
-from ..refusals import Refusal, WayOut
+from ..refusals import WayOut
 from ..subscription import Terms
 from .advance import advance
+from .case import Case
 from .entitlement import Entitlement, entitlement
 from .evolve import evolve
 from .free_credits import with_free
@@ -28,45 +29,48 @@ MOST_UPGRADES = 3
 MOST_CHEAPER = 5
 
 
-def insufficient(
-    account: Account, priced: Priced, cost: Micros, now: Instant, history: History
-) -> Refusal:
-    """Not enough credits: the shortfall, and everything that would cover it."""
-    available = account.available
-    entitled = entitlement(account, history, now)
-    ways = (
+def more_credits(
+    case: Case[Any], account: Account, priced: Priced, cost: Micros
+) -> tuple[WayOut, ...]:
+    """Everything that covers the `cost` of a generation. `account` is the case's account with its
+    free credits claimed."""
+    now, history = case.now, case.history
+    available, entitled = account.available, entitlement(account, now, history)
+    return (
         *wait(account, cost, now, history),
         *top_up(account, cost - available, now, history),
         *upgrades(account, priced, now, history),
         *cheaper(priced, available, entitled, history.at(now)),
     )
-    return Refusal(
-        "insufficient_credits",
-        f"this costs {text(cost)} credits and {text(available)} are available: "
-        f"{text(cost - available)} are missing",
-        {"credits": cost, "available": available, "shortfall": cost - available},
-        ways,
+
+
+def more_to_lease(case: Case[Any], account: Account, credits: Micros) -> tuple[WayOut, ...]:
+    """Everything that leaves `credits` to lease."""
+    now, history = case.now, case.history
+    return (
+        *wait(account, credits, now, history),
+        *top_up(account, credits - account.available, now, history),
+        *_plans(account, lambda plan, package: credits, now, history),
     )
 
 
-def without_entitlement(
-    account: Account, priced: Priced, now: Instant, history: History
-) -> tuple[WayOut, ...]:
-    """The plan says no: plans that say yes, and what this one allows instead."""
-    seen = with_free(account, history, now)
-    entitled = entitlement(account, history, now)
+def without_entitlement(case: Case[Any], priced: Priced) -> tuple[WayOut, ...]:
+    """The plans that allow the model that this plan does not allow, and what this one allows."""
+    now, history = case.now, case.history
+    seen = with_free(case.account, now, history)
+    entitled = entitlement(case.account, now, history)
     return (
         *upgrades(seen, priced, now, history),
         *cheaper(priced, seen.available, entitled, history.at(now)),
     )
 
 
-def plans_to_buy(account: Account, now: Instant, history: History) -> tuple[WayOut, ...]:
-    """Every plan that is sold, for somebody who has none."""
-    available = with_free(account, history, now).available
+def plans_to_buy(case: Case[Any]) -> tuple[WayOut, ...]:
+    """Every plan that is sold, for an account that has none."""
+    available = with_free(case.account, case.now, case.history).available
     return tuple(
         _upgrade(plan, package, plan.intervals[0], available + package.credits)
-        for plan in history.at(now).catalog.plans
+        for plan in case.history.at(case.now).catalog.plans
         for package in plan.packages
     )
 
@@ -78,7 +82,7 @@ def wait(account: Account, cost: Micros, now: Instant, history: History) -> tupl
         instants.append(account.subscription.renews_at)
     for at in sorted(instants):
         later, _ = advance(account, at)
-        later = with_free(later, history, at)
+        later = with_free(later, at, history)
         if later.available >= cost:
             return (WayOut("wait", at=at, available=later.available),)
     return ()
@@ -116,13 +120,6 @@ def upgrades(
     return _plans(account, cost, now, history)
 
 
-def larger_plans(
-    account: Account, credits: Micros, now: Instant, history: History
-) -> tuple[WayOut, ...]:
-    """The plans that leave `credits` to lease, smallest first."""
-    return _plans(account, lambda plan, package: credits, now, history)
-
-
 def _plans(
     account: Account,
     cost: Callable[[Plan, Package], Micros | None],
@@ -155,7 +152,7 @@ def _bought(
     terms = Terms(plan.id, package.credits, interval)
     if terms == bought.terms or package.credits < bought.terms.package:
         return None
-    event = change(account, bought, terms, history, now)
+    event = change(account, terms, now, history)
     if event.change not in ("upgrade", "switch"):
         return None
     after, _ = advance(evolve(account, account.seq + 1, now, event), now)

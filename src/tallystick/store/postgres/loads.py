@@ -78,8 +78,8 @@ def _answer(loaded: Loaded, *row: Any) -> None:
 
 
 def _refusal(loaded: Loaded, key: str, _: None, at: int, *rest: Any) -> None:
-    refusal, request_key, request = rest[-3:]
-    loaded.answered[key, request_key] = RefusedRow(request_key, at, request, unpack(refusal))
+    refusal, request_key, request_hash = rest[-3:]
+    loaded.answered[key, request_key] = RefusedRow(request_key, at, request_hash, unpack(refusal))
 
 
 def _hold(loaded: Loaded, key: str, hold: int, _: None, document: str, *__: None) -> None:

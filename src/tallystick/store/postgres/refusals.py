@@ -21,7 +21,7 @@ Remembered = Sequence[tuple[str, RefusedRow]]
 def statements(refusals: Remembered, stamp: int) -> list[Statement]:
     """The statements that remember refusals; the last one gives back the tallies (`full`)."""
     rows = [
-        (account, row.key, row.at, row.request, pack(row.refusal))
+        (account, row.key, row.at, row.request_hash, pack(row.refusal))
         for account, row in sorted(refusals, key=lambda each: (each[0], each[1].key))
     ]
     accounts, keys, ats, requests, packed = zip(*rows, strict=True)
@@ -102,6 +102,6 @@ def tallies(session: Session, account: str) -> tuple[Tally, Tally]:
 def read(rows: Iterable[tuple[Any, ...]]) -> list[tuple[str, RefusedRow]]:
     """Whose refusal each row is, and the refusal."""
     return [
-        (account, RefusedRow(key, at, request, unpack(refusal)))
-        for account, key, at, request, refusal in rows
+        (account, RefusedRow(key, at, request_hash, unpack(refusal)))
+        for account, key, at, request_hash, refusal in rows
     ]

@@ -282,8 +282,8 @@ class PostgresStore(PostgresPages):
 
     def platform_requests(self, platform: str) -> list[AnsweredRow]:
         return [
-            AnsweredRow(key, at, request, answer.encode())
-            for key, at, request, answer in self._run("platform_requests", platform=platform)
+            AnsweredRow(key, at, request_hash, answer.encode())
+            for key, at, request_hash, answer in self._run("platform_requests", platform=platform)
         ]
 
     def add_platform_request(self, platform: str, row: AnsweredRow) -> None:

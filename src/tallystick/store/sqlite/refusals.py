@@ -18,7 +18,7 @@ def remember(run: Run, refusals: Iterable[tuple[str, RefusedRow]]) -> None:
     """Add refusals; where an account has too many by that, its oldest ones go."""
     by_account = sorted(refusals, key=lambda each: each[0])
     for account, group in groupby(by_account, key=lambda each: each[0]):
-        rows = [(row.key, row.at, row.request, pack(row.refusal)) for _, row in group]
+        rows = [(row.key, row.at, row.request_hash, pack(row.refusal)) for _, row in group]
         for row in rows:
             run("refuse", account, *row)
         tally = read_tally(run, account).also(tally_of(account, rows))
@@ -61,5 +61,5 @@ def put_tally(run: Run, account: str, tally: Tally) -> None:
 
 def read(row: Sequence[Any]) -> tuple[str, RefusedRow]:
     """Whose refusal a row is, and the refusal."""
-    account, key, at, request, refusal = row
-    return account, RefusedRow(key, at, request, unpack(refusal))
+    account, key, at, request_hash, refusal = row
+    return account, RefusedRow(key, at, request_hash, unpack(refusal))

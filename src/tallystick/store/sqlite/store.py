@@ -229,13 +229,13 @@ class SqliteStore(SqlitePages, SqliteEvidence):
 
     def platform_requests(self, platform: str) -> list[AnsweredRow]:
         return [
-            AnsweredRow(key, at, request, answer.encode())
-            for key, at, request, answer in self._run("platform_requests", platform)
+            AnsweredRow(key, at, request_hash, answer.encode())
+            for key, at, request_hash, answer in self._run("platform_requests", platform)
         ]
 
     def add_platform_request(self, platform: str, row: AnsweredRow) -> None:
         answer = row.answer.decode()
-        self._run("add_platform_request", platform, row.key, row.at, row.request, answer)
+        self._run("add_platform_request", platform, row.key, row.at, row.request_hash, answer)
 
     # Accounts
 

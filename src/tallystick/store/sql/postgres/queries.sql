@@ -74,7 +74,7 @@ from tallystick.platform_requests where platform = %(platform)s order by key
 
 -- name: add_platform_request
 insert into tallystick.platform_requests (platform, key, at, request, answer)
-values (%(platform)s, %(key)s, %(at)s, %(request)s, %(answer)s)
+values (%(platform)s, %(key)s, %(at)s, %(request_hash)s, %(answer)s)
 
 -- What a batch wants, in one statement and so in one view: those of the next eight that it needs,
 -- put together with "union all".

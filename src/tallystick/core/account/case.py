@@ -1,0 +1,49 @@
+"""The case: the one value that a decider decides about, and what it answers."""
+
+from typing import Generic, TypeAlias, TypeVar
+
+from msgspec import Struct
+
+from ..commands import Command
+from ..events import Event
+from ..history import History
+from ..holds import Hold
+from ..instants import Instant
+from ..quotes import Quote
+from ..refusals import Refusal
+from .state import Account
+
+C = TypeVar("C", bound=Command)
+
+Decision: TypeAlias = list[Event] | Refusal
+"""The events that fulfil a command, the last of them its answer; or the refusal of it."""
+
+
+class Facts(Struct, frozen=True, gc=False):
+    """The rows that a command names, beside the account's own.
+
+    `hold` is the named hold and `entry` the event of the named entry. `quote` is the named quote,
+    and `quote_used` the seq of the entry that spent it. What is not there is None.
+    """
+
+    hold: Hold | None = None
+    quote: Quote | None = None
+    quote_used: int | None = None
+    entry: Event | None = None
+
+
+NO_FACTS = Facts()
+
+
+class Case(Struct, Generic[C], frozen=True, gc=False):
+    """A case: the command that is decided, and everything that the decision may look at.
+
+    `account` is the account with everything done that fell due by `now`, the instant of the
+    decision in microseconds. `history` holds the catalogs, `facts` the rows that `command` names.
+    """
+
+    account: Account
+    command: C
+    now: Instant
+    history: History
+    facts: Facts = NO_FACTS

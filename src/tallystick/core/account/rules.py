@@ -1,0 +1,361 @@
+"""Rules: each answers with the refusal that it is named after, or lets a case pass with None.
+
+They stand in the documented order of refusals, and every decider asks them in this order: where
+two rules would refuse, the earlier one answers. Rules that share a code are named after the code
+and after what they are for. A docstring says what is true of a case that passes.
+"""
+
+from typing import Any
+
+from ..commands import OpenAccount
+from ..credits import MAX, Micros, text
+from ..errors import describe
+from ..events import Event, Granted
+from ..grants import Grant
+from ..holds import Hold
+from ..instants import words as when
+from ..pricing import RateCard
+from ..refusal_facts import (
+    AccountFacts,
+    CapFacts,
+    ClosedHoldFacts,
+    EntitlementFacts,
+    EntryFacts,
+    ExpiredQuoteFacts,
+    HoldFacts,
+    LeaseFacts,
+    LimitFacts,
+    MembersFacts,
+    SettlementFacts,
+    ShortfallFacts,
+    TermsFacts,
+    TopUpFacts,
+    UnchangedFacts,
+)
+from ..refusals import Refusal
+from ..subscription import Subscription, Terms
+from . import ways_out
+from .case import Case
+from .entitlement import PricedGeneration, tool_name
+from .member_caps import RunningCap
+from .reservations import Reservation
+from .state import Account, owned
+
+GIVEN_SOURCES = ("promo", "adjustment", "topup", "free")
+"""What an operator may grant; subscription and carry-over credits come only from plans."""
+
+
+def account_not_found(case: Case[Any]) -> Refusal | None:
+    """The account has been opened, or this command opens it."""
+    if case.account.exists or isinstance(case.command, OpenAccount):
+        return None
+    account = case.command.account
+    message = f"there is no account {describe(account)}"
+    return Refusal("account_not_found", message, AccountFacts(account))
+
+
+def account_exists(case: Case[Any]) -> Refusal | None:
+    """The account has not been opened before."""
+    if not case.account.exists:
+        return None
+    account = case.command.account
+    message = f"account {describe(account)} is open already"
+    return Refusal("account_exists", message, AccountFacts(account))
+
+
+def quote_for_another_account(case: Case[Any]) -> Refusal | None:
+    """A quote is spent by the account that it was made for."""
+    quote = case.facts.quote
+    if quote is None or quote.account == case.account.id:
+        return None
+    message = "this quote was made for another account, or for none"
+    return Refusal("quote_for_another_account", message)
+
+
+def quote_used(case: Case[Any]) -> Refusal | None:
+    """A quote is spent once."""
+    entry = case.facts.quote_used
+    if case.facts.quote is None or entry is None:
+        return None
+    message = "this quote was spent before; each can be used once"
+    return Refusal("quote_used", message, EntryFacts(entry))
+
+
+def quote_expired(case: Case[Any]) -> Refusal | None:
+    """A quote is spent before it expires."""
+    quote = case.facts.quote
+    if quote is None or case.now < quote.expires_at:
+        return None
+    message = f"this quote was honoured until {when(quote.expires_at)}; make a new one"
+    return Refusal("quote_expired", message, ExpiredQuoteFacts(quote.expires_at))
+
+
+def hold_not_found(case: Case[Any]) -> Refusal | None:
+    """The named hold is one of the account."""
+    if case.facts.hold is not None:
+        return None
+    hold_id = case.command.hold
+    message = f"this account has no hold {describe(hold_id)}"
+    return Refusal("hold_not_found", message, HoldFacts(hold_id))
+
+
+def hold_closed(case: Case[Any]) -> Refusal | None:
+    """The named hold is open."""
+    hold, hold_id = case.facts.hold, case.command.hold
+    if hold is None or hold.status == "open":
+        return None
+    at = hold.closed_at or hold.expires_at
+    how = "timed out" if hold.status == "timed_out" else hold.status
+    if hold.settled is not None:
+        how += f" for {text(hold.settled)} credits"
+    return Refusal(
+        "hold_closed",
+        f"hold {hold_id} was {how} at {when(at)}",
+        ClosedHoldFacts(hold=hold_id, how=hold.status, closed_at=at, credits=hold.settled),
+    )
+
+
+def subscription_required(case: Case[Any], asked: PricedGeneration) -> Refusal | None:
+    """An account that has not subscribed is on a default plan, or generates nothing."""
+    if asked.entitled.plan is not None:
+        return None
+    catalog = asked.card.catalog
+    message = f"{catalog.name} needs a subscription for {tool_name(catalog, asked.model.tool)}"
+    return _not_entitled(case, asked, "subscription_required", message)
+
+
+def tool_not_in_plan(case: Case[Any], asked: PricedGeneration) -> Refusal | None:
+    """The plan unlocks the model's tool."""
+    plan, tool = asked.entitled.plan, asked.model.tool
+    if plan is None or asked.entitled.unlocks(tool):
+        return None
+    message = f"{plan.name} does not include {tool_name(asked.card.catalog, tool)}"
+    return _not_entitled(case, asked, "tool_not_in_plan", message)
+
+
+def model_requires_subscription(case: Case[Any], asked: PricedGeneration) -> Refusal | None:
+    """The plan unlocks pro models, if the model is one."""
+    if asked.entitled.allows(asked.model):
+        return None
+    message = f"{asked.model.name} is a Pro model and needs an active subscription"
+    return _not_entitled(case, asked, "model_requires_subscription", message)
+
+
+def _not_entitled(case: Case[Any], asked: PricedGeneration, code: str, message: str) -> Refusal:
+    plan = asked.entitled.plan
+    facts = EntitlementFacts(asked.model.tool, asked.model.name, plan.name if plan else None)
+    ways = ways_out.without_entitlement(case, asked.priced)
+    return Refusal(code, message, facts, ways)
+
+
+def member_unknown(account: Account, member_id: str) -> Refusal | None:
+    """The named member is one of the account."""
+    if account.member(member_id) is not None:
+        return None
+    message = f"{member_id} is not a member of this account"
+    facts = MembersFacts(tuple(each.id for each in account.members))
+    return Refusal("member_unknown", message, facts)
+
+
+def member_cap_reached(cap: RunningCap, cost: Micros) -> Refusal | None:
+    """The member spends no more than their cap in a period."""
+    member = cap.member
+    if member.cap is None or cap.used + cost <= member.cap:
+        return None
+    message = (
+        f"{member.id} may spend {text(member.cap)} a cycle and has spent {text(cap.used)}; "
+        f"this costs {text(cost)}"
+    )
+    facts = CapFacts(member=member.id, cap=member.cap, used=cap.used, credits=cost)
+    return Refusal("member_cap_reached", message, facts)
+
+
+def insufficient_credits(
+    case: Case[Any], reserved: Reservation, asked: PricedGeneration, cost: Micros
+) -> Refusal | None:
+    """The account has the credits that a generation costs."""
+    available = reserved.account.available
+    if available >= cost:
+        return None
+    return Refusal(
+        "insufficient_credits",
+        f"this costs {text(cost)} credits and {text(available)} are available: "
+        f"{text(cost - available)} are missing",
+        ShortfallFacts(credits=cost, available=available, shortfall=cost - available),
+        ways_out.more_credits(case, reserved.account, asked.priced, cost),
+    )
+
+
+def insufficient_credits_to_lease(
+    case: Case[Any], reserved: Reservation, credits: Micros
+) -> Refusal | None:
+    """The account has the credits that a lease reserves."""
+    available = reserved.account.available
+    if available >= credits:
+        return None
+    missing = credits - available
+    return Refusal(
+        "insufficient_credits",
+        f"a lease of {text(credits)} credits, and {text(available)} are available: "
+        f"{text(missing)} are missing",
+        ShortfallFacts(credits=credits, available=available, shortfall=missing),
+        ways_out.more_to_lease(case, reserved.account, credits),
+    )
+
+
+def insufficient_credits_to_take_back(reserved: Reservation, amount: Micros) -> Refusal | None:
+    """The account has the credits that an operator takes back."""
+    there = reserved.account.available
+    if there >= amount:
+        return None
+    message = f"{text(amount)} cannot be taken back: {text(there)} are available"
+    facts = ShortfallFacts(credits=amount, available=there, shortfall=amount - there)
+    return Refusal("insufficient_credits", message, facts)
+
+
+def settle_outside_range(hold: Hold, actual: Micros, outcome: str) -> Refusal | None:
+    """A success settles within the range that was quoted."""
+    least = hold.priced.minimum if hold.priced else None
+    if least is None or outcome != "succeeded" or least <= actual <= hold.credits:
+        return None
+    message = (
+        f"{text(actual)} is outside the range that was quoted, {text(least)} to "
+        f"{text(hold.credits)}"
+    )
+    facts = SettlementFacts(credits=actual, held=hold.credits, min=least)
+    return Refusal("settle_outside_range", message, facts)
+
+
+def settle_above_hold(hold: Hold, actual: Micros, card: RateCard) -> Refusal | None:
+    """A hold settles for no more than it holds, unless the catalog takes the rest."""
+    if actual <= hold.credits or card.catalog.policy.settle_above_hold != "refuse":
+        return None
+    message = f"{text(actual)} is more than the {text(hold.credits)} that were held"
+    facts = SettlementFacts(credits=actual, held=hold.credits)
+    return Refusal("settle_above_hold", message, facts)
+
+
+def lease_exhausted(lease: Hold, asked: PricedGeneration, cost: Micros) -> Refusal | None:
+    """The lease has the credits that a generation costs."""
+    left = lease.credits
+    if cost <= left:
+        return None
+    return Refusal(
+        "lease_exhausted",
+        f"this costs {text(cost)} credits and the lease has {text(left)} left",
+        LeaseFacts(hold=f"h{lease.id}", credits=cost, held=left, shortfall=cost - left),
+        ways_out.cheaper(asked.priced, left, asked.entitled, asked.card),
+    )
+
+
+def already_subscribed(case: Case[Any]) -> Refusal | None:
+    """An account has one subscription."""
+    bought = case.account.subscription
+    if bought is None:
+        return None
+    terms = bought.terms
+    plan, _ = case.history.offered(terms.plan, terms.package, bought.version, case.now)
+    message = f"{plan.name} is running already: change the plan instead of subscribing again"
+    facts = TermsFacts(plan=terms.plan, package=terms.package, interval=terms.interval)
+    return Refusal("already_subscribed", message, facts)
+
+
+def no_subscription(case: Case[Any]) -> Refusal | None:
+    """There is a subscription to change."""
+    if case.account.subscription is not None:
+        return None
+    return Refusal("no_subscription", "there is no subscription; subscribe to a plan first")
+
+
+def no_change_of_terms(subscription: Subscription, terms: Terms) -> Refusal | None:
+    """A change asks for other terms."""
+    old = subscription.terms
+    if terms != old:
+        return None
+    message = "these are the terms already"
+    if subscription.scheduled:
+        message += "; resume withdraws what is scheduled"
+    facts = UnchangedFacts(plan=old.plan, package=old.package, interval=old.interval)
+    return Refusal("no_change", message, facts)
+
+
+def no_change_when_cancelled(subscription: Subscription) -> Refusal | None:
+    """A cancellation is scheduled once."""
+    scheduled = subscription.scheduled
+    if scheduled is None or scheduled.terms is not None:
+        return None
+    message = f"it is cancelled already and ends at {when(scheduled.at)}"
+    return Refusal("no_change", message, UnchangedFacts(ends_at=scheduled.at))
+
+
+def nothing_scheduled(subscription: Subscription) -> Refusal | None:
+    """There is a scheduled cancellation or change to withdraw."""
+    if subscription.scheduled is not None:
+        return None
+    return Refusal("nothing_scheduled", "neither a cancellation nor a change is scheduled")
+
+
+def top_ups_not_sold(case: Case[Any]) -> Refusal | None:
+    """The platform sells top-ups."""
+    catalog = case.history.at(case.now).catalog
+    if catalog.top_ups is not None:
+        return None
+    return Refusal("top_ups_not_sold", f"{catalog.name} sells no {catalog.wording.top_ups}")
+
+
+def top_up_requires_subscription(case: Case[Any], amount: Micros) -> Refusal | None:
+    """A top-up is bought while a subscription is active, if the catalog says so."""
+    catalog = case.history.at(case.now).catalog
+    offer = catalog.top_ups
+    if offer is None or not offer.requires_subscription or case.account.cycle is not None:
+        return None
+    return Refusal(
+        "top_up_requires_subscription",
+        f"{catalog.wording.top_ups} are sold only while a subscription is active",
+        TopUpFacts(amount),
+        ways_out.plans_to_buy(case),
+    )
+
+
+def balance_limit(account: Account, amount: Micros) -> Refusal | None:
+    """An account owns no more than the largest amount there is."""
+    if owned(account) + amount <= MAX:
+        return None
+    return Refusal(
+        "balance_limit",
+        f"the account would own more than {text(MAX)} credits, the largest amount there is",
+        LimitFacts(credits=amount, balance=owned(account), limit=MAX),
+    )
+
+
+def entry_not_found(case: Case[Any]) -> Refusal | None:
+    """The named entry is one of the account."""
+    entry = case.command.entry
+    if case.facts.entry is not None or entry <= case.account.seq:
+        return None
+    return Refusal("entry_not_found", f"this account has no entry {entry}", EntryFacts(entry))
+
+
+def entry_final(case: Case[Any]) -> Refusal | None:
+    """The named entry granted credits, and all of them are still there."""
+    account, event, entry = case.account, case.facts.entry, case.command.entry
+    grant = account.grant(entry)
+    if event is None and grant is None:
+        why = "nothing is left of it, if it granted anything; adjust the account instead"
+    elif not _granted(account, event, grant):
+        why = "only an entry that granted credits can be undone; adjust the account instead"
+    elif grant is None or grant.remaining != grant.amount:
+        why = "its credits were spent, held or have expired; adjust the account instead"
+    else:
+        return None
+    return Refusal("entry_final", f"entry {entry} cannot be undone: {why}", EntryFacts(entry))
+
+
+def _granted(account: Account, event: Event | None, grant: Grant | None) -> bool:
+    """Whether an entry granted credits to the account. Of one that is archived its grant says so,
+    as long as anything is left of it: what a plan gives has a source of its own, and the free
+    credits of a window are noted as such."""
+    if event is not None:
+        return isinstance(event, Granted) and event.every is None
+    windows = [allowance.grant for allowance in account.allowances]
+    return grant is not None and grant.source in GIVEN_SOURCES and grant.id not in windows

@@ -1,0 +1,140 @@
+"""Refusal facts: what a refusal says beside its code, in one typed shape a code.
+
+The type of a fact says how it is shown outside: `Micros` become credits and an `Instant` becomes a
+date and time. Everything else is shown as it is.
+"""
+
+from msgspec import Struct
+
+from .credits import Micros
+from .instants import Instant
+
+
+class RefusalFacts(Struct, frozen=True, omit_defaults=True, gc=False):
+    """The facts of a refusal. A fact that a refusal does not have is None, and is left out."""
+
+
+class AccountFacts(RefusalFacts, frozen=True):
+    """The `account` (its id) that is missing, or that is open already."""
+
+    account: str
+
+
+class EntryFacts(RefusalFacts, frozen=True):
+    """The `entry` that a refusal is about, by its seq."""
+
+    entry: int
+
+
+class HoldFacts(RefusalFacts, frozen=True):
+    """The `hold` that was named, as it was written: ``h12``."""
+
+    hold: str
+
+
+class ClosedHoldFacts(RefusalFacts, frozen=True):
+    """`how` the `hold` (``h12``) was closed and when, at `closed_at`; and the `credits` (micros)
+    that it settled for, if it was settled."""
+
+    hold: str
+    how: str
+    closed_at: Instant
+    credits: Micros | None = None
+
+
+class ExpiredQuoteFacts(RefusalFacts, frozen=True):
+    """`expired_at` is the instant until which the quote was honoured."""
+
+    expired_at: Instant
+
+
+class EntitlementFacts(RefusalFacts, frozen=True):
+    """The `tool` (its id) and the `model` (its name) that the `plan` (its name; None where there is
+    none) does not allow."""
+
+    tool: str
+    model: str
+    plan: str | None = None
+
+
+class MembersFacts(RefusalFacts, frozen=True):
+    """The ids of the `members` that the account has."""
+
+    members: tuple[str, ...]
+
+
+class CapFacts(RefusalFacts, frozen=True):
+    """The `member` (their id), their `cap`, what is `used` of it in the running period, and the
+    `credits` that would be added; all in micros."""
+
+    member: str
+    cap: Micros
+    used: Micros
+    credits: Micros
+
+
+class ShortfallFacts(RefusalFacts, frozen=True):
+    """``credits == available + shortfall`` (micros): asked for, there, and missing."""
+
+    credits: Micros
+    available: Micros
+    shortfall: Micros
+
+
+class SettlementFacts(RefusalFacts, frozen=True):
+    """The actual price of a generation (`credits`), what was `held` for it, and the `min` of a
+    quoted range, if that was left; all in micros."""
+
+    credits: Micros
+    held: Micros
+    min: Micros | None = None
+
+
+class LeaseFacts(RefusalFacts, frozen=True):
+    """``credits == held + shortfall`` (micros): asked of the lease `hold` (``h12``), left in it,
+    and missing."""
+
+    hold: str
+    credits: Micros
+    held: Micros
+    shortfall: Micros
+
+
+class TermsFacts(RefusalFacts, frozen=True):
+    """The terms that are in force: the `plan` (its id), the `package` of monthly credits (micros)
+    and the `interval` at which it is billed."""
+
+    plan: str
+    package: Micros
+    interval: str
+
+
+class UnchangedFacts(RefusalFacts, frozen=True):
+    """The terms that are in force already (`plan`, `package` in micros, `interval`); or `ends_at`,
+    the instant at which the subscription ends already."""
+
+    plan: str | None = None
+    package: Micros | None = None
+    interval: str | None = None
+    ends_at: Instant | None = None
+
+
+class TopUpFacts(RefusalFacts, frozen=True):
+    """The `credits` (micros) of the top-up that was asked for."""
+
+    credits: Micros
+
+
+class LimitFacts(RefusalFacts, frozen=True):
+    """The `credits` that would be added, the `balance` that the account owns, and the `limit` of
+    what it can own; all in micros."""
+
+    credits: Micros
+    balance: Micros
+    limit: Micros
+
+
+class ClockFacts(RefusalFacts, frozen=True):
+    """`clock_at` is the instant at which the platform's clock stands."""
+
+    clock_at: Instant
