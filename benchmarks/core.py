@@ -91,7 +91,7 @@ def measure(runs: int, quick: bool, tell: Callable[[str], None]) -> Findings:
     notes = (
         f"{count:,} charges a run through `perform`: advance, price, decide, evolve",
         "every account has a subscription and a grant; imagineart gives free credits a day too",
-        "a second is one of processor time",
-        "floor: look the price up, multiply once, take it off a number in a dict",
+        "seconds are processor time",
+        "floor: look up the price, multiply once, subtract it from a number in a dict",
     )
     return Findings("Core, no I/O", tally.figures(), (*checks, *shares), notes)

@@ -133,7 +133,7 @@ def measure(
             "settings read back: "
             + ", ".join(f"{name}={value}" for name, value in rows.settings(base).items()),
             f"{scale.charges:,} charges a run, {scale.single:,} where each has its own commit",
-            "every charge carries a key; every account has a subscription and a grant",
+            "every charge has a key; every account has a subscription and a grant",
         )
         figures = [tally.figure(load.called(name)) for load in loads for name in SHOWN]
         found = Findings("Engine on SQLite", tuple(figures), tuple(checks), notes)

@@ -210,7 +210,7 @@ def measure(runs: int, quick: bool, tell: Callable[[str], None], folder: Path | 
         f"the server, the constants and the engine within run on {where}",
         "constant page: a page of the same server that answers as many bytes to the same request",
         "constant endpoint: the endpoint itself, which answers its first reply again and again",
-        "every hold carries a key of its own and is answered when it is on disk",
+        "every hold has a key of its own and is answered when it is on disk",
         "half load: exponential gaps, half of the rate of 64 connections, from the planned instant",
     )
     checks = [check for load in loads for check in _checks(load, tally)]

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -114,7 +114,11 @@ def _the_first(service: Service) -> Any:
     kept: dict[str, Reply] = {}
     real = service.reply
 
-    async def reply(incoming: Incoming) -> Reply:
+    async def reply(
+        incoming: Incoming, body: Callable[[], Awaitable[bytes]] | None = None
+    ) -> Reply:
+        if body is not None:
+            incoming.body = await body()
         found = kept.get(incoming.endpoint.name)
         if found is None:
             found = kept[incoming.endpoint.name] = await real(incoming)

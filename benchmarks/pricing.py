@@ -66,8 +66,8 @@ def measure(runs: int, quick: bool, tell: Callable[[str], None]) -> Findings:
     shares = [tally.ratio(each, f"{each}: floor", f"{each} / floor") for each in PLATFORMS]
     notes = (
         f"{count:,} requests a run: every rate of every model, by id or display name",
-        "settings and quantities are seeded and vary, so that nothing can be remembered",
-        "a second is one of processor time",
-        "floor: the same loop, looking the model up and multiplying once",
+        "settings and quantities are seeded and vary, so that nothing can be cached",
+        "seconds are processor time",
+        "floor: the same loop, which looks up the model and multiplies once",
     )
     return Findings("Pricing, on one core", tally.figures(), (*checks, *shares), notes)

@@ -39,7 +39,7 @@ READS = {
     "columns": "usage?member=nobody",
     "entries": "entries?limit=1000",
 }
-"""What is asked again and again: the last three are the dearest pages there are."""
+"""What is asked again and again: the last three are the most expensive pages."""
 
 
 def build(path: Path, entries: int) -> list[str]:

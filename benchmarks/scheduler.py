@@ -35,7 +35,7 @@ _AT_ONCE = 16
 _QUIET_SECONDS = 10
 _SPENDERS = 1_000
 MOST_P99_MS, MOST_WAIT_MS = 100.0, 1_000.0
-_FLOOR, _ALONE = "floor: 500 at once, no pause", "the sweep, nobody else there"
+_FLOOR, _ALONE = "floor: 500 at once, no pause", "the sweep alone"
 _BESIDE = {"in its process": False, "in another process": True}
 
 
@@ -250,7 +250,7 @@ def measure(
             checks.append(Check(tally.figure(f"{_waited(where, True)}, {said}"), at_most=most))
     notes = (
         f"{accounts:,} accounts whose cycles end in the same second; on {asked.on}",
-        f"the client makes {RATE} charges a second to {_SPENDERS:,} of them, come what may",
+        f"the client makes {RATE} charges a second to {_SPENDERS:,} of them, at fixed times",
         "a wait counts from the planned instant",
         "half of a sweep's time is a pause for others, between two pages of some 20 ms",
     )

@@ -124,7 +124,7 @@ def measure(bench: Bench) -> Findings:
             Load(bench, name, accounts, run, tally).go()
     notes = (
         f"{bench.scale.charges:,} charges a run, {bench.scale.single:,} one after another",
-        "every charge carries a key; every account has a subscription and a grant",
+        "every charge has a key; every account has a subscription and a grant",
         "floor, its statements: what the engine sent, sent again by a bare loop of the driver",
         "floor, pgbench: the same rows from fixed texts; best of "
         + ", ".join(map(str, pgbench.CLIENTS))

@@ -1,4 +1,4 @@
-"""For tests of products that use Tallystick: a clock that stands until it is moved."""
+"""A clock for the tests of products that use Tallystick: it stands still until it is moved."""
 
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ __all__ = ["TestClock"]
 
 
 class TestClock:
-    """A clock for tests: ``TestClock("2026-01-31T10:00:00Z")``."""
+    """A clock that stands still until it is moved: ``TestClock("2026-01-31T10:00:00Z")``."""
 
     __test__ = False  # not a test class, whatever its name
 
@@ -25,10 +25,7 @@ class TestClock:
         return instants.to_datetime(self._at)
 
     def advance_to(self, at: str | datetime) -> None:
-        """Move to an instant; clocks only move forward.
-
-        Raises `InvalidRequest` for an earlier one.
-        """
+        """Move the clock to an instant. Raises `InvalidRequest` for an earlier one."""
         moved = instants.parse(at, "at")
         if moved < self._at:
             raise InvalidRequest(
@@ -39,7 +36,7 @@ class TestClock:
         self._at = moved
 
     def advance(self, by: str | timedelta | None = None, **parts: float) -> None:
-        """Move on by a duration: ``advance("1mo")``, ``advance(days=3, hours=2)``."""
+        """Move the clock by a duration: ``advance("1mo")``, ``advance(days=3, hours=2)``."""
         if parts:
             by = timedelta(**parts)
         self._at = later(self._at, by)

@@ -19,7 +19,7 @@ from ..core.refusals import InsufficientCredits, Refused
 from .people import PLATFORMS, Person, Work
 
 FIRST_DAY = datetime(2026, 1, 12, tzinfo=UTC)
-"""A Monday."""
+"""The day on which the demo begins: a Monday."""
 
 DAYS = 140
 SEED = 7
@@ -56,7 +56,7 @@ def build(
     tell: Callable[[int, int], None] | None = None,
     days: int = DAYS,
 ) -> None:
-    """Make the demo database at `path`, where there is none. `tell` hears (done, of)."""
+    """Build the demo database at `path`, where no file is. `tell` is called with (done, of)."""
     every = {platform: list(moments(f"{seed}/{platform}", days)) for platform in PLATFORMS}
     done, of = 0, sum(map(len, every.values()))
     for platform, people in PLATFORMS.items():
@@ -82,7 +82,7 @@ def moments(seed: str, days: int) -> Iterator[Moment]:
 
 
 def _live(credits: Tallystick, lives: "list[Life]", moment: Moment) -> None:
-    """What everybody does at one moment, in one batch, and what they learn from the answers."""
+    """Send what all people do at one moment as one batch, and give them the answers."""
     credits.advance_clock(to=moment.at)
     asked = [life.commands(moment) for life in lives]
     answers = credits.execute([command for each in asked for command in each])
@@ -128,8 +128,8 @@ class Life:
         return asked
 
     def learn(self, answers: list[Any], moment: Moment) -> None:
-        """Which holds are open, to be closed at the next sitting, and whether to give up for
-        the day, as people do who have run out."""
+        """Note which holds are open, to close them at the next sitting. A person who has run out
+        of credits gives up for the day."""
         if any(isinstance(answer, InsufficientCredits) for answer in answers):
             self._gave_up_on = moment.day
         for rendering in self._asked:

@@ -1,4 +1,4 @@
-"""What somebody picks: read from a page's address, and the fields of the form that picks it.
+"""Picks: the generation and the account that an address names, and the fields of the form.
 
 Everything in the form comes from the catalog: the models of each tool, their settings with the
 values there are, the quantities they are priced by with their units.
@@ -38,7 +38,7 @@ FIRST = {
 
 
 class Pick(NamedTuple):
-    """A generation and who asks for it, as texts; `account` is empty for nobody in particular."""
+    """A generation and the account that asks for it, as texts; `account` is empty for none."""
 
     model: str
     params: Mapping[str, str]
@@ -52,7 +52,7 @@ class Pick(NamedTuple):
         return urlencode(named)
 
     def by(self, account: str) -> "Pick":
-        """The same for somebody else."""
+        """The same generation for another account."""
         return self._replace(account=account)
 
     def query(self, account: str | None) -> queries.QuoteFor:

@@ -27,7 +27,7 @@ class Listed(NamedTuple):
 
 
 class PriceList:
-    """A price page laid out for somebody: `account` is who its picks are for."""
+    """A price page laid out for an account: its picks are for `account`."""
 
     def __init__(self, prices: PricePage, card: RateCard, account: str):
         self.page = prices

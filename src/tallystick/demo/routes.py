@@ -25,8 +25,8 @@ _HEADERS = {
 
 def routes(site: Site, address: str, name: str = "") -> list[HTTPRouteHandler]:
     """The routes of a site. `address` is where the server listens (its scheme, host and port),
-    `name` the host that it was told to listen on. Under other names there are no pages: a page of
-    somebody else, whose name was made to lead here, could read the keys on them."""
+    `name` the host that it was told to listen on. Under other names there are no pages:
+    another site could point its own name here and read the keys on them."""
     names = {"localhost", name.lower(), urlsplit(address).hostname}
 
     @get("/", name="start_page", sync_to_thread=True)
@@ -65,8 +65,8 @@ def _page_of(
 
 
 def _is_ours(host: str, names: Collection[str | None]) -> bool:
-    """Whether a page may be had under this name: one of `names`, or an address in numbers, which
-    nobody can make lead elsewhere. Browsers always say which; a program may not."""
+    """Whether pages are served under this host name: one of `names`, or a numeric address, which
+    no one can redirect. Browsers always send the name; a program may leave it out."""
     if not host:
         return True
     found = _HOST.fullmatch(host)
@@ -97,8 +97,8 @@ def _back(request: Asking) -> Response[str]:
 
 
 def _same_origin(request: Asking) -> bool:
-    """Whether a form was sent by a page of this server: browsers say where a form came from, and
-    a program that says nothing is led by nobody's page."""
+    """Whether a page of this server sent the form. Browsers say where a form came from; a program
+    that does not say is not controlled by a page."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site in ("same-origin", "none")

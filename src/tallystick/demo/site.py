@@ -1,4 +1,4 @@
-"""The pages of the demo: one for each platform, plain HTML made here, that needs no scripts."""
+"""The pages of the demo: one for each platform, in plain HTML that needs no scripts."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from .people import PLATFORMS
 from .views import Given, Viewer
 
 STEPS = {"1d": "+1 day", "1mo": "+1 month"}
-"""How far a platform's clock may be moved from its page."""
+"""How far the page of a platform can move its clock."""
 
 
 _FILTERS = (
@@ -39,14 +39,14 @@ class Page(NamedTuple):
 
 
 class Site:
-    """The pages over an engine, and what may be done on them. Knows nothing of requests."""
+    """The pages of an engine, and the actions on them. It knows nothing of requests."""
 
     def __init__(self, engine: Engine, keys: Mapping[str, str]):
         self._viewers = {each: Viewer(engine, each, keys[each]) for each in PLATFORMS}
         self._templates = _templates()
 
     def platform(self, platform: str, given: Given, address: str) -> Page:
-        """The page of a platform, with what its address picks; the server is at `address`."""
+        """The page of a platform for what `given` picks; the server is at `address`."""
         viewer = self._viewers.get(platform)
         if viewer is None:
             return self._missing(platform)
@@ -54,7 +54,7 @@ class Site:
         return self._page("platform.html", view.status, platform, view=view, steps=STEPS)
 
     def move_clock(self, platform: str, by: str) -> Page | None:
-        """Let time pass on a platform. Answers the page that says why not, if it did not."""
+        """Move the clock of a platform. Returns a page with the reason if it was not moved."""
         viewer = self._viewers.get(platform)
         if viewer is None:
             return self._missing(platform)
@@ -73,7 +73,7 @@ class Site:
         return self._page("sorry.html", status, platform, title=title, said=said)
 
     def misdirected(self) -> Page:
-        """The page for a name that is not this server's; it has no keys."""
+        """The page for a host name that is not this server's; it shows no keys."""
         said = (
             "The demo shows its keys only under localhost, under a numeric address, and under the "
             "host that it was started with (--host)."
@@ -91,19 +91,19 @@ class Site:
 
 @cache
 def style() -> str:
-    """The style sheet, which stands in every page."""
+    """The style sheet, which is part of every page."""
     return _part("page.css")
 
 
 @cache
 def script() -> str:
-    """What puts a button beside each line that can be copied; pages do without it."""
+    """The script that adds a copy button to each line; pages work without it."""
     return _part("page.js")
 
 
 @cache
 def security_policy() -> str:
-    """Nothing is loaded from anywhere; the one style and the one script are known by hash."""
+    """A policy that forbids all loading, and allows the one style and script by their hashes."""
     return "; ".join(
         [
             "default-src 'none'",

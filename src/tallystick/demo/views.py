@@ -1,4 +1,4 @@
-"""What a platform's page shows, as values: every figure in it is an answer of a verb."""
+"""The content of a platform's page, as values: every figure is the answer of a verb."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
@@ -26,7 +26,7 @@ _BAR = 1_000
 
 
 class Guest(NamedTuple):
-    """Somebody a page can be seen as: a person of the demo, or an account that came later."""
+    """An account that a page can show: a person of the demo, or one that was opened later."""
 
     account: str
     name: str
@@ -42,7 +42,7 @@ class Part(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """An account as its owner sees it."""
+    """An account as its owner sees it: its balance and its newest entries."""
 
     account: results.AccountView
     balance: results.Balance
@@ -171,7 +171,7 @@ class Viewer:
 
 
 class Asking:
-    """The questions of one page. The first thing that is wrong is kept, and the rest is shown."""
+    """The queries of one page. The first error is kept, and the rest of the page is shown."""
 
     def __init__(self, ask: Callable[[queries.Query], Any], pick: Pick):
         self._ask = ask
@@ -181,7 +181,7 @@ class Asking:
         self.status = 200
 
     def seen(self) -> Seen | None:
-        """The account of the pick; None for nobody."""
+        """The account of the pick, or None if it names none."""
         account = self._pick.account
         if not account:
             return None

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -28,6 +28,7 @@ from .settings import ServerSettings
 from .slices import Slices
 from .turns import Asker
 
+T = TypeVar("T")
 JSON = "application/json"
 _JSON_TYPES = ("", JSON)
 _CATALOG_TYPES = (JSON, "application/yaml", "application/x-yaml", "text/yaml", "text/plain")
@@ -104,6 +105,7 @@ class Service:
             if self.ended:
                 raise HttpError("stopping", "the server is stopping; ask again in a moment")
             who = await self.keys.bearer(incoming.header("Authorization"))
+            self.slices.seen(who.id)
             admit_to(who, incoming.endpoint)
             overload.check_share(self.engine, who.id, incoming.endpoint, self._share)
             await self._check_epoch(incoming)
@@ -118,13 +120,16 @@ class Service:
         endpoint = incoming.endpoint
         given = read_parameters(endpoint, incoming.query)
         min_seq = given.pop(MIN_SEQ, None)
-        values = {**given, **read_path(incoming.path), **await self._read_body(incoming, who)}
+        in_path = read_path(incoming.path)
+        values = await self._in_turn(
+            incoming, who, lambda: {**given, **in_path, **_read_body(incoming)}
+        )
         if endpoint.kind is Batch:
             return await self._batch(decoders.read_batch(values), incoming, who)
         if endpoint.kind is KeyOf:
             return _json(200, pages.key(who))
         key = _key_of(incoming) if endpoint.writes else None
-        asked = decoders.asked(endpoint, values, key)
+        asked = await self._in_turn(incoming, who, lambda: decoders.asked(endpoint, values, key))
         if isinstance(asked, Command):
             return await self._command(asked, endpoint, who)
         if isinstance(asked, queries.Change):
@@ -134,10 +139,11 @@ class Service:
             await self._reached(asker, values["account"], min_seq)
         return _json(200, await self.reads.answer(asker, asked))
 
-    async def _read_body(self, incoming: Incoming, who: ApiKeyView) -> dict[str, Any]:
+    async def _in_turn(self, incoming: Incoming, who: ApiKeyView, work: Callable[[], T]) -> T:
+        """What is made of a body: of a large one when it is its turn."""
         if len(incoming.body) <= _LARGE_BODY:
-            return _read_body(incoming)
-        return await self.slices.whole(_asker(who), lambda: _read_body(incoming))
+            return work()
+        return await self.slices.whole(_asker(who), work)
 
     # What writes
 

@@ -48,6 +48,14 @@ def routes(home: bool = True) -> list[HTTPRouteHandler]:
     return [*found, first] if home else found
 
 
+def prepare() -> None:
+    """Make the documents that take long, before anybody is served: a first reader, who needs no
+    key, would hold up everybody else for a third of a second."""
+    _openapi()
+    _page("docs")
+    _page("problems")
+
+
 @cache
 def _openapi() -> Kept:
     from .openapi import document

@@ -1,8 +1,8 @@
 """Large work on the event loop, a slice at a time: between two of them everybody else is answered.
 
 However many have large work, the loop does one slice of it in a round; their keys take turns. What
-cannot be cut is done one at a time, and then rests for as long as it took: half of the time belongs
-to others.
+cannot be cut is done one at a time. As long as several keys ask, each piece of work is followed by
+a rest as long as it took, or twice as long where it could not be cut: that time belongs to others.
 """
 
 import asyncio
@@ -16,6 +16,8 @@ R = TypeVar("R")
 
 SLICE = 20
 """Commands that are read, or answered, in one go: less than a millisecond."""
+COMPANY_SECONDS = 1.0
+"""How long work rests after another key has asked."""
 _EVERYBODY = 1 << 30
 
 
@@ -26,19 +28,28 @@ class Slices:
         limits = Limits(readers=1, platform=1, key=1, account=1, wait=_EVERYBODY)
         self._turns = Turns(limits)
         self._whole = Turns(limits)
+        self._latest: str | None = None
+        self._company_until = 0.0
+
+    def seen(self, key: str) -> None:
+        """Somebody asks for something, however small."""
+        if key != self._latest:
+            if self._latest is not None:
+                self._company_until = asyncio.get_running_loop().time() + COMPANY_SECONDS
+            self._latest = key
 
     async def of(
         self, asker: Asker, work: Callable[[Sequence[T]], R], given: Sequence[T]
     ) -> list[R]:
         """What the work on each slice came to, in order."""
         done: list[R] = []
+        loop = asyncio.get_running_loop()
         for start in range(0, len(given), SLICE):
             await self._turns.begin(asker)
-            loop = asyncio.get_running_loop()
             begun = loop.time()
             try:
                 done.append(work(given[start : start + SLICE]))
-                await asyncio.sleep(loop.time() - begun)
+                await asyncio.sleep(self._rest(begun, loop.time()))
             finally:
                 self._turns.end(asker)
         return done
@@ -51,4 +62,7 @@ class Slices:
         try:
             return work()
         finally:
-            loop.call_later(loop.time() - begun, self._whole.end, asker)
+            loop.call_later(2 * self._rest(begun, loop.time()), self._whole.end, asker)
+
+    def _rest(self, begun: float, now: float) -> float:
+        return now - begun if now < self._company_until else 0.0
