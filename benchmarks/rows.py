@@ -116,7 +116,7 @@ def write_bare(path: Path, rows: Sequence[Row], size: int) -> float:
         connection.executemany(update, accounts)
         connection.execute("commit")
     rate = len(rows) / (perf_counter() - start)
-    if connection.total_changes() - changes != sum(len(each.entries) + len(each.accounts)
+    if connection.total_changes() - changes != sum(len(each.lines) + len(each.accounts)
                                                    for each in made):  # fmt: skip
         raise RuntimeError("the bare loop wrote other rows than the engine")
     connection.close()

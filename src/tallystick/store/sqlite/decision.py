@@ -12,7 +12,9 @@ class Writing(Protocol):
 
     def load_to_decide(self, wanted: Wanted, now: Instant | None = None) -> Loaded: ...
 
-    def put(self, batch: Batch) -> frozenset[str]: ...
+    def overtaken(self, batch: Batch) -> frozenset[str]: ...
+
+    def put(self, batch: Batch) -> None: ...
 
 
 class Decision:
@@ -21,15 +23,24 @@ class Decision:
     def __init__(self, store: Writing):
         self._store = store
         self._overtaken: frozenset[str] = frozenset()
+        self._stamps: list[dict[str, int]] = []
+        """The stamps that were read in this transaction: what was decided on them still holds."""
 
     def load(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
-        return self._store.load_to_decide(wanted, now)
+        loaded = self._store.load_to_decide(wanted, now)
+        self._stamps.append(loaded.stamps)
+        return loaded
 
     def load_ahead(self, wanted: Sequence[Wanted], now: Instant | None = None) -> Iterator[Loaded]:
         return (self.load(each, now) for each in wanted)
 
     def write(self, batch: Batch) -> None:
-        self._overtaken |= self._store.put(batch)
+        if not any(batch.stamps is each for each in self._stamps):
+            overtaken = self._store.overtaken(batch)
+            if overtaken:
+                self._overtaken |= overtaken
+                batch = batch.only(batch.names() - overtaken)
+        self._store.put(batch)
 
     def written(self) -> Unwritten:
         return Unwritten(self._overtaken)
