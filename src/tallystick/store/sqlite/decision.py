@@ -1,6 +1,8 @@
 """A batch that is being decided on a SQLite file: within one transaction of the writer."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Protocol
 
 from ...core.instants import Instant
@@ -44,3 +46,33 @@ class Decision:
 
     def written(self) -> Unwritten:
         return Unwritten(self._overtaken)
+
+
+class Deciding:
+    """The block of a batch: a transaction, and a thread that works in it. A class: a generator would cost more around each batch."""
+
+    __slots__ = ("_store", "_transaction", "_using")
+
+    def __init__(
+        self,
+        store: Writing,
+        transaction: AbstractContextManager[None],
+        using: AbstractContextManager[None],
+    ):
+        self._store = store
+        self._transaction = transaction
+        self._using = using
+
+    def __enter__(self) -> Decision:
+        self._transaction.__enter__()
+        self._using.__enter__()
+        return Decision(self._store)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._using.__exit__(kind, error, trace)
+        self._transaction.__exit__(kind, error, trace)

@@ -8,7 +8,6 @@ fault); an older one takes the file for itself alone, and a second process is re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from types import TracebackType
 from typing import Any
 
 import apsw
@@ -51,7 +50,7 @@ from ..rows import (
     read_hold,
 )
 from . import refusals
-from .decision import Decision
+from .decision import Deciding, Decision
 from .evidence import SqliteEvidence
 from .file import committed, connect
 from .pages import SqlitePages
@@ -89,7 +88,7 @@ class SqliteStore(SqlitePages, SqliteEvidence):
 
     def deciding(self, alone: Sequence[str] = ()) -> AbstractContextManager[Decision]:
         """One transaction: nobody else writes at all between the load and the write."""
-        return _Deciding(self, self._opened.transaction(), self._using(self._writer))
+        return Deciding(self, self._opened.transaction(), self._using(self._writer))
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -424,36 +423,6 @@ class SqliteStore(SqlitePages, SqliteEvidence):
         reason to keep it open."""
         readers, self._idle_readers = self._idle_readers, []
         self._opened.close(readers)
-
-
-class _Deciding:
-    """See `SqliteStore.deciding`. A class: a generator would cost more around each batch."""
-
-    __slots__ = ("_store", "_transaction", "_using")
-
-    def __init__(
-        self,
-        store: SqliteStore,
-        transaction: AbstractContextManager[None],
-        using: AbstractContextManager[None],
-    ):
-        self._store = store
-        self._transaction = transaction
-        self._using = using
-
-    def __enter__(self) -> Decision:
-        self._transaction.__enter__()
-        self._using.__enter__()
-        return Decision(self._store)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._using.__exit__(kind, error, trace)
-        self._transaction.__exit__(kind, error, trace)
 
 
 class _Using:
