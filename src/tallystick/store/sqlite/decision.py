@@ -49,7 +49,10 @@ class Decision:
 
 
 class Deciding:
-    """The block of a batch: a transaction, and a thread that works in it. A class: a generator would cost more around each batch."""
+    """The block of a batch: a transaction, and a thread that works in it.
+
+    It is a class because a generator would cost more around each batch.
+    """
 
     __slots__ = ("_store", "_transaction", "_using")
 
