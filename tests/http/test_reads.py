@@ -50,7 +50,7 @@ class Slow:
         self.reading = 0
         self.let_go = threading.Event()
         self._counted = threading.Condition()
-        for name in ("lines", "charges"):
+        for name in ("entries", "charges"):
             if hasattr(world.engine.store, name):
                 setattr(world.engine.store, name, self._slow(getattr(world.engine.store, name)))
 

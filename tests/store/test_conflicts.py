@@ -111,7 +111,7 @@ class Stale:
             self.times -= 1
             old = deepcopy(self._old)
             loaded.accounts |= old.accounts
-            loaded.stamps |= old.stamps
+            loaded.stamps = loaded.stamps | old.stamps  # not what this transaction has read
         return loaded
 
 

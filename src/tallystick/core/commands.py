@@ -1,8 +1,8 @@
 """Commands: everything that can be asked of one account.
 
-Values are as they came from outside; deciding reads and bounds them, so that Python, the shell
-and every later transport share one set of rules. `key` makes a command safe to repeat: the same key
-and the same command give the first answer again.
+Values are as they came from outside. The deciders read and bound them, so that Python, the shell
+and every transport share one set of rules. `key` is an idempotency key, which makes a command safe
+to repeat: the same key and the same command give the first answer again.
 """
 
 from datetime import datetime
@@ -39,6 +39,8 @@ class SetMember(Command, frozen=True, tag="set_member"):
 
 
 class RemoveMember(Command, frozen=True, tag="remove_member"):
+    """Remove a member from the account."""
+
     member: str
     key: str | None = None
 
@@ -55,7 +57,7 @@ class Subscribe(Command, frozen=True, tag="subscribe"):
 
 
 class ChangePlan(Command, frozen=True, tag="change_plan"):
-    """Other terms. What is left out stays as it is."""
+    """Change the terms of a subscription. What is left out stays as it is."""
 
     plan: str | None = None
     package: Number | None = None
@@ -76,21 +78,21 @@ class Resume(Command, frozen=True, tag="resume"):
 
 
 class Pay(Command, frozen=True, tag="pay"):
-    """A payment arrived: the subscription is paid through this instant."""
+    """Note a payment: the subscription is paid through this instant."""
 
     paid_through: When
     key: str | None = None
 
 
 class TopUp(Command, frozen=True, tag="top_up"):
-    """Credits bought once."""
+    """Buy credits once."""
 
     credits: Number
     key: str | None = None
 
 
 class GrantCredits(Command, frozen=True, tag="grant"):
-    """Credits given: `source` promo or adjustment."""
+    """Give credits of a `source` that an operator may give, such as promo."""
 
     credits: Number
     source: str = "promo"
@@ -101,7 +103,7 @@ class GrantCredits(Command, frozen=True, tag="grant"):
 
 
 class Adjust(Command, frozen=True, tag="adjust"):
-    """An operator's change, up or down, with a reason."""
+    """Change the balance up or down, as an operator, with a reason."""
 
     credits: Number
     reason: str
@@ -183,7 +185,7 @@ class Release(Command, frozen=True, tag="release"):
 
 
 class Extend(Command, frozen=True, tag="extend"):
-    """Let a hold live `ttl_seconds` from now."""
+    """Let a hold live for `ttl_seconds` from now."""
 
     hold: str
     ttl_seconds: int
@@ -191,7 +193,7 @@ class Extend(Command, frozen=True, tag="extend"):
 
 
 class Advance(Command, frozen=True, tag="advance"):
-    """Bring the account up to date; asks for nothing else."""
+    """Bring the account up to date, and do nothing else."""
 
     key: str | None = None
 

@@ -4,10 +4,10 @@ TallystickError
 ├── InvalidRequest        bad input: says what, where, and what is allowed
 │   ├── UnknownModel      ... and the nearest names
 │   └── InvalidCatalog    every problem of a catalog, each at file, line and column
-├── KeyConflict           a request key was used before for something else
+├── KeyConflict           an idempotency key was used before for another request
 ├── Refused               a rule said no: code, facts, ways out (a subclass per code: `refusals`)
 ├── AccessDenied          the API key is missing, unknown or revoked, or lacks the scope
-├── StillRunning          the first request under this key has not been answered yet
+├── StillRunning          the first request under this key is not answered yet
 ├── SpendsNotWritten      a lease let out spends that are not in the ledger
 └── StoreError            the database cannot be used
     ├── Unreachable       the server cannot be reached, or did not answer in time
@@ -114,8 +114,8 @@ class InvalidCatalog(InvalidRequest):
 
 
 class KeyConflict(TallystickError):
-    """The key was used before for another request: on `account`, or if that is None on the
-    platform as a whole."""
+    """The idempotency `key` was used before for another request: on `account`, or on the platform
+    as a whole if that is None."""
 
     def __init__(self, account: str | None, key: str):
         on = f" on account {describe(account)}" if account is not None else ""
@@ -139,7 +139,7 @@ class AccessDenied(TallystickError):
 
 
 class StillRunning(TallystickError):
-    """The first request under this key has not been answered yet: ask again in a moment."""
+    """The first request under this idempotency key is not answered yet: ask again in a moment."""
 
 
 class SpendsNotWritten(TallystickError):

@@ -78,7 +78,10 @@ def serial(value: object, letter: str, where: str) -> int:
 
 
 def admit(command: Command) -> None:
-    """Check what every command has: the account it names and the key it may carry."""
+    """Check what every command has: the account it names and its idempotency key, if it has one.
+
+    Raises `InvalidRequest` for either.
+    """
     name(command.account, "account")
     key = command.key  # type: ignore[attr-defined]
     if key is not None:

@@ -19,12 +19,14 @@ class Query(Struct, frozen=True, kw_only=True):
 
 
 class Change(Query, frozen=True, kw_only=True):
-    """Something that changes the platform; safe to repeat under a `key`."""
+    """Something that changes the platform. An idempotency `key` makes it safe to repeat."""
 
     key: str | None = None
 
 
 class QuoteFor(Query, frozen=True):
+    """What a generation costs: for an account, on a plan, or at the list price."""
+
     model: str
     params: dict[str, Any] = {}
     outputs: int = 1
@@ -39,20 +41,28 @@ class Preview(Query, frozen=True):
 
 
 class AccountOf(Query, frozen=True):
+    """One account, with its members and its subscription."""
+
     account: str
 
 
 class Accounts(Query, frozen=True):
+    """Up to `limit` accounts, in the order of their ids, that come `after` an id."""
+
     after: str | None = None
     limit: int = 100
 
 
 class BalanceOf(Query, frozen=True):
+    """The balance of an account now, or `as_of` an instant."""
+
     account: str
     as_of: When | None = None
 
 
 class EntriesOf(Query, frozen=True):
+    """Up to `limit` entries that come `after` a seq; or the `newest` ones."""
+
     account: str
     after: int = 0
     limit: int = 100
@@ -60,6 +70,8 @@ class EntriesOf(Query, frozen=True):
 
 
 class ReceiptOf(Query, frozen=True):
+    """The receipt of a charge, by its id (``r12``) or by the id of its hold (``h9``)."""
+
     account: str
     receipt: str
 
@@ -87,16 +99,25 @@ class UsageOf(Query, frozen=True):
 
 
 class CatalogOf(Query, frozen=True):
+    """The catalog in force `at` an instant, or of a `version`; else the one in force now."""
+
     at: When | None = None
     version: int | None = None
 
 
 class Prices(Query, frozen=True):
+    """The price page of a catalog, which is named as in `CatalogOf`."""
+
     at: When | None = None
     version: int | None = None
 
 
 class Publish(Change, frozen=True, kw_only=True):
+    """Publish the catalog whose text is `source`, in force from `effective_at` (None: now).
+
+    `name` is what errors call the text. A `dry_run` only says what would change.
+    """
+
     source: str
     name: str = "catalog.yaml"
     effective_at: When | None = None
@@ -104,6 +125,8 @@ class Publish(Change, frozen=True, kw_only=True):
 
 
 class EstimateFor(Query, frozen=True):
+    """What `lines` of work cost on a plan over `days`, with a `buffer` (``0.2`` or ``"20%"``)."""
+
     lines: Sequence[Any]
     days: int = 1
     buffer: Number = 0
@@ -111,20 +134,29 @@ class EstimateFor(Query, frozen=True):
 
 
 class CapacityOf(Query, frozen=True):
+    """How much the credits of a plan's package make in a month."""
+
     plan: str
     package: Number | None = None
 
 
 class ClockOf(Query, frozen=True):
-    pass
+    """The platform's clock, and whether it is a test clock."""
 
 
 class MoveClock(Change, frozen=True, kw_only=True):
+    """Move a test clock forward: `to` an instant, or `by` a duration."""
+
     to: When | None = None
     by: Any = None
 
 
 class Verify(Query, frozen=True):
+    """Prove the ledger of the platform, or of `every_platform`, from its journal.
+
+    `archive` is where archived entries are, and `progress` is called while it runs.
+    """
+
     every_platform: bool = False
     progress: Any = None
     archive: Any = None

@@ -68,6 +68,8 @@ class ClockCheck:
         self._own_clock = store.own_clock
         self._drift = int(limits.drift_seconds * SECOND)
         self._ahead = int(limits.ahead_days * DAY)
+        self._quietly = min(NOTED_EVERY, self._ahead)
+        """How far ahead of a file's newest instant nothing is said and nothing noted."""
 
     def of_batch(self, loaded: Loaded, now: Instant) -> Doubt | None:
         """What speaks against writing a batch at `now`, which was taken right before it was
@@ -77,8 +79,10 @@ class ClockCheck:
         for name, row in loaded.platforms.items():
             if row.clock_at is None:
                 at = loaded.database_at.get(name)
+                if at is not None and not self._own_clock and now - at <= self._quietly:
+                    return None
                 doubt = self._doubt(at, now)
-                if doubt is None and not self._own_clock and (at is None or now - at > NOTED_EVERY):
+                if doubt is None:
                     self._note(at, now)
                 return doubt
         return None

@@ -47,14 +47,30 @@ class Outcome(NamedTuple):
 
 class Looked(NamedTuple):
     """An account as it stands at `now`, and what a command would do to it; `doubt` says why
-    nothing would be written at that instant."""
+    nothing would be written at that instant. `key` is the key of its rows, `head` the hash of its
+    last entry that is written."""
 
+    key: str
     existing: Account | None
     head: bytes
     performed: Performed
     history: History
     now: Instant
     doubt: Doubt | None = None
+
+    @property
+    def seq(self) -> int:
+        """The seq of the account's last entry, with those that have fallen due by `now`."""
+        return self.performed.account.seq
+
+    def due_entries(self) -> list[JournalEntry]:
+        """The entries that have fallen due by `now`, as the next command will write them."""
+        entries: list[JournalEntry] = []
+        head = self.head
+        for decided in self.performed.entries:
+            entries.append(write(self.key, decided, head))
+            head = entries[-1].hash
+        return entries
 
 
 class Engine:
@@ -213,17 +229,7 @@ class Engine:
         due = loaded.due.get(key, ())
         performed = perform(current, command, now, history, facts(asked, loaded), due)
         existing, head = (stored.account, stored.head) if stored else (None, GENESIS)
-        return Looked(existing, head, performed, history, max(now, current.at), doubt)
-
-    def due_entries(self, platform: str, account: str) -> list[JournalEntry]:
-        """The entries that have fallen due and that the next command will write, as it will."""
-        looked = self.look(platform, account)
-        entries: list[JournalEntry] = []
-        head = looked.head
-        for happened in looked.performed.entries:
-            entries.append(write(account_key(platform, account), happened, head))
-            head = entries[-1].hash
-        return entries
+        return Looked(key, existing, head, performed, history, max(now, current.at), doubt)
 
     def check(self) -> None:
         """Raise `StoreError` when the database cannot be used any more."""

@@ -24,6 +24,8 @@ def cut(asked: Sequence[Asked], most: int) -> list[Part]:
     """A batch in at most so many parts. Those of one account are in one, in their order; accounts
     are in the order of their keys, so that two batches take their rows in the same order. The
     first part wants the platforms of all."""
+    if most < 2 or len(asked) < 2 * LEAST:
+        return [Part(range(len(asked)), wanted(asked))]
     accounts = sorted({each.key for each in asked})
     count = min(most, len(accounts) // LEAST)
     if count < 2:

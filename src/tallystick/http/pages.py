@@ -38,26 +38,20 @@ def _balance(engine: Engine, platform: str, query: queries.BalanceOf) -> results
 
 
 def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> replies.EntryPage:
-    with engine.store.reading():
-        found = handlers.ask(engine, platform, query)
-        seq = handlers.seq(engine, platform, query.account)
+    found, seq = lists.entries_page(engine, platform, query)
     kind = "newest entries" if query.newest else "entries"
     more = cursors.write(kind, found[-1].seq) if len(found) == query.limit else None
     return replies.EntryPage(account=query.account, seq=seq, entries=tuple(found), next=more)
 
 
 def _holds(engine: Engine, platform: str, query: queries.HoldsOf) -> replies.HoldPage:
-    with engine.store.reading():
-        found, after = lists.holds_page(engine, platform, query)
-        seq = handlers.seq(engine, platform, query.account)
+    found, after, seq = lists.holds_page(engine, platform, query)
     more = cursors.write("holds", f"{after[0]} {after[1]}") if after else None
     return replies.HoldPage(account=query.account, seq=seq, holds=tuple(found), next=more)
 
 
 def _usage(engine: Engine, platform: str, query: queries.UsageOf) -> replies.UsagePage:
-    with engine.store.reading():
-        found, after = lists.usage_page(engine, platform, query)
-        seq = handlers.seq(engine, platform, query.account)
+    found, after, seq = lists.usage_page(engine, platform, query)
     more = cursors.write("usage", after) if after else None
     return replies.UsagePage(account=query.account, seq=seq, charges=tuple(found), next=more)
 

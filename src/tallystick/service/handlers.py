@@ -17,7 +17,7 @@ from ..core.instants import Instant, to_datetime
 from ..core.pricing import RateCard, Request
 from ..core.refusals import Refusal
 from ..engine import Engine, answers, balances, quotes, views
-from ..reports import estimates, receipts, statements
+from ..reports import estimates, receipts
 from ..store import account_key, split_key
 from . import changes, lists
 from .lists import MAX_PAGE
@@ -28,11 +28,6 @@ def ask(engine: Engine, platform: str, query: queries.Query) -> Any:
     if isinstance(query, queries.Change):
         return changes.change(engine, platform, query).answer
     return _ANSWER[type(query)](engine, platform, query)
-
-
-def seq(engine: Engine, platform: str, account: str) -> int:
-    """The seq of an account's last entry."""
-    return engine.look(platform, account).performed.account.seq
 
 
 def _quote(engine: Engine, platform: str, query: queries.QuoteFor) -> results.Quote:
@@ -95,35 +90,16 @@ def _balance(engine: Engine, platform: str, query: queries.BalanceOf) -> results
 
 
 def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> list[results.Entry]:
-    limits.whole(query.limit, "limit", 1, MAX_PAGE)
-    after = limits.whole(query.after, "after", 0, 2**53)
-    if limits.flag(query.newest, "newest") and not after:
-        after = 2**53
-    with engine.store.reading():
-        key, history = lists.existing(engine, platform, query.account)
-        entries = list(engine.store.entries(key, after, query.limit, query.newest))
-        checkpoint = engine.store.checkpoint(key)
-        due = engine.due_entries(platform, query.account)
-    if query.newest:
-        entries = [*(entry for entry in reversed(due) if entry.seq < after), *entries]
-    elif len(entries) < query.limit:
-        entries = [*entries, *(entry for entry in due if entry.seq > after)]
-    entries = entries[: query.limit]
-    found = [statements.entry(query.account, entry, history) for entry in entries]
-    if checkpoint is not None and query.newest and after > checkpoint.seq:
-        found.append(statements.brought_forward(query.account, checkpoint))
-    elif checkpoint is not None and not query.newest and after < checkpoint.seq:
-        found.insert(0, statements.brought_forward(query.account, checkpoint))
-    return found[: query.limit]
+    return lists.entries_page(engine, platform, query).entries
 
 
 def _receipt(engine: Engine, platform: str, query: queries.ReceiptOf) -> results.Receipt:
     with engine.store.reading():
-        key, history = lists.existing(engine, platform, query.account)
-        entry = receipts.find_entry(engine.store, key, query.receipt)
+        looked = lists.existing(engine, platform, query.account)
+        entry = receipts.find_entry(engine.store, looked.key, query.receipt)
     if isinstance(entry, Refusal):
         raise views.refused(entry)
-    found = receipts.receipt(query.account, entry, history)
+    found = receipts.receipt(query.account, entry, looked.history)
     return results.stamped(found, engine.platforms.epoch)
 
 

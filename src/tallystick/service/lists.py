@@ -1,4 +1,8 @@
-"""How long lists are read: charges and open holds, a bounded piece of the database at a time."""
+"""How long lists are read: entries, charges and open holds, a bounded piece at a time.
+
+A page is read in one view of the database, at one instant, and its `seq` is that of the account in
+that view.
+"""
 
 from typing import Any, NamedTuple
 
@@ -16,8 +20,9 @@ from ..core.refusal_facts import AccountFacts
 from ..core.refusals import Refusal
 from ..engine import Engine, views
 from ..engine.balances import history_reaches
+from ..engine.engine import Looked
 from ..reports import statements
-from ..store import FIRST, LAST, Sought, account_key
+from ..store import FIRST, LAST, Sought
 
 MAX_PAGE = 1_000
 LOOKED_AT_ONCE = 1_000
@@ -29,19 +34,29 @@ MOST_READ = 2_000
 charge itself, so that each has to be read to be filtered by them."""
 
 
+class EntriesPage(NamedTuple):
+    """Entries of an account, and the seq of its last one, which may be on another page."""
+
+    entries: list[results.Entry]
+    seq: int
+
+
 class UsagePage(NamedTuple):
-    """Charges of an account, and the seq that the next page comes after, if one does."""
+    """Charges of an account, the seq that the next page comes after, if one does, and the seq of
+    the account."""
 
     charges: list[results.UsageLine]
     next: int | None
+    seq: int
 
 
 class HoldsPage(NamedTuple):
-    """Open holds of an account, and the expiry and the id that the next page comes after, if one
-    does."""
+    """Open holds of an account, the expiry and the id that the next page comes after, if one does,
+    and the seq of the account."""
 
     holds: list[results.HoldView]
     next: tuple[Instant, int] | None
+    seq: int
 
 
 class _Range(NamedTuple):
@@ -53,6 +68,33 @@ class _Range(NamedTuple):
     labels: dict[str, str]
     after: int
     last: int
+    seq: int
+
+
+def entries_page(engine: Engine, platform: str, query: queries.EntriesOf) -> EntriesPage:
+    """One page of entries, with those that have fallen due and are not written yet. Raises
+    `InvalidRequest` for a limit or a place that there is not, `AccountNotFound`."""
+    limits.whole(query.limit, "limit", 1, MAX_PAGE)
+    after = limits.whole(query.after, "after", 0, 2**53)
+    if limits.flag(query.newest, "newest") and not after:
+        after = 2**53
+    with engine.store.reading():
+        looked = existing(engine, platform, query.account)
+        entries = list(engine.store.entries(looked.key, after, query.limit, query.newest))
+        checkpoint = engine.store.checkpoint(looked.key)
+    due = looked.due_entries()
+    if query.newest:
+        entries = [*(entry for entry in reversed(due) if entry.seq < after), *entries]
+    elif len(entries) < query.limit:
+        entries = [*entries, *(entry for entry in due if entry.seq > after)]
+    found = [
+        statements.entry(query.account, entry, looked.history) for entry in entries[: query.limit]
+    ]
+    if checkpoint is not None and query.newest and after > checkpoint.seq:
+        found.append(statements.brought_forward(query.account, checkpoint))
+    elif checkpoint is not None and not query.newest and after < checkpoint.seq:
+        found.insert(0, statements.brought_forward(query.account, checkpoint))
+    return EntriesPage(found[: query.limit], looked.seq)
 
 
 def usage(engine: Engine, platform: str, query: queries.UsageOf) -> list[results.UsageLine]:
@@ -64,7 +106,7 @@ def usage(engine: Engine, platform: str, query: queries.UsageOf) -> list[results
     with engine.store.reading():
         while after is not None:
             asked = replace(query, after=after, limit=MAX_PAGE)
-            charges, after = usage_page(engine, platform, asked)
+            charges, after, _ = usage_page(engine, platform, asked)
             found += charges
     return found
 
@@ -79,7 +121,7 @@ def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsagePa
         after, read = asked.after, 0
         while after < asked.last and len(found) <= limit:
             if read >= MOST_READ or after - asked.after >= MOST_LOOKED:
-                return UsagePage(found, after)
+                return UsagePage(found, after, asked.seq)
             to = min(after + LOOKED_AT_ONCE, asked.last)
             most = MAX_PAGE if asked.labels else limit + 1 - len(found)
             entries = engine.store.charges(asked.key, after, to, asked.sought, most)
@@ -91,15 +133,16 @@ def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsagePa
             read += len(entries)
             after = entries[-1].seq if len(entries) == most else to
     if len(found) > limit:
-        return UsagePage(found[:limit], found[limit - 1].seq)
-    return UsagePage(found, None)
+        return UsagePage(found[:limit], found[limit - 1].seq, asked.seq)
+    return UsagePage(found, None, asked.seq)
 
 
 def _range(engine: Engine, platform: str, query: queries.UsageOf) -> _Range:
     looked = engine.look(platform, query.account)
-    if looked.existing is None:
+    account = looked.existing
+    if account is None:
         raise no_account(query.account)
-    key, history, account = account_key(platform, query.account), looked.history, looked.existing
+    key, history = looked.key, looked.history
     since, until = instant(query.since, "since"), instant(query.until, "until")
     tool, member = _tool(history, query.tool), limits.optional(query.member, "member")
     model = None if query.model is None else _model_id(history, query.model)
@@ -113,7 +156,8 @@ def _range(engine: Engine, platform: str, query: queries.UsageOf) -> _Range:
         after = max(after, engine.store.last_before(key, since, account.stretch(since)))
     if until is not None:
         last = engine.store.last_before(key, until, account.stretch(until))
-    return _Range(key, history, Sought(tool, model, member), labels, after, last)
+    sought = Sought(tool, model, member)
+    return _Range(key, history, sought, labels, after, last, looked.seq)
 
 
 def _check_reach(
@@ -154,7 +198,8 @@ def holds(engine: Engine, platform: str, query: queries.HoldsOf) -> list[results
     after: tuple[Instant, int] | None = query.after or (FIRST, FIRST)
     with engine.store.reading():
         while after is not None:
-            page, after = holds_page(engine, platform, replace(query, after=after, limit=MAX_PAGE))
+            asked = replace(query, after=after, limit=MAX_PAGE)
+            page, after, _ = holds_page(engine, platform, asked)
             found += page
     return found
 
@@ -163,12 +208,12 @@ def holds_page(engine: Engine, platform: str, query: queries.HoldsOf) -> HoldsPa
     """One page of open holds; those that have timed out are none, written or not."""
     limit = limits.whole(MAX_PAGE if query.limit is None else query.limit, "limit", 1, MAX_PAGE)
     with engine.store.reading():
-        key, history = existing(engine, platform, query.account)
-        after = max((engine.now(platform), LAST), query.after or (FIRST, FIRST))
-        rows = engine.store.open_holds(key, after, LAST, limit + 1)
+        looked = existing(engine, platform, query.account)
+        after = max((looked.now, LAST), query.after or (FIRST, FIRST))
+        rows = engine.store.open_holds(looked.key, after, LAST, limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None
-    found = [_hold_view(hold, history) for hold in rows[:limit]]
-    return HoldsPage(found, (last.expires_at, last.id) if last else None)
+    found = [_hold_view(hold, looked.history) for hold in rows[:limit]]
+    return HoldsPage(found, (last.expires_at, last.id) if last else None, looked.seq)
 
 
 def _hold_view(hold: Hold, history: History) -> results.HoldView:
@@ -187,12 +232,12 @@ def _hold_view(hold: Hold, history: History) -> results.HoldView:
 # What several readers need
 
 
-def existing(engine: Engine, platform: str, account: str) -> tuple[str, History]:
-    """An account's key and its catalogs. Raises `AccountNotFound`."""
+def existing(engine: Engine, platform: str, account: str) -> Looked:
+    """An account as it stands now. Raises `AccountNotFound`."""
     looked = engine.look(platform, account)
     if looked.existing is None:
         raise no_account(account)
-    return account_key(platform, account), looked.history
+    return looked
 
 
 def no_account(account: str) -> Exception:

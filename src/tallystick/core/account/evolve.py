@@ -1,4 +1,4 @@
-"""evolve: the account after an event. Dull on purpose; every decision was made before.
+"""evolve: the account after an event. It decides nothing: every decision was made before.
 
 ``evolve(account, seq, at, event)`` is the only function that changes an account, live and in
 replay, so the state can be dropped and rebuilt from the journal at any time.

@@ -19,6 +19,7 @@ from ...core.checkpoint import Checkpoint
 from ...core.holds import Hold
 from ...core.instants import Instant
 from ...core.journal import JournalEntry
+from ..base import Conflict
 from ..named_sql import queries
 from ..records import (
     AnsweredRow,
@@ -49,9 +50,9 @@ from ..rows import (
     read_hold,
 )
 from . import refusals
-from .decision import Decision
+from .decision import Deciding, Decision
 from .evidence import SqliteEvidence
-from .file import committed, connect, translated
+from .file import committed, connect
 from .pages import SqlitePages
 from .transactions import Opened
 
@@ -85,11 +86,9 @@ class SqliteStore(SqlitePages, SqliteEvidence):
             if self._writer.total_changes() != before:
                 self._epochs.count_write()
 
-    @contextmanager
-    def deciding(self, alone: Sequence[str] = ()) -> Iterator[Decision]:
+    def deciding(self, alone: Sequence[str] = ()) -> AbstractContextManager[Decision]:
         """One transaction: nobody else writes at all between the load and the write."""
-        with self._opened.transaction(), self._using(self._writer):
-            yield Decision(self)
+        return Deciding(self, self._opened.transaction(), self._using(self._writer))
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -98,12 +97,12 @@ class SqliteStore(SqlitePages, SqliteEvidence):
             return
         opened = self._opened
         if opened.memory or opened.alone:
-            with opened.lock, self._translated():
+            with opened.lock, self._opened.translated:
                 opened.look()
                 with self._using(self._writer):
                     yield
             return
-        with self._translated():
+        with self._opened.translated:
             opened.look()
             reader = self._idle_reader() or connect(self.path, opened.alone)
             try:
@@ -128,9 +127,6 @@ class SqliteStore(SqlitePages, SqliteEvidence):
             reader.close(force=True)
 
     looking_up = reading  # each block has a connection of its own
-
-    def _translated(self) -> AbstractContextManager[None]:
-        return translated(self.path, self._opened.alone)
 
     def _using(self, connection: apsw.Connection) -> AbstractContextManager[None]:
         return _Using(self._current, connection)
@@ -294,15 +290,11 @@ class SqliteStore(SqlitePages, SqliteEvidence):
                 due.setdefault(account, []).append(read_hold(account, document))
         return due
 
-    def put(self, batch: Batch) -> frozenset[str]:
-        """Write a batch; the accounts that are left out, as they are no longer what was read."""
-        overtaken: frozenset[str] = frozenset()
-        self._writer.execute("savepoint accounts")
+    def put(self, batch: Batch) -> None:
+        """Write a batch whose accounts are what was read: nobody else writes in this transaction.
+        Raises `Conflict`, and so ends the transaction, where one of them is not."""
         if not self._write_accounts(batch):
-            self._writer.execute("rollback to accounts")
-            overtaken = self._overtaken(batch)
-            batch = batch.only(batch.names() - overtaken)
-            self._write_accounts(batch)
+            raise Conflict(f"{self.path} has other accounts than it had in the same transaction")
         for platform, added in batch.opened().items():
             self._run("count_opened", platform, len(added))
         if batch.entries:
@@ -324,7 +316,6 @@ class SqliteStore(SqlitePages, SqliteEvidence):
             refusals.remember(self._run, batch.refusals)
         if batch.snapshots:
             self.put_snapshots(batch.snapshots)
-        return overtaken
 
     def _write_accounts(self, batch: Batch) -> bool:
         """Compare-and-set; False when an account is no longer at the version that was read."""
@@ -343,7 +334,8 @@ class SqliteStore(SqlitePages, SqliteEvidence):
             self._run_each("insert_account", added)
         return self._writer.total_changes() - before == len(batch.accounts)
 
-    def _overtaken(self, batch: Batch) -> frozenset[str]:
+    def overtaken(self, batch: Batch) -> frozenset[str]:
+        """The accounts of a batch that are not what was read before this transaction began."""
         found = self._accounts(list(batch.accounts))
         stamps = {key: stored.account.seq for key, stored in found.items()}
         return frozenset(key for key in batch.accounts if stamps.get(key) != batch.stamps.get(key))
@@ -389,7 +381,7 @@ class SqliteStore(SqlitePages, SqliteEvidence):
 
     def vacuum(self) -> None:
         """The file is written anew without its free pages; nobody else writes meanwhile."""
-        with self._opened.lock, self._translated():
+        with self._opened.lock, self._opened.translated:
             self._opened.look(now=True)
             before = self._epochs.position()
             self._writer.execute("vacuum")

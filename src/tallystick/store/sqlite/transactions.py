@@ -8,8 +8,9 @@ answered; whatever else costs time is looked at once a second.
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, suppress
+from types import TracebackType
 
 import apsw
 
@@ -17,7 +18,7 @@ from ...core.errors import StoreError, UnsafeDatabase
 from ..epoch_file import refused_log
 from . import file
 from .epochs import Epochs
-from .file import committed, connect, translated
+from .file import connect, translated
 from .watch import Watch
 
 LOOK_SECONDS = 1.0
@@ -39,7 +40,8 @@ class Opened:
         self._look_at = 0.0
         self._schema_due = False
         self._full = False
-        with translated(path, self.alone):
+        self.translated = translated(path, self.alone)
+        with self.translated:
             if not self.memory:
                 _admit(path)
                 file.create(path)
@@ -63,22 +65,37 @@ class Opened:
                 self.writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
             self._watch.check()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """One durable transaction that writes; nobody else writes meanwhile."""
-        with self.lock, translated(self.path, self.alone):
-            self.look()
-            self.writer.execute("begin immediate")
-            try:
-                with committed(self.writer):
-                    self.check_schema(self.writer)
-                    self.epochs.start()
-                    yield
-            except apsw.FullError:
-                self._full = True  # until something could be written again
-                raise
-            self._full = False
-            self._acknowledge()
+        return _Transaction(self)
+
+    def begin(self) -> None:
+        """Begin a transaction that writes; under the lock."""
+        self.look()
+        self.writer.execute("begin immediate")
+        try:
+            self.check_schema(self.writer)
+            self.epochs.start()
+        except BaseException as error:
+            self.roll_back(error)
+            raise
+
+    def commit(self) -> None:
+        """Commit it, and look at the files before anything of it is answered."""
+        try:
+            self.writer.execute("commit")
+        except BaseException as error:
+            self.roll_back(error)
+            raise
+        self._full = False
+        self._acknowledge()
+
+    def roll_back(self, error: BaseException | None) -> None:
+        """End it because of an error, with nothing of it written."""
+        if isinstance(error, apsw.FullError):
+            self._full = True  # until something could be written again
+        if self.writer.in_transaction:
+            self.writer.execute("rollback")
 
     def _acknowledge(self) -> None:
         """Nothing is answered unless it went into the files that were opened."""
@@ -145,7 +162,7 @@ class Opened:
     def close(self, readers: Iterable[apsw.Connection]) -> None:
         """Close every connection. The file is complete without its log afterwards, unless that
         log must not be folded into what lies there now."""
-        with self.lock, translated(self.path, self.alone):
+        with self.lock, self.translated:
             self._closed = True
             try:
                 connections = [*readers, self.writer]
@@ -171,6 +188,42 @@ class Opened:
             self._watch = None
         file.unregister(self._file)
         self._file = None
+
+
+class _Transaction:
+    """See `Opened.transaction`. A class: generators cost more around each batch."""
+
+    __slots__ = ("_opened",)
+
+    def __init__(self, opened: Opened):
+        self._opened = opened
+
+    def __enter__(self) -> None:
+        opened = self._opened
+        opened.lock.acquire()
+        try:
+            with opened.translated:
+                opened.begin()
+        except BaseException:
+            opened.lock.release()
+            raise
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        opened = self._opened
+        try:
+            if error is None:
+                with opened.translated:
+                    opened.commit()
+            else:
+                opened.roll_back(error)
+                opened.translated.__exit__(kind, error, trace)
+        finally:
+            opened.lock.release()
 
 
 def _admit(path: str) -> None:
