@@ -32,6 +32,9 @@ REMOVES = ("remove_entries", "remove_snapshots", "forget_refusal", "forget_refus
 """The statements by which rows go: those of lines that stand in a file of the archive, the
 snapshots of those lines, and refusals that are forgotten after 30 days."""
 
+DESCRIBED = re.compile(r"-- [A-Z].{10,}\.")
+"""The line below the name of a statement: a sentence."""
+
 WHOLE_PLATFORM = (
     "accounts", "versions", "refusals", "strays", "due", "timed_out", "stale_refusals",
     "every_refusal", "journal_end", "position",
@@ -252,3 +255,11 @@ def test_the_bans_can_fail(statement, what):
 )
 def test_a_statement_that_names_no_account_is_found(statement):
     assert not names_the_account("new", statement)
+
+
+@pytest.mark.parametrize(("backend", "file"), FILES)
+def test_every_statement_is_described_in_a_line(backend: str, file: str):
+    blocks = (STORE / "sql" / backend / file).read_text("utf-8").split("-- name: ")[1:]
+    named = {block.partition("\n")[0].strip(): block.splitlines()[1] for block in blocks}
+    assert [name for name, line in named.items() if not DESCRIBED.fullmatch(line)] == []
+    assert len(set(named.values())) == len(named), "no two do the same"

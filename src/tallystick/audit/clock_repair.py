@@ -135,7 +135,7 @@ class _Run:
         platform = split_key(keys[0])[0]
         with self._engine.store.deciding() as decision:
             loaded = decision.load(Wanted(keys, [platform]))
-            batch, overtaken = Batch(loaded.stamps), []
+            batch, conflicted = Batch(loaded.stamps), []
             for plan in plans:
                 if loaded.accounts.get(plan.key) == plan.before:
                     batch.entries.append((plan.key, plan.entry))
@@ -144,10 +144,10 @@ class _Run:
                     if passed(plan.after.seq - 1, plan.after.seq):
                         batch.snapshots.append((plan.key, plan.after))
                 else:
-                    overtaken.append(plan.key)
+                    conflicted.append(plan.key)
             decision.write(batch)
             unwritten = decision.written()
-        return [*overtaken, *unwritten.overtaken, *unwritten.uncertain]
+        return [*conflicted, *unwritten.conflicted, *unwritten.unknown]
 
     def _done(self, plan: Plan) -> None:
         self._counts["repaired"] += 1

@@ -27,8 +27,8 @@ from ..records import (
     Move,
     PlatformRow,
     Repeated,
-    Seat,
     Wanted,
+    WorkerSlot,
     keys_of,
 )
 from ..rows import (
@@ -247,11 +247,11 @@ class PostgresStore(PostgresPages):
         first, end = keys_of(platform)
         return self._run("timed_out", after=max(first, after), end=end, now=now, limit=limit)
 
-    def seats(self) -> list[Seat]:
-        return [Seat(*row) for row in self._run("seats")]
+    def worker_slots(self) -> list[WorkerSlot]:
+        return [WorkerSlot(*row) for row in self._run("worker_slots")]
 
-    def take_seat(self, seat: Seat) -> None:
-        self._run("take_seat", **asdict(seat))
+    def take_worker_slot(self, slot: WorkerSlot) -> None:
+        self._run("take_worker_slot", **asdict(slot))
 
     # Time
 

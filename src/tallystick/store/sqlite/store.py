@@ -31,9 +31,9 @@ from ..records import (
     Move,
     PlatformRow,
     RefusedRow,
-    Seat,
     StoredAccount,
     Wanted,
+    WorkerSlot,
     bucket_of,
     keys_of,
     split_key,
@@ -191,11 +191,11 @@ class SqliteStore(SqlitePages, SqliteEvidence):
         first, end = keys_of(platform)
         return list(self._run("timed_out", max(first, after), end, now, limit))
 
-    def seats(self) -> list[Seat]:
-        return [Seat(*row) for row in self._run("seats")]
+    def worker_slots(self) -> list[WorkerSlot]:
+        return [WorkerSlot(*row) for row in self._run("worker_slots")]
 
-    def take_seat(self, seat: Seat) -> None:
-        self._run("take_seat", *astuple(seat))
+    def take_worker_slot(self, slot: WorkerSlot) -> None:
+        self._run("take_worker_slot", *astuple(slot))
 
     def known_time(self) -> KnownTime:
         at, since, until, accepted = next(self._run("known_time"))
@@ -334,7 +334,7 @@ class SqliteStore(SqlitePages, SqliteEvidence):
             self._run_each("insert_account", added)
         return self._writer.total_changes() - before == len(batch.accounts)
 
-    def overtaken(self, batch: Batch) -> frozenset[str]:
+    def conflicted(self, batch: Batch) -> frozenset[str]:
         """The accounts of a batch that are not what was read before this transaction began."""
         found = self._accounts(list(batch.accounts))
         stamps = {key: stored.account.seq for key, stored in found.items()}
