@@ -57,7 +57,7 @@ that were never opened, which are not remembered any more."""
 
 
 def code_of(backend: str) -> str:
-    files = [*STORE.glob(f"{backend}*.py"), *STORE.glob(f"{backend}/*.py")]
+    files = [STORE / "named_reads.py", *STORE.glob(f"{backend}/*.py")]
     return "\n".join(path.read_text("utf-8") for path in files)
 
 
@@ -92,7 +92,8 @@ def test_migrations_are_numbered_without_a_gap(backend):
 
 @pytest.mark.parametrize(("name", "statement"), STATEMENTS, ids=[name for name, _ in STATEMENTS])
 def test_a_statement_reads_rows_by_their_key(database, name, statement):
-    marks = (None,) * statement.count("?")
+    named = dict.fromkeys(re.findall(r":(\w+)", statement))
+    marks = named or (None,) * statement.count("?")
     plan = [row[3] for row in database.execute(f"explain query plan {statement}", marks)]
     scans = [step for step in plan if step.startswith("SCAN")]
     # A recursive statement goes through the rows that it makes itself.
@@ -138,7 +139,7 @@ def tables_of(statement: str) -> set[str]:
     return set(named) & set(OF_ACCOUNTS)
 
 
-NAMES_IT = re.compile(r"\baccount = (\?|any\(%\(\w+\)s\)|%\(account\)s|asked\.account)")
+NAMES_IT = re.compile(r"\baccount = (\?|:account|any\(%\(\w+\)s\)|%\(account\)s|asked\.account)")
 PUTS_IT_FIRST = re.compile(r"insert into (tallystick\.)?\w+ \(account, ")
 
 

@@ -1,6 +1,6 @@
 -- name: platform
 -- The row of a platform.
-select platform, secret, catalogs, clock_at, epoch from platforms where platform = ?
+select platform, secret, catalogs, clock_at, epoch from platforms where platform = :platform
 
 -- name: load_platform
 -- The row of a platform as a batch needs it, with the newest instant that the file knows.
@@ -32,11 +32,11 @@ update platforms set catalogs = ? where platform = ?
 -- name: catalogs
 -- The versions that a platform published after one of them, in order.
 select version, effective_at, document, source, hash
-from catalogs where platform = ? and version > ? order by version
+from catalogs where platform = :platform and version > :after order by version
 
 -- name: catalog_source
 -- The file that a version was published from.
-select source from catalogs where platform = ? and version = ?
+select source from catalogs where platform = :platform and version = :version
 
 -- name: account
 -- An account: its state and the hash of its last entry.
@@ -115,20 +115,21 @@ select account, quote, seq from journal where account = ? and quote = ?
 -- name: entries
 -- The entries of an account after a seq, in order.
 select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
-from journal where account = ? and seq > ? order by seq limit ?
+from journal where account = :account and seq > :after order by seq limit coalesce(:limit, -1)
 
 -- name: newest_entries
 -- The entries of an account before a seq, the newest first.
 select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
-from journal where account = ? and seq < ? order by seq desc limit ?
+from journal where account = :account and seq < :after order by seq desc limit coalesce(:limit, -1)
 
 -- name: charges
 -- The entries of an account that charge what is sought, between two seqs, in order.
 select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
 from journal
-where account = ? and seq > ? and seq <= ? and credits is not null
-  and tool is coalesce(?, tool) and model is coalesce(?, model) and member is coalesce(?, member)
-order by seq limit ?
+where account = :account and seq > :after and seq <= :last and credits is not null
+  and tool is coalesce(:tool, tool) and model is coalesce(:model, model)
+  and member is coalesce(:member, member)
+order by seq limit :limit
 
 -- name: usage_columns
 -- The columns that repeat what the entries of an account charge.
@@ -153,12 +154,12 @@ where account = ? and status = 'open' and expires_at <= ? order by expires_at, h
 -- name: open_holds
 -- The open holds of an account after an expiry and an id, in that order.
 select account, document from holds
-where account = ? and status = 'open' and (expires_at, hold) > (?, ?) and expires_at <= ?
-order by expires_at, hold limit ?
+where account = :account and status = 'open' and (expires_at, hold) > (:expires_at, :hold) and expires_at <= :until
+order by expires_at, hold limit coalesce(:limit, -1)
 
 -- name: all_holds
 -- Every hold of an account, in the order of their ids.
-select account, document from holds where account = ? order by hold
+select account, document from holds where account = :account order by hold
 
 -- name: refuse
 -- Remembers refusals under their request keys.
@@ -198,7 +199,7 @@ delete from refusals where account = ? and key = ?
 -- name: stale_refusals
 -- Accounts of a bucket that have refusals from before an instant.
 select account from refusal_tallies
-where bucket = ? and oldest_at < ? and account > ? and account < ? order by oldest_at limit ?
+where bucket = :bucket and oldest_at < :before and account > :first and account < :end order by oldest_at limit :limit
 
 -- name: refusal
 -- The refusal that a request key of an account was answered.
@@ -206,12 +207,12 @@ select account, key, at, request, refusal from refusals where account = ? and ke
 
 -- name: api_key
 -- An API key by its id.
-select id, platform, name, hash, scopes, created_at, revoked_at from api_keys where id = ?
+select id, platform, name, hash, scopes, created_at, revoked_at from api_keys where id = :id
 
 -- name: api_keys
 -- The API keys of a platform, the oldest first.
 select id, platform, name, hash, scopes, created_at, revoked_at from api_keys
-where platform = ? order by created_at, id
+where platform = :platform order by created_at, id
 
 -- name: add_api_key
 -- Adds an API key: the hash of its secret, never the secret.
@@ -224,11 +225,11 @@ update api_keys set revoked_at = ? where id = ? and revoked_at is null
 
 -- name: platform_request
 -- What a request about a whole platform was answered under its key.
-select key, at, request, answer from platform_requests where platform = ? and key = ?
+select key, at, request, answer from platform_requests where platform = :platform and key = :key
 
 -- name: platform_requests
 -- Every answer to requests about a whole platform, in the order of their keys.
-select key, at, request, answer from platform_requests where platform = ? order by key
+select key, at, request, answer from platform_requests where platform = :platform order by key
 
 -- name: add_platform_request
 -- Remembers the answer to a request about a whole platform.
@@ -239,14 +240,14 @@ insert into platform_requests (platform, key, at, request, answer) values (?, ?,
 -- name: due
 -- Accounts of a bucket that are due, in the order of instant and key.
 select account, due_at from accounts
-where bucket = ? and due_at <= ? and (due_at, account) > (?, ?) and account > ? and account < ?
-order by due_at, account limit ?
+where bucket = :bucket and due_at <= :now and (due_at, account) > (:since, :after) and account > :first and account < :end
+order by due_at, account limit :limit
 
 -- name: timed_out
 -- Accounts that have open holds past their expiry, in order.
 select account, min(expires_at) from holds
-where status = 'open' and account > ? and account < ? and expires_at <= ?
-group by account order by account limit ?
+where status = 'open' and account > :after and account < :end and expires_at <= :now
+group by account order by account limit :limit
 
 -- name: worker_slots
 -- The slots of the workers of the scheduler.
@@ -271,20 +272,20 @@ update clock set newest = ?, jumped_from = ?, jumped_to = ?, accepted = ? where 
 
 -- name: checkpoint
 -- The checkpoint that the journal of an account begins after.
-select account, seq, document, hash from checkpoints where account = ?
+select account, seq, document, hash from checkpoints where account = :account
 
 -- In this stretch an entry is never older than the one before it.
 -- name: last_before
 -- The seq of the last entry that is older than an instant, found by halves.
 with recursive search (low, high) as (
-    select (select min(seq) - 1 from journal where account = ? and seq >= ?),
-           (select max(seq) + 1 from journal where account = ? and seq < ?)
+    select (select min(seq) - 1 from journal where account = :account and seq >= :first),
+           (select max(seq) + 1 from journal where account = :account and seq < :end)
     union all
     select case when (select at from journal
-                      where account = ? and seq = (low + high) / 2) < ?
+                      where account = :account and seq = (low + high) / 2) < :at
                 then (low + high) / 2 else low end,
            case when (select at from journal
-                      where account = ? and seq = (low + high) / 2) < ?
+                      where account = :account and seq = (low + high) / 2) < :at
                 then high else (low + high) / 2 end
     from search where high - low > 1
 )
@@ -348,19 +349,19 @@ insert into snapshots (account, seq, document) values (?, ?, ?) on conflict do n
 
 -- name: snapshot
 -- The newest snapshot of an account up to a seq.
-select document from snapshots where account = ? and seq <= ? order by seq desc limit 1
+select document from snapshots where account = :account and seq <= :last order by seq desc limit 1
 
 -- name: snapshots
 -- Every snapshot of an account, in order.
-select seq, document from snapshots where account = ? order by seq
+select seq, document from snapshots where account = :account order by seq
 
 -- name: snapshot_seqs
 -- The seqs that an account has snapshots of.
-select seq from snapshots where account = ? order by seq
+select seq from snapshots where account = :account order by seq
 
 -- name: versions
 -- Accounts of all platforms after a key, each with the seq of its last entry.
-select account, version from accounts where account > ? order by account limit ?
+select account, version from accounts where account > :after order by account limit :limit
 
 -- What a migration does beside its script.
 
