@@ -174,7 +174,7 @@ def test_a_worker_that_fails_tries_again_later_each_time(credits, monkeypatch):
     monkeypatch.setattr(worker._stopped, "wait", wait)
     worker.run()
     worker.stop()
-    assert pauses == [2, 4, 8, 16, *[workers.LONGEST_PAUSE] * 4]
+    assert pauses == [2, 4, 8, 16, *[workers.LONGEST_PAUSE_SECONDS] * 4]
 
 
 def test_a_worker_told_to_end_finishes_its_page_and_no_more(credits, clock):

@@ -24,7 +24,7 @@ from ..engine.views import moment
 from ..results.clock_repair import ClockRepair, Left, Repaired
 from ..results.verification import Progress
 from ..store import Batch, Store, StoredAccount, Wanted, split_key
-from .verification import AHEAD
+from .verification import AHEAD_MICROS
 
 PAGE = 50
 """Accounts that are repaired in one transaction."""
@@ -106,7 +106,7 @@ class _Run:
         store = self._engine.store
         with store.reading():
             found = store.load(Wanted(list(keys))).accounts
-        return [key for key, each in found.items() if each.account.at > self._now + AHEAD]
+        return [key for key, each in found.items() if each.account.at > self._now + AHEAD_MICROS]
 
     def _look(self, key: str) -> Plan | None:
         """How an account comes back; None for one that is left."""

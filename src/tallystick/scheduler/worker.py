@@ -23,7 +23,7 @@ log = logging.getLogger("tallystick.scheduler")
 WORKER_SLOT_SECONDS = 15
 """How long a worker counts as being at work after it was last heard of."""
 
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE_SECONDS = 30.0
 """After a sweep that failed the pause doubles, up to this."""
 
 
@@ -65,7 +65,7 @@ class Worker:
                 failed += 1
                 self._watch.failed(error)
             pause = self._every * 2 ** min(failed, 16)
-            self._stopped.wait(min(pause, max(LONGEST_PAUSE, self._every)))
+            self._stopped.wait(min(pause, max(LONGEST_PAUSE_SECONDS, self._every)))
 
     def work_once(self) -> Swept:
         """Take a share of the buckets, and sweep it."""
