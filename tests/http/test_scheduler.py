@@ -56,7 +56,7 @@ def last_lines(url: str, platform: str) -> list[int]:
 def seats(url: str) -> list[Any]:
     """The seats that somebody has."""
     with closing(open_store(url)) as store, store.reading():
-        return [each for each in store.seats() if each.until]
+        return [each for each in store.worker_slots() if each.until]
 
 
 def engine_at(path: Path, now: str = "2025-04-30T12:00:00Z") -> Engine:

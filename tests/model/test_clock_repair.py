@@ -21,7 +21,9 @@ def taken_along(life: Life, ahead: int) -> None:
     life.clock.jump_to(life.clock.now() + ahead)
     assert life.credits.execute([commands.Advance(life.account)]) == [None]
     life.clock.jump_back(ahead)
-    with mock.patch("tallystick.audit.clock_repair.AHEAD", 0):  # who is an hour ahead can wait
+    with mock.patch(
+        "tallystick.audit.clock_repair.AHEAD_MICROS", 0
+    ):  # who is an hour ahead can wait
         done = repair(life.credits._transport.engine, [life.credits.platform], preview=False)
     assert done.accounts_left == 0
 

@@ -15,7 +15,7 @@ from tallystick.engine import Outcome
 from tallystick.engine.group import MAX_BATCH
 from tallystick.service.async_engine import AsyncEngine
 from tallystick.service.startup import open_engine
-from tallystick.service.write_queue import SHARED_FOR, SHORT, SLICE, Queue, Waiting
+from tallystick.service.write_queue import SHARED_FOR_BATCHES, SHORT, SLICE, Queue, Waiting
 from tests.scenarios.small import small
 
 MANY = 1_000
@@ -102,7 +102,7 @@ def test_batches_stay_short_a_while_after_another_one_asked_and_then_are_as_larg
         await writer.ask("fair", OpenAccount("fair"))
         await writer.ask("flood", *accounts("a"))
         assert max(map(len, writer.batches)) <= SHORT + SLICE
-        for number in range(SHARED_FOR):
+        for number in range(SHARED_FOR_BATCHES):
             await writer.ask("flood", OpenAccount(f"b{number}"))
         await writer.ask("flood", *accounts("c"))
         assert len(writer.batches[-1]) == MAX_BATCH
@@ -167,7 +167,10 @@ def test_company_is_noticed_though_it_asks_seldom(writer: Writer):
         assert not flood.done()
         await asyncio.sleep(0)
         await flood
-        assert max(map(len, writer.batches[: writer.batch_of("fair4") + SHARED_FOR])) <= SHORT + 1
+        assert (
+            max(map(len, writer.batches[: writer.batch_of("fair4") + SHARED_FOR_BATCHES]))
+            <= SHORT + 1
+        )
         await writer.credits.close()
 
     told(story())

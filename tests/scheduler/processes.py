@@ -13,8 +13,8 @@ from tallystick.service.startup import open_engine
 from tests.scheduler.people import CATALOG
 from tests.store.decisions import intervene
 
-SEAT_SECONDS = 2
-"""So that a test need not wait for long until the dead one's seat falls free."""
+WORKER_SLOT_SECONDS = 2
+"""So that a test need not wait for long until the dead one's slot falls free."""
 
 
 def say(word: str) -> None:
@@ -23,8 +23,8 @@ def say(word: str) -> None:
 
 
 def work(url: str, name: str) -> None:
-    """Work until our input ends; says when it has a seat."""
-    workers.SEAT_SECONDS = SEAT_SECONDS
+    """Work until our input ends; says when it has a slot."""
+    workers.WORKER_SLOT_SECONDS = WORKER_SLOT_SECONDS
 
     class Told(Watch):
         def failed(self, error: Exception, account: str | None = None) -> None:
@@ -43,7 +43,7 @@ def work(url: str, name: str) -> None:
 
 def stall(url: str, name: str) -> None:
     """Work, and in the midst of the third batch, decided and not written, do nothing more."""
-    workers.SEAT_SECONDS = SEAT_SECONDS
+    workers.WORKER_SLOT_SECONDS = WORKER_SLOT_SECONDS
     engine, _ = open_engine(url, None, catalog=CATALOG)
     batches = [0]
 

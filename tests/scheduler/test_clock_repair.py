@@ -355,14 +355,14 @@ def test_an_account_that_is_written_meanwhile_is_looked_at_again(url):
         deciding, calls = store.deciding, []
 
         @contextmanager
-        def overtaken(*given: Any) -> Iterator[Any]:
+        def conflicted(*given: Any) -> Iterator[Any]:
             if not calls:
                 calls.append(1)
                 at_a_wrong_clock(url, lambda wrong: wrong.set_member("cleo", "owl"))
             with deciding(*given) as decision:
                 yield decision
 
-        store.deciding = overtaken
+        store.deciding = conflicted
         told = repaired(credits)
         assert [each.account for each in told.repaired] == ["ada", "ben"]
         assert [each.account for each in told.left] == ["cleo"]

@@ -46,7 +46,7 @@ def at_work(credits: Tallystick) -> list[str]:
     store = engine_of(credits).store
     now = engine_of(credits).clock.now()
     with store.reading():
-        return [each.worker for each in store.seats() if each.until > now]
+        return [each.worker for each in store.worker_slots() if each.until > now]
 
 
 def test_one_worker_sees_to_everything(credits, clock):
@@ -86,14 +86,16 @@ def test_a_seat_is_written_only_when_it_is_to_be_renewed(credits, clock, monkeyp
     """An idle database is read, and hardly ever written to."""
     store = engine_of(credits).store
     taken: list[Any] = []
-    take_seat = store.take_seat
-    monkeypatch.setattr(store, "take_seat", lambda seat: (taken.append(seat), take_seat(seat)))
+    take_worker_slot = store.take_worker_slot
+    monkeypatch.setattr(
+        store, "take_worker_slot", lambda slot: (taken.append(slot), take_worker_slot(slot))
+    )
     worker = Worker(engine_of(credits))
     for _ in range(16):
         worker.work_once()
         clock.advance("1s")
     assert len(taken) == 3
-    assert [each.seat for each in taken] == [0, 0, 0]
+    assert [each.slot for each in taken] == [0, 0, 0]
     worker.stop()
 
 
@@ -172,7 +174,7 @@ def test_a_worker_that_fails_tries_again_later_each_time(credits, monkeypatch):
     monkeypatch.setattr(worker._stopped, "wait", wait)
     worker.run()
     worker.stop()
-    assert pauses == [2, 4, 8, 16, *[workers.LONGEST_PAUSE] * 4]
+    assert pauses == [2, 4, 8, 16, *[workers.LONGEST_PAUSE_SECONDS] * 4]
 
 
 def test_a_worker_told_to_end_finishes_its_page_and_no_more(credits, clock):

@@ -108,7 +108,7 @@ def test_a_worker_takes_no_seat_at_a_wrong_instant(living, machine, caplog):
         with pytest.raises(StoreError, match="this machine's clock says"):
             worker.work_once()
         with engine.store.reading():
-            assert engine.store.seats() == []
+            assert engine.store.worker_slots() == []
         with caplog.at_level(logging.ERROR):
             worker._watch.failed(StoreError("not this one"))
             worker._watch.failed(_refusal(engine))

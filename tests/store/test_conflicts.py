@@ -9,7 +9,7 @@ import pytest
 
 from tallystick import Refused, Tallystick, commands
 from tallystick.core.errors import DatabaseBusy
-from tallystick.engine.fold import Fold, ask
+from tallystick.engine.applier import Applier, ask
 from tallystick.store import Conflict, Loaded, Unwritten, Wanted
 from tallystick.store.sqlite import file
 from tests.databases import one_queue
@@ -45,22 +45,22 @@ def written_by(shop: Tallystick, batch: Any) -> Unwritten:
 
 
 def charged_from(shop: Tallystick, loaded: Loaded, *accounts: str, key: str | None = None) -> Any:
-    """The batch of charges, folded on what was loaded."""
+    """The batch of charges, applied to what was loaded."""
     engine: Any = shop._transport.engine
     with engine.store.reading():
         history, now = engine.platforms.current("shop", engine.clock)
-    fold = Fold(loaded, {"shop": now}, {"shop": history})
+    applier = Applier(loaded, {"shop": now}, {"shop": history})
     for account in accounts:
         charge = commands.Charge(account, "Picture", {"images": 1}, key=key)
-        fold.answer(ask("shop", charge, engine.open_quote))
-    return fold.batch
+        applier.answer(ask("shop", charge, engine.open_quote))
+    return applier.batch
 
 
-def test_an_account_written_meanwhile_is_overtaken_and_nothing_of_it_is_written(path: str):
+def test_an_account_written_meanwhile_is_conflicted_and_nothing_of_it_is_written(path: str):
     with opened(path) as one, opened(path) as other:
         batch = charged_from(one, loaded_by(one, KEY), "acct_1")
         other.charge("acct_1", "Picture", images=10)
-        assert written_by(one, batch) == Unwritten(overtaken=frozenset({KEY}))
+        assert written_by(one, batch) == Unwritten(conflicted=frozenset({KEY}))
         assert one.balance("acct_1").available == 90
         assert one.verify()
 
@@ -69,23 +69,23 @@ def test_the_other_accounts_of_a_batch_are_written_all_the_same(path: str):
     with opened(path) as one, opened(path) as other:
         batch = charged_from(one, loaded_by(one, KEY, OTHER), "acct_1", "acct_2", key="k")
         other.charge("acct_1", "Picture", images=10)
-        assert written_by(one, batch) == Unwritten(overtaken=frozenset({KEY}))
+        assert written_by(one, batch) == Unwritten(conflicted=frozenset({KEY}))
         assert one.balance("acct_1").available == 90
         assert one.balance("acct_2").available == 99
         assert [each["account"] for each in read(path, "journal") if each["key"]] == [OTHER]
         assert one.verify()
 
 
-def test_an_account_opened_meanwhile_is_overtaken(path: str):
+def test_an_account_opened_meanwhile_is_conflicted(path: str):
     with opened(path) as one, opened(path) as other:
         engine: Any = one._transport.engine
         loaded = loaded_by(one, "shop/new")
         with engine.store.reading():
             history, now = engine.platforms.current("shop", engine.clock)
-        fold = Fold(loaded, {"shop": now}, {"shop": history})
-        fold.answer(ask("shop", commands.OpenAccount("new", name="One"), engine.open_quote))
+        applier = Applier(loaded, {"shop": now}, {"shop": history})
+        applier.answer(ask("shop", commands.OpenAccount("new", name="One"), engine.open_quote))
         other.open_account("new", name="Other")
-        assert written_by(one, fold.batch).overtaken == {"shop/new"}
+        assert written_by(one, applier.batch).conflicted == {"shop/new"}
         assert one.account("new").name == "Other"
         assert one.verify()
 
@@ -116,7 +116,7 @@ class Stale:
 
 
 @pytest.mark.parametrize("races_lost", [1, 3, 7])
-def test_a_lost_race_is_folded_again_on_what_the_other_wrote(path: str, races_lost: int):
+def test_a_lost_race_is_applied_again_to_what_the_other_wrote(path: str, races_lost: int):
     with opened(path) as one, opened(path) as other:
         stale = Stale(one)
         other.charge("acct_1", "Picture", images=98)
@@ -132,8 +132,8 @@ def test_a_lost_race_is_folded_again_on_what_the_other_wrote(path: str, races_lo
 
 
 @one_queue
-def test_who_lost_no_race_is_folded_once(path: str):
-    """Of a batch only the accounts that others wrote are folded again."""
+def test_a_command_that_lost_no_race_is_applied_once(path: str):
+    """Of a batch only the accounts that others wrote are applied again."""
     with opened(path) as one, opened(path) as other:
         stale = Stale(one)
         other.charge("acct_1", "Picture", images=10)

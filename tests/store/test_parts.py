@@ -13,7 +13,7 @@ import pytest
 
 from tallystick import InsufficientCredits, StoreError, Tallystick, commands
 from tallystick.engine import parts
-from tallystick.engine.fold import ask
+from tallystick.engine.applier import ask
 from tallystick.store.postgres import loads
 from tallystick.store.postgres.pipeline import Connection, Statement
 from tests.databases import fresh_database, one_queue
@@ -196,7 +196,7 @@ def test_of_a_part_only_what_others_wrote_first_is_decided_again(shop: Tallystic
     assert shop.verify()
 
 
-def test_a_refusal_that_was_overtaken_is_decided_again(shop: Tallystick, url: str):
+def test_a_refusal_that_was_conflicted_is_decided_again(shop: Tallystick, url: str):
     """Whoever is refused for want of credits that came meanwhile gets what was asked for."""
     with opened(url) as other:
         granted: list[Any] = []

@@ -32,6 +32,9 @@ REMOVES = ("remove_entries", "remove_snapshots", "forget_refusal", "forget_refus
 """The statements by which rows go: those of lines that stand in a file of the archive, the
 snapshots of those lines, and refusals that are forgotten after 30 days."""
 
+DESCRIBED = re.compile(r"-- [A-Z].{10,}\.")
+"""The line below the name of a statement: a sentence."""
+
 WHOLE_PLATFORM = (
     "accounts", "versions", "refusals", "strays", "due", "timed_out", "stale_refusals",
     "every_refusal", "journal_end", "position",
@@ -54,7 +57,7 @@ that were never opened, which are not remembered any more."""
 
 
 def code_of(backend: str) -> str:
-    files = [*STORE.glob(f"{backend}*.py"), *STORE.glob(f"{backend}/*.py")]
+    files = [STORE / "named_reads.py", *STORE.glob(f"{backend}/*.py")]
     return "\n".join(path.read_text("utf-8") for path in files)
 
 
@@ -89,7 +92,8 @@ def test_migrations_are_numbered_without_a_gap(backend):
 
 @pytest.mark.parametrize(("name", "statement"), STATEMENTS, ids=[name for name, _ in STATEMENTS])
 def test_a_statement_reads_rows_by_their_key(database, name, statement):
-    marks = (None,) * statement.count("?")
+    named = dict.fromkeys(re.findall(r":(\w+)", statement))
+    marks = named or (None,) * statement.count("?")
     plan = [row[3] for row in database.execute(f"explain query plan {statement}", marks)]
     scans = [step for step in plan if step.startswith("SCAN")]
     # A recursive statement goes through the rows that it makes itself.
@@ -135,7 +139,7 @@ def tables_of(statement: str) -> set[str]:
     return set(named) & set(OF_ACCOUNTS)
 
 
-NAMES_IT = re.compile(r"\baccount = (\?|any\(%\(\w+\)s\)|%\(account\)s|asked\.account)")
+NAMES_IT = re.compile(r"\baccount = (\?|:account|any\(%\(\w+\)s\)|%\(account\)s|asked\.account)")
 PUTS_IT_FIRST = re.compile(r"insert into (tallystick\.)?\w+ \(account, ")
 
 
@@ -252,3 +256,11 @@ def test_the_bans_can_fail(statement, what):
 )
 def test_a_statement_that_names_no_account_is_found(statement):
     assert not names_the_account("new", statement)
+
+
+@pytest.mark.parametrize(("backend", "file"), FILES)
+def test_every_statement_is_described_in_a_line(backend: str, file: str):
+    blocks = (STORE / "sql" / backend / file).read_text("utf-8").split("-- name: ")[1:]
+    named = {block.partition("\n")[0].strip(): block.splitlines()[1] for block in blocks}
+    assert [name for name, line in named.items() if not DESCRIBED.fullmatch(line)] == []
+    assert len(set(named.values())) == len(named), "no two do the same"

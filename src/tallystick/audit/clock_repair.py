@@ -24,7 +24,7 @@ from ..engine.views import moment
 from ..results.clock_repair import ClockRepair, Left, Repaired
 from ..results.verification import Progress
 from ..store import Batch, Store, StoredAccount, Wanted, split_key
-from .verification import AHEAD
+from .verification import AHEAD_MICROS
 
 PAGE = 50
 """Accounts that are repaired in one transaction."""
@@ -106,7 +106,7 @@ class _Run:
         store = self._engine.store
         with store.reading():
             found = store.load(Wanted(list(keys))).accounts
-        return [key for key, each in found.items() if each.account.at > self._now + AHEAD]
+        return [key for key, each in found.items() if each.account.at > self._now + AHEAD_MICROS]
 
     def _look(self, key: str) -> Plan | None:
         """How an account comes back; None for one that is left."""
@@ -135,7 +135,7 @@ class _Run:
         platform = split_key(keys[0])[0]
         with self._engine.store.deciding() as decision:
             loaded = decision.load(Wanted(keys, [platform]))
-            batch, overtaken = Batch(loaded.stamps), []
+            batch, conflicted = Batch(loaded.stamps), []
             for plan in plans:
                 if loaded.accounts.get(plan.key) == plan.before:
                     batch.entries.append((plan.key, plan.entry))
@@ -144,10 +144,10 @@ class _Run:
                     if passed(plan.after.seq - 1, plan.after.seq):
                         batch.snapshots.append((plan.key, plan.after))
                 else:
-                    overtaken.append(plan.key)
+                    conflicted.append(plan.key)
             decision.write(batch)
             unwritten = decision.written()
-        return [*overtaken, *unwritten.overtaken, *unwritten.uncertain]
+        return [*conflicted, *unwritten.conflicted, *unwritten.unknown]
 
     def _done(self, plan: Plan) -> None:
         self._counts["repaired"] += 1

@@ -182,7 +182,7 @@ class _Copier:
             _check_refused(batch)
             decision.write(batch)
             unwritten = decision.written()
-        if unwritten.overtaken or unwritten.uncertain:
+        if unwritten.conflicted or unwritten.unknown:
             raise _written_to("target")
         if self._moves:
             self._target.remove(self._moves)

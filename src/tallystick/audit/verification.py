@@ -28,7 +28,7 @@ _SCHEMA_UNSEEN = (
     "the schema was not compared with the migrations: this database user may not make temporary "
     "tables (grant temporary on the database to it, or verify as the tables' owner)"
 )
-AHEAD = 3_600 * SECOND
+AHEAD_MICROS = 3_600 * SECOND
 """An account whose last entry is further than this ahead of now was taken along by a clock."""
 
 
@@ -61,7 +61,7 @@ def verify(
         checked = check_account(store, key, archive)
         entries += checked.entries
         unseen += checked.unseen
-        ahead += checked.at > nows.get(split_key(key)[0], LATEST) + AHEAD
+        ahead += checked.at > nows.get(split_key(key)[0], LATEST) + AHEAD_MICROS
         problems += checked.problems[: max(0, MAX_PROBLEMS - len(problems))]
         if progress is not None:
             progress(Progress(done, len(keys), entries))

@@ -14,10 +14,10 @@ from ..store import KnownTime, Loaded, Store
 
 log = logging.getLogger("tallystick.engine")
 
-NOTED_EVERY = 600 * SECOND
+NOTED_EVERY_MICROS = 600 * SECOND
 """A file is told the newest instant when the one it knows is older than this."""
 
-JUMP = DAY
+JUMP_MICROS = DAY
 """An instant that is further than this from the newest one in a file is worth a word."""
 
 
@@ -68,7 +68,7 @@ class ClockCheck:
         self._own_clock = store.own_clock
         self._drift = int(limits.drift_seconds * SECOND)
         self._ahead = int(limits.ahead_days * DAY)
-        self._quietly = min(NOTED_EVERY, self._ahead)
+        self._quietly = min(NOTED_EVERY_MICROS, self._ahead)
         """How far ahead of a file's newest instant nothing is said and nothing noted."""
 
     def of_batch(self, loaded: Loaded, now: Instant) -> Doubt | None:
@@ -123,7 +123,7 @@ class ClockCheck:
         if standing.doubt is not None:
             raise standing.doubt.error()
         known = KnownTime() if self._exempt else self._store.known_time()
-        if known.at is not None and known.at - standing.now > JUMP:
+        if known.at is not None and known.at - standing.now > JUMP_MICROS:
             raise WrongClock(
                 f"this machine's clock says {words(standing.now)}, and the database has a newer "
                 f"instant, {words(known.at)}. If this machine's clock is right, confirm it first: "
@@ -158,9 +158,9 @@ class ClockCheck:
             )
         with self._store.writing():
             known, now = self._store.known_time(), self._clock.now()
-            if known.at is None or (abs(now - known.at) <= JUMP and not _untold(known)):
+            if known.at is None or (abs(now - known.at) <= JUMP_MICROS and not _untold(known)):
                 return Accepted(False, known.at, known.at)
-            far = abs(now - known.at) > JUMP
+            far = abs(now - known.at) > JUMP_MICROS
             jump = (known.at, now) if far else (known.jumped_from, known.jumped_to)
             self._store.note_time(KnownTime(now, *jump, accepted=True))
         log.info("the clock was accepted: %s is the newest instant now", words(now))
@@ -194,9 +194,9 @@ class ClockCheck:
 
     def _note(self, at: Instant | None, now: Instant) -> None:
         """Tell a file that `now` was believed, where that is news."""
-        if self._own_clock or (at is not None and now - at <= NOTED_EVERY):
+        if self._own_clock or (at is not None and now - at <= NOTED_EVERY_MICROS):
             return
-        if at is None or now - at <= JUMP:
+        if at is None or now - at <= JUMP_MICROS:
             self._store.note_time(_moved(self._store.known_time(), now))
             return
         log.warning("the clock went on by %s at once: %s", apart(now - at), _from_to(at, now))
@@ -220,12 +220,12 @@ def _notes(known: KnownTime, now: Instant) -> list[str]:
             f"{_from_to(known.jumped_from, known.jumped_to)}: right if the database was idle; "
             "tallystick clock accept ends this note"
         )
-    if known.at is not None and now - known.at > JUMP:
+    if known.at is not None and now - known.at > JUMP_MICROS:
         found.append(
             f"this machine's clock is {apart(now - known.at)} ahead of the newest instant in the "
             f"database, {words(known.at)}: right if it was idle since then"
         )
-    if known.at is not None and known.at - now > JUMP:
+    if known.at is not None and known.at - now > JUMP_MICROS:
         found.append(
             f"the newest instant in the database, {words(known.at)}, is {apart(known.at - now)} "
             "ahead of this machine's clock: if the clock is right, another one was wrong"

@@ -1,6 +1,6 @@
 """The engine: `execute` is the one door through which account state is written.
 
-Commands of all callers that wait are folded through the core in order and written by one
+Commands of all callers that wait are applied by the core in order and written by one
 transaction (`group`). No answer leaves before its commit is on disk.
 """
 
@@ -21,16 +21,16 @@ from ..core.quotes import Quote
 from ..core.refusals import Refusal
 from ..store import Conflict, EpochRow, Store, Unwritten, Wanted, account_key, remarks
 from . import answers, views
+from .applier import Answered, Applier, Asked, First, Replayed, ask, facts, wanted
 from .clock import SystemClock
 from .clock_check import Accepted, ClockCheck, ClockLimits, ClockStanding, Doubt
-from .fold import Answered, Asked, First, Fold, Replayed, ask, facts, wanted
 from .parts import cut
 from .platforms import Platforms
 from .precheck import Precheck
 from .queues import Queues
 
-MAX_REFOLDS = 8
-"""How often commands are folded again because other processes wrote their accounts first."""
+MAX_CONFLICT_RETRIES = 8
+"""How often commands are applied at most while other processes write their accounts first."""
 
 _PAUSE_SECONDS = 0.01
 _chance = random.SystemRandom()
@@ -138,12 +138,12 @@ class Engine:
         return quotes.verify(token, self.platforms.secret(platform))
 
     def _write(self, asked: list[Asked]) -> list[Answered]:
-        """Load, fold and write one batch. The accounts that others wrote first are folded again
+        """Load, apply and write one batch. The accounts that others wrote first are applied again
         on what those wrote; all others are written and keep their answers."""
         if self.on_batch is not None:
             self.on_batch(len(asked))
         answered, left = self._attempt(asked)
-        for lost in range(1, MAX_REFOLDS):
+        for lost in range(1, MAX_CONFLICT_RETRIES):
             if not left:
                 return answered
             time.sleep(_PAUSE_SECONDS * (lost - 1) * _chance.random())
@@ -152,11 +152,13 @@ class Engine:
                 answered[at] = answer
             left = [left[at] for at in still_left]
         for at in left:
-            answered[at] = Conflict(f"others wrote {asked[at].key} first, {MAX_REFOLDS} times")
+            answered[at] = Conflict(
+                f"others wrote {asked[at].key} first, {MAX_CONFLICT_RETRIES} times"
+            )
         return answered
 
     def _attempt(self, asked: list[Asked], alone: bool = False) -> tuple[list[Answered], list[int]]:
-        """What commands come to, and the places of those that are to be folded again; `alone`
+        """What commands come to, and the places of those that are to be applied again; `alone`
         makes everybody else wait, for whoever has lost before."""
         nows: dict[str, Instant | Doubt] = {}
         histories: dict[str, History] = {}
@@ -173,12 +175,12 @@ class Engine:
                     nows[platform] = doubt
             ahead = decision.load_ahead([part.wanted for part in others], now)
             for part, found in zip((first, *others), chain((loaded,), ahead), strict=True):
-                fold = Fold(found, nows, histories, self.platforms.epoch)
+                applier = Applier(found, nows, histories, self.platforms.epoch)
                 for at in part.places:
-                    answered[at] = fold.answer(asked[at])
-                decision.write(fold.batch)
+                    answered[at] = applier.answer(asked[at])
+                decision.write(applier.batch)
             unwritten = decision.written()
-        if unwritten.overtaken or unwritten.uncertain:
+        if unwritten.conflicted or unwritten.unknown:
             return _unanswered(asked, answered, unwritten)
         return answered, []
 
@@ -278,16 +280,16 @@ def _worded(answer: Answer) -> Answer:
 def _unanswered(
     asked: list[Asked], answered: list[Answered], unwritten: Unwritten
 ) -> tuple[list[Answered], list[int]]:
-    """The answers that stand, and the places of the commands that are to be folded again.
+    """The answers that stand, and the places of the commands that are to be applied again.
 
     A command of which it is not known whether it was written is asked again only if a key makes
     that safe: if it was written, the key gives its first answer.
     """
     left = []
     for at, each in enumerate(asked):
-        if each.key in unwritten.overtaken:
+        if each.key in unwritten.conflicted:
             left.append(at)
-        elif each.key in unwritten.uncertain:
+        elif each.key in unwritten.unknown:
             if each.request_hash is None and isinstance(answered[at], JournalEntry):
                 answered[at] = StoreError(
                     "the connection was lost while this was being written, and it is not known "

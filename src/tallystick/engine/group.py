@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from ..core.errors import StoreError
-from .fold import Answered, Asked
+from .applier import Answered, Asked
 
 MAX_BATCH = 1_000
 """Commands after which a batch takes no further caller."""

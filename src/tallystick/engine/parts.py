@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..store import Wanted
-from .fold import Asked, wanted
+from .applier import Asked, wanted
 
 LEAST = 24
 """Accounts of a part: for fewer, the statements around them cost more than the time they save."""

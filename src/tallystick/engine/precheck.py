@@ -1,8 +1,8 @@
 """Precheck: a generation that no account could have is refused before the write lock is taken.
 
 A misspelt model, an unknown setting or an impossible quantity hangs on the catalog and the command
-alone. What looks so by the catalogs as last read is decided on a read view, by the same fold, on
-the catalogs as they are there. If that says bad input, it is the answer, for bad input writes
+alone. What looks so by the catalogs as last read is decided on a read view by the same `Applier`,
+on the catalogs as they are there. If that says bad input, it is the answer, for bad input writes
 nothing. All else goes on to where it can be written: a key that had an answer gives it again, an
 account that is not there is a refusal, and a model that was published a moment ago has a price.
 """
@@ -17,7 +17,7 @@ from ..core.history import History
 from ..core.instants import Clock, Instant
 from ..core.pricing import RateCard, Request
 from ..store import Store
-from .fold import Asked, Fold, wanted
+from .applier import Applier, Asked, wanted
 from .platforms import Platforms
 
 
@@ -70,10 +70,10 @@ class Precheck:
             loaded = self._store.load(wanted(list(asked.values())), now)
             for platform, row in loaded.platforms.items():
                 histories[platform], nows[platform] = self._platforms.of(platform, row, now)
-        fold = Fold(loaded, nows, histories)
+        applier = Applier(loaded, nows, histories)
         found: dict[int, InvalidRequest] = {}
         for at, each in asked.items():
-            answer = fold.answer(each)
+            answer = applier.answer(each)
             card = histories[each.platform].at(nows[each.platform])
             if isinstance(answer, InvalidRequest) and _is_impossible(each.command, card):
                 found[at] = answer

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from ..core.errors import StoreError
-from .fold import Answered, Asked
+from .applier import Answered, Asked
 from .group import GroupCommit
 
 MOST_AT_ONCE = 8

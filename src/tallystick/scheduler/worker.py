@@ -1,8 +1,8 @@
 """A worker: sweeps again and again, and shares the work with the workers of other processes.
 
-Accounts are in 64 buckets. Each worker has a seat, which it keeps for some seconds and renews;
-the buckets are shared out among the seats that are taken. Two workers on one bucket, as may
-happen when a seat is taken or falls free, do no harm: bringing an account up to date twice writes
+Accounts are in 64 buckets. Each worker has a slot, which it keeps for some seconds and renews; the
+buckets are shared out among the slots that are taken. Two workers on one bucket, as may
+happen when a slot is taken or falls free, do no harm: bringing an account up to date twice writes
 nothing the second time.
 """
 
@@ -13,17 +13,17 @@ import threading
 from ..core.errors import StoreError
 from ..core.instants import SECOND, Instant
 from ..engine import Engine
-from ..store import BUCKETS, Seat
+from ..store import BUCKETS, WorkerSlot
 from .backfill import Backfill
 from .sweep import Sweeper
 from .watch import Swept, Watch
 
 log = logging.getLogger("tallystick.scheduler")
 
-SEAT_SECONDS = 15
+WORKER_SLOT_SECONDS = 15
 """How long a worker counts as being at work after it was last heard of."""
 
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE_SECONDS = 30.0
 """After a sweep that failed the pause doubles, up to this."""
 
 
@@ -65,7 +65,7 @@ class Worker:
                 failed += 1
                 self._watch.failed(error)
             pause = self._every * 2 ** min(failed, 16)
-            self._stopped.wait(min(pause, max(LONGEST_PAUSE, self._every)))
+            self._stopped.wait(min(pause, max(LONGEST_PAUSE_SECONDS, self._every)))
 
     def work_once(self) -> Swept:
         """Take a share of the buckets, and sweep it."""
@@ -78,7 +78,7 @@ class Worker:
 
     def _going_on(self) -> bool:
         """A long sweep shows now and then that its worker is alive, and learns who else is."""
-        if self._engine.clock.now() - self._looked > SEAT_SECONDS * SECOND // 5:
+        if self._engine.clock.now() - self._looked > WORKER_SLOT_SECONDS * SECOND // 5:
             self._sit_down()
         return not self._stopped.is_set()
 
@@ -95,57 +95,57 @@ class Worker:
             self._stand_up()
 
     def _sit_down(self) -> set[int]:
-        """Look who is at work, and take or renew a seat where that is due; the buckets that are
+        """Look who is at work, and take or renew a slot where that is due; the buckets that are
         ours by that."""
         self._looked = now = self._engine.clock.now()
         with self._engine.store.reading():
-            seats = self._engine.store.seats()
-        mine = own_seat(seats, self.name, now)
-        if mine is None or mine.until - now < SEAT_SECONDS * SECOND * 2 // 3:
-            seats = self._take_seat()
+            slots = self._engine.store.worker_slots()
+        mine = own_slot(slots, self.name, now)
+        if mine is None or mine.until - now < WORKER_SLOT_SECONDS * SECOND * 2 // 3:
+            slots = self._take_worker_slot()
         self._buckets.clear()
-        self._buckets |= share(seats, self.name, now)
+        self._buckets |= share(slots, self.name, now)
         return set(self._buckets)
 
-    def _take_seat(self) -> list[Seat]:
-        """Take a seat, or renew it. Raises `WrongClock`: one that is taken at an instant that is
+    def _take_worker_slot(self) -> list[WorkerSlot]:
+        """Take a slot, or renew it. Raises `WrongClock`: one that is taken at an instant that is
         far ahead would be taken until then."""
         store = self._engine.store
         with store.writing():
             now = self._engine.clock_check.now()
-            seats = store.seats()
-            mine = own_seat(seats, self.name, now)
-            seat = free_seat(seats, now) if mine is None else mine.seat
-            taken = Seat(seat, self.name, now + SEAT_SECONDS * SECOND)
-            store.take_seat(taken)
+            slots = store.worker_slots()
+            mine = own_slot(slots, self.name, now)
+            slot = free_slot(slots, now) if mine is None else mine.slot
+            taken = WorkerSlot(slot, self.name, now + WORKER_SLOT_SECONDS * SECOND)
+            store.take_worker_slot(taken)
         self._seated = True
-        return [*(each for each in seats if each.seat != seat), taken]
+        return [*(each for each in slots if each.slot != slot), taken]
 
     def _stand_up(self) -> None:
         self._seated = False
         try:
             with self._engine.store.writing():
-                for each in self._engine.store.seats():
+                for each in self._engine.store.worker_slots():
                     if each.worker == self.name:
-                        self._engine.store.take_seat(Seat(each.seat, self.name, 0))
+                        self._engine.store.take_worker_slot(WorkerSlot(each.slot, self.name, 0))
         except StoreError as error:
-            log.info("the seat of %s falls free by itself: %s", self.name, error)
+            log.info("the worker slot of %s falls free by itself: %s", self.name, error)
 
 
-def own_seat(seats: list[Seat], worker: str, now: Instant) -> Seat | None:
-    """The seat that `worker` has."""
-    return next((each for each in seats if each.worker == worker and each.until > now), None)
+def own_slot(slots: list[WorkerSlot], worker: str, now: Instant) -> WorkerSlot | None:
+    """The slot that `worker` has."""
+    return next((each for each in slots if each.worker == worker and each.until > now), None)
 
 
-def free_seat(seats: list[Seat], now: Instant) -> int:
-    """The first seat that nobody has who is alive."""
-    taken = {each.seat for each in seats if each.until > now}
-    return next(seat for seat in range(len(taken) + 1) if seat not in taken)
+def free_slot(slots: list[WorkerSlot], now: Instant) -> int:
+    """The first slot that nobody has who is alive."""
+    taken = {each.slot for each in slots if each.until > now}
+    return next(slot for slot in range(len(taken) + 1) if slot not in taken)
 
 
-def share(seats: list[Seat], worker: str, now: Instant) -> set[int]:
+def share(slots: list[WorkerSlot], worker: str, now: Instant) -> set[int]:
     """The buckets that `worker` sees to: every n-th, of n workers that are alive."""
-    alive = sorted((each.seat, each.worker) for each in seats if each.until > now)
+    alive = sorted((each.slot, each.worker) for each in slots if each.until > now)
     workers = [each for _, each in alive]
     own = workers.index(worker)
     return {bucket for bucket in range(BUCKETS) if bucket % len(workers) == own}

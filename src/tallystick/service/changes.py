@@ -14,7 +14,7 @@ from ..core.durations import later
 from ..core.errors import InvalidRequest
 from ..core.instants import to_datetime
 from ..engine import Engine, Outcome
-from ..engine.fold import fingerprint
+from ..engine.applier import fingerprint
 
 
 def change(engine: Engine, platform: str, query: queries.Change) -> Outcome:

@@ -24,9 +24,9 @@ SHORT = 64
 """Commands after which a batch of several takes no further slice."""
 SLICE = 32
 """The most commands of one asker that a batch of several takes at a turn."""
-LONGEST_REST = 0.1
+LONGEST_REST_SECONDS = 0.1
 """Seconds of a rest at most: a batch that took longer waited for the disk."""
-SHARED_FOR = 100
+SHARED_FOR_BATCHES = 100
 """Batches that stay short after somebody else has asked."""
 
 
@@ -118,7 +118,7 @@ class Queue:
         line.commands += len(waiting.asked)
         self.commands += len(waiting.asked)
         if len(self._lines) > 1 or (whose != self._latest and self._latest is not None):
-            self._short_batches = SHARED_FOR
+            self._short_batches = SHARED_FOR_BATCHES
         self._latest = whose
 
     def waiting_of(self, whose: Hashable) -> int:
@@ -174,7 +174,7 @@ class Queue:
     def rest(self, now: float, seconds: float) -> None:
         """The batch was written, which took so long."""
         if self._sliced:
-            self._rests_until = now + min(seconds, LONGEST_REST)
+            self._rests_until = now + min(seconds, LONGEST_REST_SECONDS)
 
     def give_up(self, group: list[Piece]) -> None:
         """A batch could not be written: the rest of what it carried in part is not tried."""

@@ -26,9 +26,9 @@ from .records import (
     PlatformRow,
     RefusedRow,
     Repeated,
-    Seat,
     Unwritten,
     Wanted,
+    WorkerSlot,
 )
 
 
@@ -190,9 +190,9 @@ class Schedule(Protocol):
         ``expires_at <= now``, and since when."""
         ...
 
-    def seats(self) -> list[Seat]: ...
+    def worker_slots(self) -> list[WorkerSlot]: ...
 
-    def take_seat(self, seat: Seat) -> None:
+    def take_worker_slot(self, slot: WorkerSlot) -> None:
         """Write down who is at work; inside `writing`."""
         ...
 

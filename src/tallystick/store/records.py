@@ -60,10 +60,10 @@ class AnsweredRow(Struct, frozen=True, gc=False):
     answer: bytes
 
 
-class Seat(Struct, frozen=True, gc=False):
-    """A worker of the scheduler, and until when it counts as being at work."""
+class WorkerSlot(Struct, frozen=True, gc=False):
+    """The number of a scheduler's worker, its name, and until when it counts as being at work."""
 
-    seat: int
+    slot: int
     worker: str
     until: Instant
 
@@ -207,12 +207,12 @@ class Move(Struct, frozen=True):
 class Unwritten(Struct, frozen=True, gc=False):
     """The accounts of a batch that were not written, whole: all the others were.
 
-    `overtaken` were written by somebody else first. Of the `uncertain` it is not known: the
-    connection was lost while they were being written, and others have written them since.
+    `conflicted` accounts were written by another process first. Of the `unknown` ones nobody can
+    tell: the connection was lost while they were being written, and others have written since.
     """
 
-    overtaken: frozenset[str] = frozenset()
-    uncertain: frozenset[str] = frozenset()
+    conflicted: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
 
 
 def account_key(platform: str, account: str) -> str:

@@ -110,13 +110,13 @@ class Decision:
         if not names:
             return Unwritten()
         try:
-            return Unwritten(overtaken=frozenset(names - write(batch)))
+            return Unwritten(conflicted=frozenset(names - write(batch)))
         except psycopg.Error as error:
             if is_lost(self._session.connection, error):
                 return self._find_out(batch)
             self._session.roll_back()
             if error.sqlstate in RETRY:
-                return Unwritten(overtaken=frozenset(names))
+                return Unwritten(conflicted=frozenset(names))
             raise
 
     def _commit(self, whole: Batch) -> set[str]:
@@ -144,7 +144,7 @@ class Decision:
         holds the row until it ends, and after either of the two the other cannot win any more.
         An account with any other stamp has been written by somebody since: that is not decided.
         """
-        session, left, uncertain = self._session, batch, set[str]()
+        session, left, unknown = self._session, batch, set[str]()
         patience = Patience()
         while not patience.is_over():
             try:
@@ -153,12 +153,12 @@ class Decision:
                 found = _stamps(session, left.names())
                 missing = {key for key in left.names() if found.get(key) != self._stamp}
                 same = {key for key in missing if found.get(key) == batch.stamps.get(key)}
-                uncertain |= missing - same
+                unknown |= missing - same
                 left = left.only(same)
                 if same:
                     left = left.only(same - self._write(left))
                 if not left.names():
-                    return Unwritten(uncertain=frozenset(uncertain))
+                    return Unwritten(unknown=frozenset(unknown))
             except psycopg.Error as error:
                 if not is_lost(session.connection, error):
                     session.roll_back()

@@ -185,8 +185,8 @@ def all_unwritten(parts: Iterable[Unwritten]) -> Unwritten:
     """What was not written of several shards."""
     found = [*parts]
     return Unwritten(
-        frozenset[str]().union(*[each.overtaken for each in found]),
-        frozenset[str]().union(*[each.uncertain for each in found]),
+        frozenset[str]().union(*[each.conflicted for each in found]),
+        frozenset[str]().union(*[each.unknown for each in found]),
     )
 
 

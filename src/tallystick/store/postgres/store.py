@@ -15,9 +15,9 @@ import psycopg
 from msgspec.structs import asdict
 
 from ...core.catalog import Published
-from ...core.checkpoint import Checkpoint
 from ...core.errors import ReadOnlyDatabase
 from ...core.instants import Instant
+from ..named_reads import NamedReads
 from ..records import (
     AnsweredRow,
     ApiKeyRow,
@@ -27,15 +27,13 @@ from ..records import (
     Move,
     PlatformRow,
     Repeated,
-    Seat,
     Wanted,
+    WorkerSlot,
     keys_of,
 )
 from ..rows import (
     catalog_hash,
     encode,
-    read_catalog,
-    read_checkpoint,
 )
 from . import archive, epochs, evidence, refusals, schema, sharding
 from .address import Address
@@ -54,7 +52,7 @@ LOOK_SECONDS = 1.0
 _PAGE = 1_000
 
 
-class PostgresStore(PostgresPages):
+class PostgresStore(NamedReads, PostgresPages):
     """A Tallystick database on a PostgreSQL server."""
 
     own_clock = True
@@ -151,6 +149,8 @@ class PostgresStore(PostgresPages):
     def _run(self, statement: str, /, **values: Any) -> Rows:
         return self._current.session.run(statement, values)
 
+    _rows = _run
+
     def _row(self, statement: str, /, **values: Any) -> tuple[Any, ...] | None:
         return next(iter(self._run(statement, **values)), None)
 
@@ -167,13 +167,6 @@ class PostgresStore(PostgresPages):
         return load(session, self._layout, wanted, now)
 
     # Platforms and catalogs
-
-    def platform(self, platform: str) -> PlatformRow | None:
-        row = self._row("platform", platform=platform)
-        return PlatformRow(*row) if row else None
-
-    def platforms(self) -> list[str]:
-        return [row[0] for row in self._run("platforms")]
 
     def add_platform(self, row: PlatformRow) -> None:
         self._run("add_platform", **asdict(row) | {"epoch": epochs.newest(self.epochs()).epoch})
@@ -197,61 +190,10 @@ class PostgresStore(PostgresPages):
         )
         self._run("set_catalogs", platform=platform, version=version)
 
-    def catalogs(self, platform: str, after: int = 0) -> list[Published]:
-        rows = self._run("catalogs", platform=platform, after=after)
-        return [
-            Published(version, effective_at, read_catalog(platform, document))
-            for version, effective_at, document, _, _ in rows
-        ]
-
-    def changed_catalogs(self, platform: str) -> list[int]:
-        row = self.platform(platform)
-        if row is None:
-            return []
-        return [
-            version
-            for version, at, document, source, digest in self._run(
-                "catalogs", platform=platform, after=0
-            )
-            if catalog_hash(row.secret, platform, version, at, document, source) != digest
-        ]
-
-    def catalog_source(self, platform: str, version: int) -> str:
-        return self._run("catalog_source", platform=platform, version=version)[0][0]
-
     # Schedule
 
-    def due(
-        self,
-        bucket: int,
-        now: Instant,
-        after: tuple[Instant, str],
-        limit: int,
-        platform: str | None = None,
-    ) -> list[tuple[str, Instant]]:
-        (since, account), (first, end) = after, keys_of(platform)
-        return self._run(
-            "due",
-            bucket=bucket,
-            now=now,
-            since=since,
-            after=account,
-            first=first,
-            end=end,
-            limit=limit,
-        )
-
-    def timed_out(
-        self, platform: str, now: Instant, after: str, limit: int
-    ) -> list[tuple[str, Instant]]:
-        first, end = keys_of(platform)
-        return self._run("timed_out", after=max(first, after), end=end, now=now, limit=limit)
-
-    def seats(self) -> list[Seat]:
-        return [Seat(*row) for row in self._run("seats")]
-
-    def take_seat(self, seat: Seat) -> None:
-        self._run("take_seat", **asdict(seat))
+    def take_worker_slot(self, slot: WorkerSlot) -> None:
+        self._run("take_worker_slot", **asdict(slot))
 
     # Time
 
@@ -263,28 +205,11 @@ class PostgresStore(PostgresPages):
 
     # Access
 
-    def api_key(self, id: str) -> ApiKeyRow | None:
-        row = self._row("api_key", id=id)
-        return ApiKeyRow(*row) if row else None
-
-    def api_keys(self, platform: str) -> list[ApiKeyRow]:
-        return [ApiKeyRow(*row) for row in self._run("api_keys", platform=platform)]
-
     def add_api_key(self, row: ApiKeyRow) -> None:
         self._run("add_api_key", **asdict(row))
 
     def revoke_api_key(self, id: str, at: Instant) -> None:
         self._run("revoke_api_key", id=id, at=at)
-
-    def platform_request(self, platform: str, key: str) -> AnsweredRow | None:
-        row = self._row("platform_request", platform=platform, key=key)
-        return AnsweredRow(row[0], row[1], row[2], row[3].encode()) if row else None
-
-    def platform_requests(self, platform: str) -> list[AnsweredRow]:
-        return [
-            AnsweredRow(key, at, request_hash, answer.encode())
-            for key, at, request_hash, answer in self._run("platform_requests", platform=platform)
-        ]
 
     def add_platform_request(self, platform: str, row: AnsweredRow) -> None:
         values = {**asdict(row), "answer": row.answer.decode()}
@@ -292,23 +217,9 @@ class PostgresStore(PostgresPages):
 
     # Archiving
 
-    def checkpoint(self, account: str) -> Checkpoint | None:
-        row = self._row("checkpoint", account=account)
-        return read_checkpoint(row) if row else None  # type: ignore[arg-type]
-
-    def last_before(self, account: str, at: Instant, stretch: tuple[int, int]) -> int:
-        first, end = stretch
-        row = self._row("last_before", account=account, first=first, end=end, at=at)
-        return row[0] if row else 0
-
     def remove(self, moves: Sequence[Move]) -> set[str]:
         with self._session(self._pool, WRITE) as session:
             return archive.remove(session, moves)
-
-    def stale_refusals(self, platform: str, bucket: int, before: Instant, limit: int) -> list[str]:
-        (first, end), values = keys_of(platform), {"bucket": bucket, "before": before}
-        found = self._run("stale_refusals", first=first, end=end, limit=limit, **values)
-        return [row[0] for row in found]
 
     def forget_refusals(self, account: str, before: Instant) -> bool:
         with self._session(self._pool, WRITE) as session:

@@ -14,7 +14,7 @@ class Writing(Protocol):
 
     def load_to_decide(self, wanted: Wanted, now: Instant | None = None) -> Loaded: ...
 
-    def overtaken(self, batch: Batch) -> frozenset[str]: ...
+    def conflicted(self, batch: Batch) -> frozenset[str]: ...
 
     def put(self, batch: Batch) -> None: ...
 
@@ -24,7 +24,7 @@ class Decision:
 
     def __init__(self, store: Writing):
         self._store = store
-        self._overtaken: frozenset[str] = frozenset()
+        self._conflicted: frozenset[str] = frozenset()
         self._stamps: list[dict[str, int]] = []
         """The stamps that were read in this transaction: what was decided on them still holds."""
 
@@ -38,14 +38,14 @@ class Decision:
 
     def write(self, batch: Batch) -> None:
         if not any(batch.stamps is each for each in self._stamps):
-            overtaken = self._store.overtaken(batch)
-            if overtaken:
-                self._overtaken |= overtaken
-                batch = batch.only(batch.names() - overtaken)
+            conflicted = self._store.conflicted(batch)
+            if conflicted:
+                self._conflicted |= conflicted
+                batch = batch.only(batch.names() - conflicted)
         self._store.put(batch)
 
     def written(self) -> Unwritten:
-        return Unwritten(self._overtaken)
+        return Unwritten(self._conflicted)
 
 
 class Deciding:

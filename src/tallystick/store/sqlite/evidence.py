@@ -9,7 +9,6 @@ import apsw
 from ..named_sql import migrations
 from ..records import PlatformRow, Repeated, bucket_of, keys_of
 from ..refusals import tally_of
-from ..rows import catalog_hash
 from ..schema import Objects, differences
 from .refusals import read_tally
 
@@ -48,16 +47,6 @@ class SqliteEvidence:
     def opened(self, platform: str) -> int | None:
         row = next(self._run("opened", platform), None)
         return row[0] if row else None
-
-    def changed_catalogs(self, platform: str) -> list[int]:
-        row = self.platform(platform)
-        if row is None:
-            return []
-        return [
-            version
-            for version, at, document, source, digest in self._run("catalogs", platform, 0)
-            if catalog_hash(row.secret, platform, version, at, document, source) != digest
-        ]
 
     def changed_schema(self) -> list[str] | None:
         with self.reading():

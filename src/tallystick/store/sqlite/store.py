@@ -15,11 +15,11 @@ from msgspec.structs import astuple
 
 from ...core.account import next_due
 from ...core.catalog import Published
-from ...core.checkpoint import Checkpoint
 from ...core.holds import Hold
 from ...core.instants import Instant
 from ...core.journal import JournalEntry
 from ..base import Conflict
+from ..named_reads import NamedReads
 from ..named_sql import queries
 from ..records import (
     AnsweredRow,
@@ -31,9 +31,9 @@ from ..records import (
     Move,
     PlatformRow,
     RefusedRow,
-    Seat,
     StoredAccount,
     Wanted,
+    WorkerSlot,
     bucket_of,
     keys_of,
     split_key,
@@ -44,8 +44,6 @@ from ..rows import (
     encode,
     entry_row,
     read_account,
-    read_catalog,
-    read_checkpoint,
     read_entry,
     read_hold,
 )
@@ -59,7 +57,7 @@ from .transactions import Opened
 _SQL = queries("sqlite")
 
 
-class SqliteStore(SqlitePages, SqliteEvidence):
+class SqliteStore(NamedReads, SqlitePages, SqliteEvidence):
     """A Tallystick database in one file, or in memory (``:memory:``)."""
 
     queues = 1
@@ -134,6 +132,9 @@ class SqliteStore(SqlitePages, SqliteEvidence):
     def _run(self, name: str, *values: Any) -> apsw.Cursor:
         return self._current.connection.execute(_SQL[name], values)
 
+    def _rows(self, statement: str, /, **values: Any) -> list[tuple[Any, ...]]:
+        return self._current.connection.execute(_SQL[statement], values).fetchall()
+
     def _execute(self, statement: str) -> apsw.Cursor:
         return self._current.connection.execute(statement)
 
@@ -141,13 +142,6 @@ class SqliteStore(SqlitePages, SqliteEvidence):
         return self._current.connection.executemany(_SQL[name], rows)
 
     # Platforms and catalogs
-
-    def platform(self, platform: str) -> PlatformRow | None:
-        row = next(self._run("platform", platform), None)
-        return PlatformRow(*row) if row else None
-
-    def platforms(self) -> list[str]:
-        return [row[0] for row in self._run("platforms")]
 
     def add_platform(self, row: PlatformRow) -> None:
         self._run("add_platform", row.platform, row.secret, row.catalogs, row.clock_at)
@@ -164,38 +158,10 @@ class SqliteStore(SqlitePages, SqliteEvidence):
         self._run("add_catalog", *row, catalog_hash(secret, *row))
         self._run("set_catalogs", version, platform)
 
-    def catalogs(self, platform: str, after: int = 0) -> list[Published]:
-        return [
-            Published(version, effective_at, read_catalog(platform, document))
-            for version, effective_at, document, _, _ in self._run("catalogs", platform, after)
-        ]
-
-    def catalog_source(self, platform: str, version: int) -> str:
-        return next(self._run("catalog_source", platform, version))[0]
-
     # Schedule
 
-    def due(
-        self,
-        bucket: int,
-        now: Instant,
-        after: tuple[Instant, str],
-        limit: int,
-        platform: str | None = None,
-    ) -> list[tuple[str, Instant]]:
-        return list(self._run("due", bucket, now, *after, *keys_of(platform), limit))
-
-    def timed_out(
-        self, platform: str, now: Instant, after: str, limit: int
-    ) -> list[tuple[str, Instant]]:
-        first, end = keys_of(platform)
-        return list(self._run("timed_out", max(first, after), end, now, limit))
-
-    def seats(self) -> list[Seat]:
-        return [Seat(*row) for row in self._run("seats")]
-
-    def take_seat(self, seat: Seat) -> None:
-        self._run("take_seat", *astuple(seat))
+    def take_worker_slot(self, slot: WorkerSlot) -> None:
+        self._run("take_worker_slot", *astuple(slot))
 
     def known_time(self) -> KnownTime:
         at, since, until, accepted = next(self._run("known_time"))
@@ -206,28 +172,11 @@ class SqliteStore(SqlitePages, SqliteEvidence):
 
     # Access
 
-    def api_key(self, id: str) -> ApiKeyRow | None:
-        row = next(self._run("api_key", id), None)
-        return ApiKeyRow(*row) if row else None
-
-    def api_keys(self, platform: str) -> list[ApiKeyRow]:
-        return [ApiKeyRow(*row) for row in self._run("api_keys", platform)]
-
     def add_api_key(self, row: ApiKeyRow) -> None:
         self._run("add_api_key", *astuple(row))
 
     def revoke_api_key(self, id: str, at: Instant) -> None:
         self._run("revoke_api_key", at, id)
-
-    def platform_request(self, platform: str, key: str) -> AnsweredRow | None:
-        row = next(self._run("platform_request", platform, key), None)
-        return AnsweredRow(row[0], row[1], row[2], row[3].encode()) if row else None
-
-    def platform_requests(self, platform: str) -> list[AnsweredRow]:
-        return [
-            AnsweredRow(key, at, request_hash, answer.encode())
-            for key, at, request_hash, answer in self._run("platform_requests", platform)
-        ]
 
     def add_platform_request(self, platform: str, row: AnsweredRow) -> None:
         answer = row.answer.decode()
@@ -334,7 +283,7 @@ class SqliteStore(SqlitePages, SqliteEvidence):
             self._run_each("insert_account", added)
         return self._writer.total_changes() - before == len(batch.accounts)
 
-    def overtaken(self, batch: Batch) -> frozenset[str]:
+    def conflicted(self, batch: Batch) -> frozenset[str]:
         """The accounts of a batch that are not what was read before this transaction began."""
         found = self._accounts(list(batch.accounts))
         stamps = {key: stored.account.seq for key, stored in found.items()}
@@ -347,15 +296,6 @@ class SqliteStore(SqlitePages, SqliteEvidence):
         return (row[0] for row in self._run("accounts", max(first, after), end, limit or -1))
 
     # Archiving
-
-    def checkpoint(self, account: str) -> Checkpoint | None:
-        row = next(self._run("checkpoint", account), None)
-        return read_checkpoint(row) if row else None
-
-    def last_before(self, account: str, at: Instant, stretch: tuple[int, int]) -> int:
-        first, end = stretch
-        row = next(self._run("last_before", account, first, account, end, *[account, at] * 2), None)
-        return row[0] if row else 0
 
     def remove(self, moves: Sequence[Move]) -> set[str]:
         done = set()
@@ -370,10 +310,6 @@ class SqliteStore(SqlitePages, SqliteEvidence):
                     done.add(move.account)
             self._epochs.keep(before)
         return done
-
-    def stale_refusals(self, platform: str, bucket: int, before: Instant, limit: int) -> list[str]:
-        found = self._run("stale_refusals", bucket, before, *keys_of(platform), limit)
-        return [row[0] for row in found]
 
     def forget_refusals(self, account: str, before: Instant) -> bool:
         with self.writing():

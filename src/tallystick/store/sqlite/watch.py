@@ -30,7 +30,7 @@ Stamp = tuple[int, int]
 Checkpoints = tuple[bytes, int]
 """What changes with every checkpoint that writes to the database: the log, and how far it went."""
 
-PAGE = 4_096
+PAGE_BYTES = 4_096
 SAMPLED_PAGES = 128
 """Pages of the database by which its content is told from another; a small file is read whole."""
 
@@ -277,7 +277,7 @@ def _progress(index: bytes) -> Progress:
 def _sample(path: str, size: int) -> bytes:
     """A hash over pages from all parts of the file. It is read through SQLite's own file system,
     which does not lose a lock when it closes the file."""
-    pages = max(1, -(-size // PAGE))
+    pages = max(1, -(-size // PAGE_BYTES))
     flags = apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY
     file = apsw.VFSFile("unix", path, [flags, 0])
     try:
@@ -285,7 +285,7 @@ def _sample(path: str, size: int) -> bytes:
         taken = sha256(size.to_bytes(8))
         for number in range(count):
             page = number if count == pages else number * pages // count
-            taken.update(file.xRead(min(PAGE, size - page * PAGE), page * PAGE))
+            taken.update(file.xRead(min(PAGE_BYTES, size - page * PAGE_BYTES), page * PAGE_BYTES))
         return taken.digest()
     finally:
         file.xClose()

@@ -1,6 +1,6 @@
-"""The fold: commands through the core, one account after the other, into one batch of writes.
+"""The applier: commands through the core, one account after the other, into one batch of writes.
 
-Pure but for what it is given: loaded rows, instants, rate cards. The engine loads, folds, writes.
+Pure but for what it is given: loaded rows, instants, rate cards. The engine loads, applies, writes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -139,8 +139,8 @@ def _from_before(quote: Quote, now: Instant) -> Refusal:
     )
 
 
-class Fold:
-    """Commands folded in order over what was loaded; later ones see what earlier ones did."""
+class Applier:
+    """Applies commands in order to what was loaded; later ones see what earlier ones did."""
 
     def __init__(
         self,
