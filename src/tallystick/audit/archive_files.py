@@ -29,7 +29,7 @@ _PARTIAL = "journal.partial"
 _KEPT_GROUPS = 64
 
 
-class Piece(NamedTuple):
+class LineRange(NamedTuple):
     """Lines of one account that stand together: in which file and group, and where in it."""
 
     first: int
@@ -181,7 +181,7 @@ class Folder:
         self.path = Path(path)
         self.unsound: list[str] = []
         """What is wrong with files that are not what was written; nothing is read from them."""
-        self._pieces: dict[str, list[Piece]] = {}
+        self._pieces: dict[str, list[LineRange]] = {}
         self._groups: OrderedDict[tuple[Path, int], list[tuple[Any, ...]]] = OrderedDict()
         self.files = 0
         if not self.path.is_dir():
@@ -245,9 +245,9 @@ def _not_archived(path: Path) -> StoreError:
     return StoreError(f"{path} is not what was archived: restore it from a backup")
 
 
-def _pieces(file: Path) -> dict[str, list[Piece]]:
+def _pieces(file: Path) -> dict[str, list[LineRange]]:
     """Where in a file the lines of each account stand, by account."""
-    found: dict[str, list[Piece]] = {}
+    found: dict[str, list[LineRange]] = {}
     for group, places in enumerate(_places(file)):
         offset = 0
         for account, run in groupby(places, key=lambda each: each[0]):
@@ -259,7 +259,7 @@ def _pieces(file: Path) -> dict[str, list[Piece]]:
                     f"{file} has lines of {account} more than once, or leaves some out: restore "
                     "it from a backup"
                 )
-            pieces.append(Piece(first, seqs[-1], file, group, offset))
+            pieces.append(LineRange(first, seqs[-1], file, group, offset))
             offset += len(seqs)
     return found
 

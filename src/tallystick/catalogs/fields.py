@@ -13,7 +13,7 @@ from ..core.credits import Micros
 from ..core.errors import InvalidRequest, describe
 from ..results.catalog_problems import Code
 from .places import Places
-from .reader import Fields, Items, Node, Scalar, Unreadable
+from .reader import ListNode, Node, ObjectNode, ScalarNode, Unreadable
 
 MAX_NAME = 200
 MAX_NOTE = 4_000
@@ -43,8 +43,8 @@ class Form:
         self.places = places
         self.node = node
         self.what = shape.what
-        self.fields = node.fields if isinstance(node, Fields) else {}
-        if isinstance(node, Fields):
+        self.fields = node.fields if isinstance(node, ObjectNode) else {}
+        if isinstance(node, ObjectNode):
             self._check(shape)
         else:
             wanted = f"{shape.what} must be a set of fields"
@@ -129,7 +129,7 @@ class Form:
         node = self.value(name)
         if node is None:
             return ()
-        if not isinstance(node, Items):
+        if not isinstance(node, ListNode):
             reject(self.places, node, "wrong_type", f"{name} must be a list, not {kind(node)}")
             return (Unreadable(node.start, node.end),)
         if len(node.nodes) > at_most:
@@ -163,7 +163,7 @@ class Form:
 
 def text(places: Places, node: Node, where: str, longest: int = MAX_NAME) -> str:
     """A text on one line, runs of blanks made one; empty when it cannot be read."""
-    if not isinstance(node, Scalar):
+    if not isinstance(node, ScalarNode):
         reject(places, node, "wrong_type", f"{where} must be a single value, not {kind(node)}")
         return ""
     found = node.line
@@ -217,6 +217,6 @@ def reject(places: Places, node: Node, code: Code, message: str) -> None:
 
 def kind(node: Node) -> str:
     """What a node is, for a message."""
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         return "nothing" if not node.quoted and node.text in _NOTHING else "a single value"
-    return "a list" if isinstance(node, Items) else "a set of fields"
+    return "a list" if isinstance(node, ListNode) else "a set of fields"

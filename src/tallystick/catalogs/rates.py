@@ -18,7 +18,7 @@ from ..core.errors import InvalidRequest, describe
 from ..core.pricing import quantity
 from .fields import MAX_NAME, MODEL_ID, Form, Shape, texts
 from .places import Places
-from .reader import Fields, Items, Node, Scalar
+from .reader import ListNode, Node, ObjectNode, ScalarNode
 
 MAX_RATES = 1_000
 
@@ -94,20 +94,20 @@ def _setting_name(places: Places, key: Node, name: str) -> bool:
 def _setting(places: Places, name: str, node: Node) -> Setting:
     """A list of values, or ``{values: [...], default: x}``; it stands where its values stand."""
     default = None
-    if not isinstance(node, Items):
+    if not isinstance(node, ListNode):
         form = Form(places, node, SETTING)
         default = form.text("default") or None
-        node = form.value("values") or Items((), node.start, node.end)
+        node = form.value("values") or ListNode((), node.start, node.end)
     return places.keep(Setting(name, _values(places, node, name), default), node)
 
 
 def _values(places: Places, node: Node, name: str) -> tuple[str, ...]:
     """The values of a setting, as a list or a single word."""
-    nodes = node.nodes if isinstance(node, Items) else (node,)
+    nodes = node.nodes if isinstance(node, ListNode) else (node,)
     found = texts(places, nodes, name)
     sound = set(found)
     for each in nodes:
-        if isinstance(each, Scalar) and each.line in sound and not _VALUE.fullmatch(each.line):
+        if isinstance(each, ScalarNode) and each.line in sound and not _VALUE.fullmatch(each.line):
             message = f"{name} takes single words of at most 64 characters without = , or +"
             places.report(each, "wrong_value", f"{message}, not {describe(each.line)}")
     return found
@@ -156,7 +156,7 @@ def read_price(form: Form) -> Price:
     """The price a mapping states in one of three ways: credits, table or free."""
     ways = [name for name in ("credits", "table", "free") if form.has(name)]
     if len(ways) != 1:
-        if isinstance(form.node, Fields):
+        if isinstance(form.node, ObjectNode):
             said = f", not {' and '.join(ways)}" if ways else ""
             message = f"{form.what} needs one of credits, table or free{said}"
             form.places.report(

@@ -83,9 +83,9 @@ def demo(
     walk: Walk = False,
 ) -> None:
     """Serve a demo: three platforms, sample accounts, months of usage."""
-    from ..demo import Options, run
+    from ..demo import DemoOptions, run
 
-    options = Options(
+    options = DemoOptions(
         db=db, host=host, port=port, fresh=fresh, seed=seed, serve=not no_serve, walk=walk
     )
     raise typer.Exit(run(options))

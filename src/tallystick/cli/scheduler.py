@@ -18,7 +18,7 @@ LEAST_SECONDS, MOST_SECONDS = 0.05, 3_600.0
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
-class Options(NamedTuple):
+class SchedulerOptions(NamedTuple):
     """How the work is done: how often it looks, and where it answers /metrics, if it does."""
 
     every: float
@@ -26,7 +26,7 @@ class Options(NamedTuple):
     host: str
 
 
-def read_options(every: str | None, port: str | None, host: str | None) -> Options:
+def read_options(every: str | None, port: str | None, host: str | None) -> SchedulerOptions:
     """The options as they were typed; raises `InvalidRequest` that says what they may be."""
     seconds = 1.0 if every is None else _seconds(every)
     if host is not None and port is None:
@@ -37,7 +37,7 @@ def read_options(every: str | None, port: str | None, host: str | None) -> Optio
             f"metrics_port must be a whole number from 0 to 65,535, not {number}",
             where="metrics_port",
         )
-    return Options(seconds, number, host or "127.0.0.1")
+    return SchedulerOptions(seconds, number, host or "127.0.0.1")
 
 
 def _seconds(text: str) -> float:
@@ -106,7 +106,7 @@ def work_once(db: str | None) -> tuple[dict[str, Any], int]:
 # Until told to stop
 
 
-def work(here: Here, options: Options) -> None:
+def work(here: Here, options: SchedulerOptions) -> None:
     """Work on the database until SIGTERM or Ctrl-C; the batch at hand is finished first."""
     _check_installed()
     from prometheus_client import CollectorRegistry
@@ -144,7 +144,7 @@ def _check_installed() -> None:
 
 
 @contextmanager
-def _answering(registry: Any, options: Options) -> Iterator[int | None]:
+def _answering(registry: Any, options: SchedulerOptions) -> Iterator[int | None]:
     """A page of metrics on a thread of its own; its port."""
     if options.port is None:
         yield None

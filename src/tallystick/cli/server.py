@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..config import FILE, SETTINGS, Setting
+from ..config import FILE, SETTINGS, ConfigSetting
 from . import completion
 from .commands import Answer, command
 from .context import Here
@@ -31,7 +31,7 @@ _METAVARS = {int: "N", float: "SECONDS", bool: "on|off", str: "TEXT"}
 _OWN_METAVARS = {"db": "URL", "host": "ADDRESS", "port": "PORT", "clock_ahead_days": "DAYS"}
 
 
-def _option(setting: Setting) -> Any:
+def _option(setting: ConfigSetting) -> Any:
     metavar = "|".join(setting.choices) or _OWN_METAVARS.get(setting.name, _METAVARS[setting.kind])
     return typer.Option(
         setting.flag,

@@ -24,11 +24,11 @@ STOPPED_EARLY = 130
 """128 + SIGINT: what a shell reports of a program that was interrupted."""
 
 
-class CannotListen(StoreError):
+class DemoCannotListen(StoreError):
     """The address or port cannot be listened on."""
 
 
-class Options(Struct, frozen=True, kw_only=True):
+class DemoOptions(Struct, frozen=True, kw_only=True):
     """What can be said to the demo. Numbers may come as they were typed."""
 
     db: str = DB
@@ -43,11 +43,12 @@ class Options(Struct, frozen=True, kw_only=True):
     """Without, it is built only."""
 
 
-def run(options: Options) -> int:
+def run(options: DemoOptions) -> int:
     """Build the demo, if it is not there, and serve it until it is told to stop.
 
     Returns the exit code: 0, or 1 when the walk finds something wrong in the database. Raises
-    `CannotListen` for an address that cannot be had, `StoreError` for a file that cannot be used.
+    `DemoCannotListen` for an address that cannot be had, `StoreError` for a file that cannot be
+    used.
     """
     console, errors = terminal(), terminal(stderr=True)
     path = Path(options.db.removeprefix("sqlite:///"))
@@ -108,7 +109,7 @@ def _serve(path: Path, bound: socket.socket, host: str, console: Console) -> Non
 
 
 @contextmanager
-def _bound(options: Options) -> Iterator[socket.socket]:
+def _bound(options: DemoOptions) -> Iterator[socket.socket]:
     """A socket that listens, before anything is built for it."""
     try:
         from ..http.server import listening
@@ -121,7 +122,7 @@ def _bound(options: Options) -> Iterator[socket.socket]:
     try:
         found = listening(options.host, port)
     except OSError as error:
-        raise CannotListen(_why_not(error, options.host, port)) from None
+        raise DemoCannotListen(_why_not(error, options.host, port)) from None
     with found:
         yield found
 

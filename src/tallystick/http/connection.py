@@ -30,7 +30,7 @@ UPGRADE = "this server speaks HTTP/1.1 and nothing else: leave out the header Up
 PIPELINED = "more requests came at once than are taken while one is answered ({:,})"
 
 
-class Connection:
+class ConnectionLimits:
     """What both kinds of connection have; mixed into one of uvicorn's protocols."""
 
     transport: Any

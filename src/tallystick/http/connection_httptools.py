@@ -22,7 +22,7 @@ from .connection import (
     PIPELINED,
     UPGRADE,
     WHOLE,
-    Connection,
+    ConnectionLimits,
 )
 
 MOST_PIPELINED = 16
@@ -31,7 +31,7 @@ _FRAMING = 6
 """Bytes that a chunked body has for each byte of its content, at most: a chunk of one has six."""
 
 
-class HttptoolsConnection(Connection, HttpToolsProtocol):
+class HttptoolsConnection(ConnectionLimits, HttpToolsProtocol):
     """Counts what uvicorn's protocol takes."""
 
     def __init__(self, admission: Admission, **given: Any):

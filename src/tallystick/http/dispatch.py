@@ -15,7 +15,7 @@ from ..results import ApiKeyView
 from ..service.async_engine import AsyncEngine
 from ..service.changes import change as carry_out
 from ..wire import decoders, json_text, replies
-from ..wire.endpoints import Batch, Endpoint, KeyOf
+from ..wire.endpoints import CommandBatch, Endpoint, KeyOf
 from ..wire.parameters import EPOCH_HEADER, MIN_SEQ, read_parameters, read_path
 from ..wire.problems import KINDS, MEDIA_TYPE, HttpError, problem
 from . import overload, pages
@@ -118,7 +118,7 @@ class Service:
         given = read_parameters(endpoint, incoming.query)
         min_seq = given.pop(MIN_SEQ, None)
         values = {**given, **read_path(incoming.path), **await self._read_body(incoming, who)}
-        if endpoint.kind is Batch:
+        if endpoint.kind is CommandBatch:
             return await self._batch(decoders.read_batch(values), incoming, who)
         if endpoint.kind is KeyOf:
             return _json(200, pages.key(who))
@@ -155,7 +155,7 @@ class Service:
         dry = getattr(change, "dry_run", False)
         return _outcome(outcome, 200 if dry else endpoint.status)
 
-    async def _batch(self, batch: Batch, incoming: Incoming, who: ApiKeyView) -> Reply:
+    async def _batch(self, batch: CommandBatch, incoming: Incoming, who: ApiKeyView) -> Reply:
         read = await self._read_commands(batch, _key_of(incoming), who)
         if self.overloaded:
             read = [(endpoint, overload.or_turned_away(command)) for endpoint, command in read]
@@ -169,7 +169,7 @@ class Service:
         return reply._replace(headers=_REPLAYED) if replayed else reply
 
     async def _read_commands(
-        self, batch: Batch, prefix: str | None, who: ApiKeyView
+        self, batch: CommandBatch, prefix: str | None, who: ApiKeyView
     ) -> Sequence[_Read]:
         def read(some: Sequence[tuple[int, Any]]) -> list[_Read]:
             return [_batched(item, index, who, prefix) for index, item in some]

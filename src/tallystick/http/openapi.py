@@ -8,9 +8,9 @@ from msgspec import Struct, structs
 
 from ..core.api_keys import SCOPES
 from ..wire import replies
-from ..wire.endpoints import ENDPOINTS, Batch, Endpoint, KeyOf
+from ..wire.endpoints import ENDPOINTS, CommandBatch, Endpoint, KeyOf
 from ..wire.parameters import EPOCH_HEADER, MIN_SEQ
-from ..wire.problems import KINDS, MEDIA_TYPE, Kind, Problem
+from ..wire.problems import KINDS, MEDIA_TYPE, Problem, ProblemKind
 from . import examples, glossary, links, prose
 from .examples import Exchange
 from .explanations import EXPLANATIONS
@@ -184,11 +184,11 @@ def codes(endpoint: Endpoint) -> list[str]:
     found = [*_ALWAYS, *(each.code for each in endpoint.refusals)]
     if endpoint.method == "POST":
         found += ["body_too_large", "unsupported_media_type"]
-    if endpoint.writes and endpoint.kind is not Batch:
+    if endpoint.writes and endpoint.kind is not CommandBatch:
         found += ["key_conflict", "request_in_flight"]
     if endpoint.writes:
         found.append("epoch_changed")
-    if endpoint.takes_credits or endpoint.kind is Batch:
+    if endpoint.takes_credits or endpoint.kind is CommandBatch:
         found += ["too_many_commands", "overloaded"]
     if not endpoint.writes and endpoint.kind is not KeyOf:
         found += ["too_many_reads", "overloaded"]
@@ -203,7 +203,7 @@ def codes(endpoint: Endpoint) -> list[str]:
     return found
 
 
-def _by_status(found: Iterable[str]) -> dict[int, list[Kind]]:
+def _by_status(found: Iterable[str]) -> dict[int, list[ProblemKind]]:
     kinds = [KINDS[code] for code in dict.fromkeys(found)]
     return {
         status: [kind for kind in kinds if kind.status == status]
@@ -211,7 +211,7 @@ def _by_status(found: Iterable[str]) -> dict[int, list[Kind]]:
     }
 
 
-def _problem_response(kinds: list[Kind]) -> dict[str, Any]:
+def _problem_response(kinds: list[ProblemKind]) -> dict[str, Any]:
     named = {"properties": {"code": {"enum": [kind.code for kind in kinds]}}}
     return {
         "description": "; ".join(kind.title for kind in kinds),

@@ -2,7 +2,7 @@
 
 from ..core.commands import Command
 from ..service.async_engine import AsyncEngine
-from ..wire.endpoints import TAKE_CREDITS, Batch, Endpoint
+from ..wire.endpoints import TAKE_CREDITS, CommandBatch, Endpoint
 from ..wire.problems import HttpError
 
 OVERLOADED = "more requests wait than can be answered soon; ask again in a moment"
@@ -17,7 +17,7 @@ def overloaded(engine: AsyncEngine, most: int, share: int) -> bool:
 
 def check_share(engine: AsyncEngine, key: str, endpoint: Endpoint, share: int) -> None:
     """Raise when a key that wants to spend, or has a batch, has its share waiting already."""
-    if engine.waiting <= share or not (endpoint.takes_credits or endpoint.kind is Batch):
+    if engine.waiting <= share or not (endpoint.takes_credits or endpoint.kind is CommandBatch):
         return
     waiting = engine.waiting_of(key)
     if waiting > share:

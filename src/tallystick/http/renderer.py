@@ -14,7 +14,7 @@ from ..core.spelling import near
 from ..wire.endpoints import ENDPOINTS
 from ..wire.problems import KINDS
 from . import examples, glossary
-from .api_page import COMMON, Error, Field, errors, groups, shown
+from .api_page import COMMON, FieldRow, ProblemEntry, errors, groups, shown
 from .assets import asset
 from .explanations import EXPLANATIONS
 from .openapi import codes, document
@@ -60,10 +60,12 @@ def problem_page(code: str) -> str:
     return _drawn(
         "problem.html",
         here="problem",
-        each=Error(code, kind.status, kind.title, explained.means, explained.remedy, example),
+        each=ProblemEntry(
+            code, kind.status, kind.title, explained.means, explained.remedy, example
+        ),
         retry=kind.retry,
         facts=[
-            Field(name, "" if name in explained.facts else "sometimes", True, "", _meaning(name))
+            FieldRow(name, "" if name in explained.facts else "sometimes", True, "", _meaning(name))
             for name in (*explained.facts, *explained.sometimes)
         ],
         shown=shown(exchange) if exchange else None,

@@ -28,7 +28,7 @@ MOST_READ = 2_000
 charge itself, so that each has to be read to be filtered by them."""
 
 
-class UsagePage(NamedTuple):
+class UsageSlice(NamedTuple):
     """Charges of an account, and the seq that the next page comes after, if one does."""
 
     charges: list[results.UsageLine]
@@ -68,7 +68,7 @@ def usage(engine: Engine, platform: str, query: queries.UsageOf) -> list[results
     return found
 
 
-def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsagePage:
+def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsageSlice:
     """One page of charges. It may have fewer than `limit`, none even, and a next one all the
     same: it ends where it has looked at as many lines as a page may."""
     limit = limits.whole(MAX_PAGE if query.limit is None else query.limit, "limit", 1, MAX_PAGE)
@@ -78,7 +78,7 @@ def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsagePa
         after, read = asked.after, 0
         while after < asked.last and len(found) <= limit:
             if read >= MOST_READ or after - asked.after >= MOST_LOOKED:
-                return UsagePage(found, after)
+                return UsageSlice(found, after)
             to = min(after + LOOKED_AT_ONCE, asked.last)
             most = MAX_PAGE if asked.labels else limit + 1 - len(found)
             lines = engine.store.charges(asked.key, after, to, asked.sought, most)
@@ -90,8 +90,8 @@ def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsagePa
             read += len(lines)
             after = lines[-1].seq if len(lines) == most else to
     if len(found) > limit:
-        return UsagePage(found[:limit], found[limit - 1].seq)
-    return UsagePage(found, None)
+        return UsageSlice(found[:limit], found[limit - 1].seq)
+    return UsageSlice(found, None)
 
 
 def _range(engine: Engine, platform: str, query: queries.UsageOf) -> _Range:

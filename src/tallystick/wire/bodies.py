@@ -251,16 +251,16 @@ class BatchCommand(Struct, kw_only=True):
 # Query parameters
 
 
-class AtVersion(Struct, kw_only=True):
+class AtVersionParameters(Struct, kw_only=True):
     at: Moment | None = None
     version: Annotated[int, Meta(ge=1)] | None = None
 
 
-class AsOf(Struct, kw_only=True):
+class AsOfParameters(Struct, kw_only=True):
     as_of: Moment | None = None
 
 
-class Preview(Struct, kw_only=True):
+class PreviewParameters(Struct, kw_only=True):
     preview: bool = False
 
 

@@ -15,7 +15,7 @@ from ..core import commands, limits, pricing, queries
 from ..core.commands import Command
 from ..core.errors import InvalidRequest, describe, unknown
 from . import bodies, cursors
-from .endpoints import COMMANDS, Batch, Endpoint
+from .endpoints import COMMANDS, CommandBatch, Endpoint
 
 MAX_COMMANDS = 1_000
 """Commands of one batch."""
@@ -232,13 +232,13 @@ _REWRITES = {
 }
 
 
-def read_batch(body: dict[str, Any]) -> Batch:
+def read_batch(body: dict[str, Any]) -> CommandBatch:
     found = body["commands"]
     if not isinstance(found, list) or len(found) > MAX_COMMANDS:
         raise InvalidRequest(
             f"commands must be a list of at most {MAX_COMMANDS:,} commands", where="commands"
         )
-    return Batch(commands=found)
+    return CommandBatch(commands=found)
 
 
 def _kind(value: Any) -> str:

@@ -13,7 +13,7 @@ from ..core import commands, limits, queries
 from ..core.commands import Command
 from ..core.errors import InvalidRequest, describe
 from . import json_text
-from .endpoints import BY_KIND, Batch, Endpoint
+from .endpoints import BY_KIND, CommandBatch, Endpoint
 from .json_values import encode, fields, plain
 
 LONGEST_WORD = 1_000
@@ -66,7 +66,7 @@ def _key(values: dict[str, Any], previewed: bool) -> str | None:
 def batch(asked: Iterable[Command]) -> Sending:
     """The request of many commands; each carries its own key."""
     items = [item(command) for command in asked]
-    return Sending(BY_KIND[Batch], "/v1/batch", json_text.encode({"commands": items}), None)
+    return Sending(BY_KIND[CommandBatch], "/v1/batch", json_text.encode({"commands": items}), None)
 
 
 def item(command: Command) -> dict[str, Any]:

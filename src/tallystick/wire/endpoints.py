@@ -25,7 +25,7 @@ class KeyOf(queries.Query, frozen=True, kw_only=True):
     """The API key a request came with."""
 
 
-class Batch(queries.Query, frozen=True, kw_only=True):
+class CommandBatch(queries.Query, frozen=True, kw_only=True):
     """Commands whose answers come together: what `execute` sends."""
 
     commands: list[Any]
@@ -55,7 +55,7 @@ class Endpoint(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def writes(self) -> bool:
         """Whether it changes something, and so takes an ``Idempotency-Key``."""
-        return issubclass(self.kind, (commands.Command, queries.Change, Batch))
+        return issubclass(self.kind, (commands.Command, queries.Change, CommandBatch))
 
     @cached_property
     def takes_credits(self) -> bool:
@@ -107,10 +107,10 @@ _GIVING = (refusals.AccountNotFound, refusals.BalanceLimit)
 PRICING = (
     _get("catalog", "/v1/catalog", "Catalog", "The catalog in force, with its file",
          scopes=(QUOTE, READ, ADMIN), kind=queries.CatalogOf, answers=results.CatalogView,
-         parameters=bodies.AtVersion),
+         parameters=bodies.AtVersionParameters),
     _get("prices", "/v1/prices", "Catalog", "The price page in force",
          scopes=(QUOTE, READ, ADMIN), kind=queries.Prices, answers=PricePage,
-         parameters=bodies.AtVersion),
+         parameters=bodies.AtVersionParameters),
     _post("publish", "/v1/catalog/versions", "Catalog", "Publish a catalog, YAML or JSON",
           scopes=(ADMIN,), kind=queries.Publish, answers=results.Publication, status=201,
           parameters=bodies.PublishParameters, catalog_body=True),
@@ -135,8 +135,8 @@ ACCOUNTS = (
     _get("account", _ACCOUNT, "Accounts", "An account and its members",
          scopes=(READ,), kind=queries.AccountOf, answers=results.AccountView, refusals=_NOT_FOUND),
     _get("balance", f"{_ACCOUNT}/balance", "Accounts", "What it has, now or at any instant",
-         scopes=(READ,), kind=queries.BalanceOf, answers=results.Balance, parameters=bodies.AsOf,
-         refusals=_NOT_FOUND),
+         scopes=(READ,), kind=queries.BalanceOf, answers=results.Balance,
+         parameters=bodies.AsOfParameters, refusals=_NOT_FOUND),
     _get("entries", f"{_ACCOUNT}/entries", "Accounts", "Its ledger",
          scopes=(READ,), kind=queries.EntriesOf, answers=replies.EntryPage,
          parameters=bodies.EntriesParameters, refusals=_NOT_FOUND),
@@ -157,19 +157,19 @@ ACCOUNTS = (
 GIVING = (
     _post("subscribe", _SUBSCRIPTION, "Subscriptions", "Subscribe to a plan",
           scopes=(GRANT,), kind=commands.Subscribe, answers=results.PlanChange,
-          body=bodies.SubscribeBody, parameters=bodies.Preview,
+          body=bodies.SubscribeBody, parameters=bodies.PreviewParameters,
           refusals=(*_GIVING, refusals.AlreadySubscribed)),
     _post("change_plan", f"{_SUBSCRIPTION}/change", "Subscriptions", "Change plan or package",
           scopes=(GRANT,), kind=commands.ChangePlan, answers=results.PlanChange,
-          body=bodies.ChangePlanBody, parameters=bodies.Preview,
+          body=bodies.ChangePlanBody, parameters=bodies.PreviewParameters,
           refusals=(*_GIVING, refusals.NoSubscription, refusals.NoChange)),
     _post("cancel", f"{_SUBSCRIPTION}/cancel", "Subscriptions", "Cancel at the end of what is paid",
           scopes=(GRANT,), kind=commands.Cancel, answers=results.PlanChange,
-          body=bodies.NothingBody, parameters=bodies.Preview,
+          body=bodies.NothingBody, parameters=bodies.PreviewParameters,
           refusals=(*_NOT_FOUND, refusals.NoSubscription, refusals.NoChange)),
     _post("resume", f"{_SUBSCRIPTION}/resume", "Subscriptions", "Withdraw what is scheduled",
           scopes=(GRANT,), kind=commands.Resume, answers=results.PlanChange,
-          body=bodies.NothingBody, parameters=bodies.Preview,
+          body=bodies.NothingBody, parameters=bodies.PreviewParameters,
           refusals=(*_NOT_FOUND, refusals.NoSubscription, refusals.NothingScheduled)),
     _post("pay", f"{_SUBSCRIPTION}/pay", "Subscriptions", "A payment arrived",
           scopes=(GRANT,), kind=commands.Pay, answers=results.PlanChange, body=bodies.PayBody,
@@ -224,7 +224,7 @@ SPENDING = (
           refusals=(*_CLOSING, refusals.SubscriptionRequired, refusals.ToolNotInPlan,
                     refusals.ModelRequiresSubscription, refusals.LeaseExhausted)),
     _post("batch", "/v1/batch", "Spending", "Many commands, each with its own answer",
-          scopes=(SPEND, GRANT), kind=Batch, answers=replies.BatchReply,
+          scopes=(SPEND, GRANT), kind=CommandBatch, answers=replies.BatchReply,
           body=bodies.BatchBody),
 )  # fmt: skip
 

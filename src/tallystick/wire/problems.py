@@ -16,7 +16,7 @@ from ..core.refusals import BY_CODE, Refused
 MEDIA_TYPE = "application/problem+json"
 
 
-class Kind(Struct, frozen=True):
+class ProblemKind(Struct, frozen=True):
     """A code: its status, and its title for people. `retry` says that asking again may help."""
 
     code: str
@@ -58,7 +58,9 @@ def _title(code: str) -> str:
     return code.replace("_", " ").capitalize()
 
 
-_REFUSALS = [Kind(code, _STATUS.get(kind, 409), _title(code)) for code, kind in BY_CODE.items()]
+_REFUSALS = [
+    ProblemKind(code, _STATUS.get(kind, 409), _title(code)) for code, kind in BY_CODE.items()
+]
 _ERRORS: dict[str, type[TallystickError]] = {
     "invalid_request": errors.InvalidRequest,
     "unknown_model": errors.UnknownModel,
@@ -69,35 +71,35 @@ _ERRORS: dict[str, type[TallystickError]] = {
     "wrong_clock": errors.WrongClock,
     "database_unusable": errors.StoreError,
 }
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, ProblemKind] = {
     kind.code: kind
     for kind in (
-        Kind("invalid_request", 400, "Invalid request"),
-        Kind("unknown_model", 400, "Unknown model"),
-        Kind("unauthorized", 401, "API key missing, unknown or revoked"),
+        ProblemKind("invalid_request", 400, "Invalid request"),
+        ProblemKind("unknown_model", 400, "Unknown model"),
+        ProblemKind("unauthorized", 401, "API key missing, unknown or revoked"),
         *_REFUSALS,
-        Kind("forbidden", 403, "The API key does not open this"),
-        Kind("not_found", 404, "No such address"),
-        Kind("method_not_allowed", 405, "This address does not take this method"),
-        Kind("request_too_slow", 408, "The request did not come in time", True),
-        Kind("request_in_flight", 409, "The first request under this key is running", True),
-        Kind("epoch_changed", 409, "The ledger was restored"),
-        Kind("seq_not_reached", 409, "The account is not there yet", True),
-        Kind("body_too_large", 413, "The body is too large"),
-        Kind("address_too_long", 414, "The address is too long"),
-        Kind("unsupported_media_type", 415, "This content type is not read here"),
-        Kind("key_conflict", 422, "The key was used for another request"),
-        Kind("invalid_catalog", 422, "The catalog cannot be published"),
-        Kind("too_many_commands", 429, "Too many commands of one key wait", True),
-        Kind("too_many_reads", 429, "Too many reads of one client wait", True),
-        Kind("headers_too_large", 431, "The headers are too large or too many"),
-        Kind("fault", 500, "A fault of the server"),
-        Kind("database_busy", 503, "The database is busy", True),
-        Kind("wrong_clock", 503, "The database does not bear the server's clock out", True),
-        Kind("database_unusable", 503, "The database cannot be used", True),
-        Kind("overloaded", 503, "More requests wait than can be answered soon", True),
-        Kind("too_many_connections", 503, "There are too many connections", True),
-        Kind("stopping", 503, "The server is stopping", True),
+        ProblemKind("forbidden", 403, "The API key does not open this"),
+        ProblemKind("not_found", 404, "No such address"),
+        ProblemKind("method_not_allowed", 405, "This address does not take this method"),
+        ProblemKind("request_too_slow", 408, "The request did not come in time", True),
+        ProblemKind("request_in_flight", 409, "The first request under this key is running", True),
+        ProblemKind("epoch_changed", 409, "The ledger was restored"),
+        ProblemKind("seq_not_reached", 409, "The account is not there yet", True),
+        ProblemKind("body_too_large", 413, "The body is too large"),
+        ProblemKind("address_too_long", 414, "The address is too long"),
+        ProblemKind("unsupported_media_type", 415, "This content type is not read here"),
+        ProblemKind("key_conflict", 422, "The key was used for another request"),
+        ProblemKind("invalid_catalog", 422, "The catalog cannot be published"),
+        ProblemKind("too_many_commands", 429, "Too many commands of one key wait", True),
+        ProblemKind("too_many_reads", 429, "Too many reads of one client wait", True),
+        ProblemKind("headers_too_large", 431, "The headers are too large or too many"),
+        ProblemKind("fault", 500, "A fault of the server"),
+        ProblemKind("database_busy", 503, "The database is busy", True),
+        ProblemKind("wrong_clock", 503, "The database does not bear the server's clock out", True),
+        ProblemKind("database_unusable", 503, "The database cannot be used", True),
+        ProblemKind("overloaded", 503, "More requests wait than can be answered soon", True),
+        ProblemKind("too_many_connections", 503, "There are too many connections", True),
+        ProblemKind("stopping", 503, "The server is stopping", True),
     )
 }
 """Every code there is, by status."""
@@ -221,7 +223,7 @@ def _fact(value: Any) -> Any:
 
 
 def _catalog_problems(found: Iterable[Any]) -> tuple[Any, ...]:
-    from ..results.catalog_problems import Problem as CatalogProblem
+    from ..results.catalog_problems import CatalogProblem
 
     return tuple(convert(each, CatalogProblem) for each in found)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..output import Line, Next, Page, Ways, credit, instant
+from ..output import Next, Page, Paragraph, Ways, credit, instant
 from . import phrases
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ def as_result(error: Any) -> "results.Refusal":
 
 def page(refusal: "results.Refusal", here: "Here") -> Page:
     """A refusal that ended a command."""
-    yield Line(f"Refused: {refusal.message}", "bad")
+    yield Paragraph(f"Refused: {refusal.message}", "bad")
     yield from ways(refusal, here)
 
 
 def ways(refusal: "results.Refusal", here: "Here") -> Page:
     """Its ways out, or else what usually helps."""
     account = refusal.account or here.given.get("account")
-    yield Line(f"code: {refusal.code}", "quiet")
+    yield Paragraph(f"code: {refusal.code}", "quiet")
     if refusal.ways_out:
         subscribed = _subscribed(here, account)
         rows = [_way(way, here, account, subscribed) for way in refusal.ways_out]

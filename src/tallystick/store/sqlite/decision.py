@@ -15,7 +15,7 @@ class Writing(Protocol):
     def put(self, batch: Batch) -> frozenset[str]: ...
 
 
-class Decision:
+class SqliteDecision:
     """A batch, within the transaction of the block."""
 
     def __init__(self, store: Writing):

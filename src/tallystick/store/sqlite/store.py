@@ -49,7 +49,7 @@ from ..rows import (
     read_line,
 )
 from . import refusals
-from .decision import Decision
+from .decision import SqliteDecision
 from .evidence import SqliteEvidence
 from .file import committed, connect, translated
 from .pages import SqlitePages
@@ -86,10 +86,10 @@ class SqliteStore(SqlitePages, SqliteEvidence):
                 self._epochs.count_write()
 
     @contextmanager
-    def deciding(self, alone: Sequence[str] = ()) -> Iterator[Decision]:
+    def deciding(self, alone: Sequence[str] = ()) -> Iterator[SqliteDecision]:
         """One transaction: nobody else writes at all between the load and the write."""
         with self._opened.transaction(), self._using(self._writer):
-            yield Decision(self)
+            yield SqliteDecision(self)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
