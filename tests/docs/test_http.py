@@ -3,10 +3,10 @@
 import re
 
 from tallystick.core.api_keys import SCOPES
-from tallystick.http.explanations import EXPLANATIONS
 from tallystick.wire import replies
 from tallystick.wire.decoders import MAX_COMMANDS
 from tallystick.wire.endpoints import ENDPOINTS, CommandBatch, KeyOf
+from tallystick.wire.problem_docs import PROBLEM_DOCS
 from tallystick.wire.problems import KINDS
 from tests.docs.pages import page, sections
 from tests.docs.test_reference import ANSWERS, VERBS
@@ -61,7 +61,7 @@ def test_every_verb_that_a_server_can_answer_is_in_the_table():
 
 def expected_problems() -> list[tuple[str, ...]]:
     return [
-        (f"`{code}`", str(kind.status), EXPLANATIONS[code].means) for code, kind in KINDS.items()
+        (f"`{code}`", str(kind.status), PROBLEM_DOCS[code].means) for code, kind in KINDS.items()
     ]
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from ..core.catalog import Catalog, Policy, UpgradeRule, Wording
 from .changes import CatalogChange, altered, moved, noted, paired, reordered
 from .model_diff import model_changes
+from .phrases import rounding_words, upgrade_words
 from .plan_diff import free_credits_changes, plan_changes, top_up_changes
-from .words import rounding_words, upgrade_words
 
 _SECONDS = {
     "quote_ttl_seconds": "A quote is honoured for",

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ..core.catalog import Catalog, Flat, Model, PerUnit, Price, Rate, Wording
 from ..core.credits import text
 from .changes import CatalogChange, altered, moved, noted, paired, reordered
-from .words import model_words, price_words, setting_words
+from .phrases import model_words, price_words, setting_words
 
 _Chosen = dict[str, tuple[str, ...]]
 

@@ -9,11 +9,11 @@ from ..core.errors import describe
 from ..core.pricing import unit_of
 from ..results.catalog_problems import CatalogProblem
 from .coverage import MAX_COMBINATIONS, Coverage, consistent, too_many
+from .phrases import price_words
 from .places import Places
 from .problems import FilePlace
 from .rates import QUANTITIES
 from .references import Named, dangling, doubled, no_such, some_of
-from .words import price_words
 
 _REQUEST_WORDS = (
     "account",

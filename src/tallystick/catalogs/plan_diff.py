@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ..core.catalog import Bundle, Catalog, FreeCredits, Money, Package, Plan, TopUps, Wording
 from ..core.credits import text
 from .changes import CatalogChange, altered, moved, noted, paired, reordered
-from .words import credit_words, free_words, money_words, package_words
+from .phrases import credit_words, free_words, money_words, package_words
 
 _KEPT = "its subscribers keep it until they change plan"
 

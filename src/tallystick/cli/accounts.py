@@ -63,7 +63,7 @@ def open_account(
     member: Members = None,
 ) -> Answer:
     """Open an account."""
-    from .words import caps
+    from .arguments import caps
 
     opened = here.credits.open_account(account, time_zone, name, caps(member), here.key)
     return Answer(opened, lambda opened: _opened(opened, here))
@@ -84,7 +84,7 @@ def show_account(here: Here, account: Account) -> Answer:
 @command(accounts, "account list")
 def list_accounts(here: Here, after: After = None, limit: Limit = "100") -> Answer:
     """The ids of the accounts, in order."""
-    from .words import whole
+    from .arguments import whole
 
     most = whole(limit, "limit")
     return Answer(here.credits.accounts(after, most), lambda ids: pages.accounts(ids, most))
@@ -106,7 +106,7 @@ def entries(
     newest: Newest = False,
 ) -> Answer:
     """The ledger: every line of an account's history."""
-    from .words import whole
+    from .arguments import whole
 
     start, most = whole(after or "0", "after"), whole(limit, "limit")
     lines = here.credits.entries(account, start, most, newest)

@@ -98,7 +98,7 @@ def show_catalog(
     notes: Notes = False,
 ) -> Answer:
     """The price page of a catalog, or its source."""
-    from .words import whole
+    from .arguments import whole
 
     credits = here.prices(platform) if platform else here.credits
     number = None if version is None else whole(version, "version")
@@ -161,7 +161,7 @@ def diff_catalogs(here: Here, old: Old, new: New) -> Answer:
 def _catalog(named: str, here: Here) -> "Catalog":
     """A file, a shipped catalog, or a version of the platform in the database."""
     from ..catalogs import is_shipped, load_file, load_text, shipped
-    from .words import whole
+    from .arguments import whole
 
     if named.isdecimal() and not Path(named).exists():
         source = here.credits.catalog(version=whole(named, "version")).source

@@ -70,17 +70,17 @@ def hold(
     label: Labels = None,
 ) -> Answer:
     """Reserve the price of a generation while it runs."""
-    from . import words
+    from . import arguments
 
-    name, values = words.generation(model)
+    name, values = arguments.generation(model)
     held = here.credits.hold(
         account,
         name,
-        outputs=words.outputs(values, outputs),
+        outputs=arguments.outputs(values, outputs),
         quote=quote,
-        ttl_seconds=None if ttl_seconds is None else words.whole(ttl_seconds, "ttl_seconds"),
+        ttl_seconds=None if ttl_seconds is None else arguments.whole(ttl_seconds, "ttl_seconds"),
         member=member,
-        labels=words.labels(label),
+        labels=arguments.labels(label),
         key=here.key,
         **values,
     )
@@ -97,9 +97,9 @@ def settle(
     outcome: Outcome = "succeeded",
 ) -> Answer:
     """Close a hold with what the work cost; the rest goes back."""
-    from . import words
+    from . import arguments
 
-    actual = words.quantities(quantity)
+    actual = arguments.quantities(quantity)
     settled = here.credits.settle(account, hold, credits, outcome, here.key, **actual)
     return Answer(settled, pages.settled)
 
@@ -113,7 +113,7 @@ def release(here: Here, account: Account, hold: Hold) -> Answer:
 @command(app, "extend", heading=HEADING, shared=WRITES)
 def extend(here: Here, account: Account, hold: Hold, seconds: Seconds) -> Answer:
     """Let a hold live longer."""
-    from .words import whole
+    from .arguments import whole
 
     lives = whole(seconds, "seconds")
     return Answer(here.credits.extend(account, hold, lives, here.key), pages.extended)
@@ -131,17 +131,17 @@ def charge(
     label: Labels = None,
 ) -> Answer:
     """Quote, hold and settle in one step."""
-    from . import words
+    from . import arguments
 
-    name, values = words.generation(model)
+    name, values = arguments.generation(model)
     charged = here.credits.charge(
         account,
         name,
-        outputs=words.outputs(values, outputs),
+        outputs=arguments.outputs(values, outputs),
         quote=quote,
         credits=credits,
         member=member,
-        labels=words.labels(label),
+        labels=arguments.labels(label),
         key=here.key,
         **values,
     )
@@ -158,10 +158,10 @@ def lease(
     label: Labels = None,
 ) -> Answer:
     """Reserve credits for many generations to come."""
-    from . import words
+    from . import arguments
 
-    lives = None if ttl_seconds is None else words.whole(ttl_seconds, "ttl_seconds")
-    given = words.labels(label)
+    lives = None if ttl_seconds is None else arguments.whole(ttl_seconds, "ttl_seconds")
+    given = arguments.labels(label)
     leased = here.credits.lease(account, credits, lives, member, given, here.key)
     return Answer(leased, pages.leased)
 
@@ -177,16 +177,16 @@ def draw(
     label: Labels = None,
 ) -> Answer:
     """Charge a generation to a lease."""
-    from . import words
+    from . import arguments
 
-    name, values = words.request(model)
+    name, values = arguments.request(model)
     drawn = here.credits.draw(
         account,
         hold,
         name,
-        outputs=words.outputs(values, outputs),
+        outputs=arguments.outputs(values, outputs),
         credits=credits,
-        labels=words.labels(label),
+        labels=arguments.labels(label),
         key=here.key,
         **values,
     )
@@ -205,7 +205,7 @@ def usage(
     label: Labels = None,
 ) -> Answer:
     """What was charged, each with its receipt."""
-    from . import words
+    from . import arguments
 
-    lines = here.credits.usage(account, since, until, tool, model, member, words.labels(label))
+    lines = here.credits.usage(account, since, until, tool, model, member, arguments.labels(label))
     return Answer(lines, lambda lines: pages.usage(lines, account))

@@ -55,7 +55,7 @@ def grant(
     reason: MaybeReason = None,
 ) -> Answer:
     """Give credits."""
-    from .words import whole
+    from .arguments import whole
 
     place = None if priority is None else whole(priority, "priority")
     given = here.credits.grant(account, credits, source, expires_at, place, reason, here.key)
@@ -71,7 +71,7 @@ def adjust(here: Here, account: Account, credits: Signed, reason: Reason) -> Ans
 @command(app, "reverse", heading=HEADING, shared=WRITES)
 def reverse(here: Here, account: Account, entry: EntryNumber, reason: Reason) -> Answer:
     """Undo an entry that granted credits, while none of them is spent."""
-    from .words import whole
+    from .arguments import whole
 
     number = whole(entry, "entry")
     return Answer(here.credits.reverse(account, number, reason, here.key), pages.adjusted)

@@ -39,10 +39,10 @@ def quote(
     outputs: Outputs = None,
 ) -> Answer:
     """The price of a generation, before it is made."""
-    from . import words
+    from . import arguments
 
-    name, values = words.request(model)
-    many = words.outputs(values, outputs)
+    name, values = arguments.request(model)
+    many = arguments.outputs(values, outputs)
     credits = here.at(platform) if account else here.prices(platform)
     made = credits.quote(name, account, plan, many, **values)
     return Answer(made, lambda quote: pages.quote(quote, here))
@@ -58,9 +58,9 @@ def estimate(
     plan: OnPlan = None,
 ) -> Answer:
     """What a plan of work costs: lines times days, and a buffer."""
-    from . import words
+    from . import arguments
 
-    many = words.whole(days, "days")
+    many = arguments.whole(days, "days")
     return Answer(here.prices(platform).estimate(line, many, buffer, plan), pages.estimate)
 
 

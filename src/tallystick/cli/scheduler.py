@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from ..config import load
 from ..core.errors import InvalidRequest
 from ..scheduler import Sweeper, Swept, Watch, Worker
+from .arguments import whole
 from .context import Here
 from .output import progress
 from .startup import open_database
-from .words import whole
 
 LEAST_SECONDS, MOST_SECONDS = 0.05, 3_600.0
 _STOPS = (signal.SIGTERM, signal.SIGINT)

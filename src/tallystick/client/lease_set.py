@@ -16,7 +16,7 @@ from ..core.commands import Draw, Lease
 from ..core.credits import Micros, parse, show, text
 from ..core.refusals import HoldClosed, LeaseExhausted, Refused
 from ..service.transport import Call, given
-from .exchange import keyed
+from .exchange import with_key
 from .lease_answers import refill_event, release_event
 from .lease_states import (
     Claim,
@@ -165,7 +165,7 @@ class LeaseSet:
 
     def _want(self, amount: Micros, needed: Micros, returns_first: bool = False) -> None:
         command = structs.replace(self._first.asked, credits=show(amount), key=None)
-        self._refill.want(keyed(command), amount, needed, returns_first)
+        self._refill.want(with_key(command), amount, needed, returns_first)
 
     def claim(self) -> Claim:
         """Note the last refusal there was when a spend begins to wait for a refill."""

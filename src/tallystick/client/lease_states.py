@@ -76,7 +76,7 @@ from msgspec import structs
 from ..core.commands import Draw, Lease
 from ..core.credits import Micros
 from ..core.errors import InvalidRequest
-from .exchange import keyed
+from .exchange import with_key
 from .renewal import LeaseRenewal
 from .state_machine import Machine, Table
 
@@ -340,7 +340,7 @@ class BufferedSpend(Machine[SpendState]):
         """Have another lease pay for it, under a new key."""
         self.on(LeaseEvent.REASSIGNED)
         self.lease = lease
-        self.draw = keyed(structs.replace(self.draw, hold=lease.hold, key=None))
+        self.draw = with_key(structs.replace(self.draw, hold=lease.hold, key=None))
         self.was_sent = False
 
     def reject(self, error: Exception) -> None:

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from ..wire.problem_docs import PROBLEM_DOCS
 from . import examples
 from .examples import Exchange
-from .explanations import EXPLANATIONS
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -123,7 +123,7 @@ def errors(document: Schema, codes: Sequence[str]) -> list[ProblemEntry]:
 
 
 def _error(code: str, example: Schema) -> ProblemEntry:
-    means, remedy, *_ = EXPLANATIONS[code]
+    means, remedy, *_ = PROBLEM_DOCS[code]
     return ProblemEntry(code, example["status"], example["title"], means, remedy, example)
 
 

@@ -16,8 +16,8 @@ from ..service.async_engine import AsyncEngine
 from ..service.changes import change as carry_out
 from ..wire import decoders, json_text, replies
 from ..wire.endpoints import CommandBatch, Endpoint, KeyOf
-from ..wire.parameters import EPOCH_HEADER, MIN_SEQ, read_parameters, read_path
-from ..wire.problems import KINDS, MEDIA_TYPE, HttpError, problem
+from ..wire.parameters import EPOCH_HEADER, MIN_SEQ, decode_parameters, decode_path
+from ..wire.problems import KINDS, MEDIA_TYPE, HttpError, encode_problem
 from . import overload, pages
 from .in_flight import InFlight
 from .keys import Keys, admit, admit_to
@@ -115,23 +115,23 @@ class Service:
 
     async def _answer(self, incoming: Incoming, who: ApiKeyView) -> Reply:
         endpoint = incoming.endpoint
-        given = read_parameters(endpoint, incoming.query)
+        given = decode_parameters(endpoint, incoming.query)
         min_seq = given.pop(MIN_SEQ, None)
-        values = {**given, **read_path(incoming.path), **await self._read_body(incoming, who)}
+        values = {**given, **decode_path(incoming.path), **await self._read_body(incoming, who)}
         if endpoint.kind is CommandBatch:
-            return await self._batch(decoders.read_batch(values), incoming, who)
+            return await self._batch(decoders.decode_batch(values), incoming, who)
         if endpoint.kind is KeyOf:
             return _json(200, pages.key(who))
         key = _key_of(incoming) if endpoint.writes else None
-        asked = decoders.asked(endpoint, values, key)
-        if isinstance(asked, Command):
-            return await self._command(asked, endpoint, who)
-        if isinstance(asked, queries.Change):
-            return await self._change(asked, endpoint, who.platform)
+        request = decoders.decode_request(endpoint, values, key)
+        if isinstance(request, Command):
+            return await self._command(request, endpoint, who)
+        if isinstance(request, queries.Change):
+            return await self._change(request, endpoint, who.platform)
         asker = Asker(who.platform, who.id, _text(values.get("account")))
         if min_seq is not None:
             await self._reached(asker, values["account"], min_seq)
-        return _json(200, await self.reads.answer(asker, asked))
+        return _json(200, await self.reads.answer(asker, request))
 
     async def _read_body(self, incoming: Incoming, who: ApiKeyView) -> dict[str, Any]:
         if len(incoming.body) <= _LARGE_BODY:
@@ -273,7 +273,7 @@ class Service:
 
 def refused(error: Exception) -> Reply:
     """An error as the reply that says so."""
-    found = problem(error)
+    found = encode_problem(error)
     headers = {}
     if KINDS[found.code].retry:
         headers["retry-after"] = "1"
@@ -310,7 +310,7 @@ def _read_body(incoming: Incoming) -> dict[str, Any]:
         return {}
     _check_type(media_type, _JSON_TYPES)
     body = json_text.decode(incoming.body) if incoming.body.strip() else {}
-    return decoders.read_body(endpoint, body)
+    return decoders.decode_body(endpoint, body)
 
 
 def _check_type(media_type: str, known: Sequence[str]) -> None:
@@ -341,7 +341,7 @@ def _batched(item: Any, index: int, who: ApiKeyView, prefix: str | None) -> _Rea
     try:
         if prefix is not None and isinstance(item, dict) and item.get("key") is None:
             item = {**item, "key": f"{prefix}:{index}"}
-        endpoint, command = decoders.read_command(item, index)
+        endpoint, command = decoders.decode_command(item, index)
         admit(who, endpoint.scopes)
         return endpoint, command
     except TallystickError as error:  # it is this command's and nobody else's
@@ -349,7 +349,7 @@ def _batched(item: Any, index: int, who: ApiKeyView, prefix: str | None) -> _Rea
 
 
 def _batch_problem(error: Any) -> replies.BatchAnswer:
-    found = problem(error)
+    found = encode_problem(error)
     return replies.BatchAnswer(status=found.status, result=None, problem=found)
 
 

@@ -7,13 +7,13 @@ from typing import Any
 from msgspec import Struct, structs
 
 from ..core.api_keys import SCOPES
-from ..wire import replies
+from ..wire import field_docs, replies
 from ..wire.endpoints import ENDPOINTS, CommandBatch, Endpoint, KeyOf
 from ..wire.parameters import EPOCH_HEADER, MIN_SEQ
+from ..wire.problem_docs import PROBLEM_DOCS
 from ..wire.problems import KINDS, MEDIA_TYPE, Problem, ProblemKind
-from . import examples, glossary, links, prose
+from . import examples, links, operation_docs
 from .examples import Exchange
-from .explanations import EXPLANATIONS
 from .schemas import IN_PATH, KEY, answers, in_query, ref, schemas
 
 _ALWAYS = ("invalid_request", "unauthorized", "forbidden", "request_too_slow", "address_too_long",
@@ -36,7 +36,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": _info(),
         "servers": [{"url": "/"}],
-        "tags": [{"name": name, "description": prose.GROUPS[name]} for name in _groups()],
+        "tags": [{"name": name, "description": operation_docs.GROUPS[name]} for name in _groups()],
         "security": [{"apiKey": []}],
         "paths": paths,
         "components": {
@@ -59,7 +59,7 @@ def _info() -> dict[str, Any]:
         "title": "Tallystick",
         "version": version("tallystick"),
         "summary": "Price, hold, settle, top up, upgrade and reset credits.",
-        "description": prose.ABOUT,
+        "description": operation_docs.ABOUT,
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     }
 
@@ -73,7 +73,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "operationId": endpoint.name,
         "tags": [endpoint.group],
         "summary": endpoint.summary,
-        "description": prose.OPERATIONS.get(endpoint.name, endpoint.summary),
+        "description": operation_docs.OPERATIONS.get(endpoint.name, endpoint.summary),
         "security": [{"apiKey": [scope]} for scope in endpoint.scopes],
         "parameters": _parameters(endpoint),
         "responses": _responses(endpoint),
@@ -87,7 +87,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 
 def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     found = [
-        _parameter(name, "path", glossary.PARAMETERS[name], IN_PATH[name], required=True)
+        _parameter(name, "path", field_docs.PARAMETERS[name], IN_PATH[name], required=True)
         for name in endpoint.in_path
     ]
     if endpoint.parameters is not None:
@@ -115,7 +115,7 @@ def _parameter(
 def _in_query(shape: type[Struct]) -> Iterable[dict[str, Any]]:
     for name, required, schema in in_query(shape):
         said = schema.pop("description", None)
-        yield _parameter(name, "query", glossary.PARAMETERS.get(name) or said, schema, required)
+        yield _parameter(name, "query", field_docs.PARAMETERS.get(name) or said, schema, required)
 
 
 def _with_example(parameter: dict[str, Any], recorded: Iterable[Exchange]) -> dict[str, Any]:
@@ -231,7 +231,7 @@ def _problem_examples() -> dict[str, Any]:
     return {
         code: {
             "summary": each.title,
-            "description": EXPLANATIONS[code].means,
+            "description": PROBLEM_DOCS[code].means,
             "value": each.reply,
         }
         for code, each in examples.recorded().problems.items()
@@ -265,7 +265,7 @@ def _open(name: str, summary: str, kinds: dict[int, type]) -> dict[str, Any]:
         "operationId": name,
         "tags": ["Health"],
         "summary": summary,
-        "description": prose.OPERATIONS[name],
+        "description": operation_docs.OPERATIONS[name],
         "security": [],
         "parameters": [],
         "responses": {

@@ -28,7 +28,7 @@ def key(row: ApiKeyView) -> replies.KeyView:
 
 def _accounts(engine: Engine, platform: str, query: queries.Accounts) -> replies.AccountPage:
     found = handlers.ask(engine, platform, query)
-    more = cursors.write("accounts", found[-1]) if len(found) == query.limit else None
+    more = cursors.encode("accounts", found[-1]) if len(found) == query.limit else None
     return replies.AccountPage(accounts=tuple(found), next=more)
 
 
@@ -42,7 +42,7 @@ def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> replies
         found = handlers.ask(engine, platform, query)
         seq = handlers.seq(engine, platform, query.account)
     kind = "newest entries" if query.newest else "entries"
-    more = cursors.write(kind, found[-1].seq) if len(found) == query.limit else None
+    more = cursors.encode(kind, found[-1].seq) if len(found) == query.limit else None
     return replies.EntryPage(account=query.account, seq=seq, entries=tuple(found), next=more)
 
 
@@ -50,7 +50,7 @@ def _holds(engine: Engine, platform: str, query: queries.HoldsOf) -> replies.Hol
     with engine.store.reading():
         found, after = lists.holds_page(engine, platform, query)
         seq = handlers.seq(engine, platform, query.account)
-    more = cursors.write("holds", f"{after[0]} {after[1]}") if after else None
+    more = cursors.encode("holds", f"{after[0]} {after[1]}") if after else None
     return replies.HoldPage(account=query.account, seq=seq, holds=tuple(found), next=more)
 
 
@@ -58,7 +58,7 @@ def _usage(engine: Engine, platform: str, query: queries.UsageOf) -> replies.Usa
     with engine.store.reading():
         found, after = lists.usage_page(engine, platform, query)
         seq = handlers.seq(engine, platform, query.account)
-    more = cursors.write("usage", after) if after else None
+    more = cursors.encode("usage", after) if after else None
     return replies.UsagePage(account=query.account, seq=seq, charges=tuple(found), next=more)
 
 

@@ -11,12 +11,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..core.spelling import near
+from ..wire import field_docs
 from ..wire.endpoints import ENDPOINTS
+from ..wire.problem_docs import PROBLEM_DOCS
 from ..wire.problems import KINDS
-from . import examples, glossary
+from . import examples
 from .api_page import COMMON, FieldRow, ProblemEntry, errors, groups, shown
 from .assets import asset
-from .explanations import EXPLANATIONS
 from .openapi import codes, document
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -54,7 +55,7 @@ def problem_list() -> str:
 
 def problem_page(code: str) -> str:
     """One code: what it means, what to do, its facts, an example, and where it comes from."""
-    kind, explained = KINDS[code], EXPLANATIONS[code]
+    kind, explained = KINDS[code], PROBLEM_DOCS[code]
     exchange = examples.recorded().problems.get(code)
     example = exchange.reply if exchange else None
     return _drawn(
@@ -80,7 +81,7 @@ def no_problem(code: str) -> str:
 
 
 def _meaning(fact: str) -> str:
-    return glossary.OWN.get(("Problem", fact)) or glossary.FIELDS.get(fact, "")
+    return field_docs.OF_SHAPE.get(("Problem", fact)) or field_docs.FIELDS.get(fact, "")
 
 
 def _drawn(template: str, **content: Any) -> str:

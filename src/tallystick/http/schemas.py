@@ -14,10 +14,9 @@ from ..core import limits
 from ..core.credits import MAX_CREDITS
 from ..results import Result
 from ..results.catalog_problems import CatalogProblem
-from ..wire import bodies, replies
+from ..wire import bodies, field_docs, replies
 from ..wire.endpoints import COMMANDS, ENDPOINTS
 from ..wire.problems import Problem
-from . import glossary
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -115,10 +114,10 @@ def _property(schema: Any, types: tuple[Any, ...]) -> Schema:
 def _described(kind: type[Struct], field: str, schema: Schema) -> Schema:
     if issubclass(kind, bodies.Body):
         schema = _bounded(schema)
-    own, said = None, schema.get("description") or glossary.FIELDS.get(field)
+    own, said = None, schema.get("description") or field_docs.FIELDS.get(field)
     for each in (base.__name__ for base in reversed(kind.__mro__)):
         schema = _REFINED.get((each, field), schema)
-        own = glossary.OWN.get((each, field), own)
+        own = field_docs.OF_SHAPE.get((each, field), own)
     return {**schema, "description": own or said} if own or said else schema
 
 
@@ -198,9 +197,9 @@ def _batch_command(made: Mapping[str, Schema]) -> Schema:
     for word, endpoint in COMMANDS.items():
         own = made[endpoint.body.__name__] if endpoint.body else {}
         named = endpoint.in_path
-        properties: Schema = {"do": {"const": word, "description": glossary.FIELDS["do"]}}
+        properties: Schema = {"do": {"const": word, "description": field_docs.FIELDS["do"]}}
         properties |= {
-            name: {**IN_PATH[name], "description": glossary.PARAMETERS[name]} for name in named
+            name: {**IN_PATH[name], "description": field_docs.PARAMETERS[name]} for name in named
         }
         properties |= own.get("properties", {})
         properties["key"] = {**KEY, "description": "Its idempotency key."}

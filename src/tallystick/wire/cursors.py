@@ -13,12 +13,12 @@ _HOLD = re.compile(r"[0-9]{1,18} [1-9][0-9]{0,15}", re.ASCII)
 """The expiry and the number of a hold."""
 
 
-def write(kind: str, place: str | int) -> str:
+def encode(kind: str, place: str | int) -> str:
     """The cursor of a place in a list of `kind`."""
     return urlsafe_b64encode(json.encode([kind, place])).rstrip(b"=").decode()
 
 
-def read(kind: str, cursor: str, place: type) -> str | int:
+def decode(kind: str, cursor: str, place: type) -> str | int:
     """The place that a cursor names; raises `InvalidRequest` for one this list did not give."""
     if len(cursor) <= _LONGEST and cursor.isascii():
         try:
@@ -27,7 +27,7 @@ def read(kind: str, cursor: str, place: type) -> str | int:
             found = None
         where = found[-1] if isinstance(found, list) and found else None
         # Written again it has to be the same: of this list, with nothing changed or added.
-        if type(where) is place and _sound(kind, where) and write(kind, where) == cursor:
+        if type(where) is place and _sound(kind, where) and encode(kind, where) == cursor:
             return where
     raise InvalidRequest(
         f"this list gave no cursor {describe(cursor)}; use `next` of the page before, as it was",

@@ -21,13 +21,13 @@ MAX_COMMANDS = 1_000
 """Commands of one batch."""
 
 
-def asked(
+def decode_request(
     endpoint: Endpoint, values: Mapping[str, Any], key: str | None = None
 ) -> Command | queries.Query:
     """The command or query of a request, from all it carries by name."""
     given = dict(values)
     preview = limits.flag(given.pop("preview", False), "preview")
-    if "settings" in endpoint_fields(endpoint) or "quantities" in endpoint_fields(endpoint):
+    if "settings" in body_fields(endpoint) or "quantities" in body_fields(endpoint):
         given["params"] = _params(given)
     rewrite = _REWRITES.get(endpoint.kind)
     if rewrite is not None:
@@ -38,7 +38,7 @@ def asked(
     return queries.Preview(command=wanted) if preview else wanted
 
 
-def read_body(endpoint: Endpoint, body: Any) -> dict[str, Any]:
+def decode_body(endpoint: Endpoint, body: Any) -> dict[str, Any]:
     """A body's fields by name; raises `InvalidRequest` for unknown and missing ones."""
     shape = endpoint.body
     if shape is None:
@@ -51,7 +51,7 @@ def read_body(endpoint: Endpoint, body: Any) -> dict[str, Any]:
     return body
 
 
-def read_command(item: Any, index: int) -> tuple[Endpoint, Command]:
+def decode_command(item: Any, index: int) -> tuple[Endpoint, Command]:
     """One command of a batch."""
     where = f"commands[{index}]"
     if not isinstance(item, dict):
@@ -63,7 +63,7 @@ def read_command(item: Any, index: int) -> tuple[Endpoint, Command]:
         raise _at("do", unknown("command", word, list(COMMANDS)))
     key = given.pop("key", None)
     values = _values(endpoint, given)
-    command = asked(endpoint, values, key)
+    command = decode_request(endpoint, values, key)
     if not isinstance(command, Command):
         raise InvalidRequest("a batch takes no previews", where="preview")
     return endpoint, command
@@ -117,7 +117,7 @@ def _at(where: str, error: InvalidRequest) -> InvalidRequest:
     return error
 
 
-def endpoint_fields(endpoint: Endpoint) -> tuple[str, ...]:
+def body_fields(endpoint: Endpoint) -> tuple[str, ...]:
     return endpoint.body.__struct_fields__ if endpoint.body is not None else ()
 
 
@@ -187,7 +187,7 @@ def _line(line: Any, index: int) -> Any:
 def _usage(given: dict[str, Any]) -> None:
     cursor = given.pop("cursor", None)
     if cursor is not None:
-        given["after"] = cursors.read("usage", cursor, int)
+        given["after"] = cursors.decode("usage", cursor, int)
     labels: dict[str, str] = {}
     for each in given.pop("label", ()):
         name, equals, text = each.partition("=")
@@ -204,13 +204,13 @@ def _usage(given: dict[str, Any]) -> None:
 def _accounts(given: dict[str, Any]) -> None:
     cursor = given.pop("cursor", None)
     if cursor is not None:
-        given["after"] = cursors.read("accounts", cursor, str)
+        given["after"] = cursors.decode("accounts", cursor, str)
 
 
 def _holds(given: dict[str, Any]) -> None:
     cursor = given.pop("cursor", None)
     if cursor is not None:
-        expires_at, _, hold = str(cursors.read("holds", cursor, str)).partition(" ")
+        expires_at, _, hold = str(cursors.decode("holds", cursor, str)).partition(" ")
         given["after"] = int(expires_at), int(hold)
 
 
@@ -218,7 +218,7 @@ def _entries(given: dict[str, Any]) -> None:
     cursor = given.pop("cursor", None)
     if cursor is not None:
         kind = "newest entries" if given.get("newest") else "entries"
-        given["after"] = cursors.read(kind, cursor, int)
+        given["after"] = cursors.decode(kind, cursor, int)
 
 
 _REWRITES = {
@@ -232,7 +232,7 @@ _REWRITES = {
 }
 
 
-def read_batch(body: dict[str, Any]) -> CommandBatch:
+def decode_batch(body: dict[str, Any]) -> CommandBatch:
     found = body["commands"]
     if not isinstance(found, list) or len(found) > MAX_COMMANDS:
         raise InvalidRequest(

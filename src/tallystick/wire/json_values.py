@@ -17,17 +17,17 @@ _MOST_BITS = 1_000
 _PARAMS = ("settings", "quantities")
 
 
-def encode(values: Mapping[str, Any]) -> bytes:
+def encode_fields(values: Mapping[str, Any]) -> bytes:
     """The fields of a request as a JSON object."""
-    return json_text.encode(fields(values))
+    return json_text.encode(json_fields(values))
 
 
-def fields(values: Mapping[str, Any]) -> dict[str, Any]:
+def json_fields(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a request as JSON can carry them; raises `InvalidRequest` that names one."""
-    return {name: plain(value, name) for name, value in values.items()}
+    return {name: json_value(value, name) for name, value in values.items()}
 
 
-def plain(value: Any, where: str) -> Any:
+def json_value(value: Any, where: str) -> Any:
     """A value as JSON can carry it."""
     if value is None or isinstance(value, (bool, datetime)):
         return value
@@ -37,10 +37,11 @@ def plain(value: Any, where: str) -> Any:
         return _number(value, where)
     if isinstance(value, Mapping):
         return {
-            _name(name, where): plain(each, _inside(where, name)) for name, each in value.items()
+            _name(name, where): json_value(each, _inside(where, name))
+            for name, each in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [plain(each, where) for each in value]
+        return [json_value(each, where) for each in value]
     raise InvalidRequest(f"{where} must be text or a number, not {describe(value)}", where=where)
 
 

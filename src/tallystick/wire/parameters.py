@@ -18,7 +18,7 @@ _MOST = 1_000
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
-def read_path(given: Mapping[str, str]) -> dict[str, str]:
+def decode_path(given: Mapping[str, str]) -> dict[str, str]:
     """What a path names, from its segments as they were sent."""
     return {name: _unquoted(segment, name) for name, segment in given.items()}
 
@@ -30,9 +30,9 @@ def _unquoted(segment: str, where: str) -> str:
         raise InvalidRequest(f"{where} is not UTF-8 in the address", where=where) from None
 
 
-def read_parameters(endpoint: Endpoint, query: bytes) -> dict[str, Any]:
+def decode_parameters(endpoint: Endpoint, query: bytes) -> dict[str, Any]:
     """The parameters of a request by name; raises `InvalidRequest` for unknown and twofold ones."""
-    kinds = kinds_of(endpoint)
+    kinds = parameter_types(endpoint)
     found: dict[str, Any] = {}
     for name, word in _pairs(query):
         if name not in kinds:
@@ -81,7 +81,7 @@ def _required(shape: type[Struct]) -> tuple[str, ...]:
     return tuple(each.name for each in structs.fields(shape) if each.required)
 
 
-def kinds_of(endpoint: Endpoint) -> dict[str, type]:
+def parameter_types(endpoint: Endpoint) -> dict[str, type]:
     """The parameters of an endpoint: each is ``int``, ``bool``, ``list`` or ``str``."""
     kinds = _kinds(endpoint.parameters) if endpoint.parameters else {}
     return kinds | {MIN_SEQ: int} if endpoint.may_wait else kinds

@@ -136,11 +136,11 @@ Problem = defstruct(
 )
 
 
-def type_of(code: str) -> str:
+def problem_type(code: str) -> str:
     return f"/problems/{code}"
 
 
-def problem(error: Exception) -> Any:
+def encode_problem(error: Exception) -> Any:
     """An error as a problem. Of the database it says only what is for everybody."""
     code, facts = _code(error), _facts(error)
     kind = KINDS[code]
@@ -148,7 +148,12 @@ def problem(error: Exception) -> Any:
     if isinstance(error, errors.StoreError):
         detail = error.public
     return Problem(
-        type=type_of(code), title=kind.title, status=kind.status, detail=detail, code=code, **facts
+        type=problem_type(code),
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        code=code,
+        **facts,
     )
 
 
@@ -181,7 +186,7 @@ def _facts(error: Exception) -> dict[str, Any]:
 # And back
 
 
-def error(document: Any, status: int) -> Exception:
+def decode_problem(document: Any, status: int) -> Exception:
     """The error of a problem document: the same class, message and facts as embedded."""
     code = document.get("code") if isinstance(document, dict) else None
     if code not in KINDS:

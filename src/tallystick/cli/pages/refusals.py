@@ -82,7 +82,7 @@ def _upgrade_words(way: "results.Way", account: str, subscribed: bool) -> list[s
 def _instead(way: "results.Way", here: "Here") -> list[str] | None:
     """The same command for another model or other settings, with the quantities it had."""
     from ...core.catalog import UNITS
-    from ..words import generation
+    from ..arguments import generation
 
     given = here.given
     if way.model is None or not given.get("model"):

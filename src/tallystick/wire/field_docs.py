@@ -1,7 +1,7 @@
 """What each field means: the words under the fields of the OpenAPI document and the API page.
 
 A field means the same wherever it stands, so it is explained by its name; where it means something
-of its own it stands in `OWN`. Amounts are credits; instants are RFC 3339 in UTC.
+of its own it stands in `OF_SHAPE`. Amounts are credits; instants are RFC 3339 in UTC.
 """
 
 from collections.abc import Mapping
@@ -183,7 +183,7 @@ FIELDS: Mapping[str, str] = {
     "also": "The line of the other row, where two are at odds.",
 }
 
-OWN: Mapping[tuple[str, str], str] = {
+OF_SHAPE: Mapping[tuple[str, str], str] = {
     # Requests
     ("QuoteBody", "account"): "Quote for this account: whether it may, what would burn, and the "
     "balance after. Only such a quote can be spent.",
