@@ -62,27 +62,33 @@ SETTINGS: tuple[ConfigSetting, ...] = (
         "db", "tallystick.db", "The database: a file, or postgresql://user@host/database."
     ),
     ConfigSetting(
-        "host", "127.0.0.1", "The address to listen on; 0.0.0.0 is every one of this machine."
+        "host", "127.0.0.1", "The address to listen on; 0.0.0.0 is every address of this machine."
     ),
-    ConfigSetting("port", 8700, "The port to listen on; 0 takes a free one.", 0, 65_535),
-    ConfigSetting("workers", 1, "Processes that answer; several need PostgreSQL.", 1, MOST_WORKERS),
+    ConfigSetting("port", 8700, "The port to listen on; 0 takes any free port.", 0, 65_535),
+    ConfigSetting(
+        "workers",
+        1,
+        "The number of worker processes; more than one needs PostgreSQL.",
+        1,
+        MOST_WORKERS,
+    ),
     ConfigSetting(
         "log_level",
         "info",
-        "The least that is logged.",
+        "The lowest level that is logged.",
         choices=("debug", "info", "warning", "error"),
     ),
     ConfigSetting(
         "log_format",
         "auto",
-        "How lines are logged; auto is console on a terminal and json elsewhere.",
+        "How log lines are written; auto means console on a terminal and json elsewhere.",
         choices=("auto", "json", "console"),
     ),
-    ConfigSetting("clockwork", True, "Whether the server brings due accounts up to date as well."),
+    ConfigSetting("clockwork", True, "Whether the server also brings due accounts up to date."),
     ConfigSetting(
         "clock_drift_seconds",
         60.0,
-        "How far this machine's clock may be off that of a PostgreSQL server.",
+        "How far this machine's clock may differ from that of a PostgreSQL server.",
         1,
         3_600,
     ),

@@ -6,8 +6,6 @@ from tallystick.core.api_keys import SCOPES
 from tallystick.wire import replies
 from tallystick.wire.decoders import MAX_COMMANDS
 from tallystick.wire.endpoints import ENDPOINTS, CommandBatch, KeyOf
-from tallystick.wire.problem_docs import PROBLEM_DOCS
-from tallystick.wire.problems import KINDS
 from tests.docs.pages import page, sections
 from tests.docs.test_reference import ANSWERS, VERBS
 
@@ -57,16 +55,6 @@ def test_every_verb_that_a_server_can_answer_is_in_the_table():
         "execute"
     }
     assert named == VERBS.keys()
-
-
-def expected_problems() -> list[tuple[str, ...]]:
-    return [
-        (f"`{code}`", str(kind.status), PROBLEM_DOCS[code].means) for code, kind in KINDS.items()
-    ]
-
-
-def test_every_problem_is_listed_with_its_status_and_its_meaning():
-    assert rows("Problems") == expected_problems()
 
 
 def test_every_scope_is_explained():

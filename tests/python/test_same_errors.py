@@ -201,7 +201,7 @@ def test_every_code_of_a_server_is_an_error_of_ours(code: str):
 def test_a_fault_of_the_server_says_no_more_than_that():
     error = crossed(ZeroDivisionError("in line 71 of a file of ours"))
     assert type(error) is errors.ServerError
-    assert str(error) == "this is a fault of the server; it was logged"
+    assert str(error) == "the server failed because of a fault of its own; it was logged"
 
 
 def test_a_damaged_database_is_told_through_every_transport(tmp_path: Any):

@@ -18,6 +18,8 @@ from .options import (
     Quantities,
     Token,
     WhichMember,
+    field,
+    parameter,
 )
 from .pages import charges as pages
 
@@ -26,18 +28,23 @@ HEADING = "Generations"
 
 Ttl = Annotated[
     str | None,
-    typer.Option("--ttl-seconds", metavar="N", help="How long it lives; as the catalog says."),
+    typer.Option("--ttl-seconds", metavar="N", help=field("HoldBody", "ttl_seconds")),
 ]
 Lease = Annotated[
     str,
-    typer.Argument(metavar="LEASE", help="A lease, such as h9.", autocompletion=completion.holds),
+    typer.Argument(
+        metavar="LEASE", help="The lease's id, such as h9.", autocompletion=completion.holds
+    ),
 ]
 Seconds = Annotated[
-    str, typer.Argument(metavar="SECONDS", help="How long from now, up to 86400 (24 hours).")
+    str,
+    typer.Argument(
+        metavar="SECONDS", help="How long from now, in seconds, up to 86400 (24 hours)."
+    ),
 ]
 Actual = Annotated[
     str | None,
-    typer.Option("--credits", metavar="CREDITS", help="What it really cost."),
+    typer.Option("--credits", metavar="CREDITS", help=field("SettleBody", "credits")),
 ]
 Outcome = Annotated[
     str,
@@ -47,10 +54,8 @@ Outcome = Annotated[
         help="succeeded, partial, moderated, provider_error, timeout or canceled_before_start.",
     ),
 ]
-From = Annotated[
-    str | None, typer.Option("--from", metavar="INSTANT", help="From this instant on.")
-]
-To = Annotated[str | None, typer.Option("--to", metavar="INSTANT", help="Before this instant.")]
+From = Annotated[str | None, typer.Option("--from", metavar="INSTANT", help=parameter("since"))]
+To = Annotated[str | None, typer.Option("--to", metavar="INSTANT", help=parameter("until"))]
 OfTool = Annotated[str | None, typer.Option("--tool", metavar="TOOL", help="Only this tool.")]
 OfModel = Annotated[str | None, typer.Option("--model", metavar="MODEL", help="Only this model.")]
 OfMember = Annotated[
@@ -96,7 +101,7 @@ def settle(
     credits: Actual = None,
     outcome: Outcome = "succeeded",
 ) -> Answer:
-    """Close a hold with what the work cost; the rest goes back."""
+    """Close a hold with what the work cost. The rest goes back."""
     from . import arguments
 
     actual = arguments.quantities(quantity)
@@ -112,7 +117,7 @@ def release(here: Here, account: Account, hold: Hold) -> Answer:
 
 @command(app, "extend", heading=HEADING, shared=WRITES)
 def extend(here: Here, account: Account, hold: Hold, seconds: Seconds) -> Answer:
-    """Let a hold live longer."""
+    """Extend a hold."""
     from .arguments import whole
 
     lives = whole(seconds, "seconds")
@@ -157,7 +162,7 @@ def lease(
     member: WhichMember = None,
     label: Labels = None,
 ) -> Answer:
-    """Reserve credits for many generations to come."""
+    """Reserve credits for many generations."""
     from . import arguments
 
     lives = None if ttl_seconds is None else arguments.whole(ttl_seconds, "ttl_seconds")
@@ -204,7 +209,7 @@ def usage(
     member: OfMember = None,
     label: Labels = None,
 ) -> Answer:
-    """What was charged, each with its receipt."""
+    """List the charges of an account, each with its receipt."""
     from . import arguments
 
     lines = here.credits.usage(account, since, until, tool, model, member, arguments.labels(label))

@@ -16,11 +16,11 @@ from .dispatch import Incoming, Reply, Service, refused
 from .overload import OVERLOADED
 
 WORDS = {
-    "not_found": "there is nothing at this address; the addresses stand in /openapi.json",
+    "not_found": "there is nothing at this address; /openapi.json lists the addresses",
     "method_not_allowed": "this address does not take this method",
     "body_too_large": "the body is larger than this server reads",
-    "cut_off": "the connection ended before the body did",
-    "invalid_request": "this is not a request that can be read",
+    "cut_off": "the connection was closed before the whole body arrived",
+    "invalid_request": "the request cannot be read",
 }
 
 _DIGITS = 18

@@ -67,7 +67,7 @@ class Reply(NamedTuple):
     code: str | None = None
     fault: Exception | None = None
     why: str | None = None
-    """What is wrong with the database, in words that are not for everybody."""
+    """What is wrong with the database, in words that are not meant for clients."""
 
 
 _Read: TypeAlias = tuple[Endpoint | None, Command | Exception]
@@ -101,7 +101,7 @@ class Service:
         who: ApiKeyView | None = None
         try:
             if self.ended:
-                raise HttpError("stopping", "the server is stopping; ask again in a moment")
+                raise HttpError("stopping", "the server is shutting down; try again in a moment")
             who = await self.keys.bearer(incoming.header("Authorization"))
             admit_to(who, incoming.endpoint)
             overload.check_share(self.engine, who.id, incoming.endpoint, self._share)
@@ -212,8 +212,8 @@ class Service:
     # What reads
 
     async def _reached(self, asker: Asker, account: str, min_seq: Any) -> None:
-        """Look until an account has come to `min_seq`: once at least, less often each time, and
-        not for long."""
+        """Look until an account has reached `min_seq`: at least once, and less often each time.
+        Raises `HttpError` after `min_seq_seconds`."""
         limits.whole(min_seq, MIN_SEQ, 0, 2**53)
         time = asyncio.get_running_loop().time
         until, pause = time() + self.settings.min_seq_seconds, _POLL
@@ -222,16 +222,16 @@ class Service:
             if seen.seq >= min_seq:
                 return
             if time() >= until:
-                said = f"the account has not come to seq {min_seq}"
+                said = f"the account has not reached seq {min_seq}"
                 raise HttpError("seq_not_reached", said, seq=seen.seq)
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_POLL)
 
     async def readiness(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What keeps requests from being answered, which is nothing if they are; and what is
-        worth a word all the same."""
+        """What prevents requests from being answered, nothing if they are; and notes about what is
+        not wrong and should be known."""
         if self.stopping:
-            return ("the server is stopping",), ()
+            return ("the server is shutting down",), ()
         try:
             await self.engine.run("readiness", self.engine.engine.check)
             clock = await self.engine.run("readiness", self.engine.engine.clock_standing)
@@ -251,8 +251,8 @@ class Service:
         current = (await self.engine.run("lookup", self.engine.engine.epochs))[-1].epoch
         if known != current:
             said = (
-                f"the ledger was restored: it is in epoch {current} now, and what was done in "
-                f"{describe(known)} since the restore is not in it"
+                f"the ledger was restored: it is in epoch {current} now, and what was written in "
+                f"{describe(known)} after the restored moment is lost"
             )
             raise HttpError("epoch_changed", said, epoch=current)
 
@@ -266,7 +266,7 @@ class Service:
                 lines().warning("not ready", why=why)
 
     async def close(self) -> None:
-        """Answer what was asked, then let go of the database."""
+        """Answer the requests that have begun, then close the engine."""
         self.stopping = self.ended = True
         await self.engine.close()
 
@@ -337,7 +337,7 @@ def _key_of(incoming: Incoming) -> str | None:
 
 
 def _batched(item: Any, index: int, who: ApiKeyView, prefix: str | None) -> _Read:
-    """A command of a batch, or why it is none. Without a key of its own it takes the batch's."""
+    """A command of a batch, or the error why it is not one. Without a key it gets the batch's."""
     try:
         if prefix is not None and isinstance(item, dict) and item.get("key") is None:
             item = {**item, "key": f"{prefix}:{index}"}

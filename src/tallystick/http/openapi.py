@@ -19,7 +19,7 @@ from .schemas import IN_PATH, KEY, answers, in_query, ref, schemas
 _ALWAYS = ("invalid_request", "unauthorized", "forbidden", "request_too_slow", "address_too_long",
            "headers_too_large", "wrong_clock", "database_busy", "database_unusable",
            "too_many_connections", "stopping", "fault")  # fmt: skip
-"""Codes that any request with a key may be answered with."""
+"""Codes that any request with an API key may be answered with."""
 _JSON = "application/json"
 _YAML = "application/yaml"
 
@@ -93,14 +93,14 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     if endpoint.parameters is not None:
         found += _in_query(endpoint.parameters)
     if endpoint.may_wait:
-        said = "Wait until the account has come to this seq, as a reply gave it."
+        said = "Wait until the account has reached this seq, which an earlier reply gave."
         seq = {"type": "integer", "minimum": 0, "maximum": 2**53}
         found.append(_parameter(MIN_SEQ, "query", said, seq))
     if endpoint.writes:
         found.append(
             _parameter("Idempotency-Key", "header", "Makes the request safe to repeat.", KEY)
         )
-        said = "Refuse the request unless the ledger is in this epoch, as an answer gave it."
+        said = "Refuse the request unless the ledger is in this epoch, which an earlier reply gave."
         found.append(_parameter(EPOCH_HEADER, "header", said, {"type": "string"}))
     return [_with_example(each, examples.of(endpoint.name)) for each in found]
 
@@ -240,12 +240,12 @@ def _problem_examples() -> dict[str, Any]:
 
 def _headers(endpoint: Endpoint) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "X-Request-Id": {"description": "Names this request in the logs.",
+        "X-Request-Id": {"description": "Identifies this request in the logs.",
                          "schema": {"type": "string"}}
     }  # fmt: skip
     if endpoint.writes:
         found["Idempotent-Replayed"] = {
-            "description": "`true` when the key had this answer before.",
+            "description": "`true` when this is the first answer under the key, given again.",
             "schema": {"type": "string", "enum": ["true"]},
         }
     return found
@@ -255,8 +255,8 @@ def _open_operations() -> dict[str, dict[str, Any]]:
     """The addresses that need no key."""
     health, ready = replies.Health, replies.Readiness
     return {
-        "/healthz": _open("healthz", "The process is up", {200: health}),
-        "/readyz": _open("readyz", "Whether requests are answered", {200: ready, 503: ready}),
+        "/healthz": _open("healthz", "The process is running", {200: health}),
+        "/readyz": _open("readyz", "Whether the server is ready", {200: ready, 503: ready}),
     }
 
 

@@ -66,7 +66,13 @@ def problem_page(code: str) -> str:
         ),
         retry=kind.retry,
         facts=[
-            FieldRow(name, "" if name in explained.facts else "sometimes", True, "", _meaning(name))
+            FieldRow(
+                name,
+                "" if name in explained.facts else "sometimes",
+                True,
+                "",
+                field_docs.of("Problem", name),
+            )
             for name in (*explained.facts, *explained.sometimes)
         ],
         shown=shown(exchange) if exchange else None,
@@ -78,10 +84,6 @@ def no_problem(code: str) -> str:
     """What is said of a code that does not exist."""
     meant = near(code, KINDS, 2, 0.6)
     return _drawn("no_problem.html", here="problem", code=code[:80], near=meant)
-
-
-def _meaning(fact: str) -> str:
-    return field_docs.OF_SHAPE.get(("Problem", fact)) or field_docs.FIELDS.get(fact, "")
 
 
 def _drawn(template: str, **content: Any) -> str:

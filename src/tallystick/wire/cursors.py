@@ -1,4 +1,4 @@
-"""Cursors: where the next page of a list begins. Opaque to clients, checked when they come back."""
+"""Cursors: where the next page of a list begins. Clients send them back unchanged."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -19,7 +19,7 @@ def encode(kind: str, place: str | int) -> str:
 
 
 def decode(kind: str, cursor: str, place: type) -> str | int:
-    """The place that a cursor names; raises `InvalidRequest` for one this list did not give."""
+    """The place that a cursor names. Raises `InvalidRequest` for a cursor of another list."""
     if len(cursor) <= _LONGEST and cursor.isascii():
         try:
             found = json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
@@ -30,7 +30,7 @@ def decode(kind: str, cursor: str, place: type) -> str | int:
         if type(where) is place and _sound(kind, where) and encode(kind, where) == cursor:
             return where
     raise InvalidRequest(
-        f"this list gave no cursor {describe(cursor)}; use `next` of the page before, as it was",
+        f"{describe(cursor)} is not a cursor of this list; send `next` of the page before as it is",
         where="cursor",
     )
 

@@ -1,7 +1,6 @@
-"""From what a request carries to the command or query it asks for, and back.
+"""Decoders: from what a request carries to its command or query, by the row of its endpoint.
 
-The server reads, the client writes; both by the endpoint's row. Names are checked here, values
-by the core.
+Names are checked here, values by the core. `encoders` is the way back.
 """
 
 import re
@@ -18,13 +17,16 @@ from . import bodies, cursors
 from .endpoints import COMMANDS, CommandBatch, Endpoint
 
 MAX_COMMANDS = 1_000
-"""Commands of one batch."""
+"""The most commands of one batch."""
 
 
 def decode_request(
     endpoint: Endpoint, values: Mapping[str, Any], key: str | None = None
 ) -> Command | queries.Query:
-    """The command or query of a request, from all it carries by name."""
+    """Decode the command or query of a request from all that it carries by name.
+
+    Raises `InvalidRequest` for values that cannot be combined.
+    """
     given = dict(values)
     preview = limits.flag(given.pop("preview", False), "preview")
     if "settings" in body_fields(endpoint) or "quantities" in body_fields(endpoint):
@@ -39,7 +41,8 @@ def decode_request(
 
 
 def decode_body(endpoint: Endpoint, body: Any) -> dict[str, Any]:
-    """A body's fields by name; raises `InvalidRequest` for unknown and missing ones."""
+    """Decode a body into its fields by name. Raises `InvalidRequest` for one that is not an object,
+    and for unknown and missing fields."""
     shape = endpoint.body
     if shape is None:
         return {}
@@ -52,7 +55,7 @@ def decode_body(endpoint: Endpoint, body: Any) -> dict[str, Any]:
 
 
 def decode_command(item: Any, index: int) -> tuple[Endpoint, Command]:
-    """One command of a batch."""
+    """Decode one command of a batch. Raises `InvalidRequest` if it cannot be read."""
     where = f"commands[{index}]"
     if not isinstance(item, dict):
         raise InvalidRequest(f"{where} must be an object, not {_kind(item)}", where=where)
@@ -65,7 +68,7 @@ def decode_command(item: Any, index: int) -> tuple[Endpoint, Command]:
     values = _values(endpoint, given)
     command = decode_request(endpoint, values, key)
     if not isinstance(command, Command):
-        raise InvalidRequest("a batch takes no previews", where="preview")
+        raise InvalidRequest("a batch cannot preview a command", where="preview")
     return endpoint, command
 
 
@@ -128,7 +131,7 @@ def _params(given: dict[str, Any]) -> dict[str, Any]:
     text = given.pop("text", None)
     for name in settings:
         if name in quantities:
-            raise InvalidRequest(f"'{name}' stands in settings and in quantities", where=name)
+            raise InvalidRequest(f"'{name}' is given in settings and in quantities", where=name)
     params = {**settings, **quantities}
     if text is not None:
         if "characters" in params:
@@ -233,6 +236,10 @@ _REWRITES = {
 
 
 def decode_batch(body: dict[str, Any]) -> CommandBatch:
+    """Decode a batch from its body's fields; its commands are not decoded yet.
+
+    Raises `InvalidRequest` if they are not a list, or too many.
+    """
     found = body["commands"]
     if not isinstance(found, list) or len(found) > MAX_COMMANDS:
         raise InvalidRequest(
@@ -242,5 +249,5 @@ def decode_batch(body: dict[str, Any]) -> CommandBatch:
 
 
 def _kind(value: Any) -> str:
-    names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value"}
+    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
     return "null" if value is None else names.get(type(value), "a number")

@@ -1,7 +1,7 @@
-"""Values as JSON carries them: what it cannot carry is refused here, at the place the core says.
+"""JSON values: values as JSON carries them; one that it cannot carry is an `InvalidRequest`.
 
-What arrives must be what was given: JSON knows neither NaN nor bytes, and a `Decimal` that is
-whole would arrive as a whole number where only those are taken.
+The server must receive what was given. JSON has neither NaN nor bytes, and a `Decimal` that is
+whole would arrive as a whole number where only whole numbers are taken.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from typing import Any
 from ..core.errors import InvalidRequest, describe
 from . import json_text
 
-LONGEST_TEXT = 100_000
-_MOST_BITS = 1_000
+TEXT_CHARACTERS_MAX = 100_000
+_NUMBER_BITS_MAX = 1_000
 _PARAMS = ("settings", "quantities")
 
 
@@ -28,7 +28,7 @@ def json_fields(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def json_value(value: Any, where: str) -> Any:
-    """A value as JSON can carry it."""
+    """A value as JSON can carry it. Raises `InvalidRequest` that names `where` it stands."""
     if value is None or isinstance(value, (bool, datetime)):
         return value
     if isinstance(value, str):
@@ -55,18 +55,18 @@ def _inside(where: str, name: str) -> str:
 def _name(value: Any, where: str) -> str:
     at = describe(value)[:80] if where in _PARAMS else where
     if not isinstance(value, str):
-        raise InvalidRequest(f"names are text, not {describe(value)}", where=at)
+        raise InvalidRequest(f"names must be text, not {describe(value)}", where=at)
     return _text(value, value[:80] if where in _PARAMS else where)
 
 
 def _text(value: str, where: str) -> str:
-    if len(value) > LONGEST_TEXT:
+    if len(value) > TEXT_CHARACTERS_MAX:
         raise InvalidRequest(
-            f"{where} is too long: at most {LONGEST_TEXT:,} characters, not {len(value):,}",
+            f"{where} is too long: at most {TEXT_CHARACTERS_MAX:,} characters, not {len(value):,}",
             where=where,
         )
     if not value.isascii() and _is_broken(value):
-        raise InvalidRequest(f"{where} is no Unicode: {ascii(value)[:60]}", where=where)
+        raise InvalidRequest(f"{where} is not valid Unicode: {ascii(value)[:60]}", where=where)
     return value
 
 
@@ -80,7 +80,7 @@ def _is_broken(value: str) -> bool:
 
 def _number(value: float | Decimal, where: str) -> Any:
     if isinstance(value, int):
-        sound = value.bit_length() <= _MOST_BITS
+        sound = value.bit_length() <= _NUMBER_BITS_MAX
     else:
         sound = Decimal(value).is_finite()
     if not sound:

@@ -1,7 +1,8 @@
-"""Every problem code explained: what it means, what to do, and the facts it carries.
+"""Problem docs: what each code of a problem means, what to do about it, and the facts it carries.
 
-The pages under ``/problems`` and the OpenAPI document say this, beside a recorded example. A fact
-in brackets is not always there.
+They are read by the pages under ``/problems``, the OpenAPI document, the command line's pages of
+refusals and the tests of the reference (`docs/reference/refusals.md`, `docs/reference/http.md`), so
+that a code is explained once. What a fact means is said in `field_docs`.
 """
 
 from collections.abc import Mapping
@@ -9,284 +10,308 @@ from typing import NamedTuple
 
 
 class ProblemDoc(NamedTuple):
-    """What a code means and what to do; `facts` are fields of the problem beside `detail`."""
+    """What a code means, and how to remedy it.
+
+    `facts` are the fields that a problem of this code always has beside `detail`, `sometimes` those
+    that it has in some cases. `ways_out` are the kinds of ways out that a refusal may offer.
+    """
 
     means: str
     remedy: str
     facts: tuple[str, ...] = ()
     sometimes: tuple[str, ...] = ()
-    """Facts that are there only in some cases."""
+    ways_out: tuple[str, ...] = ()
 
+
+_RETRY = "Repeat the request after `Retry-After`, with the same key"
 
 PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
-    # What was asked is wrong
+    # The request is wrong
     "invalid_request": ProblemDoc(
-        "What was asked cannot be read: a field, parameter or header is unknown, missing, of the "
-        "wrong kind or out of bounds. Nothing was decided and nothing was written.",
-        "Mend what `where` names; `allowed` lists what may stand there. The same idempotency key "
-        "can be used again.",
+        "The request cannot be read: a field, parameter or header is unknown, missing, of the "
+        "wrong type or out of bounds. Nothing was decided and nothing was written.",
+        "Fix the field named in `where`; `allowed` lists the values it may have. The same "
+        "idempotency key can be used again.",
         sometimes=("where", "allowed"),
     ),
     "unknown_model": ProblemDoc(
         "The platform's catalog has no model of this name.",
-        "Use one of `allowed`, the nearest names, or look at the price page.",
-        ("where", "allowed"),
+        "Use one of the nearest names, which are in `allowed`, or look the model up on the "
+        "price page.",
+        facts=("where", "allowed"),
     ),
     "invalid_catalog": ProblemDoc(
-        "The catalog cannot be published: rates that overlap or leave a hole, unknown fields, or "
-        "nothing that is new.",
-        "Mend every one of `problems`, each with its line and column. With `dry_run` a catalog is "
-        "checked without being published.",
-        ("where",),
-        ("problems",),
+        "The catalog cannot be published: rates overlap or leave a gap, a field is unknown, or "
+        "nothing has changed.",
+        "Fix every one of `problems`; each names its line and column. With `dry_run` a catalog "
+        "is checked and not published.",
+        facts=("where",),
+        sometimes=("problems",),
     ),
     "unsupported_media_type": ProblemDoc(
-        "The body is of a content type that is not read here.",
+        "The server does not read bodies of this content type.",
         "Send `Content-Type: application/json`; a catalog may also be `application/yaml`.",
-        ("where",),
+        facts=("where",),
     ),
     "body_too_large": ProblemDoc(
-        "The body is larger than this server reads, a mebibyte unless it was set otherwise.",
-        "Send less at once: a batch can be cut in two.",
-        ("where",),
+        "The body is larger than this server reads: 1 MiB unless it is configured otherwise.",
+        "Send less at once; a batch can be split in two.",
+        facts=("where",),
     ),
     "address_too_long": ProblemDoc(
-        "The address is longer than this server reads, with its parameters: 16 KiB unless it was "
-        "set otherwise.",
-        "Ask for less at once. The connection was closed.",
+        "The address, with its parameters, is longer than this server reads: 16 KiB unless it "
+        "is configured otherwise.",
+        "Send a shorter request. The connection was closed.",
     ),
     "headers_too_large": ProblemDoc(
-        "The headers are larger or more than this server reads: 32 KiB and 100 unless it was set "
-        "otherwise.",
-        "Leave out what the request does not need, cookies above all. The connection was closed.",
+        "The headers are larger or more numerous than this server reads: 32 KiB and 100 headers "
+        "unless it is configured otherwise.",
+        "Leave out the headers that the request does not need, cookies first. The connection "
+        "was closed.",
     ),
     "request_too_slow": ProblemDoc(
-        "The headers or the body of the request did not come in time. Nothing was decided and "
+        "The headers or the body of the request did not arrive in time. Nothing was decided and "
         "nothing was written.",
-        "Ask again, with the same key, over another connection: this one was closed.",
+        "Repeat the request, with the same key, over a new connection: this one was closed.",
     ),
     "not_found": ProblemDoc(
         "There is nothing at this address.",
-        "Look for the right one in the API page. An account, hold or receipt that does not exist "
+        "Look up the address on the API page. An account, hold or receipt that does not exist "
         "has a code of its own.",
     ),
     "method_not_allowed": ProblemDoc(
-        "The address is right, the method is not.",
-        "The header `Allow` names the methods it takes.",
+        "The address exists, but does not take this method.",
+        "Use one of the methods that the header `Allow` names.",
     ),
-    # Who asked
+    # The API key does not allow it
     "unauthorized": ProblemDoc(
-        "The API key is missing, not known or revoked.",
-        "Send `Authorization: Bearer tk_...` with a key that was copied whole. Keys are made by "
-        "`tallystick keys create` and shown once.",
+        "The API key is missing, unknown or revoked.",
+        "Send `Authorization: Bearer tk_...` with the whole key. `tallystick keys create` makes "
+        "a key and shows it once.",
     ),
     "forbidden": ProblemDoc(
-        "The API key is good, but does not open this.",
-        "Use a key with one of `scopes`. Keys for creators' devices should not have `grant` or "
+        "The API key is valid, but its scopes do not allow this request.",
+        "Use a key with one of `scopes`. A key on a creator's device should not have `grant` or "
         "`admin`.",
-        ("scopes",),
+        facts=("scopes",),
     ),
-    # Again
+    # The request was sent before, or too early
     "key_conflict": ProblemDoc(
-        "The idempotency key was used before, for another request. Nothing was done now.",
-        "Use a new key for a new request; the old key with the old body gives the first answer.",
-        ("key",),
-        ("account",),
+        "The idempotency key was used before for another request. Nothing was done this time.",
+        "Use a new key for a new request. The old key with the old body returns the first answer.",
+        facts=("key",),
+        sometimes=("account",),
     ),
     "request_in_flight": ProblemDoc(
-        "The first request under this key is still being answered, and was for longer than a "
-        "second one waits.",
-        "Ask again in a moment with the same key and body: you get the first one's answer.",
+        "The first request under this key is still running, and this one has waited for it as "
+        "long as it may.",
+        "Repeat the request in a moment with the same key and body: you get the answer to the "
+        "first one.",
     ),
     "epoch_changed": ProblemDoc(
-        "The ledger was restored: it is not in the epoch that `Tallystick-Epoch` names, and has "
-        "lost what was done since the moment it was restored to. Nothing was done now.",
-        "Find out what became of this request: its key may have been answered before the restore. "
-        "To have it done in the ledger as it is now, send its `epoch` or leave the header out.",
-        ("epoch",),
+        "The ledger was restored: it is no longer in the epoch that `Tallystick-Epoch` names, "
+        "and what was written after the moment it was restored to is lost. Nothing was done "
+        "this time.",
+        "Find out what became of this request: it may have been answered before the restore. To "
+        "run it on the restored ledger, send the `epoch` of this answer, or leave the header "
+        "out.",
+        facts=("epoch",),
     ),
     "seq_not_reached": ProblemDoc(
-        "The account has not come to the `min_seq` you asked to see.",
-        "Ask again in a moment. If it lasts, the seq is not one of this account.",
-        ("seq",),
+        "The account has not reached the `min_seq` that the request names.",
+        "Repeat the request in a moment. If it fails for long, the seq does not belong to this "
+        "account.",
+        facts=("seq",),
     ),
-    # The server
+    # The server cannot answer now
     "too_many_commands": ProblemDoc(
-        "Commands of this key wait for their commit, half of all that may, so its new spending and "
-        "its batches are turned away. Those of others are answered; so is what closes its holds.",
-        "Ask again after `Retry-After`, with the same key, and with fewer commands at once.",
+        "Too many commands of this key are waiting to be committed: half of all that may wait. "
+        "Its new spending and its batches are turned away; other keys are served, and so are "
+        "requests that close this key's holds.",
+        f"{_RETRY}, and send fewer commands at once.",
     ),
     "too_many_reads": ProblemDoc(
-        "More reads of this key, or of its platform, wait than may. Those of others are answered.",
-        "Ask again after `Retry-After`, with fewer requests at once.",
+        "More reads of this key, or of its platform, are waiting than may. Other clients are "
+        "served.",
+        "Repeat the request after `Retry-After`, and send fewer requests at once.",
     ),
     "fault": ProblemDoc(
-        "The server has a fault. It is in its log, under the reply's `X-Request-Id`.",
-        "Ask again with the same idempotency key: what was done is answered, what was not is done.",
+        "The server failed because of a fault of its own. Its log shows the error under the "
+        "reply's `X-Request-Id`.",
+        "Repeat the request with the same idempotency key: if it was carried out, you get its "
+        "answer; if not, it is carried out now.",
     ),
     "database_busy": ProblemDoc(
-        "Other processes held the database for too long. Nothing was written.",
-        "Ask again after `Retry-After`, with the same key.",
+        "Other processes kept the database locked for too long. Nothing was written.",
+        f"{_RETRY}.",
     ),
     "wrong_clock": ProblemDoc(
-        "The clock of the server's machine says an instant that the database does not bear out. "
-        "Nothing was written, and nothing is remembered under the key.",
-        "Ask again with the same key once the clock is right; another server of the same database "
-        "may answer at once. `/readyz` says how far it is off.",
+        "The clock of the server disagrees with the times in the database. Nothing was written, "
+        "and nothing is remembered under the key.",
+        "Repeat the request with the same key once the clock is right; another server on the "
+        "same database may answer at once. `/readyz` says how far the clock is off.",
     ),
     "database_unusable": ProblemDoc(
-        "The database cannot be used just now.",
-        "Ask again after `Retry-After`, with the same key; `/readyz` says what is missing.",
+        "The database cannot be used at the moment.",
+        f"{_RETRY}; `/readyz` says what is wrong.",
     ),
     "overloaded": ProblemDoc(
-        "More requests wait than can be answered soon, so new spending, or a new read, is turned "
-        "away at once. What closes holds or gives credits is still taken.",
-        "Ask again after `Retry-After`, with the same key, and less often.",
+        "More requests are waiting than the server can answer soon, so it turns away new "
+        "spending and new reads. It still takes requests that close holds or give credits.",
+        f"{_RETRY}, and send requests less often.",
     ),
     "too_many_connections": ProblemDoc(
-        "The server has all the connections that it takes, in all or from this address.",
-        "Use the connections that are open for more than one request, and close those that are "
-        "not used; then ask again after `Retry-After`.",
+        "The server has as many connections as it accepts, in all or from this address.",
+        "Reuse open connections for further requests, and close those that are idle; then try "
+        "again after `Retry-After`.",
     ),
     "stopping": ProblemDoc(
-        "The server is stopping and takes nothing new. What it had begun was answered.",
-        "Ask again after `Retry-After`, with the same key: it comes back, or another one answers.",
+        "The server is shutting down and takes no new requests. It has answered those that it "
+        "had begun.",
+        f"{_RETRY}: the server comes back, or another one answers.",
     ),
     # Refusals, in the order in which the rules are asked
     "account_not_found": ProblemDoc(
-        "No account has this id on the platform of the key.",
-        "Open it first, or look at the id: capitals count.",
-        ("account",),
+        "The platform has no account with this id.",
+        "Open the account first, or check the id: capital letters count.",
+        facts=("account",),
     ),
     "account_exists": ProblemDoc(
-        "An account with this id is open already.",
-        "Use it as it is. To open accounts safely again and again, send an idempotency key.",
-        ("account",),
+        "An account with this id is already open.",
+        "Use the account as it is. To open accounts safely more than once, send an idempotency "
+        "key.",
+        facts=("account",),
     ),
     "quote_for_another_account": ProblemDoc(
-        "The quote was made for another account, or for none.",
-        "Quote again with this `account`, and spend that one.",
+        "The quote was made for another account, or for no account.",
+        "Make a quote for this account, and spend that one.",
     ),
     "quote_used": ProblemDoc(
-        "The quote was spent before; each can be spent once.",
-        "Quote again for another generation. For the answer of the first, repeat its request with "
-        "its idempotency key.",
-        ("entry",),
+        "The quote was spent before. A quote can be spent once.",
+        "Make a new quote for another generation. To see the first answer, repeat the first "
+        "request with its idempotency key.",
+        facts=("entry",),
     ),
     "quote_expired": ProblemDoc(
-        "The quote is no longer honoured.",
-        "Quote again; the price may be another one by now.",
-        ("expired_at",),
+        "The quote has expired, or the ledger was restored after it was made.",
+        "Make a new quote; the price may have changed.",
+        facts=("expired_at",),
     ),
     "hold_not_found": ProblemDoc(
         "The account never had a hold with this id.",
-        "Use the `hold` of the reply that placed it, with the same account.",
-        ("hold",),
+        "Use the id from the reply that placed the hold, with the same account.",
+        facts=("hold",),
     ),
     "hold_closed": ProblemDoc(
-        "The hold was settled, released or timed out; each closes exactly once.",
-        "`how` and `closed_at` say what became of it. If it timed out and the work was done, "
-        "charge the work, and extend such holds while they run.",
-        ("hold", "how", "closed_at"),
-        ("credits",),
+        "The hold was already settled, released or timed out. A hold closes exactly once.",
+        "If it timed out although the work was done, "
+        "charge the work; extend such holds while the work runs.",
+        facts=("hold", "how", "closed_at"),
+        sometimes=("credits",),
     ),
     "subscription_required": ProblemDoc(
-        "Accounts without a subscription can generate nothing on this platform.",
-        "Offer one of the plans in `ways_out`.",
-        ("tool", "model"),
+        "On this platform, an account without a subscription cannot generate anything.",
+        "Subscribe the account to a plan.",
+        facts=("tool", "model"),
+        ways_out=("upgrade",),
     ),
     "tool_not_in_plan": ProblemDoc(
-        "The plan does not unlock this tool, however many credits there are.",
-        "Offer one of the plans in `ways_out`, or a tool that is in the plan.",
-        ("tool", "model", "plan"),
+        "The account's plan does not include this tool, however many credits the account has.",
+        "Change to a plan that includes the tool, or use a tool that the plan includes.",
+        facts=("tool", "model", "plan"),
+        ways_out=("upgrade",),
     ),
     "model_requires_subscription": ProblemDoc(
-        "A pro model, on a plan that does not unlock those.",
-        "Offer one of the plans in `ways_out`, or one of the cheaper models.",
-        ("tool", "model", "plan"),
+        "This is a pro model, and the account's plan does not include pro models.",
+        "Change to a plan with pro models, or use another model.",
+        facts=("tool", "model", "plan"),
+        ways_out=("upgrade", "cheaper"),
     ),
     "member_unknown": ProblemDoc(
-        "The account has members, and this is none of them.",
-        "Name one of `members`, or add this one.",
-        ("members",),
+        "The account has members, and this is not one of them.",
+        "Name one of the account's members, or add this one.",
+        facts=("members",),
     ),
     "member_cap_reached": ProblemDoc(
-        "The member's cap for this cycle would be passed. The account itself may have enough.",
+        "The member would exceed their cap for this cycle. The account itself may have enough "
+        "credits.",
         "Raise the cap, or wait for the next cycle.",
-        ("member", "cap", "used", "credits"),
+        facts=("member", "cap", "used", "credits"),
     ),
     "insufficient_credits": ProblemDoc(
-        "Not enough credits for this generation, or to take back.",
-        "`shortfall` says how many are missing. Each of `ways_out` would do: waiting, a top-up, a "
-        "larger plan, a cheaper model or setting.",
-        ("credits", "available", "shortfall"),
+        "The account has fewer credits than the generation, the lease or the deduction takes.",
+        "Wait for a renewal, buy a top-up, take a larger "
+        "plan, or choose a cheaper model or setting.",
+        facts=("credits", "available", "shortfall"),
+        ways_out=("wait", "top_up", "upgrade", "cheaper"),
     ),
     "settle_outside_range": ProblemDoc(
-        "The actual lies outside the range that was quoted.",
-        "Settle for something from `min` to `held`.",
-        ("credits", "held", "min"),
+        "The actual cost lies outside the range that was quoted.",
+        "Settle for an amount within that range.",
+        facts=("credits", "held", "min"),
     ),
     "settle_above_hold": ProblemDoc(
-        "The actual is more than was held, and the catalog does not take the rest.",
-        "Settle for at most `held`, and charge the rest, if it is owed.",
-        ("credits", "held"),
+        "The actual cost is more than was held, and the catalog does not collect the rest.",
+        "Settle for at most what was held, and charge the rest separately if it is owed.",
+        facts=("credits", "held"),
     ),
     "lease_exhausted": ProblemDoc(
-        "The lease has less left than this generation costs.",
-        "Release it, which gives the rest back, and lease more.",
-        ("hold", "credits", "held", "shortfall"),
+        "The lease has fewer credits left than this generation costs.",
+        "Release the lease, which returns the rest, and take a new one.",
+        facts=("hold", "credits", "held", "shortfall"),
+        ways_out=("cheaper",),
     ),
     "already_subscribed": ProblemDoc(
-        "A subscription is running or about to start.",
-        "Change that one instead.",
-        ("plan", "package", "interval"),
+        "The account has a subscription that is running or about to start.",
+        "Change that subscription instead.",
+        facts=("plan", "package", "interval"),
     ),
     "no_subscription": ProblemDoc(
-        "There is no subscription to change.",
-        "Subscribe first.",
+        "The account has no subscription to change.",
+        "Subscribe the account first.",
     ),
     "no_change": ProblemDoc(
-        "These are the terms already, or it is cancelled already.",
-        "Nothing is to be done.",
-        (),
-        ("plan", "package", "interval", "ends_at"),
+        "The subscription already has these terms, or is already cancelled.",
+        "There is nothing to do.",
+        sometimes=("plan", "package", "interval", "ends_at"),
     ),
     "nothing_scheduled": ProblemDoc(
-        "Neither a cancellation nor a change is to come.",
-        "Nothing is to be withdrawn.",
+        "Neither a cancellation nor a change is scheduled.",
+        "There is nothing to withdraw.",
     ),
     "top_ups_not_sold": ProblemDoc(
-        "The platform sells no top-ups.",
-        "Offer a larger plan; an operator may grant credits.",
+        "The platform does not sell top-ups.",
+        "Take a larger plan, or have an operator grant credits.",
     ),
     "top_up_requires_subscription": ProblemDoc(
         "Top-ups are sold only while a subscription is active.",
-        "Offer one of the plans in `ways_out` first.",
-        ("credits",),
+        "Subscribe the account to a plan first.",
+        facts=("credits",),
+        ways_out=("upgrade",),
     ),
     "balance_limit": ProblemDoc(
-        "The account would own more than the largest amount there is.",
-        "Give less; `limit` less `balance` would fit.",
-        ("credits", "balance", "limit"),
+        "The account would own more than 9,007,199,254 credits, the largest amount there is.",
+        "Give less: at most the limit minus what the account owns.",
+        facts=("credits", "balance", "limit"),
     ),
     "entry_not_found": ProblemDoc(
         "The account has no such ledger entry, or no such receipt.",
-        "Use the `seq` of an entry, or the `receipt` of a charge, of the same account.",
-        (),
-        ("entry",),
+        "Use the seq of an entry, or the id of a receipt, of the same account.",
+        sometimes=("entry",),
     ),
     "entry_final": ProblemDoc(
-        "The entry cannot be undone: its credits were spent, held or gone, or it gave none.",
+        "The entry cannot be reversed: it gave no credits, or some of them were spent, are held "
+        "or are gone.",
         "Adjust the balance instead, with a reason.",
-        ("entry",),
+        facts=("entry",),
     ),
     "clock_not_test": ProblemDoc(
-        "The platform runs on real time; only a test platform's clock can be moved.",
+        "The platform runs on real time; only the clock of a test platform can be moved.",
         "Try it on a test platform: `tallystick init PLATFORM --test-clock INSTANT`.",
     ),
     "clock_backwards": ProblemDoc(
-        "A clock only moves forward.",
-        "Name an instant after `clock_at`.",
-        ("clock_at",),
+        "A clock can only move forward.",
+        "Name an instant after the one that the clock shows.",
+        facts=("clock_at",),
     ),
 }

@@ -1,8 +1,10 @@
-"""Refusals for people: what was refused, and the ways out, each with the command that takes it."""
+"""Refusals for people: what was refused, and the ways out, each with its command."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...wire.problem_docs import PROBLEM_DOCS
+from ..options import plain
 from ..output import Next, Page, Paragraph, Ways, credit, instant
 from . import phrases
 
@@ -29,7 +31,7 @@ def page(refusal: "results.Refusal", here: "Here") -> Page:
 
 
 def ways(refusal: "results.Refusal", here: "Here") -> Page:
-    """Its ways out, or else what usually helps."""
+    """Its ways out; without any, what the problem docs say to do, and commands for it."""
     account = refusal.account or here.given.get("account")
     yield Paragraph(f"code: {refusal.code}", "quiet")
     if refusal.ways_out:
@@ -37,7 +39,8 @@ def ways(refusal: "results.Refusal", here: "Here") -> Page:
         rows = [_way(way, here, account, subscribed) for way in refusal.ways_out]
         yield Ways(rows, title="Ways out")
         return
-    rows = HELP[refusal.code](refusal, account or "ACCOUNT", here)
+    yield Paragraph(plain(PROBLEM_DOCS[refusal.code].remedy))
+    rows = COMMANDS[refusal.code](refusal, account or "ACCOUNT", here)
     if rows:
         yield Next(rows)
 
@@ -100,7 +103,7 @@ def _instead(way: "results.Way", here: "Here") -> list[str] | None:
     return [here.command, given["account"], *lease, *request, *member, *labels]
 
 
-# What helps where a refusal has no ways out of its own, for each code there is.
+# The commands that help where a refusal has no ways out, for each code.
 
 
 def _see_account(refusal: Any, account: str, here: "Here") -> Rows:
@@ -114,7 +117,7 @@ def _open_account(refusal: Any, account: str, here: "Here") -> Rows:
     ]
 
 
-def _quote_anew(refusal: Any, account: str, here: "Here") -> Rows:
+def _new_quote(refusal: Any, account: str, here: "Here") -> Rows:
     platform = here.platform or "PLATFORM"
     return [("a new quote", ["quote", platform, "MODEL", "--account", account, "--json"])]
 
@@ -189,12 +192,12 @@ def _see_clock(refusal: Any, account: str, here: "Here") -> Rows:
     return [("where it stands", ["clock", "show", here.platform or "PLATFORM"])]
 
 
-HELP: dict[str, Callable[[Any, str, "Here"], Rows]] = {
+COMMANDS: dict[str, Callable[[Any, str, "Here"], Rows]] = {
     "account_not_found": _open_account,
     "account_exists": _see_account,
-    "quote_for_another_account": _quote_anew,
-    "quote_expired": _quote_anew,
-    "quote_used": _quote_anew,
+    "quote_for_another_account": _new_quote,
+    "quote_expired": _new_quote,
+    "quote_used": _new_quote,
     "hold_not_found": _see_holds,
     "hold_closed": _see_closed_hold,
     "subscription_required": _subscribe,
