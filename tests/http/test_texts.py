@@ -41,9 +41,9 @@ def told(read: Any, body: bytes) -> str:
 
 def both(body: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     with monkeypatch.context() as patch:
-        patch.setattr(json_text, "LONG", 0)
+        patch.setattr(json_text, "LONG_BYTES", 0)
         quick = told(json_text.decode, body)
-        patch.setattr(json_text, "LONG", len(body))
+        patch.setattr(json_text, "LONG_BYTES", len(body))
         return quick, told(json_text.decode, body)
 
 
@@ -81,7 +81,7 @@ def test_the_quick_reader_lets_nothing_pass(body: bytes, monkeypatch: pytest.Mon
 
 def test_numbers_of_long_texts_are_exact():
     body = b'{"credits": [' + b", ".join([b"0.1", b"12345678901234567890", b"1.50"] * 200) + b"]}"
-    assert len(body) > json_text.LONG
+    assert len(body) > json_text.LONG_BYTES
     assert repr(json_text.decode(body)["credits"][:3]) == (
         "[Decimal('0.1'), 12345678901234567890, Decimal('1.50')]"
     )

@@ -249,7 +249,9 @@ def forever_three(heard: Response) -> list[Response]:
 def test_a_reply_that_is_no_problem_of_ours_names_its_status_and_where_it_came_from(body: bytes):
     error = talk(ASKED, [Response(400, body)]).error
     assert type(error) is ServerError
-    assert str(error) == f"{SERVER} answered 400 (Bad Request), and not as Tallystick does"
+    assert (
+        str(error) == f"{SERVER} answered 400 (Bad Request), which is not an answer of Tallystick"
+    )
 
 
 def test_an_unknown_status_and_a_redirection_are_named():

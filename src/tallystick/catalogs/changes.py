@@ -74,7 +74,7 @@ def altered(
 def noted(subject: str, old: str | None, new: str | None) -> Iterator[CatalogChange]:
     """A note that was added, changed or taken away."""
     if old != new:
-        done = "added" if old is None else "changed" if new is not None else "taken away"
+        done = "added" if old is None else "changed" if new is not None else "removed"
         yield CatalogChange("note", subject, f"{subject}: note {done}", old, new)
 
 

@@ -43,7 +43,7 @@ def load_text(text: str, name: str = "catalog.yaml") -> Catalog:
     Raises `InvalidCatalog` as `load_file` does, and `InvalidRequest` for what is no text.
     """
     if not isinstance(text, str):
-        raise InvalidRequest(f"a catalog is text, not {describe(text)}", where="catalog")
+        raise InvalidRequest(f"a catalog must be text, not {describe(text)}", where="catalog")
     # Reading YAML is only paid for by who reads a catalog.
     from .lint import lint
     from .places import Places

@@ -146,7 +146,7 @@ def too_many_combinations(catalog: Catalog, places: Places) -> Iterator[CatalogP
         coverage = Coverage(model)
         if coverage.combinations > MAX_COMBINATIONS:
             message = (
-                f"the prices hang on {coverage.combinations:,} combinations "
+                f"the prices depend on {coverage.combinations:,} combinations "
                 f"({too_many(coverage.settings)}); at most {MAX_COMBINATIONS:,} can be checked"
             )
             at = places.key(model, "settings")

@@ -16,7 +16,7 @@ from ..core.catalog import (
 from ..core.credits import SCALE
 from ..core.errors import InvalidRequest, describe
 from ..core.pricing import quantity
-from .fields import MAX_NAME, MODEL_ID, Form, Shape, texts
+from .fields import MAX_NAME_CHARACTERS, MODEL_ID, Form, Shape, texts
 from .places import Places
 from .reader import ListNode, Node, ObjectNode, ScalarNode
 
@@ -53,7 +53,9 @@ def read_model(form: Form) -> Model:
     name = form.text("name")
     model_id = form.id(pattern=MODEL_ID) if form.has("id") else slug(name)
     if name and not model_id and not form.has("id"):
-        form.reject("name", "missing_field", f"give an id: none can be made of {describe(name)}")
+        form.reject(
+            "name", "missing_field", f"give an id: {describe(name)} cannot be turned into one"
+        )
     settings = tuple(_settings(form))
     rates = tuple(read_rate(each, model_id) for each in form.forms("rates", RATE, MAX_RATES))
     if not rates and form.has("rates"):
@@ -129,7 +131,7 @@ def _rate_id(form: Form, model_id: str, when: dict[str, tuple[str, ...]]) -> str
     """``veo-3.1/resolution=720p+1080p,audio=off``; the model's id when nothing is matched."""
     matched = ",".join(f"{name}={'+'.join(values)}" for name, values in when.items())
     found = f"{model_id}/{matched}" if matched else model_id
-    if len(found) > MAX_NAME:
+    if len(found) > MAX_NAME_CHARACTERS:
         message = f"this rate's id would have {len(found):,} characters: give it an id of its own"
         form.places.report(form.node, "too_long", message)
     return found
@@ -169,7 +171,7 @@ def read_price(form: Form) -> Price:
     if ways == ["table"]:
         return _table(form)
     if not form.flag("free", True):
-        form.reject("free", "wrong_value", "free is true or left out")
+        form.reject("free", "wrong_value", "free must be true or left out")
     return Flat(0)
 
 

@@ -77,7 +77,7 @@ def read(text: str, file: str) -> tuple[Node | None, list[CatalogProblem]]:
         return None, [_problem(file, FilePlace(1, 1), "too_large", message)]
     if (bad := _UNPRINTABLE.search(text)) is not None:
         at = place_at(text, bad.start())
-        message = f"the character U+{ord(bad.group()):04X} may not stand in a catalog"
+        message = f"the character U+{ord(bad.group()):04X} is not allowed in a catalog"
         return None, [_problem(file, at, "not_yaml", message)]
     reading = _Reading(file, yaml.parse(text, Loader=_LOADER))
     try:
@@ -118,15 +118,19 @@ class _Reading:
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
         if not isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
-            self._refuse(event, "alias", "aliases are not read: write the value out")
+            self._refuse(event, "alias", "aliases are not supported: write the value out")
             return Unreadable(_start(event), _end(event))
         if depth > MAX_DEPTH:
             raise self._stop(_start(event), "too_deep", f"nested deeper than {MAX_DEPTH} levels")
         if event.anchor is not None:
-            self._refuse(event, "alias", f"the anchor &{event.anchor} is not read: leave it out")
+            self._refuse(
+                event, "alias", f"the anchor &{event.anchor} is not supported: leave it out"
+            )
         node = self._value(event, depth)
         if event.tag is not None and event.tag not in _PLAIN_TAGS:
-            self._refuse(event, "tag", f"the tag {describe(event.tag)} is not read: leave it out")
+            self._refuse(
+                event, "tag", f"the tag {describe(event.tag)} is not supported: leave it out"
+            )
             return Unreadable(node.start, node.end)
         return node
 

@@ -21,7 +21,7 @@ def shipped(name: str) -> Catalog:
 
 
 def shipped_text(name: str) -> str:
-    """The YAML of a shipped catalog, with its comments."""
+    """The YAML of a shipped catalog, comments included. Raises `InvalidRequest` for other names."""
     if not is_shipped(name):
         raise unknown("shipped catalog", name, SHIPPED)
     return files("tallystick.catalogs").joinpath("data", f"{name}.yaml").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""What is typed on the command line, read: settings and quantities, labels, whole numbers."""
+"""Arguments of the command line, decoded: settings and quantities, labels, whole numbers."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -17,13 +17,14 @@ _OPTIONS = {
     "quote": "quote",
     "ttl_seconds": "ttl-seconds",
 }
-"""Names of a request that are options here, and never settings of a model."""
+"""Fields of a request that are options here, and never settings of a model."""
 
 
 def generation(words: Sequence[str] | None) -> tuple[str | None, dict[str, Any]]:
-    """``Veo 3.1 seconds=8 audio=on`` as a model's name and what belongs to it by name.
+    """Decode ``Veo 3.1 seconds=8 audio=on`` as a model's name, and its settings and quantities.
 
-    ``outputs`` becomes a whole number; all other values stay the text they are.
+    ``outputs`` becomes a whole number; all other values stay text. Raises `InvalidRequest` for a
+    name that is missing, given twice or an option.
     """
     names, values = [], {}
     for word in words or ():
@@ -31,7 +32,7 @@ def generation(words: Sequence[str] | None) -> tuple[str | None, dict[str, Any]]
         if not equals:
             names.append(word)
         elif name in _OPTIONS:
-            said = f"{name} is no setting: write it as --{_OPTIONS[name]} {value}"
+            said = f"{name} is not a setting: write it as --{_OPTIONS[name]} {value}"
             raise InvalidRequest(said, where=name)
         elif name in values or not name:
             said = f"{name} is given twice" if name else f"{describe(word)} has no name"
@@ -43,7 +44,7 @@ def generation(words: Sequence[str] | None) -> tuple[str | None, dict[str, Any]]
 
 
 def request(words: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """The same, where a model must be named."""
+    """The same. Raises `InvalidRequest` also where no model is named."""
     name, values = generation(words)
     if name is None:
         raise InvalidRequest('name a model, such as "Veo 3.1" or veo-3.1', where="model")
@@ -51,7 +52,7 @@ def request(words: Sequence[str]) -> tuple[str, dict[str, Any]]:
 
 
 def quantities(words: Sequence[str] | None) -> dict[str, Any]:
-    """``seconds=6`` by name; nothing else belongs here."""
+    """Decode ``seconds=6`` by name. Raises `InvalidRequest` for anything else."""
     name, values = generation(words)
     if name is not None:
         raise InvalidRequest(
@@ -61,7 +62,10 @@ def quantities(words: Sequence[str] | None) -> dict[str, Any]:
 
 
 def outputs(values: dict[str, Any], option: str | None) -> int:
-    """How many variants: said among the words or as an option, else one. Taken from `values`."""
+    """The number of variants, from `values`, which lose it, or from the option; 1 without both.
+
+    Raises `InvalidRequest` where both are given.
+    """
     said = values.pop("outputs", None)
     if option is None:
         return 1 if said is None else said
@@ -71,7 +75,7 @@ def outputs(values: dict[str, Any], option: str | None) -> int:
 
 
 def labels(given: Iterable[str] | None) -> dict[str, str]:
-    """``project=launch``, each name once."""
+    """Decode ``project=launch``. Raises `InvalidRequest` for a name without text or given twice."""
     found: dict[str, str] = {}
     for label in given or ():
         name, equals, text = label.partition("=")
@@ -86,7 +90,7 @@ def labels(given: Iterable[str] | None) -> dict[str, str]:
 
 
 def whole(text: str, where: str) -> int:
-    """A whole number as typed; its bounds are the engine's to check."""
+    """Decode a whole number; the engine bounds it. Raises `InvalidRequest` for other text."""
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= 18):
         raise InvalidRequest(f"{where} must be a whole number, not {describe(text)}", where=where)
@@ -94,7 +98,8 @@ def whole(text: str, where: str) -> int:
 
 
 def caps(given: Iterable[str] | None) -> dict[str, str | None]:
-    """``ana`` or ``ana=500``: members, each with the cap that was given."""
+    """Decode members, ``ana`` or ``ana=500``, with their caps. Raises `InvalidRequest` for one that
+    is given twice."""
     found: dict[str, str | None] = {}
     for each in given or ():
         member, equals, cap = each.partition("=")

@@ -143,11 +143,11 @@ def _ways_on(error: Exception, here: "Here | None") -> "Iterator[Block]":
 
     rows = list(getattr(error, "ways_on", ()))
     if isinstance(error, Unreachable) and here is not None and here.where.server:
-        rows.append(("start one, where the database is", ["serve"]))
+        rows.append(("start one where the database is", ["serve"]))
     if hasattr(error, "scopes"):
         scopes = [word for scope in error.scopes[:1] for word in ("--scope", scope)]
         words = ["keys", "create", _platform(here), *scopes]
-        rows.append(("make a key, where the database is", words))
+        rows.append(("make a key where the database is", words))
     context = getattr(error, "ctx", None)
     if context is not None:
         rows.append(("what it takes", [*context.command_path.split()[1:], "--help"]))

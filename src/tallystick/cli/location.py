@@ -30,7 +30,8 @@ def read_where(
     """Where a command works, by its options and the variables that stand for them.
 
     What is typed is stronger than what stands in the environment. A `key` that is an API key is
-    taken as one where a server is named without ``--api-key``.
+    taken as one where a server is named without ``--api-key``. Raises `InvalidRequest` for a
+    database and a server at once, and for a server without an API key.
     """
     if db and server:
         if was_typed("db", db) == was_typed("server", server):

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-UNBOUND = 10_000
+UNBOUND_COLUMNS = 10_000
 """The width of what is no terminal: nothing is wrapped in a file or a pipe."""
 
-_WRAPPED = 24
+_WRAPPED_COLUMNS = 24
 """Cells longer than this may wrap."""
 
-_GAP = 3
+_GAP_COLUMNS = 3
 """Between two columns."""
 
 _STYLES = {"title": "bold", "quiet": "dim", "bad": "bold red", "good": "green", "": ""}
@@ -126,7 +126,7 @@ def _console(error: bool) -> "Console":
         markup=False,
         highlight=False,
         emoji=False,
-        width=UNBOUND if unbound else None,
+        width=UNBOUND_COLUMNS if unbound else None,
     )
 
 
@@ -190,7 +190,10 @@ def _widest(table: TextTable, column: int) -> int:
 
 def _least_width(table: TextTable, columns: Sequence[int]) -> int:
     """How narrow the table can get: long cells wrap, numbers and short ones stay whole."""
-    return sum(min(_widest(table, each), _WRAPPED) + _GAP for each in columns) - _GAP
+    return (
+        sum(min(_widest(table, each), _WRAPPED_COLUMNS) + _GAP_COLUMNS for each in columns)
+        - _GAP_COLUMNS
+    )
 
 
 def _grid(table: TextTable, columns: Sequence[int]) -> "RenderableType":
@@ -204,7 +207,7 @@ def _grid(table: TextTable, columns: Sequence[int]) -> "RenderableType":
         grid.add_column(
             name.lstrip(">"),
             justify="right" if number else "left",
-            no_wrap=number or _widest(table, each) <= _WRAPPED,
+            no_wrap=number or _widest(table, each) <= _WRAPPED_COLUMNS,
             overflow="fold",
         )
     for row in table.rows:

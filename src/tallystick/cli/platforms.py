@@ -11,7 +11,7 @@ from .options import MaybePlatform, Platform
 from .pages import platforms as pages
 
 app = typer.Typer()
-HEADING = "Begin, and prove"
+HEADING = "Set up and verify"
 
 CatalogFile = Annotated[
     str | None,

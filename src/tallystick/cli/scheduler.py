@@ -137,7 +137,7 @@ def _check_installed() -> None:
         import structlog  # noqa: F401
     except ImportError as error:
         raise InvalidRequest(
-            f"working on and on needs the server's parts ({error.name} is missing): "
+            f"working until stopped requires the server extra ({error.name} is missing): "
             "pip install 'tallystick[server]', or use --once",
             where="work",
         ) from None

@@ -21,7 +21,7 @@ MEMORY = ":memory:"
 
 
 class NoDatabase(StoreError):
-    """There is no database where one was looked for."""
+    """There is no database at this place."""
 
     def __init__(self, path: str, where: str = "db"):
         super().__init__(f"there is no database {masked(path)}")
@@ -47,8 +47,9 @@ def open_platform(where: Where, platform: str | None) -> Tallystick:
 
 
 def open_prices(where: Where, platform: str) -> Tallystick:
-    """A platform for questions about its prices: in the database, or where none is named and
-    this folder's has no such platform, as its shipped catalog says. Or the server's."""
+    """A platform whose prices can be read: in the database, at the server, or, where no database
+    is named and this folder's has no such platform, from its shipped catalog. Raises
+    `InvalidRequest` if there is no such catalog."""
     if where.server is not None:
         return _connected(where, platform)
     db = where.db
@@ -98,7 +99,7 @@ def open_database(db: str | None, limits: tuple[float, float] | None = None) -> 
 
 
 def known_platforms(engine: Engine, platform: str | None) -> Sequence[str]:
-    """The platform that is named, or all of the database."""
+    """The named platform, or all of them. Raises `InvalidRequest` for an unknown platform."""
     known = engine.platforms.names()
     if platform is not None and platform not in known:
         raise InvalidRequest(
@@ -112,7 +113,8 @@ def known_platforms(engine: Engine, platform: str | None) -> Sequence[str]:
 def create(
     db: str | None, platform: str, catalog: str | None, test_clock: str | None
 ) -> Tallystick:
-    """Add a platform to the database, which is made if it is not there."""
+    """Add a platform to the database, which is created if it does not exist. Raises
+    `InvalidRequest` if the platform exists, or has no shipped catalog and is given none."""
     path = db or database()
     if platform in platforms(Where(path)):
         raise InvalidRequest(

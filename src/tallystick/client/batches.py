@@ -56,7 +56,7 @@ def _prepared(command: Any) -> Any:
     """Give a command a key and check that it can be sent; the error instead if it cannot."""
     if type(command) not in commands.KINDS:
         return InvalidRequest(
-            f"a command such as Charge(...) is needed, not {type(command).__name__}",
+            f"a command such as Charge(...) is required, not {type(command).__name__}",
             where="command",
         )
     try:

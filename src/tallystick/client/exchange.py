@@ -123,7 +123,9 @@ def _not_ours(status: int, server: str) -> ServerError:
     """Make the error for an answer of something else: a proxy, or another kind of server."""
     named = _NAMES.get(status, "no known status")
     hint = "; connect to where it points" if 300 <= status < 400 else ""
-    return ServerError(f"{server} answered {status} ({named}), and not as Tallystick does{hint}")
+    return ServerError(
+        f"{server} answered {status} ({named}), which is not an answer of Tallystick{hint}"
+    )
 
 
 def _may_help(response: Response) -> bool:
@@ -143,7 +145,7 @@ def _noted(error: Exception, response: Response, sent: EncodedRequest) -> Except
     """Note the key to ask again with on an error that does not tell what became of the request."""
     if sent.key is not None and _may_help(response):
         error.add_note(
-            f"It may have been carried out; asked again with key={sent.key!r} it is not done twice."
+            f"It may have been carried out. Repeat it with key={sent.key!r}: nothing is done twice."
         )
     return error
 

@@ -231,7 +231,7 @@ def _take(body: bytearray, piece: bytes, late: bool) -> None:
     if late:
         raise _Late
     if len(body) > MAX_REPLY_BYTES:
-        raise ServerError("an answer of more bytes than any has")
+        raise ServerError(f"the answer has more than {MAX_REPLY_BYTES:,} bytes")
 
 
 def _response(reply: "httpx2.Response", body: bytearray) -> Response:

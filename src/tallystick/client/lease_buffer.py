@@ -108,7 +108,7 @@ class LeaseBuffer:
     def _check_open(self) -> None:
         if self._block.state is not _OPEN:
             raise InvalidRequest(
-                "a lease is spent inside its block: with credits.lease(...) as lease",
+                "spend from a lease inside its block: with credits.lease(...) as lease",
                 where="lease",
             )
 

@@ -104,12 +104,12 @@ def _verify(request: queries.Verify, server: str) -> RequestSteps:
     """The server verifies the platform of the key, and tells of its progress at the end."""
     if limits.flag(request.every_platform, "every_platform"):
         raise InvalidRequest(
-            "a key opens one platform; verify them all where the database is",
+            "an API key is for one platform; verify them all where the database is",
             where="every_platform",
         )
     if request.archive is not None:
         raise InvalidRequest(
-            "a server has no archive at hand; verify it where the database is", where="archive"
+            "a server cannot read an archive; verify it where the database is", where="archive"
         )
     if request.progress is not None and not callable(request.progress):
         raise InvalidRequest("progress must be a function", where="progress")

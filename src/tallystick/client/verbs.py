@@ -391,7 +391,8 @@ def done_or_shown(command: commands.Command, preview: object) -> Call[results.Pl
 
 
 def read_params(given: dict[str, Any]) -> dict[str, Any]:
-    """Settings and quantities by name; a text becomes the number of its characters."""
+    """Settings and quantities by name; a text becomes the number of its characters. Raises
+    `InvalidRequest` if characters are given beside the text."""
     if "text" not in given:
         return given
     if "characters" in given:
@@ -404,7 +405,8 @@ def read_params(given: dict[str, Any]) -> dict[str, Any]:
 def read_members(
     members: "Sequence[str] | Mapping[str, Number | None]",
 ) -> "dict[str, Number | None]":
-    """Members as names with caps, from a list of names or a mapping; the core checks each."""
+    """Members as names with caps, from a list of names or a mapping; the core checks each. Raises
+    `InvalidRequest` for anything else."""
     try:
         if isinstance(members, Mapping):
             return dict(members)
@@ -419,7 +421,7 @@ def read_members(
 
 
 def read_labels(labels: Mapping[str, str] | None) -> dict[str, str]:
-    """Labels as a dict of their own; the core checks each."""
+    """Labels as a new dict; the core checks each. Raises `InvalidRequest` for other values."""
     if labels is None:
         return {}
     if not isinstance(labels, Mapping):

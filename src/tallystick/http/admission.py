@@ -15,9 +15,9 @@ from .logs import lines
 from .metrics import Metrics
 from .settings import ServerSettings
 
-LONGEST_STEP = 0.3
+STEP_MAX_SECONDS = 0.3
 """Seconds that pass at most from one look at the connections to the next, as far as they see."""
-MOST_LEAVING = 100
+LEAVING_MAX = 100
 """Connections above the limits that are told so; others are ended without a word."""
 FULL = "this server has all the connections it accepts ({}); try again in a moment"
 FULL_FOR_ONE = "your address has all the connections it may have ({}); reuse the open ones"
@@ -72,7 +72,7 @@ class Admission:
     @property
     def crowded(self) -> bool:
         """Whether so many are being turned away that no more of them can be told why."""
-        return len(self.leaving) > MOST_LEAVING
+        return len(self.leaving) > LEAVING_MAX
 
     def leave(self, connection: Connected) -> None:
         self.leaving.discard(connection)
@@ -86,7 +86,7 @@ class Admission:
     def look(self) -> None:
         """Look at every connection; called some ten times a second."""
         before, self._looked = self._looked, self._clock()
-        self.now += min(self._looked - before, LONGEST_STEP)
+        self.now += min(self._looked - before, STEP_MAX_SECONDS)
         for each in (*self.connected, *self.leaving):
             try:
                 each.look(self.now)

@@ -23,7 +23,7 @@ WORDS = {
     "invalid_request": "the request cannot be read",
 }
 
-_DIGITS = 18
+_LENGTH_DIGITS_MAX = 18
 """Digits that are read of a body's length: with as many, it is too large."""
 TURNED_AWAY = refused(HttpError("overloaded", OVERLOADED))
 
@@ -102,7 +102,7 @@ async def _part(scope: Any, receive: Receive) -> Any:
 def _announced(headers: Iterable[tuple[bytes, bytes]]) -> int:
     """How many bytes the request says that it has; 0 if it does not say."""
     said = next((value for name, value in headers if name == b"content-length"), b"0")
-    return int(said[:_DIGITS]) if said.isdigit() else 0
+    return int(said[:_LENGTH_DIGITS_MAX]) if said.isdigit() else 0
 
 
 async def _send(reply: Reply, send: Send) -> None:

@@ -18,7 +18,7 @@ COMMON = ("invalid_request", "unauthorized", "forbidden", "body_too_large",
           "fault", "not_found", "request_too_slow", "address_too_long", "headers_too_large",
           "too_many_connections")  # fmt: skip
 """Codes that are shown once for all requests."""
-_NARROW = 76
+_LINE_CHARACTERS_MAX = 76
 
 
 class FieldRow(NamedTuple):
@@ -338,4 +338,8 @@ def _body(exchange: Exchange) -> str:
         return exchange.body
     body = {} if exchange.body is None else exchange.body
     narrow = json.dumps(body, ensure_ascii=False)
-    return narrow if len(narrow) <= _NARROW else json.dumps(body, indent=2, ensure_ascii=False)
+    return (
+        narrow
+        if len(narrow) <= _LINE_CHARACTERS_MAX
+        else json.dumps(body, indent=2, ensure_ascii=False)
+    )

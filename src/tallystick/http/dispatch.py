@@ -32,9 +32,9 @@ JSON = "application/json"
 _JSON_TYPES = ("", JSON)
 _CATALOG_TYPES = (JSON, "application/yaml", "application/x-yaml", "text/yaml", "text/plain")
 _REPLAYED = {"idempotent-replayed": "true"}
-_LARGE_BODY = 16_384
+_LARGE_BODY_BYTES = 16_384
 """Bytes of a body from which on reading it may take more than a millisecond."""
-_POLL, _LONGEST_POLL = 0.02, 0.2
+_POLL_SECONDS, _POLL_MAX_SECONDS = 0.02, 0.2
 
 
 class Incoming(Struct):
@@ -96,8 +96,8 @@ class Service:
     async def reply(
         self, incoming: Incoming, body: Callable[[], Awaitable[bytes]] | None = None
     ) -> Reply:
-        """The reply to a request, whatever becomes of it. Its `body` is read only for a key that
-        opens the endpoint: nobody else's has to be kept."""
+        """The reply to a request; every error is a problem in it, and nothing is raised. The `body`
+        is read only for a key that has a scope of the endpoint."""
         who: ApiKeyView | None = None
         try:
             if self.ended:
@@ -134,7 +134,7 @@ class Service:
         return _json(200, await self.reads.answer(asker, request))
 
     async def _read_body(self, incoming: Incoming, who: ApiKeyView) -> dict[str, Any]:
-        if len(incoming.body) <= _LARGE_BODY:
+        if len(incoming.body) <= _LARGE_BODY_BYTES:
             return _read_body(incoming)
         return await self.slices.whole(_asker(who), lambda: _read_body(incoming))
 
@@ -216,7 +216,7 @@ class Service:
         Raises `HttpError` after `min_seq_seconds`."""
         limits.whole(min_seq, MIN_SEQ, 0, 2**53)
         time = asyncio.get_running_loop().time
-        until, pause = time() + self.settings.min_seq_seconds, _POLL
+        until, pause = time() + self.settings.min_seq_seconds, _POLL_SECONDS
         while True:
             seen = await self.reads.look(asker, queries.AccountOf(account=account))
             if seen.seq >= min_seq:
@@ -225,7 +225,7 @@ class Service:
                 said = f"the account has not reached seq {min_seq}"
                 raise HttpError("seq_not_reached", said, seq=seen.seq)
             await asyncio.sleep(pause)
-            pause = min(pause * 1.5, _LONGEST_POLL)
+            pause = min(pause * 1.5, _POLL_MAX_SECONDS)
 
     async def readiness(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What prevents requests from being answered, nothing if they are; and notes about what is

@@ -15,7 +15,8 @@ from .assets import HTML, HttpRequest, PreparedDocument, assets, prepared, respo
 
 
 def routes(home: bool = True) -> list[HTTPRouteHandler]:
-    """The routes; with `home` the first page leads to the API page."""
+    """The routes; with `home` the first page leads to the API page. A file that is not there is
+    answered with `NotFoundException`, which is raised by its route."""
 
     @get("/openapi.json", name="openapi")
     async def openapi(request: HttpRequest) -> Response[bytes]:

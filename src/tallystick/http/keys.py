@@ -11,7 +11,7 @@ from ..results import ApiKeyView
 from ..service.async_engine import AsyncEngine
 from ..wire.endpoints import Endpoint
 
-_MOST = 10_000
+_KEYS_MAX = 10_000
 
 
 class Keys:
@@ -41,7 +41,7 @@ class Keys:
             return seen[1]
         self._seen.pop(digest, None)
         row = await self._look_up(digest, api_key)
-        if len(self._seen) >= _MOST:
+        if len(self._seen) >= _KEYS_MAX:
             self._seen.clear()
         self._seen[digest] = (now, row)
         return row

@@ -14,7 +14,7 @@ from .turns import Asker, Limits, Turns
 T = TypeVar("T")
 R = TypeVar("R")
 
-SLICE = 20
+SLICE_ITEMS = 20
 """Commands that are read, or answered, in one go: less than a millisecond."""
 _EVERYBODY = 1 << 30
 
@@ -32,12 +32,12 @@ class Slices:
     ) -> list[R]:
         """What the work on each slice came to, in order."""
         done: list[R] = []
-        for start in range(0, len(given), SLICE):
+        for start in range(0, len(given), SLICE_ITEMS):
             await self._turns.begin(asker)
             loop = asyncio.get_running_loop()
             begun = loop.time()
             try:
-                done.append(work(given[start : start + SLICE]))
+                done.append(work(given[start : start + SLICE_ITEMS]))
                 await asyncio.sleep(loop.time() - begun)
             finally:
                 self._turns.end(asker)

@@ -8,7 +8,7 @@ from msgspec import DecodeError, json
 from ..core import limits
 from ..core.errors import InvalidRequest, describe
 
-_LONGEST = 1_000
+_CURSOR_CHARACTERS_MAX = 1_000
 _HOLD = re.compile(r"[0-9]{1,18} [1-9][0-9]{0,15}", re.ASCII)
 """The expiry and the number of a hold."""
 
@@ -20,7 +20,7 @@ def encode(kind: str, place: str | int) -> str:
 
 def decode(kind: str, cursor: str, place: type) -> str | int:
     """The place that a cursor names. Raises `InvalidRequest` for a cursor of another list."""
-    if len(cursor) <= _LONGEST and cursor.isascii():
+    if len(cursor) <= _CURSOR_CHARACTERS_MAX and cursor.isascii():
         try:
             found = json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         except (DecodeError, ValueError):

@@ -16,7 +16,7 @@ from . import json_text
 from .endpoints import BY_KIND, CommandBatch, Endpoint
 from .json_values import encode_fields, json_fields, json_value
 
-LONGEST_WORD = 1_000
+VALUE_CHARACTERS_MAX = 1_000
 """Characters of a value in an address."""
 _SERIALS = {"hold": "h"}
 
@@ -43,7 +43,7 @@ def encode_request(request: "Command | queries.Query") -> EncodedRequest:
     path = _path(endpoint, values)
     if endpoint.catalog_body:
         source = str(values.pop("source")).encode("utf-8", "surrogatepass")
-        values["name"] = str(values.get("name", "catalog.yaml"))[-LONGEST_WORD:]
+        values["name"] = str(values.get("name", "catalog.yaml"))[-VALUE_CHARACTERS_MAX:]
         return EncodedRequest(
             endpoint, path + _query(endpoint, values), source, key, "application/yaml"
         )
@@ -197,9 +197,9 @@ def _word(value: Any, where: str, kind: Any) -> str:
         raise InvalidRequest(f"{where} must be text, not {describe(value)}", where=where)
     sound = json_value(value, where)
     word = sound.isoformat() if isinstance(sound, datetime) else str(sound)
-    if len(word) > LONGEST_WORD:
+    if len(word) > VALUE_CHARACTERS_MAX:
         raise InvalidRequest(
-            f"{where} is too long: at most {LONGEST_WORD:,} characters, not {len(word):,}",
+            f"{where} is too long: at most {VALUE_CHARACTERS_MAX:,} characters, not {len(word):,}",
             where=where,
         )
     return word

@@ -16,7 +16,7 @@ read too slowly for an event loop on which other requests wait."""
 MAX_FIELDS = 1_000
 """The most fields of one object: ten times as many as any request has."""
 _encoder = fast.Encoder(decimal_format="number")
-_DIGITS = 400
+_NUMBER_CHARACTERS_MAX = 400
 
 
 def encode(value: Any) -> bytes:
@@ -28,7 +28,7 @@ def decode(body: bytes) -> Any:
     """The value of a JSON text. Raises `InvalidRequest` that says what is wrong and where."""
     if len(body) > MAX_VALUES:
         _check_count(body)
-    if len(body) > LONG:
+    if len(body) > LONG_BYTES:
         try:
             found = _quick.decode(body)
         except (ValueError, ArithmeticError, RecursionError, InvalidRequest):
@@ -64,7 +64,7 @@ def _lossless(found: Any, most: int) -> bool:
                 below += each.values()
             elif kind is list:
                 below += each
-            elif kind is int and each.bit_length() > _BITS:
+            elif kind is int and each.bit_length() > _NUMBER_BITS_MAX:
                 return False
         if not below:
             return members == most
@@ -150,8 +150,10 @@ def _first_twice(pairs: list[tuple[str, Any]]) -> str:
 
 
 def _number(text: str) -> Decimal:
-    if len(text) > _DIGITS:
-        raise InvalidRequest(f"a number has more than {_DIGITS} characters", where="body")
+    if len(text) > _NUMBER_CHARACTERS_MAX:
+        raise InvalidRequest(
+            f"a number has more than {_NUMBER_CHARACTERS_MAX} characters", where="body"
+        )
     try:
         return Decimal(text)
     except InvalidOperation:
@@ -159,8 +161,10 @@ def _number(text: str) -> Decimal:
 
 
 def _whole(text: str) -> int:
-    if len(text) > _DIGITS:
-        raise InvalidRequest(f"a number has more than {_DIGITS} characters", where="body")
+    if len(text) > _NUMBER_CHARACTERS_MAX:
+        raise InvalidRequest(
+            f"a number has more than {_NUMBER_CHARACTERS_MAX} characters", where="body"
+        )
     return int(text)
 
 
@@ -172,8 +176,8 @@ _NESTED = frozenset({list, dict})
 _MEMBER = re.compile(rb'"[ \t\n\r]*:')
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
 """A JSON string, or all that follows a quote that nothing ends."""
-_BITS = 1_000
-LONG = 2_000
+_NUMBER_BITS_MAX = 1_000
+LONG_BYTES = 2_000
 """From this many bytes on, the quick reader and its check take less time than the careful one."""
 _quick = fast.Decoder(float_hook=_number)
 _decoder = json.JSONDecoder(

@@ -49,26 +49,26 @@ def account(account: "results.AccountView") -> Page:
     yield Next(
         [
             ("what it has", ["account", "balance", account.account]),
-            ("what happened", ["account", "entries", account.account]),
+            ("the latest entries", ["account", "entries", account.account]),
         ]
     )
 
 
 def accounts(ids: Sequence[str], most: int) -> Page:
     if not ids:
-        yield Paragraph("No accounts here yet.")
+        yield Paragraph("There are no accounts yet.")
         yield Next([("open one", ["account", "open", "acct_1"])])
         return
     for account in ids:
         yield Paragraph(account)
     if len(ids) == most:
-        yield Next([("go on", ["account", "list", "--after", ids[-1]])])
+        yield Next([("continue", ["account", "list", "--after", ids[-1]])])
 
 
 def members(members: "Sequence[results.MemberView]", account: str) -> Page:
     if not members:
-        yield Paragraph(f"{account} has no members: whoever asks may spend.")
-        yield Next([("add somebody", ["account", "members", "set", account, "MEMBER"])])
+        yield Paragraph(f"{account} has no members: anyone who asks may spend.")
+        yield Next([("add a member", ["account", "members", "set", account, "MEMBER"])])
     yield from _members(members)
 
 
@@ -87,7 +87,7 @@ def member_changed(changed: "results.MemberChange") -> Page:
     cap = "" if changed.cap is None else f" and may spend {credit(changed.cap)} a cycle"
     what = "is no longer a member" if changed.removed else f"is a member{cap}"
     yield Paragraph(f"{changed.member} {what}.", "good")
-    yield Next([("who there is", ["account", "members", "list", changed.account])])
+    yield Next([("the members", ["account", "members", "list", changed.account])])
 
 
 def balance(balance: "results.Balance", top_up: str) -> Page:
@@ -104,7 +104,7 @@ def _sources(balance: "results.Balance", top_up: str) -> Page:
     if not balance.sources:
         yield Next(
             [
-                ("which plans there are", ["catalog", "show"]),
+                ("the plans", ["catalog", "show"]),
                 ("subscribe", ["subscribe", balance.account, "PLAN"]),
             ]
         )
@@ -171,7 +171,7 @@ def _subscription(bought: "results.SubscriptionView | None") -> list[tuple[str, 
 def entries(lines: "Sequence[results.Entry]", account: str, most: int, newest: bool) -> Page:
     if not lines:
         yield Paragraph("No entries here.")
-        yield Next([("all of them", ["account", "entries", account])])
+        yield Next([("all entries", ["account", "entries", account])])
         return
     yield TextTable(
         (">seq", "at (UTC)", "what", ">credits", ">balance", "receipt"),
@@ -190,7 +190,7 @@ def entries(lines: "Sequence[results.Entry]", account: str, most: int, newest: b
     if len(lines) == most:
         order = ["--newest"] if newest else []
         words = ["account", "entries", account, "--after", str(lines[-1].seq), *order]
-        yield Next([("go on", words)])
+        yield Next([("continue", words)])
 
 
 def holds(holds: "Sequence[results.HoldView]", account: str) -> Page:

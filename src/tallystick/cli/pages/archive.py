@@ -18,7 +18,7 @@ def archived(archived: "Archived", before: str, folder: str) -> Page:
             f"{lines} of {accounts} are in {folder}, proven, and no longer here.", "good"
         )
     else:
-        yield Paragraph("Nothing to archive: no line is that old.")
+        yield Paragraph("Nothing to archive: no entry is that old.")
     if archived.lines:
         yield TextTable(
             ("platform", "older than", ">accounts", ">lines"),

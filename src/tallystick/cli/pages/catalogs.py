@@ -26,7 +26,7 @@ def catalogs(listed: Mapping[str, Any]) -> Page:
     if listed["published"]:
         yield _published(listed["published"])
     else:
-        yield Paragraph("No platform in a database here yet.")
+        yield Paragraph("There is no platform in a database here yet.")
     yield TextTable(
         ("platform", "name", ">models", ">plans"),
         [
@@ -161,7 +161,7 @@ def _offers(page: "PricePage") -> Page:
 def linted(report: Mapping[str, Any]) -> Page:
     for each in report["files"]:
         if each["ok"]:
-            yield Paragraph(f"{each['file']}: good, a catalog of {each['platform']}", "good")
+            yield Paragraph(f"{each['file']}: valid, a catalog of {each['platform']}", "good")
             continue
         yield Paragraph(f"{each['file']}: {counted(len(each['problems']), 'problem')}", "bad")
         for problem in each["problems"]:

@@ -49,7 +49,7 @@ def settled(settled: "results.Settlement") -> Page:
 
 
 def _explained(account: str, receipt: str) -> Next:
-    return Next([("explained", ["account", "receipt", account, receipt])])
+    return Next([("its receipt", ["account", "receipt", account, receipt])])
 
 
 def charged(charge: "results.Charge") -> Page:
@@ -97,7 +97,7 @@ def released(released: "results.Release") -> Page:
 
 
 def extended(extended: "results.Extension") -> Page:
-    yield Paragraph(f"Hold {extended.hold} lives until {instant(extended.expires_at)}.", "good")
+    yield Paragraph(f"Hold {extended.hold} is open until {instant(extended.expires_at)}.", "good")
 
 
 def usage(lines: "Sequence[results.UsageLine]", account: str) -> Page:

@@ -26,7 +26,7 @@ def worked(done: Mapping[str, Any]) -> Page:
         )
         yield Next([("what is stored", ["verify"])])
     if not done["finished"]:
-        yield Paragraph("Told to stop before it was through: there may be more.", "quiet")
+        yield Paragraph("Stopped before it was finished: more may be due.", "quiet")
 
 
 def late(seconds: float) -> str:
@@ -44,10 +44,10 @@ def copied(said: Mapping[str, Any]) -> Page:
     )  # fmt: skip
     yield Paragraph(f"{said['from']} is copied to {said['to']}: {what}.", "good")
     if said["verified"]:
-        yield Paragraph("Both are alike, and the copy is as its journal says.", "good")
+        yield Paragraph("Both are the same, and the copy agrees with its journal.", "good")
         return
     wrong = counted(len(said["problems"]), "problem")
-    yield Paragraph(f"The copy does not prove itself: {wrong}.", "bad")
+    yield Paragraph(f"The copy failed verification: {wrong}.", "bad")
     yield TextTable(
         ("platform", "account", ">line", "what is wrong"),
         [
@@ -64,9 +64,9 @@ def migrated(said: Mapping[str, Any]) -> Page:
         return
     names = ", ".join(said["migrations"])
     if said["done"]:
-        yield Paragraph(f"{db} is brought from schema {before} to {after}: {names}.", "good")
+        yield Paragraph(f"{db} was upgraded from schema {before} to {after}: {names}.", "good")
         return
-    yield Paragraph(f"{db} stands at schema {before} and would be brought to {after}: {names}.")
+    yield Paragraph(f"{db} has schema {before} and would be upgraded to {after}: {names}.")
     yield Next([("do it", ["migrate"])])
 
 
@@ -79,9 +79,9 @@ def spread(said: Mapping[str, Any]) -> Page:
     cut = counted(said["shards"], "shard")
     if said["spread"]:
         tables = ", ".join(said["spread"])
-        yield Paragraph(f"{said['db']} is spread, accounts in {cut}: {tables}.", "good")
+        yield Paragraph(f"{said['db']} is distributed, accounts in {cut}: {tables}.", "good")
         yield Paragraph(
-            "Start its servers again: how tables lie is read when a database is opened."
+            "Restart its servers: they read how tables are distributed when they open the database."
         )
     else:
-        yield Paragraph(f"{said['db']} is spread already, accounts in {cut}.", "good")
+        yield Paragraph(f"{said['db']} is already distributed, accounts in {cut}.", "good")

@@ -10,12 +10,14 @@ if TYPE_CHECKING:
 
 
 def made(key: "results.NewApiKey") -> Page:
-    yield Paragraph(f"An API key of {key.platform}, '{key.name}'. It opens {_opens(key)}.", "good")
+    yield Paragraph(
+        f"An API key of {key.platform}, '{key.name}'. Its scopes are {_opens(key)}.", "good"
+    )
     yield Verbatim(f"{key.api_key}\n")
-    yield Paragraph("It is shown this once: only its hash is kept.")
+    yield Paragraph("It is shown only once: the database keeps its hash.")
     yield Next(
         [
-            ("which there are", ["keys", "list", key.platform]),
+            ("all keys", ["keys", "list", key.platform]),
             ("end it", ["keys", "revoke", key.platform, key.id]),
         ]
     )

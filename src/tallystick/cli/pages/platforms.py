@@ -43,7 +43,7 @@ def accepted(said: Mapping[str, Any]) -> Page:
         return
     yield Paragraph(f"Accepted: {now} is the newest instant in the database now.", "good")
     yield Paragraph(f"Before, it was {instant(said['before'])}.", "quiet")
-    yield Next([("what is due by now", ["work", "--once"])])
+    yield Next([("what is due now", ["work", "--once"])])
 
 
 def repaired(done: "ClockRepair") -> Page:
@@ -51,18 +51,18 @@ def repaired(done: "ClockRepair") -> Page:
     many = counted(done.accounts_repaired, "account")
     entries = counted(done.entries, "entry", "entries")
     if not done.accounts_repaired and not done.accounts_left:
-        yield Paragraph(f"No account stands ahead of {moment(done.now)} UTC.", "good")
+        yield Paragraph(f"No account is ahead of {moment(done.now)} UTC.", "good")
         return
     if done.preview:
-        yield Paragraph(f"{many} would come back, {entries} be set aside; nothing was changed.")
+        yield Paragraph(f"{many} would be repaired and {entries} set aside; nothing was changed.")
     else:
-        yield Paragraph(f"{many} came back; {entries} are set aside.", "good")
+        yield Paragraph(f"{many} repaired; {entries} set aside.", "good")
     yield from _who_came_back(done)
     yield from _who_was_left(done)
     if done.preview and done.accounts_repaired:
         yield Next([("do it", ["clock", "repair", "--apply"])])
     elif done.accounts_repaired:
-        yield Next([("the proof", ["verify", "--all"])])
+        yield Next([("verify it", ["verify", "--all"])])
 
 
 def _who_came_back(done: "ClockRepair") -> Page:
@@ -107,7 +107,9 @@ def report(report: "Report") -> Page:
     platforms = counted(report.platforms, "platform")
     lines = counted(report.lines, "line")
     if report.ok:
-        yield Paragraph(f"All is as the journal says: {accounts} of {platforms}, {lines}.", "good")
+        yield Paragraph(
+            f"Everything agrees with the journal: {accounts} of {platforms}, {lines}.", "good"
+        )
         yield from _unseen(report)
         yield from _notes(report)
         return
@@ -138,5 +140,5 @@ def _unseen(report: "Report") -> Page:
     """What the proof left out."""
     if report.unseen:
         archived = counted(report.unseen, "archived line")
-        yield Paragraph(f"Not looked at: {archived}, which their checkpoints stand for.")
-        yield Next([("prove them too", ["verify", "--archive", "FOLDER"])])
+        yield Paragraph(f"Not verified: {archived}, for which checkpoints stand.")
+        yield Next([("verify them too", ["verify", "--archive", "FOLDER"])])

@@ -107,13 +107,13 @@ def _instead(way: "results.Way", here: "Here") -> list[str] | None:
 
 
 def _see_account(refusal: Any, account: str, here: "Here") -> Rows:
-    return [("what the account has", ["account", "balance", account])]
+    return [("the balance", ["account", "balance", account])]
 
 
 def _open_account(refusal: Any, account: str, here: "Here") -> Rows:
     return [
         ("open it", ["account", "open", account]),
-        ("which there are", ["account", "list"]),
+        ("the accounts", ["account", "list"]),
     ]
 
 
@@ -124,13 +124,13 @@ def _new_quote(refusal: Any, account: str, here: "Here") -> Rows:
 
 def _subscribe(refusal: Any, account: str, here: "Here") -> Rows:
     return [
-        ("which plans there are", ["catalog", "show"]),
+        ("the plans", ["catalog", "show"]),
         ("subscribe", ["subscribe", account, "PLAN"]),
     ]
 
 
 def _see_holds(refusal: Any, account: str, here: "Here") -> Rows:
-    return [("the open ones", ["account", "holds", account])]
+    return [("the open holds", ["account", "holds", account])]
 
 
 def _see_closed_hold(refusal: Any, account: str, here: "Here") -> Rows:
@@ -140,13 +140,13 @@ def _see_closed_hold(refusal: Any, account: str, here: "Here") -> Rows:
 
 
 def _see_entries(refusal: Any, account: str, here: "Here") -> Rows:
-    return [("what happened", ["account", "entries", account, "--newest"])]
+    return [("the latest entries", ["account", "entries", account, "--newest"])]
 
 
 def _see_members(refusal: Any, account: str, here: "Here") -> Rows:
     return [
-        ("who there is", ["account", "members", "list", account]),
-        ("add somebody", ["account", "members", "set", account, "MEMBER"]),
+        ("the members", ["account", "members", "list", account]),
+        ("add a member", ["account", "members", "set", account, "MEMBER"]),
     ]
 
 
@@ -172,7 +172,7 @@ def _change_plan(refusal: Any, account: str, here: "Here") -> Rows:
 def _resume(refusal: Any, account: str, here: "Here") -> Rows:
     if refusal.ends_at is None:
         return _change_plan(refusal, account, here)
-    return [("take the cancellation back", ["resume", account])]
+    return [("withdraw the cancellation", ["resume", account])]
 
 
 def _plan_instead(refusal: Any, account: str, here: "Here") -> Rows:
@@ -189,7 +189,7 @@ def _test_platform(refusal: Any, account: str, here: "Here") -> Rows:
 
 
 def _see_clock(refusal: Any, account: str, here: "Here") -> Rows:
-    return [("where it stands", ["clock", "show", here.platform or "PLATFORM"])]
+    return [("the clock", ["clock", "show", here.platform or "PLATFORM"])]
 
 
 COMMANDS: dict[str, Callable[[Any, str, "Here"], Rows]] = {

@@ -24,7 +24,7 @@ def served(served: Mapping[str, Any]) -> Page:
     if not platforms:
         rows.append(("a platform", ["init", "NAME"]))
     yield Next(rows)
-    yield Paragraph("Ctrl-C stops it: what was begun is answered first.", "quiet")
+    yield Paragraph("Ctrl-C stops it; running requests are answered first.", "quiet")
 
 
 def _platform(name: str, keys: int) -> str:
