@@ -144,7 +144,7 @@ def _in_batches(side: Child) -> Callable[[int, Sequence[PlaceHold]], float]:
     """So many to a request of the batch endpoint, one request after the other."""
 
     def go(size: int, holds: Sequence[PlaceHold]) -> float:
-        sent = [encoders.batch(each) for each in cut(holds, size)]
+        sent = [encoders.encode_batch(each) for each in cut(holds, size)]
         requests = [written(side.said, each.path, each.body or b"", each.key) for each in sent]
         with closing(Load(side.said, 1)) as load:
             return load.closed(requests)
@@ -153,7 +153,7 @@ def _in_batches(side: Child) -> Callable[[int, Sequence[PlaceHold]], float]:
 
 
 def _hold(target: Target, hold: PlaceHold, path: str | None = None) -> bytes:
-    sent = encoders.sending(hold)
+    sent = encoders.encode_request(hold)
     return written(target, path or sent.path, sent.body or b"", sent.key)
 
 

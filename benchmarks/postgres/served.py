@@ -70,5 +70,5 @@ def _ready(port: int) -> bool:
 
 def requests(target: Target, asked: Sequence[Command]) -> list[bytes]:
     """Commands as they cross the wire, one request each."""
-    sent = [encoders.sending(each) for each in asked]
+    sent = [encoders.encode_request(each) for each in asked]
     return [written(target, each.path, each.body or b"", each.key) for each in sent]

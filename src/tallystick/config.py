@@ -22,7 +22,7 @@ FILE_VARIABLE = "TALLYSTICK_CONFIG"
 MOST_WORKERS = 64
 
 
-class Setting(NamedTuple):
+class ConfigSetting(NamedTuple):
     """One setting: its name, its default (whose type is its type), what it is for, its bounds."""
 
     name: str
@@ -57,39 +57,49 @@ class Setting(NamedTuple):
         return f"a {kind} from {self.least:,} to {self.most:,}"
 
 
-SETTINGS: tuple[Setting, ...] = (
-    Setting("db", "tallystick.db", "The database: a file, or postgresql://user@host/database."),
-    Setting("host", "127.0.0.1", "The address to listen on; 0.0.0.0 is every one of this machine."),
-    Setting("port", 8700, "The port to listen on; 0 takes a free one.", 0, 65_535),
-    Setting("workers", 1, "Processes that answer; several need PostgreSQL.", 1, MOST_WORKERS),
-    Setting(
+SETTINGS: tuple[ConfigSetting, ...] = (
+    ConfigSetting(
+        "db", "tallystick.db", "The database: a file, or postgresql://user@host/database."
+    ),
+    ConfigSetting(
+        "host", "127.0.0.1", "The address to listen on; 0.0.0.0 is every address of this machine."
+    ),
+    ConfigSetting("port", 8700, "The port to listen on; 0 takes any free port.", 0, 65_535),
+    ConfigSetting(
+        "workers",
+        1,
+        "The number of worker processes; more than one needs PostgreSQL.",
+        1,
+        MOST_WORKERS,
+    ),
+    ConfigSetting(
         "log_level",
         "info",
-        "The least that is logged.",
+        "The lowest level that is logged.",
         choices=("debug", "info", "warning", "error"),
     ),
-    Setting(
+    ConfigSetting(
         "log_format",
         "auto",
-        "How lines are logged; auto is console on a terminal and json elsewhere.",
+        "How log lines are written; auto means console on a terminal and json elsewhere.",
         choices=("auto", "json", "console"),
     ),
-    Setting("clockwork", True, "Whether the server brings due accounts up to date as well."),
-    Setting(
+    ConfigSetting("clockwork", True, "Whether the server also brings due accounts up to date."),
+    ConfigSetting(
         "clock_drift_seconds",
         60.0,
-        "How far this machine's clock may be off that of a PostgreSQL server.",
+        "How far this machine's clock may differ from that of a PostgreSQL server.",
         1,
         3_600,
     ),
-    Setting(
+    ConfigSetting(
         "clock_ahead_days",
         35.0,
         "How far this machine's clock may be ahead of the newest instant in a SQLite file.",
         1,
         36_500,
     ),
-    *(Setting(each.name, each.default, **each.metadata) for each in fields(ServerSettings)),
+    *(ConfigSetting(each.name, each.default, **each.metadata) for each in fields(ServerSettings)),
 )
 BY_NAME = {each.name: each for each in SETTINGS}
 
@@ -97,7 +107,7 @@ BY_NAME = {each.name: each for each in SETTINGS}
 class Chosen(NamedTuple):
     """The value of a setting, and where it came from: flag, environment, file or default."""
 
-    setting: Setting
+    setting: ConfigSetting
     value: Any
     source: str
     place: str
@@ -141,7 +151,7 @@ def load(flags: Mapping[str, str | None], file: str | None = None) -> Configurat
     return Configuration(chosen, found_file)
 
 
-def _set(setting: Setting, told: Mapping[str, "Chosen"]) -> "Chosen":
+def _set(setting: ConfigSetting, told: Mapping[str, "Chosen"]) -> "Chosen":
     """A setting without its flag: from the environment, from what the file told, or its default."""
     variable = os.environ.get(setting.variable)
     if variable:
@@ -179,7 +189,7 @@ _READ = {
 }
 
 
-def _chosen(setting: Setting, text: str, source: str, place: str) -> Chosen:
+def _chosen(setting: ConfigSetting, text: str, source: str, place: str) -> Chosen:
     """A value that was written as text."""
     return Chosen(setting, _within(setting, _from_text(setting, text), text, place), source, place)
 
@@ -190,7 +200,7 @@ _WORDS = {
 }  # fmt: skip
 
 
-def _from_text(setting: Setting, text: str) -> Any:
+def _from_text(setting: ConfigSetting, text: str) -> Any:
     """The value that a text stands for, or None where it stands for none."""
     if setting.kind is bool:
         return _WORDS.get(text.strip().lower())
@@ -202,7 +212,7 @@ def _from_text(setting: Setting, text: str) -> Any:
     return setting.kind(text)
 
 
-def _within(setting: Setting, value: Any, written: Any, place: str) -> Any:
+def _within(setting: ConfigSetting, value: Any, written: Any, place: str) -> Any:
     """The value if it is one of this setting."""
     sound = value is not None
     if setting.choices:

@@ -14,7 +14,7 @@ import re
 
 from tallystick.catalogs import load_text
 from tallystick.core.errors import InvalidCatalog
-from tallystick.results.catalog_problems import Problem
+from tallystick.results.catalog_problems import CatalogProblem
 
 SECTIONS = {
     "platform": "platform: demo",
@@ -45,12 +45,12 @@ def marked(text: str) -> list[tuple[int, int, str, str]]:
     return sorted(found)
 
 
-def problems(text: str) -> list[Problem]:
+def problems(text: str) -> list[CatalogProblem]:
     """What loading finds wrong, in the order of the places; nothing for a sound catalog."""
     try:
         load_text(text, "draft.yaml")
     except InvalidCatalog as error:
-        found = [each for each in error.problems if isinstance(each, Problem)]
+        found = [each for each in error.problems if isinstance(each, CatalogProblem)]
         assert found == sorted(found, key=lambda each: (each.line, each.column))
         return found
     return []

@@ -149,11 +149,11 @@ def test_a_catalog_is_bounded() -> None:
     model = "- {name: %d, tool: image, rates: [{credits: 1}]}\n"
     models = "".join(model % number for number in range(5_001))
     assert found(completed("models:\n" + models)) == [
-        (5_002, 3, "too_many", "models has 5,001 items; at most 5,000 are read")
+        (5_002, 3, "too_many", "models has 5,001 items; at most 5,000 are allowed")
     ]
     rates = "    - {when: {n: a}, credits: 1}\n" * 1_001
     text = f"models:\n- name: A\n  tool: image\n  settings: {{n: [a]}}\n  rates:\n{rates}"
-    assert (1_006, 7, "too_many", "rates has 1,001 items; at most 1,000 are read") in found(
+    assert (1_006, 7, "too_many", "rates has 1,001 items; at most 1,000 are allowed") in found(
         completed(text)
     )
 
@@ -162,7 +162,7 @@ def test_a_catalog_is_bounded() -> None:
     ("text", "place", "part"),
     [
         ("", (1, 1), "the catalog is empty"),
-        ("a: \x00", (1, 4), "the character U+0000 may not stand in a catalog"),
+        ("a: \x00", (1, 4), "the character U+0000 is not allowed in a catalog"),
         ("a: 1\nb: x\ud800", (2, 5), "the character U+D800"),
         ("a:\n\tb: 1", (2, 1), "indent with spaces, not tabs"),
         ("just a text", (1, 1), "a catalog must be a set of fields"),
@@ -175,7 +175,7 @@ def test_what_is_no_catalog_at_all(text: str, place: tuple[int, int], part: str)
 
 
 def test_a_catalog_is_text() -> None:
-    with pytest.raises(InvalidRequest, match="a catalog is text, not 5"):
+    with pytest.raises(InvalidRequest, match="a catalog must be text, not 5"):
         load_text(5)  # type: ignore[arg-type]
 
 

@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from tallystick.catalogs import SHIPPED, load_text, price_page, shipped
-from tallystick.catalogs.words import money_words, price_words, setting_words
+from tallystick.catalogs.phrases import money_words, price_words, setting_words
 from tallystick.core.catalog import (
     Catalog,
     Flat,

@@ -129,7 +129,7 @@ platform: Demo Platform
 #         ^ wrong_value: lower-case letters, digits and hyphens, not 'Demo Platform'
 models:
   - {name: 動画, tool: image, rates: [{credits: 1}]}
-#          ^ missing_field: give an id: none can be made of
+#          ^ missing_field: give an id:
   - {name: Flux, id: Flux!, tool: image, rates: [{credits: 1}]}
 #                    ^ wrong_value: lower-case letters, digits, dots and hyphens, not 'Flux!'
   - name: Veo
@@ -160,7 +160,7 @@ models:
 #                             ^ missing_field: a table needs by
 #                                          ^ conflicting_fields: table is the whole price
       - {when: {n: f}, free: false}
-#                            ^ wrong_value: free is true or left out
+#                            ^ wrong_value: free must be true or left out
 """,
     "settings of a rate that are left empty": """
 models:
@@ -190,17 +190,17 @@ plans:
 name: {"x" * 201}
 #     ^ too_long: name has 201 characters; at most 200 are allowed
 notes: ["red \\e[31m"]
-#       ^ wrong_value: characters that do not print
+#       ^ wrong_value: characters that cannot be printed
 """,
     "anchors, aliases and tags": """
 tools:
   - &tool {id: image, name: Image}
-#   ^ alias: the anchor &tool is not read
+#   ^ alias: the anchor &tool is not supported
   - *tool
-#   ^ alias: aliases are not read
+#   ^ alias: aliases are not supported
 models:
   - {name: !!python/name:os.system Flux, tool: image, rates: [{credits: !!int 1}]}
-#          ^ tag: the tag 'tag:yaml.org,2002:python/name:os.system' is not read
+#          ^ tag: the tag 'tag:yaml.org,2002:python/name:os.system' is not supported
 """,
     "YAML that is broken": """
 tools: [{id: image, name: Image}

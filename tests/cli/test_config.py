@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from tallystick import config
-from tallystick.config import SETTINGS, Setting
+from tallystick.config import SETTINGS, ConfigSetting
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/configuration.md").read_text("utf-8")
 
 
-def other(setting: Setting) -> Any:
+def other(setting: ConfigSetting) -> Any:
     """A value that is allowed and not the default."""
     if setting.choices:
         return setting.choices[-1]
@@ -172,7 +172,7 @@ KINDS = {int: "whole number", float: "number", bool: "switch", str: "text"}
 ROW = re.compile(r"^\| `(\w+)` \| ([\w ]+) \| `(.+?)` \| (.*?) ?\| (.+) \|$", re.MULTILINE)
 
 
-def row(setting: Setting) -> tuple[str, ...]:
+def row(setting: ConfigSetting) -> tuple[str, ...]:
     """A setting as the page writes it."""
     default = word(setting.default).removesuffix(".0")
     bounds = ", ".join(setting.choices)

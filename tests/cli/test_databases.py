@@ -52,7 +52,7 @@ def test_a_database_goes_to_a_server_and_back(artlist: Shell, server: str):
     said = artlist("copy tallystick.db words.db")
     assert (said.code, said.err) == (0, "")
     assert "tallystick.db is copied to words.db: 1 platform, 1 account, 5 lines.\n" in said.out
-    assert "Both are alike, and the copy is as its journal says." in said.out
+    assert "Both are the same, and the copy agrees with its journal." in said.out
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -102,7 +102,7 @@ def test_a_copy_that_does_not_prove_itself_says_where_and_ends_with_1(artlist: S
         connection.execute("update journal set balance_after = 7 where seq = 2")
     ran = artlist("copy tallystick.db to.db")
     assert ran.code == 1
-    assert "does not prove itself: 2 problems" in ran.out
+    assert "The copy failed verification: 2 problems" in ran.out
     assert "acct_1" in ran.out
     document = artlist("copy tallystick.db again.db --json").json
     assert document["verified"] is False
@@ -150,14 +150,14 @@ def test_a_database_that_is_up_to_date_stays_as_it_is(artlist: Shell):
 def test_what_is_to_be_done_is_said_before_it_is_done(artlist: Shell, server: str):
     ran = artlist(f"migrate --check --db {server}")
     assert ran.code == 1
-    assert "stands at schema 0 and would be brought to" in ran.out
+    assert "has schema 0 and would be upgraded to" in ran.out
     assert f"tallystick migrate --db {server}" in ran.out.replace("'", "")
     checked = artlist(f"migrate --check --db {server} --json")
     assert (checked.code, checked.json["before"], checked.json["done"]) == (1, 0, False)
     assert checked.json["migrations"][0].startswith("0001_")
     done = artlist(f"migrate --db {server}")
     assert done.code == 0
-    assert "is brought from schema 0 to" in done.out
+    assert "was upgraded from schema 0 to" in done.out
     assert artlist(f"migrate --check --db {server}").code == 0
     with closing(open_store(server)) as store, store.reading():
         assert store.platforms() == []
@@ -251,7 +251,7 @@ def test_work_told_to_stop_says_what_it_has_done(artlist: Shell, monkeypatch):
     ran = artlist("work --once --json")
     assert (ran.code, ran.json["finished"], ran.json["accounts"]) == (130, False, 0)
     assert signal.getsignal(signal.SIGINT) is before
-    assert "there may be more" in artlist("work --once").out
+    assert "more may be due" in artlist("work --once").out
 
 
 @pytest.mark.parametrize(

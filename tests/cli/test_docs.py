@@ -66,7 +66,7 @@ def test_a_section_has_an_example_of_its_command(name):
 
 @pytest.mark.parametrize("option", sorted(SHARED | set(options(ROOT))))
 def test_what_commands_share_is_said_once(option):
-    assert f"`{option}" in PAGE.partition("## Begin, and prove")[0]
+    assert f"`{option}" in PAGE.partition("## Set up and verify")[0]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -44,7 +44,7 @@ def test_top_ups_carry_the_platforms_own_word(shell):
 @pytest.mark.parametrize(
     ("line", "said", "next_"),
     [
-        ("account list", "No accounts here yet", "account open"),
+        ("account list", "There are no accounts yet", "account open"),
         ("usage acct_1", "Nothing was charged", "charge acct_1"),
         ("account holds acct_1", "No open holds", "hold acct_1"),
         ("account members list acct_1", "has no members", "account members set acct_1"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tallystick import refusals
-from tallystick.cli.pages.refusals import HELP
+from tallystick.cli.pages.refusals import COMMANDS
 
 
 def offered(said: str) -> Iterator[str]:
@@ -14,8 +14,8 @@ def offered(said: str) -> Iterator[str]:
     yield from re.findall(r"(?:^| {2,})tallystick (.+)$", said, flags=re.MULTILINE)
 
 
-def test_every_code_has_help_of_its_own():
-    assert set(HELP) == {each.code for each in refusals.REFUSALS}
+def test_every_code_has_commands_that_help():
+    assert set(COMMANDS) == {each.code for each in refusals.REFUSALS}
 
 
 def test_each_way_out_of_too_few_credits_can_be_typed(artlist):

@@ -145,7 +145,7 @@ def test_a_key_is_shown_once(shell):
     assert [each["id"] for each in listed.json] == [made["id"]]
     assert made["api_key"] not in listed.out
     said = shell("keys create artlist").out
-    assert "shown this once" in said
+    assert "shown only once" in said
     (api_key,) = [line for line in said.splitlines() if line.startswith("tk_artlist_")]
     assert api_key not in shell("keys list artlist").out
     assert api_key not in shell(f"keys revoke artlist {api_key[11:21]}").out

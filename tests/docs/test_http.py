@@ -3,11 +3,9 @@
 import re
 
 from tallystick.core.api_keys import SCOPES
-from tallystick.http.explanations import EXPLANATIONS
 from tallystick.wire import replies
 from tallystick.wire.decoders import MAX_COMMANDS
-from tallystick.wire.endpoints import ENDPOINTS, Batch, KeyOf
-from tallystick.wire.problems import KINDS
+from tallystick.wire.endpoints import ENDPOINTS, CommandBatch, KeyOf
 from tests.docs.pages import page, sections
 from tests.docs.test_reference import ANSWERS, VERBS
 
@@ -21,7 +19,7 @@ def rows(section: str) -> list[tuple[str, ...]]:
 
 
 def verb(name: str, kind: type) -> str:
-    named = "execute" if kind is Batch else name
+    named = "execute" if kind is CommandBatch else name
     return f"[`{named}`](python.md#{named})" if named in VERBS else "none"
 
 
@@ -53,18 +51,10 @@ def test_every_request_is_listed_with_its_scope_its_verb_and_its_answer():
 
 
 def test_every_verb_that_a_server_can_answer_is_in_the_table():
-    named = {each.name for each in ENDPOINTS if each.kind not in (Batch, KeyOf)} | {"execute"}
+    named = {each.name for each in ENDPOINTS if each.kind not in (CommandBatch, KeyOf)} | {
+        "execute"
+    }
     assert named == VERBS.keys()
-
-
-def expected_problems() -> list[tuple[str, ...]]:
-    return [
-        (f"`{code}`", str(kind.status), EXPLANATIONS[code].means) for code, kind in KINDS.items()
-    ]
-
-
-def test_every_problem_is_listed_with_its_status_and_its_meaning():
-    assert rows("Problems") == expected_problems()
 
 
 def test_every_scope_is_explained():

@@ -14,6 +14,7 @@ from tallystick.core import errors
 from tallystick.core.refusals import REFUSALS, Refused
 from tallystick.results import estimates, verification
 from tallystick.results.prices import PricePage
+from tests.docs import tables
 from tests.docs.pages import DOCS, ROOT, page, sections, words_in_code
 
 PYTHON = page("reference/python.md")
@@ -144,6 +145,12 @@ CODES = page("reference/refusals.md")
 def test_every_refusal_is_documented_in_the_order_of_the_rules():
     rows = [(code, raised) for code, raised, *_ in ROW.findall(CODES)]
     assert rows == [(each.code, each.__name__) for each in REFUSALS]
+
+
+@pytest.mark.parametrize(("name", "head"), tables.TABLES)
+def test_a_table_of_codes_or_facts_says_what_the_server_and_the_shell_say(name: str, head: str):
+    """`python -m tests.docs.tables` writes them."""
+    assert tables.table(name, head) == tables.text(tables.TABLES[name, head]())
 
 
 def test_the_facts_of_refusals_are_fields_of_their_json():

@@ -419,11 +419,11 @@ def troubles_of_the_server(asking: Recorder) -> None:
             asking.problem(code, "charge", IMAGE, **MINE, key="job-80", title=title)
     waiting = HttpError(
         "too_many_reads",
-        "this key has 250 reads waiting; ask again in a moment, and fewer at once",
+        "this key has 250 reads waiting; try again in a moment, with fewer at once",
     )
     many = HttpError(
         "too_many_commands",
-        "this key has 2,500 commands waiting; ask again in a moment, and fewer at once",
+        "this key has 2,500 commands waiting; try again in a moment, with fewer at once",
     )
     with mock.patch("tallystick.http.overload.check_share", side_effect=many):
         asking.problem(
@@ -433,7 +433,7 @@ def troubles_of_the_server(asking: Recorder) -> None:
     with mock.patch.object(turns["page"], "begin", side_effect=waiting):
         asking.problem("too_many_reads", "usage", **MINE, title="Very many pages at once")
     asking.caller.app.service.stopping = True
-    asking.show("readyz", "The server is stopping")
+    asking.show("readyz", "The server is shutting down")
     asking.caller.app.service.ended = True
     asking.problem("stopping", "charge", IMAGE, **MINE, key="job-80", title="At a restart")
 

@@ -12,10 +12,11 @@ import pytest
 from litestar import get
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
-from tallystick.http import glossary, prose
+from tallystick.http import operation_docs
 from tallystick.http.app import application
 from tallystick.http.assets import STATIC
 from tallystick.http.openapi import document
+from tallystick.wire import field_docs
 from tallystick.wire.endpoints import ENDPOINTS
 from tallystick.wire.problems import KINDS
 from tests.docs.test_reference import CODES, ROW
@@ -106,23 +107,23 @@ def test_everything_is_described():
     for name, schema in DOCUMENT["components"]["schemas"].items():
         assert schema["description"], name
         for field, of in schema.get("properties", {}).items():
-            assert of.get("description"), f"say in http/glossary.py what {name}.{field} means"
+            assert of.get("description"), f"say in wire/field_docs.py what {name}.{field} means"
     for name, operation in OPERATIONS.items():
-        assert name in prose.OPERATIONS
+        assert name in operation_docs.OPERATIONS
         for parameter in operation["parameters"]:
             assert parameter.get("description"), (name, parameter["name"])
-    assert [each["name"] for each in DOCUMENT["tags"]] == list(prose.GROUPS)
+    assert [each["name"] for each in DOCUMENT["tags"]] == list(operation_docs.GROUPS)
 
 
 def test_nothing_is_explained_that_is_not_there():
     shapes = DOCUMENT["components"]["schemas"]
     names = {field for properties in every(DOCUMENT, "properties") for field in properties}
-    assert glossary.FIELDS.keys() <= names
-    for shape, field in glossary.OWN:
+    assert field_docs.FIELDS.keys() <= names
+    for shape, field in field_docs.OF_SHAPE:
         assert shape == "GenerationBody" or field in shapes[shape]["properties"], (shape, field)
-    assert prose.OPERATIONS.keys() == OPERATIONS.keys()
+    assert operation_docs.OPERATIONS.keys() == OPERATIONS.keys()
     given = {each["name"] for of in OPERATIONS.values() for each in of["parameters"]}
-    assert glossary.PARAMETERS.keys() <= given
+    assert field_docs.PARAMETERS.keys() <= given
 
 
 def test_instants_are_date_times_and_answers_are_whole():
@@ -132,15 +133,15 @@ def test_instants_are_date_times_and_answers_are_whole():
     assert DOCUMENT["components"]["schemas"]["Way"]["required"] == ["kind"]
 
 
-# The explanations
+# What the codes mean
 
 
 def test_the_facts_of_refusals_are_those_of_their_reference():
-    from tallystick.http.explanations import EXPLANATIONS
+    from tallystick.wire.problem_docs import PROBLEM_DOCS
 
     for code, _, _, facts, _ in ROW.findall(CODES):
         sometimes = set(re.findall(r"`(\w+)`", "".join(re.findall(r"\[(.+?)\]", facts))))
-        said = EXPLANATIONS[code]
+        said = PROBLEM_DOCS[code]
         assert set(said.sometimes) == sometimes, code
         assert set(said.facts) == set(re.findall(r"`(\w+)`", facts)) - sometimes, code
 

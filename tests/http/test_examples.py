@@ -10,9 +10,9 @@ import pytest
 from tallystick.http import examples
 from tallystick.http.api_page import curl
 from tallystick.http.examples import Exchange
-from tallystick.http.explanations import EXPLANATIONS
 from tallystick.http.openapi import document
 from tallystick.wire.endpoints import ENDPOINTS
+from tallystick.wire.problem_docs import PROBLEM_DOCS
 from tallystick.wire.problems import KINDS
 from tests.http.examples import walk
 from tests.http.recording import METHODS, written
@@ -47,7 +47,7 @@ def test_every_operation_is_shown():
 
 def test_every_problem_code_is_shown_and_explained():
     assert examples.recorded().problems.keys() == KINDS.keys()
-    assert EXPLANATIONS.keys() == KINDS.keys()
+    assert PROBLEM_DOCS.keys() == KINDS.keys()
 
 
 def keeps(schema: Any, value: Any) -> None:
@@ -98,7 +98,7 @@ def test_a_problem_that_is_shown_is_documented_where_it_came_from(code: str, exc
 @pytest.mark.parametrize(("code", "exchange"), PROBLEMS)
 def test_a_problem_has_the_facts_that_its_page_names(code: str, exchange: Exchange):
     facts = exchange.reply.keys() - BASE
-    said = EXPLANATIONS[code]
+    said = PROBLEM_DOCS[code]
     assert set(said.facts) <= facts <= {*said.facts, *said.sometimes}
 
 

@@ -20,7 +20,7 @@ from tallystick.http import logs
 from tallystick.http.dispatch import Incoming
 from tallystick.http.settings import ServerSettings
 from tallystick.wire.endpoints import COMMANDS, ENDPOINTS, Endpoint
-from tallystick.wire.parameters import kinds_of
+from tallystick.wire.parameters import parameter_types
 from tests.growth import faster_than_linear
 from tests.http.caller import Caller
 from tests.http.world import BY_NAME, SAMPLES, World, body_of, path_of
@@ -183,7 +183,7 @@ def heads(asking: Asking) -> Iterator[tuple[str, Grown]]:
                 f"{part} in the path: {text}",
                 lambda size, path=path, grown=grown: asking(path.replace("PLACE", grown(size))),
             )
-        for name in (*kinds_of(endpoint), "nonsense"):
+        for name in (*parameter_types(endpoint), "nonsense"):
             yield (
                 f"parameter {name}: {text}",
                 lambda size, name=name, grown=grown: asking(query=f"{name}={grown(size)}"),
@@ -201,7 +201,7 @@ def heads(asking: Asking) -> Iterator[tuple[str, Grown]]:
 
 def lists(asking: Asking) -> Iterator[tuple[str, Grown]]:
     """Very many parameters, and very many headers."""
-    for name in (*kinds_of(asking.endpoint), "nonsense"):
+    for name in (*parameter_types(asking.endpoint), "nonsense"):
         yield (
             f"parameter {name}, many times",
             lambda size, name=name: asking(

@@ -79,7 +79,7 @@ def test_a_server_that_stops_is_not_ready():
     with World() as world:
         world.app.service.stopping = True
         ready = get(world, "/readyz")
-        assert (ready.status, ready.json["not_ready"]) == (503, ["the server is stopping"])
+        assert (ready.status, ready.json["not_ready"]) == (503, ["the server is shutting down"])
 
 
 # What everybody may know, and what is for the log

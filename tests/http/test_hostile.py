@@ -8,7 +8,7 @@ import pytest
 from tallystick.http.openapi import document
 from tallystick.wire import cursors
 from tallystick.wire.endpoints import ENDPOINTS
-from tallystick.wire.parameters import kinds_of
+from tallystick.wire.parameters import parameter_types
 from tests.http.caller import Reply
 from tests.http.world import BY_NAME, World, body_of, path_of
 
@@ -122,11 +122,11 @@ def asked(world: World, name: str, query: str | bytes) -> Reply:
     return world.caller.ask(endpoint.method, path, body, world.headers(endpoint), query)
 
 
-@pytest.mark.parametrize("name", [each.name for each in ENDPOINTS if kinds_of(each)])
+@pytest.mark.parametrize("name", [each.name for each in ENDPOINTS if parameter_types(each)])
 def test_a_parameter_that_cannot_be_read_is_refused_by_its_name(world: World, name: str):
     before = world.rows_written()
     needed = "plan=Basic&" if name == "capacity" else ""
-    for parameter in kinds_of(BY_NAME[name]):
+    for parameter in parameter_types(BY_NAME[name]):
         words = IDS_AS_WORDS if (name, parameter) == ("accounts", "after") else WORDS[parameter]
         for word in words:
             query = f"{needed if parameter != 'plan' else ''}{parameter}={quote(word)}"
@@ -144,7 +144,7 @@ def test_parameters_that_are_unknown_twofold_or_no_text_are_refused(world: World
     assert problem(asked(world, name, b"a=%ff"), 400)["where"] == "query"
     assert problem(asked(world, name, b"a=\xff"), 400)["where"] == "query"
     assert problem(asked(world, name, "&".join(["a=b"] * 2_000)), 400)["where"] == "query"
-    for parameter, kind in kinds_of(BY_NAME[name]).items():
+    for parameter, kind in parameter_types(BY_NAME[name]).items():
         if kind is not list:
             query = "&".join([f"{parameter}={'true' if kind is bool else '1'}"] * 2)
             found = problem(asked(world, name, query), 400)
@@ -199,13 +199,13 @@ def test_a_list_takes_no_cursor_but_its_own(fresh: World, name: str, query: str,
     world.ask("charge")
     own = asked(world, name, query).json["next"]
     assert asked(world, name, f"{query}&cursor={own}").status == 200
-    others = [cursors.write(each, 1) for each in ("entries", "newest entries", "usage", "x")]
-    others.append(cursors.write("accounts", "ada"))
+    others = [cursors.encode(each, 1) for each in ("entries", "newest entries", "usage", "x")]
+    others.append(cursors.encode("accounts", "ada"))
     place = "ada" if kind == "accounts" else 1
-    bad = [each for each in others if each != cursors.write(kind, place)]
+    bad = [each for each in others if each != cursors.encode(kind, place)]
     bad += [own[:-1], own[1:], own + "A", own + "=", own.swapcase(), own * 50]
-    bad += [cursors.write(kind, each) for each in (None, True, 1.5, [1], {}, "\x00")]  # type: ignore[arg-type]
-    bad += [cursors.write(kind, 1 if kind == "accounts" else "ada"), cursors.write(kind, -1)]
+    bad += [cursors.encode(kind, each) for each in (None, True, 1.5, [1], {}, "\x00")]  # type: ignore[arg-type]
+    bad += [cursors.encode(kind, 1 if kind == "accounts" else "ada"), cursors.encode(kind, -1)]
     for each in bad:
         found = problem(asked(world, name, f"{query}&cursor={quote(each)}"), 400)
         assert found["where"] == "cursor", (each, found)

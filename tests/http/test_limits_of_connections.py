@@ -249,7 +249,7 @@ def test_one_address_has_its_share_and_others_theirs(door):
 
 
 def test_those_turned_away_in_masses_hear_nothing_and_hold_nothing(door, monkeypatch):
-    monkeypatch.setattr("tallystick.http.admission.MOST_LEAVING", 5)
+    monkeypatch.setattr("tallystick.http.admission.LEAVING_MAX", 5)
     monkeypatch.setattr("tallystick.http.connection.LINGER_SECONDS", 30)
     here = door(max_connections=1)
     kept = here.come(SOUND)

@@ -149,7 +149,7 @@ def test_a_page_reads_no_more_charges_than_it_may(busy: World, monkeypatch: pyte
     "place", ["1 0", "0x1 2", "1", "1 2 3", "-1 2", "9" * 19 + " 1", "1 " + "9" * 17, "\u0661 1"]
 )
 def test_a_cursor_of_holds_is_an_expiry_and_a_hold(busy: World, place: str):
-    cursor = cursors.write("holds", place)
+    cursor = cursors.encode("holds", place)
     reply = busy.ask("holds", Sample(ADA, {"cursor": cursor}))
     assert (reply.status, reply.json["where"]) == (400, "cursor")
 

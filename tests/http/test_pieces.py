@@ -8,9 +8,9 @@ import pytest
 from uvicorn.server import ServerState
 
 from tallystick.http import server
-from tallystick.http.admission import LONGEST_STEP, Admission, network
+from tallystick.http.admission import STEP_MAX_SECONDS, Admission, network
 from tallystick.http.app import application
-from tallystick.http.connection_httptools import MOST_PIPELINED, HttptoolsConnection
+from tallystick.http.connection_httptools import PIPELINED_MAX, HttptoolsConnection
 from tallystick.http.metrics import Metrics
 from tallystick.http.settings import ServerSettings
 from tallystick.service.startup import open_engine
@@ -156,7 +156,7 @@ def test_a_head_that_begins_behind_a_large_body_is_not_charged_with_it(
 
 def test_requests_sent_ahead_are_bounded(connection: HttptoolsConnection):
     connection.data_received(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 5_000)
-    assert len(connection.pipeline) == MOST_PIPELINED
+    assert len(connection.pipeline) == PIPELINED_MAX
     assert len(connection.tasks) == 1
     assert not connection.cycle.keep_alive, "the last that was taken ends the connection"
     assert all(cycle.keep_alive for cycle, _ in list(connection.pipeline)[1:])
@@ -203,7 +203,7 @@ def test_nobody_is_blamed_for_the_time_that_the_server_stood_still():
     for step in (0.1, 0.1, 60.0, 0.1):
         clock[0] += step
         admission.look()
-    assert looked.at == [0.1, 0.2, 0.2 + LONGEST_STEP, 0.3 + LONGEST_STEP]
+    assert looked.at == [0.1, 0.2, 0.2 + STEP_MAX_SECONDS, 0.3 + STEP_MAX_SECONDS]
 
 
 def test_one_connection_that_fails_keeps_no_other_from_being_looked_at():

@@ -13,7 +13,7 @@ import pytest
 
 from tallystick.http.dispatch import Service
 from tallystick.http.settings import ServerSettings
-from tallystick.http.slices import SLICE
+from tallystick.http.slices import SLICE_ITEMS
 from tallystick.wire import json_text, replies
 from tests.databases import CHOSEN, fresh_database
 from tests.http.caller import Reply
@@ -163,7 +163,7 @@ def test_when_many_keys_wait_all_spending_is_turned_away(world: World):
 def test_a_reply_in_slices_is_the_reply_of_the_whole(world: World):
     """Byte for byte, with refusals and what is no command among it."""
     nonsense = [{"do": "nonsense"}, 5, {"do": "charge", "account": "nobody", "model": "Dot"}]
-    for count in (0, 1, SLICE, SLICE + 1, 2 * SLICE, 3 * SLICE + 5):
+    for count in (0, 1, SLICE_ITEMS, SLICE_ITEMS + 1, 2 * SLICE_ITEMS, 3 * SLICE_ITEMS + 5):
         commands = ([{"do": "advance", "account": "ada"}, *nonsense] * count)[:count]
         reply = world.ask("batch", batch(*commands))
         assert reply.status == 200
@@ -175,10 +175,10 @@ def test_a_reply_in_slices_is_the_reply_of_the_whole(world: World):
 
 
 def test_the_key_of_a_batch_counts_its_commands_through_all_slices(world: World):
-    charges = [{"do": "grant", "account": "bob", "credits": 1} for _ in range(2 * SLICE + 3)]
+    charges = [{"do": "grant", "account": "bob", "credits": 1} for _ in range(2 * SLICE_ITEMS + 3)]
     first = world.ask("batch", batch(*charges), key="job")
     again = world.ask("batch", batch(*charges), key="job")
     assert (first.body, again.header("idempotent-replayed")) == (again.body, "true")
-    one = world.ask("batch", batch({**charges[0], "key": f"job:{2 * SLICE + 2}"}))
+    one = world.ask("batch", batch({**charges[0], "key": f"job:{2 * SLICE_ITEMS + 2}"}))
     assert one.header("idempotent-replayed") == "true"
     assert json.loads(one.body)["answers"][0] == json.loads(first.body)["answers"][-1]

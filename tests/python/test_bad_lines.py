@@ -196,7 +196,7 @@ def test_an_answer_without_end_is_not_read_to_its_end(
 ):
     monkeypatch.setattr("tallystick.client.http_transport.MAX_REPLY_BYTES", 1_000_000)
     with FakeServer(wires.endless(b" " * 10_000)) as server:
-        with pytest.raises(ServerError, match="more bytes than any has"):
+        with pytest.raises(ServerError, match="the answer has more than 1,000,000 bytes"):
             connect(server.url).clock()
         assert len(server.asked) == 1
 
@@ -220,7 +220,7 @@ def test_nobody_at_the_address(connect: Any):
         (
             502,
             b"<html>Bad Gateway</html>",
-            "answered 502 (Bad Gateway), and not as Tallystick does",
+            "answered 502 (Bad Gateway), which is not an answer of Tallystick",
         ),
         (500, b"", "answered 500 (Internal Server Error)"),
         (404, b"no such page", "answered 404 (Not Found)"),

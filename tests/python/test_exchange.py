@@ -23,7 +23,7 @@ from tallystick.core import queries
 from tallystick.core.commands import KINDS, Advance, Command
 from tallystick.core.errors import ServerError, StillRunning, Unreachable
 from tallystick.service.transport import Call
-from tallystick.wire.encoders import Sending
+from tallystick.wire.encoders import EncodedRequest
 
 SERVER = "http://127.0.0.1:8700"
 CLOCK = json.dumps({"platform": "small", "at": "2026-01-31T10:00:00Z", "test": True}).encode()
@@ -35,7 +35,7 @@ PAGE = b"<html><title>502 Bad Gateway</title></html>"
 class Talk(NamedTuple):
     """A conversation as it went: what was sent, what was waited, and how it ended."""
 
-    sent: list[Sending]
+    sent: list[EncodedRequest]
     pauses: list[float]
     answer: Any
     error: Any
@@ -249,7 +249,9 @@ def forever_three(heard: Response) -> list[Response]:
 def test_a_reply_that_is_no_problem_of_ours_names_its_status_and_where_it_came_from(body: bytes):
     error = talk(ASKED, [Response(400, body)]).error
     assert type(error) is ServerError
-    assert str(error) == f"{SERVER} answered 400 (Bad Request), and not as Tallystick does"
+    assert (
+        str(error) == f"{SERVER} answered 400 (Bad Request), which is not an answer of Tallystick"
+    )
 
 
 def test_an_unknown_status_and_a_redirection_are_named():

@@ -18,7 +18,7 @@ from tallystick.client.lease_states import (
     Block,
     BlockState,
     BufferedSpend,
-    Event,
+    LeaseEvent,
     LeaseState,
     SpendState,
 )
@@ -69,7 +69,7 @@ def test_every_event_moves_some_machine_but_the_one_of_which_nothing_is_known():
         for event, follows in after.items()
         if follows is not state
     }
-    assert set(Event) - moving == {Event.UNKNOWN}
+    assert set(LeaseEvent) - moving == {LeaseEvent.UNKNOWN}
 
 
 def test_nothing_becomes_of_a_spend_that_is_written_or_rejected():
@@ -81,7 +81,7 @@ def test_nothing_becomes_of_a_spend_that_is_written_or_rejected():
 def test_an_event_that_the_state_does_not_expect_is_a_fault():
     block = Block()
     with pytest.raises(ImpossibleTransition, match="Block cannot take 'ready' while it is 'new'"):
-        block.on(Event.READY)
+        block.on(LeaseEvent.READY)
     assert block.state is BlockState.NEW
 
 

@@ -8,7 +8,7 @@ import apsw
 import pytest
 
 from tallystick import InvalidRequest, KeyConflict, Refused, UnknownModel, commands, errors
-from tallystick.client.exchange import error_in
+from tallystick.client.exchange import decode_error
 from tallystick.wire import json_text, problems
 from tests.docs.test_refusals import CAUSES, Shops
 from tests.python.sameness import outcome, said
@@ -165,8 +165,8 @@ server is the server's own matter, told in words that are for everybody."""
 
 def crossed(error: Exception) -> Exception:
     """An error as a client has it, after a server has said it."""
-    document = problems.problem(error)
-    return error_in(json_text.encode(document), document.status, "http://127.0.0.1:8700")
+    document = problems.encode_problem(error)
+    return decode_error(json_text.encode(document), document.status, "http://127.0.0.1:8700")
 
 
 @pytest.mark.parametrize("kind", CROSSING, ids=lambda kind: kind.__name__)
@@ -193,7 +193,7 @@ def test_the_table_of_errors_is_complete():
 def test_every_code_of_a_server_is_an_error_of_ours(code: str):
     kind = problems.KINDS[code]
     document = {"code": code, "detail": "what went wrong", "status": kind.status, "key": "k"}
-    error = error_in(json.dumps(document).encode(), kind.status, "http://127.0.0.1:8700")
+    error = decode_error(json.dumps(document).encode(), kind.status, "http://127.0.0.1:8700")
     assert isinstance(error, errors.TallystickError)
     assert str(error) == "what went wrong" or isinstance(error, KeyConflict)
 
@@ -201,7 +201,7 @@ def test_every_code_of_a_server_is_an_error_of_ours(code: str):
 def test_a_fault_of_the_server_says_no_more_than_that():
     error = crossed(ZeroDivisionError("in line 71 of a file of ours"))
     assert type(error) is errors.ServerError
-    assert str(error) == "this is a fault of the server; it was logged"
+    assert str(error) == "the server failed because of a fault of its own; it was logged"
 
 
 def test_a_damaged_database_is_told_through_every_transport(tmp_path: Any):

@@ -15,7 +15,7 @@ from tallystick.engine import Outcome
 from tallystick.engine.group import MAX_BATCH
 from tallystick.service.async_engine import AsyncEngine
 from tallystick.service.startup import open_engine
-from tallystick.service.write_queue import SHARED_FOR_BATCHES, SHORT, SLICE, Queue, Waiting
+from tallystick.service.write_queue import SHARED_FOR_BATCHES, SHORT, SLICE, Queue, WaitingTask
 from tests.scenarios.small import small
 
 MANY = 1_000
@@ -134,7 +134,7 @@ def test_one_who_had_a_slice_rests_as_long_as_its_batch_took():
 
     def put(whose: str, count: int) -> None:
         asked = [("small", command) for command in accounts(whose, count)]
-        queue.put(Waiting(asked, asyncio.Future(loop=loop)), whose)
+        queue.put(WaitingTask(asked, asyncio.Future(loop=loop)), whose)
 
     def batch(now: float) -> set[str]:
         return {each.account[:5] for piece in queue.next_group(now) for _, each in piece.asked}

@@ -315,9 +315,9 @@ def test_the_shell_goes_from_a_wrong_clock_back(tmp_path, machine: Machine, caps
     assert code("clock repair --json") == 0
     assert json.loads(capsys.readouterr().out)["preview"] is True
     assert code("clock repair --apply") == 0
-    assert "1 account came back" in capsys.readouterr().out
+    assert "1 account repaired" in capsys.readouterr().out
     assert code("clock repair") == 0
-    assert "No account stands ahead" in capsys.readouterr().out
+    assert "No account is ahead" in capsys.readouterr().out
     with Tallystick.open(url) as credits:
         after = shown(credits, "ada")
         for what in ("available", "held", "cycle", "subscription"):

@@ -92,7 +92,7 @@ ASKED: dict[str, Callable[[Tallystick, str], Any]] = {
 }
 
 
-def page(shop: Tallystick, account: str, **asked: Any) -> lists.UsagePage:
+def page(shop: Tallystick, account: str, **asked: Any) -> lists.UsageSlice:
     query = queries.UsageOf(account=account, **asked)
     return lists.usage_page(shop._transport.engine, shop.platform, query)  # type: ignore[attr-defined]
 

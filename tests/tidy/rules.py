@@ -325,6 +325,35 @@ def module_that_is_no_noun(source: Source) -> Iterator[Finding]:
         yield source.finding(1, f"'{name}' is not a noun; name the module by what it holds")
 
 
+MAY_SHARE_A_NAME = {
+    "Charge": "the command, and its result",
+    "Draw": "the command, and its result",
+    "Grant": "credits of one source, and the result of giving them",
+    "Hold": "reserved credits, and the result of reserving them",
+    "Lease": "the command, and its result",
+    "Quote": "what a token carries, and the result that shows it",
+    "Refusal": "a rule's no, and the result that shows it",
+    "Release": "the command, and its result",
+}
+"""Classes of the core and of `results` that are one thing, seen from each."""
+
+
+def classes_of(source: Source) -> Iterator[str]:
+    """The names of the classes that a file defines for others."""
+    for node in source.tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+
+
+def shared_class_names(sources: Collection[Source]) -> dict[str, list[str]]:
+    """The class names that more than one file defines, each with the folders of these files."""
+    found: dict[str, list[str]] = {}
+    for source in sources:
+        for name in classes_of(source):
+            found.setdefault(name, []).append(source.path.split("/")[2])
+    return {name: sorted(folders) for name, folders in found.items() if len(folders) > 1}
+
+
 def module_name(path: str) -> str:
     """``src/tallystick/core/holds.py`` is ``tallystick.core.holds``."""
     name = path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__")

@@ -176,3 +176,9 @@ def test_an_import_is_found_wherever_it_stands(path, text, imported):
 )
 def test_modules_that_import_each_other_are_found(imports, circles):
     assert rules.circles(imports) == circles
+
+
+def test_a_class_name_in_two_files_is_found():
+    one, other = "class Batch: ...\nclass Store: ...\n", "class Batch: ...\n"
+    sources = [Source(ENGINE, one), Source("src/tallystick/wire/y.py", other)]
+    assert rules.shared_class_names(sources) == {"Batch": ["engine", "wire"]}

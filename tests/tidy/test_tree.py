@@ -84,6 +84,12 @@ def test_modules_are_nouns():
     apply(rules.module_that_is_no_noun, python("src/"))
 
 
+def test_one_class_name_has_one_meaning():
+    """Only a thing of the core and the result that shows it share a name; the list is held too."""
+    shared = rules.shared_class_names(python("src/"))
+    assert shared == {name: ["core", "results"] for name in rules.MAY_SHARE_A_NAME}
+
+
 def test_no_module_imports_one_that_imports_it():
     """Not even for types, or within a function: of two files one can be read without the other."""
     sources = {rules.module_name(each.path): each for each in python("src/")}

@@ -61,7 +61,7 @@ def archive(
     path = Path(folder)
     try:
         with taken(path):
-            run = _Run(engine.store, Folder(path), progress or (lambda _: None))
+            run = _ArchiveRun(engine.store, Folder(path), progress or (lambda _: None))
             found = [run.platform(name, at) for name, at in cutoffs.items()]
             for name in platforms:
                 forget_refusals(engine.store, name, _now(engine, name))
@@ -145,7 +145,7 @@ def _would(store: Store, platform: str, before: Instant) -> OfPlatform:
     )
 
 
-class _Run:
+class _ArchiveRun:
     """One run: entries are gathered until a file is full; then it is proven, and they go."""
 
     def __init__(self, store: Store, folder: Folder, tell: Tell):

@@ -29,7 +29,7 @@ _PARTIAL = "journal.partial"
 _KEPT_GROUPS = 64
 
 
-class Piece(NamedTuple):
+class LineRange(NamedTuple):
     """Entries of one account that stand together: in which file and group, and where in it."""
 
     first: int
@@ -196,7 +196,7 @@ class Folder:
         self.path = Path(path)
         self.unsound: list[str] = []
         """What is wrong with files that are not what was written; nothing is read from them."""
-        self._pieces: dict[str, list[Piece]] = {}
+        self._pieces: dict[str, list[LineRange]] = {}
         self._groups: OrderedDict[tuple[Path, int], list[tuple[Any, ...]]] = OrderedDict()
         self.files = 0
         if not self.path.is_dir():
@@ -260,9 +260,9 @@ def _not_archived(path: Path) -> StoreError:
     return StoreError(f"{path} is not what was archived: restore it from a backup")
 
 
-def _pieces(file: Path) -> dict[str, list[Piece]]:
+def _pieces(file: Path) -> dict[str, list[LineRange]]:
     """Where in a file the entries of each account stand, by account."""
-    found: dict[str, list[Piece]] = {}
+    found: dict[str, list[LineRange]] = {}
     for group, places in enumerate(_places(file)):
         offset = 0
         for account, run in groupby(places, key=lambda each: each[0]):
@@ -274,7 +274,7 @@ def _pieces(file: Path) -> dict[str, list[Piece]]:
                     f"{file} has lines of {account} more than once, or leaves some out: restore "
                     "it from a backup"
                 )
-            pieces.append(Piece(first, seqs[-1], file, group, offset))
+            pieces.append(LineRange(first, seqs[-1], file, group, offset))
             offset += len(seqs)
     return found
 

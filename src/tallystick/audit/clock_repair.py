@@ -36,7 +36,7 @@ _TRIES = 5
 Tell = Callable[[Progress], None]
 
 
-class Plan(NamedTuple):
+class RepairPlan(NamedTuple):
     """How an account comes back: the entry that is appended, and what it leads to."""
 
     key: str
@@ -60,7 +60,7 @@ def repair(
     and nobody has confirmed this one.
     """
     now = engine.trusted_now()
-    run = _Run(engine, now, preview, progress or (lambda _: None))
+    run = _RepairRun(engine, now, preview, progress or (lambda _: None))
     for platform in _on_real_time(engine, platforms):
         run.platform(platform)
     return run.report()
@@ -72,7 +72,7 @@ def _on_real_time(engine: Engine, platforms: Sequence[str]) -> list[str]:
     return [name for name in platforms if name in real]
 
 
-class _Run:
+class _RepairRun:
     """One run: a page of accounts is looked at, and repaired, at a time."""
 
     def __init__(self, engine: Engine, now: Instant, preview: bool, tell: Tell):
@@ -108,7 +108,7 @@ class _Run:
             found = store.load(Wanted(list(keys))).accounts
         return [key for key, each in found.items() if each.account.at > self._now + AHEAD_MICROS]
 
-    def _look(self, key: str) -> Plan | None:
+    def _look(self, key: str) -> RepairPlan | None:
         """How an account comes back; None for one that is left."""
         store = self._engine.store
         with store.reading():
@@ -129,7 +129,7 @@ class _Run:
         self._leave(_left(key, stored.account, _asked_for(aside, self._now), _lapsed(aside)))
         return None
 
-    def _write(self, plans: Sequence[Plan]) -> list[str]:
+    def _write(self, plans: Sequence[RepairPlan]) -> list[str]:
         """Append the entries; the accounts that others wrote first."""
         keys = [plan.key for plan in plans]
         platform = split_key(keys[0])[0]
@@ -149,7 +149,7 @@ class _Run:
             unwritten = decision.written()
         return [*conflicted, *unwritten.conflicted, *unwritten.unknown]
 
-    def _done(self, plan: Plan) -> None:
+    def _done(self, plan: RepairPlan) -> None:
         self._counts["repaired"] += 1
         self._counts["entries"] += plan.entries
         if len(self._repaired) < MOST_TOLD:
@@ -186,17 +186,19 @@ def _pages(store: Store, platform: str) -> Iterator[list[str]]:
 
 def _plan(
     key: str, stored: StoredAccount, now: Instant, event: ClockRepaired, entries: int
-) -> Plan:
+) -> RepairPlan:
     before = stored.account
     seq = before.seq + 1
     after = evolve(before, seq, now, event)
     entry = DecidedEntry(
         seq=seq, at=now, event=event, before=before.available, after=after.available
     )
-    return Plan(key, stored, write(key, entry, stored.head), after, opened_again(event), entries)
+    return RepairPlan(
+        key, stored, write(key, entry, stored.head), after, opened_again(event), entries
+    )
 
 
-def _told(plan: Plan) -> Repaired:
+def _told(plan: RepairPlan) -> Repaired:
     platform, account = split_key(plan.key)
     before, after = plan.before.account, plan.after
     renews_at = None if after.subscription is None else after.subscription.renews_at

@@ -10,7 +10,7 @@ from ..core.account import Account, evolve
 from ..core.errors import InvalidRequest, StoreError
 from ..core.journal import GENESIS, JournalEntry
 from ..core.snapshots import passed
-from ..results.verification import Problem
+from ..results.verification import Finding
 from ..store import Batch, Move, Store, StoredAccount, Wanted, split_key
 from .verification import verify
 
@@ -33,7 +33,7 @@ class Copied(NamedTuple):
     accounts: int
     lines: int
     refusals: int
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Finding, ...] = ()
 
     def __bool__(self) -> bool:
         return not self.problems

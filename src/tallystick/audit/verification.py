@@ -15,7 +15,7 @@ from ..core.errors import DamagedDatabase
 from ..core.holds import Hold
 from ..core.instants import LATEST, SECOND, Instant
 from ..core.journal import JournalEntry
-from ..results.verification import Problem, Progress, Report
+from ..results.verification import Finding, Progress, Report
 from ..store import Repeated, Store, StoredAccount, Wanted, remarks, split_key
 from ..store.pages import LAST
 from .archive_files import Folder
@@ -95,7 +95,7 @@ class Checked(NamedTuple):
 
     entries: int
     unseen: int
-    problems: list[Problem]
+    problems: list[Finding]
     at: Instant = 0
 
 
@@ -196,7 +196,7 @@ def _archived(
 
 def _without_account(
     archive: Folder, platforms: Sequence[str], keys: Sequence[str]
-) -> Iterator[Problem]:
+) -> Iterator[Finding]:
     known = set(keys)
     for key in archive.accounts():
         if split_key(key)[0] in platforms and key not in known:
@@ -204,7 +204,7 @@ def _without_account(
             yield _problem(key, None, "archive", message)
 
 
-def _catalogs(store: Store, platform: str) -> Iterator[Problem]:
+def _catalogs(store: Store, platform: str) -> Iterator[Finding]:
     """Published versions are as they were published, and none is missing."""
     try:
         row, published = store.platform(platform), store.catalogs(platform)
@@ -219,7 +219,7 @@ def _catalogs(store: Store, platform: str) -> Iterator[Problem]:
         yield _of_file(platform, f"catalog version {version} is not what was published")
 
 
-def _counted(store: Store, platform: str) -> Iterator[Problem]:
+def _counted(store: Store, platform: str) -> Iterator[Finding]:
     """An account that was removed with all its rows is missed by the count of those opened. A
     database that is spread over machines has no view of all of them at one moment: what is wrong
     must be so each time it is looked at, while others open accounts."""
@@ -240,14 +240,14 @@ def _opened_and_there(store: Store, platform: str) -> tuple[int | None, int]:
         return store.opened(platform), sum(1 for _ in store.accounts(platform))
 
 
-def _lost(key: str) -> Problem:
+def _lost(key: str) -> Finding:
     return _problem(key, None, "account", "there are rows of it, but no account")
 
 
-def _of_file(platform: str, message: str) -> Problem:
-    return Problem(platform=platform, account="", seq=None, what="database", message=message)
+def _of_file(platform: str, message: str) -> Finding:
+    return Finding(platform=platform, account="", seq=None, what="database", message=message)
 
 
-def _problem(key: str, seq: int | None, what: str, message: str) -> Problem:
+def _problem(key: str, seq: int | None, what: str, message: str) -> Finding:
     platform, account = split_key(key)
-    return Problem(platform=platform, account=account, seq=seq, what=what, message=message)
+    return Finding(platform=platform, account=account, seq=seq, what=what, message=message)

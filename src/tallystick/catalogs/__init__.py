@@ -1,8 +1,8 @@
 """Catalog files -> validated catalogs; lint, diff, price page; the three shipped catalogs."""
 
-from ..results.catalog_problems import Problem
+from ..results.catalog_problems import CatalogProblem
 from ..results.prices import PricePage
-from .changes import Change
+from .changes import CatalogChange
 from .diff import diff
 from .loader import load_file, load_text
 from .prices import price_page
@@ -10,9 +10,9 @@ from .shipped import SHIPPED, is_shipped, shipped, shipped_text
 
 __all__ = [
     "SHIPPED",
-    "Change",
+    "CatalogChange",
+    "CatalogProblem",
     "PricePage",
-    "Problem",
     "diff",
     "is_shipped",
     "load_file",

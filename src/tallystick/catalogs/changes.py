@@ -45,7 +45,7 @@ Kind: TypeAlias = Literal[
 """What a change is about, in the order of a catalog's sections."""
 
 
-class Change(Struct, frozen=True, omit_defaults=True):
+class CatalogChange(Struct, frozen=True, omit_defaults=True):
     """One difference: its kind, what it is about, and all of it as one sentence.
 
     `before` and `after` are in words, None for what is not there. `percent` says how much dearer
@@ -62,39 +62,39 @@ class Change(Struct, frozen=True, omit_defaults=True):
 
 def altered(
     kind: Kind, subject: str, old: T, new: T, words: Callable[[T], str] = str
-) -> Iterator[Change]:
+) -> Iterator[CatalogChange]:
     """``Time zone: UTC -> Europe/Paris``, or nothing when both are the same."""
     if old == new:
         return
     before, after = words(old), words(new)
     said = f"{before} -> {after}" if before != after else f"{before}, but written differently"
-    yield Change(kind, subject, f"{subject}: {said}", before, after)
+    yield CatalogChange(kind, subject, f"{subject}: {said}", before, after)
 
 
-def noted(subject: str, old: str | None, new: str | None) -> Iterator[Change]:
+def noted(subject: str, old: str | None, new: str | None) -> Iterator[CatalogChange]:
     """A note that was added, changed or taken away."""
     if old != new:
-        done = "added" if old is None else "changed" if new is not None else "taken away"
-        yield Change("note", subject, f"{subject}: note {done}", old, new)
+        done = "added" if old is None else "changed" if new is not None else "removed"
+        yield CatalogChange("note", subject, f"{subject}: note {done}", old, new)
 
 
 def moved(
     kind: Kind, subject: str, old: Sequence[str], new: Sequence[str], lost: str, gained: str
-) -> Iterator[Change]:
+) -> Iterator[CatalogChange]:
     """``Plan Pro: no longer unlocks music``: what a list of words lost and gained."""
     before, after = set(old), set(new)
     for word in old:
         if word not in after:
-            yield Change(kind, subject, f"{subject}: {lost} {word}", before=word)
+            yield CatalogChange(kind, subject, f"{subject}: {lost} {word}", before=word)
     for word in new:
         if word not in before:
-            yield Change(kind, subject, f"{subject}: {gained} {word}", after=word)
+            yield CatalogChange(kind, subject, f"{subject}: {gained} {word}", after=word)
     yield from reordered(subject, old, new)
 
 
 def reordered(
     subject: str, old: Sequence[T], new: Sequence[T], key: Callable[[T], str] = str
-) -> Iterator[Change]:
+) -> Iterator[CatalogChange]:
     """``Models: listed in another order``, of what both have."""
     names, others = [key(each) for each in old], [key(each) for each in new]
     both = set(names).intersection(others)
@@ -102,7 +102,7 @@ def reordered(
     after = [name for name in others if name in both]
     if before != after:
         said = f"{subject}: listed in another order"
-        yield Change("order", subject, said, ", ".join(before), ", ".join(after))
+        yield CatalogChange("order", subject, said, ", ".join(before), ", ".join(after))
 
 
 def paired(

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ..core.catalog import Catalog, Policy, UpgradeRule, Wording
-from .changes import Change, altered, moved, noted, paired, reordered
+from .changes import CatalogChange, altered, moved, noted, paired, reordered
 from .model_diff import model_changes
+from .phrases import rounding_words, upgrade_words
 from .plan_diff import free_credits_changes, plan_changes, top_up_changes
-from .words import rounding_words, upgrade_words
 
 _SECONDS = {
     "quote_ttl_seconds": "A quote is honoured for",
@@ -19,7 +19,7 @@ _POLICIES = {
 }
 
 
-def diff(old: Catalog, new: Catalog) -> list[Change]:
+def diff(old: Catalog, new: Catalog) -> list[CatalogChange]:
     """Every difference, in the order of a catalog's sections; empty only for equal catalogs."""
     return [
         *_platform(old, new),
@@ -33,7 +33,7 @@ def diff(old: Catalog, new: Catalog) -> list[Change]:
     ]
 
 
-def _platform(old: Catalog, new: Catalog) -> Iterator[Change]:
+def _platform(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
     yield from altered("platform", "Platform", old.platform, new.platform)
     yield from altered("name", "Name", old.name, new.name)
     yield from altered("time_zone", "Time zone", old.time_zone, new.time_zone)
@@ -43,13 +43,13 @@ def _platform(old: Catalog, new: Catalog) -> Iterator[Change]:
     yield from moved("note", "Notes", old.notes, new.notes, "no longer", "now also")
 
 
-def _tools(old: Catalog, new: Catalog) -> Iterator[Change]:
+def _tools(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
     for before, after in paired(old.tools, new.tools, lambda tool: tool.id):
         if before is None and after is not None:
-            yield Change("new_tool", after.name, f"New tool: {after.name}", after=after.name)
+            yield CatalogChange("new_tool", after.name, f"New tool: {after.name}", after=after.name)
         elif after is None and before is not None:
             said = f"Tool {before.name} withdrawn"
-            yield Change("tool_withdrawn", before.name, said, before=before.name)
+            yield CatalogChange("tool_withdrawn", before.name, said, before=before.name)
         elif before is not None and after is not None:
             yield from altered("tool", "Tool", before.name, after.name)
             subject = f"{after.name} rounds"
@@ -57,7 +57,7 @@ def _tools(old: Catalog, new: Catalog) -> Iterator[Change]:
     yield from reordered("Tools", old.tools, new.tools, lambda tool: tool.id)
 
 
-def _upgrades(old: Catalog, new: Catalog) -> Iterator[Change]:
+def _upgrades(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
     def intervals(rule: UpgradeRule) -> str:
         return f"{rule.from_interval} to {rule.to_interval}"
 
@@ -67,13 +67,13 @@ def _upgrades(old: Catalog, new: Catalog) -> Iterator[Change]:
         was, now = (None if each is None else upgrade_words(each) for each in (before, after))
         if was != now:
             said = f"{subject}: {was or 'no rule'} -> {now or 'no rule'}"
-            yield Change("upgrade", subject, said, was, now)
+            yield CatalogChange("upgrade", subject, said, was, now)
         if before is not None and after is not None:
             yield from noted(subject, before.note, after.note)
     yield from reordered("Upgrade rules", old.upgrades, new.upgrades, intervals)
 
 
-def _policy(old: Policy, new: Policy) -> Iterator[Change]:
+def _policy(old: Policy, new: Policy) -> Iterator[CatalogChange]:
     yield from altered("policy", "Burn-down order", old.burn_order, new.burn_order, ", ".join)
     yield from altered("policy", "Prices round", old.rounding, new.rounding, rounding_words)
     for name, subject in _SECONDS.items():

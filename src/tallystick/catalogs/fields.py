@@ -13,10 +13,10 @@ from ..core.credits import Micros
 from ..core.errors import InvalidRequest, describe
 from ..results.catalog_problems import Code
 from .places import Places
-from .reader import Fields, Items, Node, Scalar, Unreadable
+from .reader import ListNode, Node, ObjectNode, ScalarNode, Unreadable
 
-MAX_NAME = 200
-MAX_NOTE = 4_000
+MAX_NAME_CHARACTERS = 200
+MAX_NOTE_CHARACTERS = 4_000
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 MODEL_ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,199}")
 
@@ -43,8 +43,8 @@ class Form:
         self.places = places
         self.node = node
         self.what = shape.what
-        self.fields = node.fields if isinstance(node, Fields) else {}
-        if isinstance(node, Fields):
+        self.fields = node.fields if isinstance(node, ObjectNode) else {}
+        if isinstance(node, ObjectNode):
             self._check(shape)
         else:
             wanted = f"{shape.what} must be a set of fields"
@@ -72,12 +72,12 @@ class Form:
         field = self.fields.get(name)
         return None if field is None else field.value
 
-    def text(self, name: str, fallback: str = "", longest: int = MAX_NAME) -> str:
+    def text(self, name: str, fallback: str = "", longest: int = MAX_NAME_CHARACTERS) -> str:
         node = self.value(name)
         return fallback if node is None else text(self.places, node, name, longest) or fallback
 
     def note(self) -> str | None:
-        return self.text("note", longest=MAX_NOTE) or None
+        return self.text("note", longest=MAX_NOTE_CHARACTERS) or None
 
     def id(self, name: str = "id", pattern: re.Pattern[str] = SLUG) -> str:
         """An id: lower-case letters, digits and hyphens (and dots, for a model)."""
@@ -129,11 +129,11 @@ class Form:
         node = self.value(name)
         if node is None:
             return ()
-        if not isinstance(node, Items):
+        if not isinstance(node, ListNode):
             reject(self.places, node, "wrong_type", f"{name} must be a list, not {kind(node)}")
             return (Unreadable(node.start, node.end),)
         if len(node.nodes) > at_most:
-            message = f"{name} has {len(node.nodes):,} items; at most {at_most:,} are read"
+            message = f"{name} has {len(node.nodes):,} items; at most {at_most:,} are allowed"
             self.places.report(node.nodes[at_most], "too_many", message)
         return node.nodes[:at_most]
 
@@ -147,7 +147,7 @@ class Form:
         node = self.value(name)
         return None if node is None else Form(self.places, node, shape)
 
-    def texts(self, name: str, longest: int = MAX_NAME) -> tuple[str, ...]:
+    def texts(self, name: str, longest: int = MAX_NAME_CHARACTERS) -> tuple[str, ...]:
         """A list of different texts."""
         return texts(self.places, self.items(name), name, longest)
 
@@ -161,9 +161,9 @@ class Form:
         reject(self.places, self.value(name) or self.node, code, message)
 
 
-def text(places: Places, node: Node, where: str, longest: int = MAX_NAME) -> str:
+def text(places: Places, node: Node, where: str, longest: int = MAX_NAME_CHARACTERS) -> str:
     """A text on one line, runs of blanks made one; empty when it cannot be read."""
-    if not isinstance(node, Scalar):
+    if not isinstance(node, ScalarNode):
         reject(places, node, "wrong_type", f"{where} must be a single value, not {kind(node)}")
         return ""
     found = node.line
@@ -175,13 +175,13 @@ def text(places: Places, node: Node, where: str, longest: int = MAX_NAME) -> str
         places.report(node, "too_long", message)
         return ""
     if not found.isprintable():
-        places.report(node, "wrong_value", f"{where} has characters that do not print")
+        places.report(node, "wrong_value", f"{where} has characters that cannot be printed")
         return ""
     return found
 
 
 def texts(
-    places: Places, nodes: Sequence[Node], where: str, longest: int = MAX_NAME
+    places: Places, nodes: Sequence[Node], where: str, longest: int = MAX_NAME_CHARACTERS
 ) -> tuple[str, ...]:
     """Different texts, in their order."""
     found: dict[str, Node] = {}
@@ -217,6 +217,6 @@ def reject(places: Places, node: Node, code: Code, message: str) -> None:
 
 def kind(node: Node) -> str:
     """What a node is, for a message."""
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         return "nothing" if not node.quoted and node.text in _NOTHING else "a single value"
-    return "a list" if isinstance(node, Items) else "a set of fields"
+    return "a list" if isinstance(node, ListNode) else "a set of fields"

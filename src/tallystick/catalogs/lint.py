@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from ..core.catalog import Catalog
-from ..results.catalog_problems import Problem
+from ..results.catalog_problems import CatalogProblem
 from . import model_rules, plan_rules
 from .places import Places
 
-Rule: TypeAlias = Callable[[Catalog, Places], Iterator[Problem]]
+Rule: TypeAlias = Callable[[Catalog, Places], Iterator[CatalogProblem]]
 
 RULES: tuple[Rule, ...] = (
     model_rules.duplicate_tool,
@@ -51,6 +51,6 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def lint(catalog: Catalog, places: Places) -> list[Problem]:
+def lint(catalog: Catalog, places: Places) -> list[CatalogProblem]:
     """Everything the rules find wrong."""
     return [problem for rule in RULES for problem in rule(catalog, places)]

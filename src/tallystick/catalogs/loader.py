@@ -5,14 +5,15 @@ from pathlib import Path
 
 from ..core.catalog import Catalog
 from ..core.errors import InvalidCatalog, InvalidRequest, describe
-from ..results.catalog_problems import Code, Problem
-from .problems import MAX_BYTES, Place, invalid, place_at
+from ..results.catalog_problems import CatalogProblem, Code
+from .problems import MAX_BYTES, FilePlace, invalid, place_at
 
 
 def load_file(path: str | os.PathLike[str]) -> Catalog:
     """The catalog in a YAML or JSON file.
 
-    Raises `InvalidCatalog`, whose `problems` are `Problem` values in the order of their places.
+    Raises `InvalidCatalog`, whose `problems` are `CatalogProblem` values in the order of their
+    places.
     """
     file = os.fspath(path)
     try:
@@ -20,9 +21,9 @@ def load_file(path: str | os.PathLike[str]) -> Catalog:
             content = opened.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise _unread(file, Place(1, 1), "no_file", f"cannot be read: {reason}") from None
+        raise _unread(file, FilePlace(1, 1), "no_file", f"cannot be read: {reason}") from None
     if len(content) > MAX_BYTES:
-        raise _unread(file, Place(1, 1), "too_large", f"has more than {MAX_BYTES:,} bytes")
+        raise _unread(file, FilePlace(1, 1), "too_large", f"has more than {MAX_BYTES:,} bytes")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -32,8 +33,8 @@ def load_file(path: str | os.PathLike[str]) -> Catalog:
     return load_text(text, file)
 
 
-def _unread(file: str, at: Place, code: Code, message: str) -> InvalidCatalog:
-    return invalid(file, [Problem(file, at.line, at.column, code, f"the catalog {message}")])
+def _unread(file: str, at: FilePlace, code: Code, message: str) -> InvalidCatalog:
+    return invalid(file, [CatalogProblem(file, at.line, at.column, code, f"the catalog {message}")])
 
 
 def load_text(text: str, name: str = "catalog.yaml") -> Catalog:
@@ -42,7 +43,7 @@ def load_text(text: str, name: str = "catalog.yaml") -> Catalog:
     Raises `InvalidCatalog` as `load_file` does, and `InvalidRequest` for what is no text.
     """
     if not isinstance(text, str):
-        raise InvalidRequest(f"a catalog is text, not {describe(text)}", where="catalog")
+        raise InvalidRequest(f"a catalog must be text, not {describe(text)}", where="catalog")
     # Reading YAML is only paid for by who reads a catalog.
     from .lint import lint
     from .places import Places

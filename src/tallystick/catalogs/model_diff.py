@@ -12,22 +12,22 @@ from msgspec.structs import replace
 
 from ..core.catalog import Catalog, Flat, Model, PerUnit, Price, Rate, Wording
 from ..core.credits import text
-from .changes import Change, altered, moved, noted, paired, reordered
-from .words import model_words, price_words, setting_words
+from .changes import CatalogChange, altered, moved, noted, paired, reordered
+from .phrases import model_words, price_words, setting_words
 
 _Chosen = dict[str, tuple[str, ...]]
 
 
-def model_changes(old: Catalog, new: Catalog) -> Iterator[Change]:
+def model_changes(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
     wording = new.wording
     for before, after in paired(old.models, new.models, lambda model: model.id):
         if before is None and after is not None:
             costs = model_words(after, wording)
             said = f"New model: {after.name} ({_tool(new, after.tool)}), {costs}"
-            yield Change("new_model", after.name, said, after=costs)
+            yield CatalogChange("new_model", after.name, said, after=costs)
         elif after is None and before is not None:
             costs = model_words(before, wording)
-            yield Change(
+            yield CatalogChange(
                 "model_withdrawn", before.name, f"Model {before.name} withdrawn", before=costs
             )
         elif before is not None and after is not None and before != after:
@@ -40,7 +40,7 @@ def _tool(catalog: Catalog, tool_id: str) -> str:
     return next((each.name for each in catalog.tools if each.id == tool_id), tool_id).lower()
 
 
-def _changed(old: Catalog, new: Catalog, before: Model, after: Model) -> Iterator[Change]:
+def _changed(old: Catalog, new: Catalog, before: Model, after: Model) -> Iterator[CatalogChange]:
     found = [
         *altered("model", "Model", before.name, after.name),
         *altered("model", f"{after.name}, tool", before.tool, after.tool),
@@ -63,23 +63,23 @@ def _changed(old: Catalog, new: Catalog, before: Model, after: Model) -> Iterato
     yield from found
     if not found:
         said = f"{after.name}: its rates are written differently; no price changes"
-        yield Change("rewritten", after.name, said)
+        yield CatalogChange("rewritten", after.name, said)
 
 
-def _pro(before: Model, after: Model) -> Iterator[Change]:
+def _pro(before: Model, after: Model) -> Iterator[CatalogChange]:
     if before.pro != after.pro:
         now = "now a pro model" if after.pro else "no longer a pro model"
-        yield Change("model", after.name, f"{after.name}: {now}")
+        yield CatalogChange("model", after.name, f"{after.name}: {now}")
 
 
-def _settings(before: Model, after: Model) -> Iterator[Change]:
+def _settings(before: Model, after: Model) -> Iterator[CatalogChange]:
     for old, new in paired(before.settings, after.settings, lambda setting: setting.name):
         if old is None and new is not None:
             said = f"{after.name}: new setting {new.name} ({', '.join(new.values)})"
-            yield Change("setting", after.name, said, after=new.name)
+            yield CatalogChange("setting", after.name, said, after=new.name)
         elif new is None and old is not None:
             said = f"{after.name}: setting {old.name} withdrawn"
-            yield Change("setting", after.name, said, before=old.name)
+            yield CatalogChange("setting", after.name, said, before=old.name)
         elif old is not None and new is not None:
             subject = f"{after.name}, {new.name}"
             yield from moved("setting", subject, old.values, new.values, "no longer", "now also")
@@ -92,7 +92,7 @@ def _settings(before: Model, after: Model) -> Iterator[Change]:
     yield from reordered(f"{after.name}: settings", names, others)
 
 
-def _prices(old: Catalog, new: Catalog, before: Model, after: Model) -> Iterator[Change]:
+def _prices(old: Catalog, new: Catalog, before: Model, after: Model) -> Iterator[CatalogChange]:
     plans = {plan.id: plan.name for plan in (*old.plans, *new.plans)}
     for was, now, shared in _shared(before, after):
         subject = ", ".join(filter(None, (after.name, setting_words(shared))))
@@ -109,7 +109,7 @@ def _prices(old: Catalog, new: Catalog, before: Model, after: Model) -> Iterator
     yield from _new_combinations(before, after, new.wording)
 
 
-def _new_combinations(before: Model, after: Model, wording: Wording) -> Iterator[Change]:
+def _new_combinations(before: Model, after: Model, wording: Wording) -> Iterator[CatalogChange]:
     """What rates ask for values that were not there before."""
     values = {setting.name: setting.values for setting in before.settings}
     for setting in after.settings:
@@ -120,7 +120,7 @@ def _new_combinations(before: Model, after: Model, wording: Wording) -> Iterator
             if chosen:
                 subject = f"{after.name}, {setting_words({**rate.when, setting.name: chosen})}"
                 costs = price_words(rate.price, wording)
-                yield Change("new_price", subject, f"{subject}: new, {costs}", after=costs)
+                yield CatalogChange("new_price", subject, f"{subject}: new, {costs}", after=costs)
 
 
 def _shared(before: Model, after: Model) -> Iterator[tuple[Rate, Rate, _Chosen]]:
@@ -188,7 +188,7 @@ def _common(old: Sequence[str] | None, new: Sequence[str] | None) -> tuple[str, 
     return tuple(value for value in new if value in known)
 
 
-def _price(subject: str, old: Price, new: Price, wording: Wording) -> Iterator[Change]:
+def _price(subject: str, old: Price, new: Price, wording: Wording) -> Iterator[CatalogChange]:
     if old == new:
         return
     before, after = price_words(old, wording), price_words(new, wording)
@@ -198,7 +198,7 @@ def _price(subject: str, old: Price, new: Price, wording: Wording) -> Iterator[C
         said += f" ({percent:+} %)"
     elif before == after:
         said = f"{after}, but written differently"
-    yield Change("price", subject, f"{subject}: {said}", before, after, percent)
+    yield CatalogChange("price", subject, f"{subject}: {said}", before, after, percent)
 
 
 def _number(old: Price, new: Price) -> str | None:

@@ -7,13 +7,13 @@ from ..core.catalog import Catalog, Flat, Model, PerUnit, Price, Range, Rate, Ta
 from ..core.credits import text
 from ..core.errors import describe
 from ..core.pricing import unit_of
-from ..results.catalog_problems import Problem
+from ..results.catalog_problems import CatalogProblem
 from .coverage import MAX_COMBINATIONS, Coverage, consistent, too_many
+from .phrases import price_words
 from .places import Places
-from .problems import Place
+from .problems import FilePlace
 from .rates import QUANTITIES
 from .references import Named, dangling, doubled, no_such, some_of
-from .words import price_words
 
 _REQUEST_WORDS = (
     "account",
@@ -32,12 +32,12 @@ RESERVED = frozenset([*_REQUEST_WORDS, *QUANTITIES])
 """Names that a request uses for itself."""
 
 
-def duplicate_tool(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def duplicate_tool(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     tools = [Named(tool.id, tool, places.at(tool, "id")) for tool in catalog.tools]
     yield from doubled(places, "duplicate_tool", "tools", tools)
 
 
-def duplicate_model(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def duplicate_model(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     """Id, name and aliases of a model all stand for it, so no other model may have one of them."""
     yield from doubled(places, "duplicate_model", "models", _model_names(catalog, places))
 
@@ -51,7 +51,7 @@ def _model_names(catalog: Catalog, places: Places) -> Iterator[Named]:
             yield Named(alias, model, places.at(model, "aliases", alias))
 
 
-def model_of_missing_tool(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def model_of_missing_tool(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     tools = dict.fromkeys(tool.id for tool in catalog.tools)
     for model in catalog.models:
         for tool in dangling([model.tool], tools):
@@ -59,7 +59,7 @@ def model_of_missing_tool(catalog: Catalog, places: Places) -> Iterator[Problem]
             yield places.problem("missing_tool", message, places.at(model, "tool"))
 
 
-def setting_without_values(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def setting_without_values(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     for model in catalog.models:
         for setting in model.settings:
             if not setting.values and places.sound(setting):
@@ -67,7 +67,7 @@ def setting_without_values(catalog: Catalog, places: Places) -> Iterator[Problem
                 yield places.problem("empty_field", message, places.at(setting))
 
 
-def duplicate_setting_value(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def duplicate_setting_value(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     """Values are matched in any case, so ``HD`` and ``hd`` would be one."""
     for model in catalog.models:
         for setting in model.settings:
@@ -76,7 +76,7 @@ def duplicate_setting_value(catalog: Catalog, places: Places) -> Iterator[Proble
             yield from doubled(places, "duplicate_value", f"values of {setting.name}", values)
 
 
-def unknown_default(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def unknown_default(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     for model in catalog.models:
         for setting in model.settings:
             if setting.default and setting.values and setting.default not in setting.values:
@@ -86,7 +86,7 @@ def unknown_default(catalog: Catalog, places: Places) -> Iterator[Problem]:
                 yield places.problem("unknown_value", message, at)
 
 
-def reserved_setting(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def reserved_setting(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     for model in catalog.models:
         for setting in model.settings:
             if setting.name in RESERVED:
@@ -95,7 +95,7 @@ def reserved_setting(catalog: Catalog, places: Places) -> Iterator[Problem]:
                 yield places.problem("reserved_setting", message, at)
 
 
-def unknown_setting(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def unknown_setting(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     for model in catalog.models:
         known = {setting.name: setting for setting in model.settings}
         for rate in model.rates:
@@ -108,7 +108,7 @@ def unknown_setting(catalog: Catalog, places: Places) -> Iterator[Problem]:
                     yield places.problem("unknown_setting", f"{said} ({has})", at)
 
 
-def unknown_value(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def unknown_value(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     for model in catalog.models:
         known = {setting.name: dict.fromkeys(setting.values) for setting in model.settings}
         for rate in model.rates:
@@ -122,7 +122,7 @@ def unknown_value(catalog: Catalog, places: Places) -> Iterator[Problem]:
                         yield places.problem("unknown_value", message, at)
 
 
-def empty_when(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def empty_when(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     for _, rate in _rates(catalog):
         for name, values in rate.when.items():
             if not values and places.sound(rate, "when", name):
@@ -130,7 +130,7 @@ def empty_when(catalog: Catalog, places: Places) -> Iterator[Problem]:
                 yield places.problem("empty_when", message, places.at(rate, "when", name))
 
 
-def duplicate_rate(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def duplicate_rate(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     """Receipts name rates by their ids: one given by hand must not be that of another rate."""
     seen: dict[str, Rate] = {}
     for _, rate in _rates(catalog):
@@ -141,19 +141,19 @@ def duplicate_rate(catalog: Catalog, places: Places) -> Iterator[Problem]:
             yield places.problem("duplicate_rate", message, at, first)
 
 
-def too_many_combinations(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def too_many_combinations(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     for model in catalog.models:
         coverage = Coverage(model)
         if coverage.combinations > MAX_COMBINATIONS:
             message = (
-                f"the prices hang on {coverage.combinations:,} combinations "
+                f"the prices depend on {coverage.combinations:,} combinations "
                 f"({too_many(coverage.settings)}); at most {MAX_COMBINATIONS:,} can be checked"
             )
             at = places.key(model, "settings")
             yield places.problem("too_many_combinations", message, at)
 
 
-def overlap(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def overlap(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     """Two rates for one request (`docs/spec.md` 2.2)."""
     for coverage in _coverages(catalog, places):
         for first, rate, shared in coverage.overlaps():
@@ -165,7 +165,7 @@ def overlap(catalog: Catalog, places: Places) -> Iterator[Problem]:
             yield places.problem("overlap", message, at, also)
 
 
-def hole(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def hole(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     """A combination of settings that no rate prices (`docs/spec.md` 2.2)."""
     for coverage in _coverages(catalog, places):
         if (missing := coverage.hole()) is not None:
@@ -178,7 +178,7 @@ def hole(catalog: Catalog, places: Places) -> Iterator[Problem]:
             yield places.problem("hole", message, at)
 
 
-def unreachable_range(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def unreachable_range(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     for price, at in _prices(catalog, places):
         low, high = _limits(price)
         if low is not None and high is not None and low > high:
@@ -192,14 +192,14 @@ def _limits(price: Price) -> tuple[int | None, int | None]:
     return (price.minimum, price.maximum) if isinstance(price, Range) else (None, None)
 
 
-def empty_table(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def empty_table(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     for price, at in _prices(catalog, places):
         if isinstance(price, Table) and not price.rows:
             message = f"the table has no rows, so no number of {price.unit}s has a price"
             yield places.problem("empty_table", message, at)
 
 
-def duplicate_table_row(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def duplicate_table_row(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     """``5`` and ``5.0`` are one quantity with two prices."""
     for price, at in _prices(catalog, places):
         if isinstance(price, Table):
@@ -209,7 +209,7 @@ def duplicate_table_row(catalog: Catalog, places: Places) -> Iterator[Problem]:
                     yield places.problem("duplicate_table_row", message, at)
 
 
-def price_on_missing_plan(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def price_on_missing_plan(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     plans = dict.fromkeys(plan.id for plan in catalog.plans)
     for _, rate in _rates(catalog):
         for plan in dangling(rate.plan_prices, plans):
@@ -217,7 +217,7 @@ def price_on_missing_plan(catalog: Catalog, places: Places) -> Iterator[Problem]
             yield places.problem("missing_plan", no_such(places, "plan", plan, plans), at)
 
 
-def plan_price_unit(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def plan_price_unit(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     """A plan's own price is worked out from what the list price counts."""
     for _, rate in _rates(catalog):
         for plan, own in rate.plan_prices.items():
@@ -244,7 +244,7 @@ def _rates(catalog: Catalog) -> Iterator[tuple[Model, Rate]]:
             yield model, rate
 
 
-def _prices(catalog: Catalog, places: Places) -> Iterator[tuple[Price, Place]]:
+def _prices(catalog: Catalog, places: Places) -> Iterator[tuple[Price, FilePlace]]:
     """Every price that could be read, and where it stands: that of a rate, and the plans' own."""
     for _, rate in _rates(catalog):
         if places.sound(rate):

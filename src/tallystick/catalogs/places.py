@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import TypeVar
 
 from ..core.spelling import near
-from ..results.catalog_problems import Code, Problem
-from .problems import KEPT, Place
-from .reader import Fields, Items, Node, Scalar
+from ..results.catalog_problems import CatalogProblem, Code
+from .problems import KEPT, FilePlace
+from .reader import ListNode, Node, ObjectNode, ScalarNode
 
 T = TypeVar("T")
 
@@ -20,11 +20,11 @@ T = TypeVar("T")
 class Places:
     """The nodes that values were read from, and the problems met while reading them."""
 
-    def __init__(self, file: str, problems: list[Problem]):
+    def __init__(self, file: str, problems: list[CatalogProblem]):
         self.file = file
         self.problems = problems
         self._kept: dict[int, tuple[object, Node]] = {}
-        self._items: dict[int, dict[str, Scalar]] = {}
+        self._items: dict[int, dict[str, ScalarNode]] = {}
         self._searches = 0
 
     def keep(self, value: T, node: Node) -> T:
@@ -32,14 +32,16 @@ class Places:
         self._kept[id(value)] = value, node  # holding the value keeps its id its own
         return value
 
-    def report(self, node: Node, code: Code, message: str, also: Place | None = None) -> None:
+    def report(self, node: Node, code: Code, message: str, also: FilePlace | None = None) -> None:
         """A problem met while reading."""
         self.problems.append(self.problem(code, message, node.start, also))
 
-    def problem(self, code: Code, message: str, at: Place, also: Place | None = None) -> Problem:
+    def problem(
+        self, code: Code, message: str, at: FilePlace, also: FilePlace | None = None
+    ) -> CatalogProblem:
         """A problem of the lint."""
         other = None if also is None else also.line
-        return Problem(self.file, at.line, at.column, code, message, other)
+        return CatalogProblem(self.file, at.line, at.column, code, message, other)
 
     def nearest(self, word: str, known: Collection[str]) -> str:
         """``; did you mean 'rates'?`` when one of the known words is close, else nothing. As many
@@ -48,21 +50,21 @@ class Places:
         meant = near(word, known, 1, 0.6) if self._searches <= KEPT else ()
         return f"; did you mean '{meant[0]}'?" if meant else ""
 
-    def at(self, value: object, *path: str) -> Place:
+    def at(self, value: object, *path: str) -> FilePlace:
         """Where a value starts, or the part of it at `path`, followed as far as the file goes."""
         return self._find(value, path).start
 
-    def key(self, value: object, *path: str) -> Place:
+    def key(self, value: object, *path: str) -> FilePlace:
         """Where the name at the end of `path` stands."""
         holder = self._find(value, path[:-1])
-        if isinstance(holder, Fields) and (field := holder.fields.get(path[-1])) is not None:
+        if isinstance(holder, ObjectNode) and (field := holder.fields.get(path[-1])) is not None:
             return field.key.start
         return holder.start
 
     def has(self, value: object, name: str) -> bool:
         """Whether the file gives this field."""
         node = self._find(value, ())
-        return isinstance(node, Fields) and name in node.fields
+        return isinstance(node, ObjectNode) and name in node.fields
 
     def sound(self, value: object, *path: str) -> bool:
         """Whether this part of the file was read without any problem. Ask when all is read."""
@@ -73,8 +75,8 @@ class Places:
         return self._troubled[at] != node.start and self._troubled[at] >= node.end
 
     @cached_property
-    def _troubled(self) -> list[Place]:
-        return sorted(Place(problem.line, problem.column) for problem in self.problems)
+    def _troubled(self) -> list[FilePlace]:
+        return sorted(FilePlace(problem.line, problem.column) for problem in self.problems)
 
     def _find(self, value: object, path: tuple[str, ...]) -> Node:
         node = self._kept[id(value)][1]
@@ -87,14 +89,14 @@ class Places:
 
     def _inside(self, node: Node, step: str) -> Node | None:
         """The value of a field, or the item of a list that reads `step`."""
-        if isinstance(node, Fields) and step in node.fields:
+        if isinstance(node, ObjectNode) and step in node.fields:
             return node.fields[step].value
-        return self._lines(node).get(step) if isinstance(node, Items) else None
+        return self._lines(node).get(step) if isinstance(node, ListNode) else None
 
-    def _lines(self, node: Items) -> dict[str, Scalar]:
+    def _lines(self, node: ListNode) -> dict[str, ScalarNode]:
         """The items of a list by how they read, the first of those that read alike."""
         lines = self._items.get(id(node))
         if lines is None:
-            scalars = [item for item in node.nodes if isinstance(item, Scalar)]
+            scalars = [item for item in node.nodes if isinstance(item, ScalarNode)]
             lines = self._items[id(node)] = {item.line: item for item in reversed(scalars)}
         return lines

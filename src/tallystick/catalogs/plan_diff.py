@@ -4,22 +4,22 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ..core.catalog import Bundle, Catalog, FreeCredits, Money, Package, Plan, TopUps, Wording
 from ..core.credits import text
-from .changes import Change, altered, moved, noted, paired, reordered
-from .words import credit_words, free_words, money_words, package_words
+from .changes import CatalogChange, altered, moved, noted, paired, reordered
+from .phrases import credit_words, free_words, money_words, package_words
 
 _KEPT = "its subscribers keep it until they change plan"
 
 
-def plan_changes(old: Catalog, new: Catalog) -> Iterator[Change]:
+def plan_changes(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
     for before, after in paired(old.plans, new.plans, lambda plan: plan.id):
         if before is None and after is not None:
             offers = "; ".join(package_words(each, new.wording) for each in after.packages)
             said = f"New plan: {after.name}, {offers or 'without packages'}"
-            yield Change("new_plan", f"Plan {after.name}", said, after=offers or None)
+            yield CatalogChange("new_plan", f"Plan {after.name}", said, after=offers or None)
         elif after is None and before is not None:
             kept = f": {_KEPT}" if before.packages else ""
             said = f"Plan {before.name} withdrawn{kept}"
-            yield Change("plan_withdrawn", f"Plan {before.name}", said, before=before.name)
+            yield CatalogChange("plan_withdrawn", f"Plan {before.name}", said, before=before.name)
         elif before is not None and after is not None:
             yield from _plan(before, after, new.wording)
     ranks = "Plans from lowest to highest"
@@ -28,14 +28,14 @@ def plan_changes(old: Catalog, new: Catalog) -> Iterator[Change]:
     yield from altered("default_plan", default, old.default_plan, new.default_plan, _or("none"))
 
 
-def _plan(before: Plan, after: Plan, wording: Wording) -> Iterator[Change]:
+def _plan(before: Plan, after: Plan, wording: Wording) -> Iterator[CatalogChange]:
     subject = f"Plan {after.name}"
     yield from altered("plan", "Plan", before.name, after.name)
     yield from altered("plan", f"{subject}, billed", before.intervals, after.intervals, " or ".join)
     yield from _unlocks(subject, before.tools, after.tools, "every tool")
     if before.pro_models != after.pro_models:
         now = "now unlocks" if after.pro_models else "no longer unlocks"
-        yield Change("unlocks", subject, f"{subject}: {now} pro models")
+        yield CatalogChange("unlocks", subject, f"{subject}: {now} pro models")
     words = "no longer unlimited:", "now unlimited:"
     yield from moved("unlimited", subject, before.unlimited, after.unlimited, *words)
     yield from _sample(subject, before.sample, after.sample)
@@ -47,15 +47,17 @@ def _plan(before: Plan, after: Plan, wording: Wording) -> Iterator[Change]:
 
 def _package(
     plan: str, before: Package | None, after: Package | None, wording: Wording
-) -> Iterator[Change]:
+) -> Iterator[CatalogChange]:
     if before is None and after is not None:
         words = package_words(after, wording)
         subject = f"Package {text(after.credits)} of {plan}"
-        yield Change("new_package", subject, f"New package of {plan}: {words}", after=words)
+        yield CatalogChange("new_package", subject, f"New package of {plan}: {words}", after=words)
     elif after is None and before is not None:
         subject = f"Package {text(before.credits)} of {plan}"
         words = package_words(before, wording)
-        yield Change("package_withdrawn", subject, f"{subject} withdrawn: {_KEPT}", before=words)
+        yield CatalogChange(
+            "package_withdrawn", subject, f"{subject} withdrawn: {_KEPT}", before=words
+        )
     elif before is not None and after is not None:
         subject = f"Package {text(after.credits)} of {plan}"
         yield from _unlocks(subject, before.tools, after.tools, "what its plan unlocks")
@@ -67,7 +69,7 @@ def _package(
 
 def _unlocks(
     subject: str, before: Sequence[str] | None, after: Sequence[str] | None, unnamed: str
-) -> Iterator[Change]:
+) -> Iterator[CatalogChange]:
     """Tools gained and lost; `unnamed` says what is unlocked where no tools are named."""
     if before is None or after is None:
         yield from altered("unlocks", f"{subject} unlocks", before, after, _listed(unnamed))
@@ -75,59 +77,65 @@ def _unlocks(
         yield from moved("unlocks", subject, before, after, "no longer unlocks", "now unlocks")
 
 
-def _sample(subject: str, before: bool, after: bool) -> Iterator[Change]:
+def _sample(subject: str, before: bool, after: bool) -> Iterator[CatalogChange]:
     if before != after:
         now = "marked as a sample" if after else "no longer marked as a sample"
-        yield Change("sample", subject, f"{subject}: {now}")
+        yield CatalogChange("sample", subject, f"{subject}: {now}")
 
 
-def free_credits_changes(old: Catalog, new: Catalog) -> Iterator[Change]:
+def free_credits_changes(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
     pairs = paired(old.free_credits, new.free_credits, lambda free: (free.every, free.plans))
     for before, after in pairs:
         if before is not None and after is not None:
             yield from _allowance(before, after, new.wording)
         elif after is not None:
             words = free_words(after, new.wording)
-            yield Change("free_credits", "Free credits", f"New free credits: {words}", after=words)
+            yield CatalogChange(
+                "free_credits", "Free credits", f"New free credits: {words}", after=words
+            )
         elif before is not None:
             words = free_words(before, old.wording)
             said = f"No more free credits: {words}"
-            yield Change("free_credits", "Free credits", said, before=words)
+            yield CatalogChange("free_credits", "Free credits", said, before=words)
     yield from reordered("Free credits", old.free_credits, new.free_credits, free_words)
 
 
-def _allowance(before: FreeCredits, after: FreeCredits, wording: Wording) -> Iterator[Change]:
+def _allowance(
+    before: FreeCredits, after: FreeCredits, wording: Wording
+) -> Iterator[CatalogChange]:
     if before.credits != after.credits:
         was, now = free_words(before, wording), free_words(after, wording)
         said = f"Free credits: {text(before.credits)} -> {now}"
-        yield Change("free_credits", "Free credits", said, was, now)
+        yield CatalogChange("free_credits", "Free credits", said, was, now)
     yield from noted("Free credits", before.note, after.note)
 
 
-def top_up_changes(old: Catalog, new: Catalog) -> Iterator[Change]:
+def top_up_changes(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
     before, after, wording = old.top_ups, new.top_ups, new.wording
     subject = wording.top_ups.capitalize()
     if before is None and after is not None:
-        yield Change("top_ups", subject, f"{subject}: now sold")
+        yield CatalogChange("top_ups", subject, f"{subject}: now sold")
         before = TopUps(requires_subscription=after.requires_subscription)
     if after is None and before is not None:
         said = f"{subject}: no longer sold; those bought stay"
-        yield Change("top_ups", subject, said)
+        yield CatalogChange("top_ups", subject, said)
     if before is not None and after is not None:
         yield from _top_ups(subject, before, after, wording)
 
 
-def _top_ups(subject: str, before: TopUps, after: TopUps, wording: Wording) -> Iterator[Change]:
+def _top_ups(
+    subject: str, before: TopUps, after: TopUps, wording: Wording
+) -> Iterator[CatalogChange]:
     if before.requires_subscription != after.requires_subscription:
         now = "only during" if after.requires_subscription else "also without"
-        yield Change("top_ups", subject, f"{subject}: now sold {now} a subscription")
+        yield CatalogChange("top_ups", subject, f"{subject}: now sold {now} a subscription")
     days = before.expires_after_days, after.expires_after_days
     yield from altered("top_ups", f"{subject} expire after", *days, _days)
     for was, now in paired(before.bundles, after.bundles, lambda bundle: bundle.credits):
         bundle = now or was
         name = f"{subject}, bundle of {credit_words(bundle.credits, wording)}" if bundle else ""
         if was is None or now is None:
-            yield Change("bundle", name, f"{name}: {'withdrawn' if now is None else 'new'}")
+            yield CatalogChange("bundle", name, f"{name}: {'withdrawn' if now is None else 'new'}")
         else:
             yield from altered("money", name, was.price, now.price, _money)
             yield from _sample(name, was.sample, now.sample)

@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo, available_timezones
 from ..core.catalog import SOURCES, Catalog, unlocked
 from ..core.credits import Micros, text
 from ..core.errors import describe
-from ..results.catalog_problems import Code, Problem
+from ..results.catalog_problems import CatalogProblem, Code
 from .places import Places
-from .problems import Place
+from .problems import FilePlace
 from .references import Named, dangling, doubled, no_such
 
 
-def duplicate_plan(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def duplicate_plan(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     """Plans are found by id or name, so no two may share one."""
     yield from doubled(places, "duplicate_plan", "plans", _plan_names(catalog, places))
 
@@ -23,14 +23,14 @@ def _plan_names(catalog: Catalog, places: Places) -> Iterator[Named]:
         yield Named(plan.name, plan, places.at(plan, "name"))
 
 
-def duplicate_package(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def duplicate_package(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     """A package is named by its credits."""
     for plan in catalog.plans:
         found = [(each.credits, places.at(each)) for each in plan.packages if places.sound(each)]
         yield from _same_credits(places, "duplicate_package", f"packages of {plan.name}", found)
 
 
-def duplicate_bundle(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def duplicate_bundle(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     if catalog.top_ups is not None:
         bundles = catalog.top_ups.bundles
         found = [(each.credits, places.at(each)) for each in bundles if places.sound(each)]
@@ -38,9 +38,9 @@ def duplicate_bundle(catalog: Catalog, places: Places) -> Iterator[Problem]:
 
 
 def _same_credits(
-    places: Places, code: Code, kind: str, offers: list[tuple[Micros, Place]]
-) -> Iterator[Problem]:
-    seen: dict[Micros, Place] = {}
+    places: Places, code: Code, kind: str, offers: list[tuple[Micros, FilePlace]]
+) -> Iterator[CatalogProblem]:
+    seen: dict[Micros, FilePlace] = {}
     for amount, at in offers:
         first = seen.setdefault(amount, at)
         if first != at:
@@ -48,7 +48,7 @@ def _same_credits(
             yield places.problem(code, message, at, first)
 
 
-def plan_of_missing_tool(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def plan_of_missing_tool(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     tools = dict.fromkeys(tool.id for tool in catalog.tools)
     for plan in catalog.plans:
         for offer in (plan, *plan.packages):
@@ -57,7 +57,7 @@ def plan_of_missing_tool(catalog: Catalog, places: Places) -> Iterator[Problem]:
                 yield places.problem("missing_tool", no_such(places, "tool", tool, tools), at)
 
 
-def unlimited_without_tool(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def unlimited_without_tool(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     """A plan makes only tools unlimited that exist and that it unlocks."""
     tools = dict.fromkeys(tool.id for tool in catalog.tools)
     for plan in catalog.plans:
@@ -72,7 +72,7 @@ def unlimited_without_tool(catalog: Catalog, places: Places) -> Iterator[Problem
                 yield places.problem("unlimited_not_unlocked", message, at)
 
 
-def locked_pro_model(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def locked_pro_model(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     """A pro model that no plan unlocks could never be used (`docs/spec.md` 2.2)."""
     if not places.sound(catalog, "plans"):
         return
@@ -85,14 +85,14 @@ def locked_pro_model(catalog: Catalog, places: Places) -> Iterator[Problem]:
             yield places.problem("locked_pro_model", message, places.key(model, "pro"))
 
 
-def missing_default_plan(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def missing_default_plan(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     plans = dict.fromkeys(plan.id for plan in catalog.plans)
     for plan in dangling([catalog.default_plan or ""], plans):
         at = places.at(catalog, "default_plan")
         yield places.problem("missing_plan", no_such(places, "plan", plan, plans), at)
 
 
-def free_credits_on_missing_plan(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def free_credits_on_missing_plan(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     plans = dict.fromkeys(plan.id for plan in catalog.plans)
     for free in catalog.free_credits:
         for plan in dangling(free.plans or (), plans):
@@ -100,14 +100,14 @@ def free_credits_on_missing_plan(catalog: Catalog, places: Places) -> Iterator[P
             yield places.problem("missing_plan", no_such(places, "plan", plan, plans), at)
 
 
-def plan_without_interval(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def plan_without_interval(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     for plan in catalog.plans:
         if not plan.intervals and places.sound(plan, "intervals"):
             message = "intervals is empty: a plan is billed at least one way"
             yield places.problem("empty_field", message, places.at(plan, "intervals"))
 
 
-def price_without_interval(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def price_without_interval(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     """A price in money for an interval the plan is not billed by."""
     for plan in catalog.plans:
         for package in plan.packages:
@@ -118,7 +118,7 @@ def price_without_interval(catalog: Catalog, places: Places) -> Iterator[Problem
                     yield places.problem("price_without_interval", message, at)
 
 
-def burn_order_without_source(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def burn_order_without_source(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     """Every source is burned at some point, and once (`docs/spec.md` 3.1)."""
     order = catalog.policy.burn_order
     missing = [source for source in SOURCES if source not in order]
@@ -131,8 +131,8 @@ def burn_order_without_source(catalog: Catalog, places: Places) -> Iterator[Prob
     yield places.problem("burn_order", message, places.at(catalog.policy, "burn_order"))
 
 
-def duplicate_upgrade_rule(catalog: Catalog, places: Places) -> Iterator[Problem]:
-    seen: dict[tuple[str, str], Place] = {}
+def duplicate_upgrade_rule(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
+    seen: dict[tuple[str, str], FilePlace] = {}
     for rule in catalog.upgrades:
         at = places.at(rule)
         first = seen.setdefault((rule.from_interval, rule.to_interval), at)
@@ -142,7 +142,7 @@ def duplicate_upgrade_rule(catalog: Catalog, places: Places) -> Iterator[Problem
             yield places.problem("duplicate_upgrade", message, at, first)
 
 
-def leftover_without_restart(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def leftover_without_restart(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     """What was left expires at the end of the first new cycle, so there must be one (5.2)."""
     for rule in catalog.upgrades:
         if rule.credits == "add_full_keep_leftover" and not rule.restart_cycle:
@@ -151,7 +151,7 @@ def leftover_without_restart(catalog: Catalog, places: Places) -> Iterator[Probl
             yield places.problem("leftover_without_restart", message, at)
 
 
-def unknown_time_zone(catalog: Catalog, places: Places) -> Iterator[Problem]:
+def unknown_time_zone(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     zone = catalog.time_zone
     if not _is_time_zone(zone):
         near = places.nearest(zone, sorted(available_timezones()))

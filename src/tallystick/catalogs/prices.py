@@ -36,7 +36,7 @@ from ..results.prices import (
     TopUpOffer,
     UpgradeOffer,
 )
-from .words import free_words, package_words, price_words, setting_words, upgrade_words
+from .phrases import free_words, package_words, price_words, setting_words, upgrade_words
 
 
 def price_page(published: Published) -> PricePage:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from ..core.errors import InvalidCatalog
-from ..results.catalog_problems import Problem
+from ..results.catalog_problems import CatalogProblem
 
 MAX_BYTES = 2_000_000
 """The largest catalog that is read."""
@@ -15,14 +15,14 @@ SHOWN, KEPT = 20, 1_000
 hundreds of thousands, and a server would answer with more than it was sent."""
 
 
-class Place(Struct, frozen=True, order=True, gc=False):
+class FilePlace(Struct, frozen=True, order=True, gc=False):
     """A place in a file; lines and columns count from 1."""
 
     line: int
     column: int
 
 
-def invalid(file: str, problems: Sequence[Problem]) -> InvalidCatalog:
+def invalid(file: str, problems: Sequence[CatalogProblem]) -> InvalidCatalog:
     """The error for a file with these problems, in the order of their places."""
     ordered = sorted(problems, key=lambda each: (each.line, each.column))
     count = "1 problem" if len(ordered) == 1 else f"{len(ordered):,} problems"
@@ -32,6 +32,6 @@ def invalid(file: str, problems: Sequence[Problem]) -> InvalidCatalog:
     return InvalidCatalog("\n".join(lines), ordered[:KEPT])
 
 
-def place_at(text: str, offset: int) -> Place:
+def place_at(text: str, offset: int) -> FilePlace:
     """Line and column of a character."""
-    return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
+    return FilePlace(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))

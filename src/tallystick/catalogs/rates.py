@@ -16,9 +16,9 @@ from ..core.catalog import (
 from ..core.credits import SCALE
 from ..core.errors import InvalidRequest, describe
 from ..core.pricing import quantity
-from .fields import MAX_NAME, MODEL_ID, Form, Shape, texts
+from .fields import MAX_NAME_CHARACTERS, MODEL_ID, Form, Shape, texts
 from .places import Places
-from .reader import Fields, Items, Node, Scalar
+from .reader import ListNode, Node, ObjectNode, ScalarNode
 
 MAX_RATES = 1_000
 
@@ -53,7 +53,9 @@ def read_model(form: Form) -> Model:
     name = form.text("name")
     model_id = form.id(pattern=MODEL_ID) if form.has("id") else slug(name)
     if name and not model_id and not form.has("id"):
-        form.reject("name", "missing_field", f"give an id: none can be made of {describe(name)}")
+        form.reject(
+            "name", "missing_field", f"give an id: {describe(name)} cannot be turned into one"
+        )
     settings = tuple(_settings(form))
     rates = tuple(read_rate(each, model_id) for each in form.forms("rates", RATE, MAX_RATES))
     if not rates and form.has("rates"):
@@ -94,20 +96,20 @@ def _setting_name(places: Places, key: Node, name: str) -> bool:
 def _setting(places: Places, name: str, node: Node) -> Setting:
     """A list of values, or ``{values: [...], default: x}``; it stands where its values stand."""
     default = None
-    if not isinstance(node, Items):
+    if not isinstance(node, ListNode):
         form = Form(places, node, SETTING)
         default = form.text("default") or None
-        node = form.value("values") or Items((), node.start, node.end)
+        node = form.value("values") or ListNode((), node.start, node.end)
     return places.keep(Setting(name, _values(places, node, name), default), node)
 
 
 def _values(places: Places, node: Node, name: str) -> tuple[str, ...]:
     """The values of a setting, as a list or a single word."""
-    nodes = node.nodes if isinstance(node, Items) else (node,)
+    nodes = node.nodes if isinstance(node, ListNode) else (node,)
     found = texts(places, nodes, name)
     sound = set(found)
     for each in nodes:
-        if isinstance(each, Scalar) and each.line in sound and not _VALUE.fullmatch(each.line):
+        if isinstance(each, ScalarNode) and each.line in sound and not _VALUE.fullmatch(each.line):
             message = f"{name} takes single words of at most 64 characters without = , or +"
             places.report(each, "wrong_value", f"{message}, not {describe(each.line)}")
     return found
@@ -129,7 +131,7 @@ def _rate_id(form: Form, model_id: str, when: dict[str, tuple[str, ...]]) -> str
     """``veo-3.1/resolution=720p+1080p,audio=off``; the model's id when nothing is matched."""
     matched = ",".join(f"{name}={'+'.join(values)}" for name, values in when.items())
     found = f"{model_id}/{matched}" if matched else model_id
-    if len(found) > MAX_NAME:
+    if len(found) > MAX_NAME_CHARACTERS:
         message = f"this rate's id would have {len(found):,} characters: give it an id of its own"
         form.places.report(form.node, "too_long", message)
     return found
@@ -156,7 +158,7 @@ def read_price(form: Form) -> Price:
     """The price a mapping states in one of three ways: credits, table or free."""
     ways = [name for name in ("credits", "table", "free") if form.has(name)]
     if len(ways) != 1:
-        if isinstance(form.node, Fields):
+        if isinstance(form.node, ObjectNode):
             said = f", not {' and '.join(ways)}" if ways else ""
             message = f"{form.what} needs one of credits, table or free{said}"
             form.places.report(
@@ -169,7 +171,7 @@ def read_price(form: Form) -> Price:
     if ways == ["table"]:
         return _table(form)
     if not form.flag("free", True):
-        form.reject("free", "wrong_value", "free is true or left out")
+        form.reject("free", "wrong_value", "free must be true or left out")
     return Flat(0)
 
 

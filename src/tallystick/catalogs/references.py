@@ -5,9 +5,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from ..core.errors import describe
-from ..results.catalog_problems import Code, Problem
+from ..results.catalog_problems import CatalogProblem, Code
 from .places import Places
-from .problems import Place
+from .problems import FilePlace
 
 
 class Named(NamedTuple):
@@ -15,10 +15,12 @@ class Named(NamedTuple):
 
     name: str
     what: object
-    at: Place
+    at: FilePlace
 
 
-def doubled(places: Places, code: Code, kind: str, named: Iterable[Named]) -> Iterator[Problem]:
+def doubled(
+    places: Places, code: Code, kind: str, named: Iterable[Named]
+) -> Iterator[CatalogProblem]:
     """Two things with one name, any case: each pair once. `kind` says what they are."""
     seen: dict[str, Named] = {}
     pairs: set[tuple[int, int]] = set()

@@ -24,7 +24,7 @@ from ..core.catalog import (
     Wording,
 )
 from ..core.errors import describe
-from .fields import MAX_NOTE, Form, Shape
+from .fields import MAX_NOTE_CHARACTERS, Form, Shape
 from .places import Places
 from .rates import MODEL, read_model
 from .reader import Node
@@ -97,7 +97,7 @@ def read_catalog(places: Places, root: Node) -> Catalog:
         upgrades=tuple(_upgrade(each) for each in form.forms("upgrades", UPGRADE)),
         policy=_policy(form.form("policy", POLICY)),
         wording=_wording(form.form("wording", WORDING)),
-        notes=form.texts("notes", MAX_NOTE),
+        notes=form.texts("notes", MAX_NOTE_CHARACTERS),
     )
     return places.keep(catalog, root)
 

@@ -7,7 +7,7 @@ import typer
 from .commands import WRITES, Answer, command
 from .context import Here
 from .groups import group
-from .options import Account, Member, NewAccount
+from .options import Account, Member, NewAccount, field, parameter
 from .pages import accounts as pages
 
 if TYPE_CHECKING:
@@ -15,42 +15,45 @@ if TYPE_CHECKING:
     from .output import Page
 
 app = typer.Typer()
-accounts = group(app, "account", "Accounts: open and look at them.", "Accounts")
-members = group(accounts, "members", "Members, who share an account's credits.")
+accounts = group(app, "account", "Open accounts and show them.", "Accounts")
+members = group(accounts, "members", "The members who share an account's credits.")
 
-Name = Annotated[str | None, typer.Option("--name", metavar="TEXT", help="What people call it.")]
+Name = Annotated[
+    str | None, typer.Option("--name", metavar="TEXT", help="A name for people to read.")
+]
 Zone = Annotated[
     str | None,
-    typer.Option("--time-zone", metavar="ZONE", help="Such as Europe/Paris."),
+    typer.Option("--time-zone", metavar="ZONE", help=field("AccountBody", "time_zone")),
 ]
 Members = Annotated[
     list[str] | None,
     typer.Option(
         "--member",
         metavar="MEMBER[=CAP]",
-        help="Somebody who shares it, with the most they may spend a cycle; may be repeated.",
+        help="A member who shares the credits, and the most they may spend in a cycle; may be "
+        "repeated.",
     ),
 ]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="INSTANT", help="Then instead of now: past, or to come."),
+    typer.Option("--as-of", metavar="INSTANT", help=parameter("as_of")),
 ]
-After = Annotated[
-    str | None, typer.Option("--after", metavar="ID", help="Only what comes after this one.")
-]
+After = Annotated[str | None, typer.Option("--after", metavar="ID", help=parameter("after"))]
 AfterSeq = Annotated[
     str | None,
-    typer.Option("--after", metavar="SEQ", help="Go on after this entry (below it: --newest)."),
+    typer.Option(
+        "--after", metavar="SEQ", help="Begin after this entry; with --newest, before it."
+    ),
 ]
-Limit = Annotated[str, typer.Option("--limit", metavar="N", help="At most so many, up to 1000.")]
-Newest = Annotated[bool, typer.Option("--newest", help="The latest first.")]
+Limit = Annotated[str, typer.Option("--limit", metavar="N", help="How many at most, up to 1000.")]
+Newest = Annotated[bool, typer.Option("--newest", help=parameter("newest"))]
 Cap = Annotated[
     str | None,
-    typer.Option("--cap", metavar="CREDITS", help="The most they may spend a cycle; none: no cap."),
+    typer.Option("--cap", metavar="CREDITS", help=field("MemberBody", "cap")),
 ]
 Receipt = Annotated[
     str,
-    typer.Argument(metavar="RECEIPT", help="A receipt (r12), or a hold that was settled (h9)."),
+    typer.Argument(metavar="RECEIPT", help=parameter("receipt")),
 ]
 
 
@@ -63,7 +66,7 @@ def open_account(
     member: Members = None,
 ) -> Answer:
     """Open an account."""
-    from .words import caps
+    from .arguments import caps
 
     opened = here.credits.open_account(account, time_zone, name, caps(member), here.key)
     return Answer(opened, lambda opened: _opened(opened, here))
@@ -77,14 +80,14 @@ def _opened(opened: "results.AccountView", here: Here) -> "Page":
 
 @command(accounts, "account show")
 def show_account(here: Here, account: Account) -> Answer:
-    """An account and its members."""
+    """Show an account and its members."""
     return Answer(here.credits.account(account), pages.account)
 
 
 @command(accounts, "account list")
 def list_accounts(here: Here, after: After = None, limit: Limit = "100") -> Answer:
-    """The ids of the accounts, in order."""
-    from .words import whole
+    """List the ids of the accounts, in order."""
+    from .arguments import whole
 
     most = whole(limit, "limit")
     return Answer(here.credits.accounts(after, most), lambda ids: pages.accounts(ids, most))
@@ -92,7 +95,7 @@ def list_accounts(here: Here, after: After = None, limit: Limit = "100") -> Answ
 
 @command(accounts, "account balance")
 def balance(here: Here, account: Account, as_of: AsOf = None) -> Answer:
-    """What an account has, by source and by grant."""
+    """Show what an account has, by source and by grant."""
     has = here.credits.balance(account, as_of)
     return Answer(has, lambda has: pages.balance(has, here.credits.prices().wording["top_up"]))
 
@@ -105,8 +108,8 @@ def entries(
     limit: Limit = "100",
     newest: Newest = False,
 ) -> Answer:
-    """The ledger: every line of an account's history."""
-    from .words import whole
+    """Show the ledger of an account: every entry of its history."""
+    from .arguments import whole
 
     start, most = whole(after or "0", "after"), whole(limit, "limit")
     lines = here.credits.entries(account, start, most, newest)
@@ -115,19 +118,19 @@ def entries(
 
 @command(accounts, "account holds")
 def holds(here: Here, account: Account) -> Answer:
-    """The open holds, those that time out first at the top."""
+    """List the open holds, the first to time out at the top."""
     return Answer(here.credits.holds(account), lambda holds: pages.holds(holds, account))
 
 
 @command(accounts, "account receipt")
 def receipt(here: Here, account: Account, receipt: Receipt) -> Answer:
-    """A charge explained: rate, quantity, rounding, grants, balance."""
+    """Explain a charge: its rate, quantity, rounding, grants and balance."""
     return Answer(here.credits.receipt(account, receipt), pages.receipt)
 
 
 @command(members, "account members list")
 def list_members(here: Here, account: Account) -> Answer:
-    """Who shares an account, and what they have spent of their caps."""
+    """List the members of an account, with what they have spent of their caps."""
     shared = list(here.credits.account(account).members)
     return Answer(shared, lambda members: pages.members(members, account))
 
@@ -140,5 +143,5 @@ def set_member(here: Here, account: Account, member: Member, cap: Cap = None) ->
 
 @command(members, "account members remove", shared=WRITES)
 def remove_member(here: Here, account: Account, member: Member) -> Answer:
-    """Remove a member; what they spent stays in the ledger."""
+    """Remove a member. What they spent stays in the ledger."""
     return Answer(here.credits.remove_member(account, member, here.key), pages.member_changed)

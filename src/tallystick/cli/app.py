@@ -28,7 +28,8 @@ app = typer.Typer(
     name="tallystick",
     cls=Headed,
     help="Price, hold, settle, top up, upgrade and reset credits.",
-    epilog="Every command takes --help; most take --json, which prints one JSON document. "
+    epilog="Every command takes --help, and every command but demo takes --json, which prints "
+    "one JSON document. "
     "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no database or server.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -61,13 +62,15 @@ def _say_version(wanted: bool) -> None:
 def everything(
     version: Annotated[
         bool,
-        typer.Option("--version", is_eager=True, callback=_say_version, help="Say which version."),
+        typer.Option(
+            "--version", is_eager=True, callback=_say_version, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
     """What stands before every command."""
 
 
-def _refuse_what_is_no_text(words: Sequence[str]) -> None:
+def _refuse_invalid_text(words: Sequence[str]) -> None:
     """No answer could repeat such a word, and no ledger keep it."""
     for word in words:
         readable = word.encode("utf-8", "replace").decode("utf-8")
@@ -82,7 +85,7 @@ def run(args: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        _refuse_what_is_no_text(words)
+        _refuse_invalid_text(words)
         command = typer.main.get_command(app)
         return command.main(words, prog_name="tallystick", standalone_mode=False) or 0
     except Exception as error:  # noqa: BLE001 - nobody above could say it in words

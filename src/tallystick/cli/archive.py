@@ -17,18 +17,21 @@ Before = Annotated[
     typer.Option(
         "--before",
         metavar="DATE|AGE",
-        help="Lines older than this go: 2026-01-31, 90d, 1y; at least 30 days ago.",
+        help="Archive entries older than this: 2026-01-31, 90d, 1y; at least 30 days ago.",
     ),
 ]
 Folder = Annotated[
-    str, typer.Option("--to", metavar="FOLDER", help="Where the files go; made if it is not there.")
+    str,
+    typer.Option(
+        "--to", metavar="FOLDER", help="The folder for the files; created if it does not exist."
+    ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how much would go.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how much would be archived.")]
 Vacuum = Annotated[
     bool,
     typer.Option(
         "--vacuum",
-        help="Then write a SQLite file anew, without what was removed; others wait meanwhile.",
+        help="Then rewrite a SQLite file without what was removed; other writers wait for it.",
     ),
 ]
 
@@ -37,7 +40,7 @@ Vacuum = Annotated[
 def archive(
     here: Here, before: Before, to: Folder, dry_run: DryRun = False, vacuum: Vacuum = False
 ) -> Answer:
-    """Move old journal lines to Parquet files, once those have proven themselves."""
+    """Move old journal entries to Parquet files, once the files are verified."""
     from ..audit import archive
     from .output import progress
     from .startup import known_platforms, open_database

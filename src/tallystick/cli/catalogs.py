@@ -10,7 +10,7 @@ from . import completion
 from .commands import Answer, command
 from .context import HERE, PLATFORM, Here
 from .groups import group
-from .options import MaybePlatform
+from .options import MaybePlatform, parameter
 from .pages import catalogs as pages
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from ..results.prices import PricePage
 
 app = typer.Typer()
-catalogs = group(app, "catalog", "Catalogs: what each platform publishes.", "Prices")
+catalogs = group(
+    app, "catalog", "Catalogs: the models, prices and plans that a platform publishes.", "Prices"
+)
 
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Catalog files.")]
 File = Annotated[str, typer.Argument(metavar="FILE", help="A catalog file.")]
@@ -31,23 +33,32 @@ Old = Annotated[
     ),
 ]
 New = Annotated[
-    str, typer.Argument(metavar="B", help="The same.", autocompletion=completion.platforms)
+    str,
+    typer.Argument(
+        metavar="B",
+        help="The catalog to compare with, named the same way.",
+        autocompletion=completion.platforms,
+    ),
 ]
-At = Annotated[str | None, typer.Option("--at", metavar="INSTANT", help="The one in force then.")]
-Version = Annotated[str | None, typer.Option("--version", metavar="N", help="This version of it.")]
+At = Annotated[str | None, typer.Option("--at", metavar="INSTANT", help=parameter("at"))]
+Version = Annotated[
+    str | None, typer.Option("--version", metavar="N", help="The version with this number.")
+]
 OfTool = Annotated[str | None, typer.Option("--tool", metavar="TOOL", help="Only this tool.")]
-Source = Annotated[bool, typer.Option("--source", help="The file it was published from.")]
-Notes = Annotated[bool, typer.Option("--notes", help="With the notes beside the rows.")]
+Source = Annotated[bool, typer.Option("--source", help="Show the file it was published from.")]
+Notes = Annotated[bool, typer.Option("--notes", help="Also show the notes of the rows.")]
 EffectiveAt = Annotated[
     str | None,
-    typer.Option("--effective-at", metavar="INSTANT", help="In force from then; now if left out."),
+    typer.Option("--effective-at", metavar="INSTANT", help=parameter("effective_at")),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only check it and say what changes.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only check the file and show what would change.")
+]
 
 
 @command(catalogs, "catalog list", shared=HERE)
 def list_catalogs(here: Here) -> Answer:
-    """The catalogs in the database, every version, and those that are shipped."""
+    """List the catalogs in the database, every version, and the shipped ones."""
     from ..catalogs import SHIPPED, shipped
     from .startup import open_platform, platforms
 
@@ -97,8 +108,8 @@ def show_catalog(
     source: Source = False,
     notes: Notes = False,
 ) -> Answer:
-    """The price page of a catalog, or its source."""
-    from .words import whole
+    """Show the price page of a catalog, or its source."""
+    from .arguments import whole
 
     credits = here.prices(platform) if platform else here.credits
     number = None if version is None else whole(version, "version")
@@ -124,7 +135,7 @@ def _only(page: "PricePage", tool: str | None) -> "PricePage":
 
 @command(catalogs, "catalog lint", shared=())
 def lint(here: Here, file: Files) -> Answer:
-    """Check catalog files: every problem at once, each at file, line and column."""
+    """Check catalog files and list every problem with file, line and column."""
     from .output import progress
 
     checked = []
@@ -151,7 +162,7 @@ def _checked(path: str) -> dict[str, Any]:
 
 @command(catalogs, "catalog diff")
 def diff_catalogs(here: Here, old: Old, new: New) -> Answer:
-    """What changes from catalog A to catalog B, in words."""
+    """Show what changes from catalog A to catalog B, in words."""
     from ..catalogs import diff
 
     changes = diff(_catalog(old, here), _catalog(new, here))
@@ -161,7 +172,7 @@ def diff_catalogs(here: Here, old: Old, new: New) -> Answer:
 def _catalog(named: str, here: Here) -> "Catalog":
     """A file, a shipped catalog, or a version of the platform in the database."""
     from ..catalogs import is_shipped, load_file, load_text, shipped
-    from .words import whole
+    from .arguments import whole
 
     if named.isdecimal() and not Path(named).exists():
         source = here.credits.catalog(version=whole(named, "version")).source

@@ -18,6 +18,8 @@ from .options import (
     Quantities,
     Token,
     WhichMember,
+    field,
+    parameter,
 )
 from .pages import charges as pages
 
@@ -26,18 +28,23 @@ HEADING = "Generations"
 
 Ttl = Annotated[
     str | None,
-    typer.Option("--ttl-seconds", metavar="N", help="How long it lives; as the catalog says."),
+    typer.Option("--ttl-seconds", metavar="N", help=field("HoldBody", "ttl_seconds")),
 ]
 Lease = Annotated[
     str,
-    typer.Argument(metavar="LEASE", help="A lease, such as h9.", autocompletion=completion.holds),
+    typer.Argument(
+        metavar="LEASE", help="The lease's id, such as h9.", autocompletion=completion.holds
+    ),
 ]
 Seconds = Annotated[
-    str, typer.Argument(metavar="SECONDS", help="How long from now, up to 86400 (24 hours).")
+    str,
+    typer.Argument(
+        metavar="SECONDS", help="How long from now, in seconds, up to 86400 (24 hours)."
+    ),
 ]
 Actual = Annotated[
     str | None,
-    typer.Option("--credits", metavar="CREDITS", help="What it really cost."),
+    typer.Option("--credits", metavar="CREDITS", help=field("SettleBody", "credits")),
 ]
 Outcome = Annotated[
     str,
@@ -47,10 +54,8 @@ Outcome = Annotated[
         help="succeeded, partial, moderated, provider_error, timeout or canceled_before_start.",
     ),
 ]
-From = Annotated[
-    str | None, typer.Option("--from", metavar="INSTANT", help="From this instant on.")
-]
-To = Annotated[str | None, typer.Option("--to", metavar="INSTANT", help="Before this instant.")]
+From = Annotated[str | None, typer.Option("--from", metavar="INSTANT", help=parameter("since"))]
+To = Annotated[str | None, typer.Option("--to", metavar="INSTANT", help=parameter("until"))]
 OfTool = Annotated[str | None, typer.Option("--tool", metavar="TOOL", help="Only this tool.")]
 OfModel = Annotated[str | None, typer.Option("--model", metavar="MODEL", help="Only this model.")]
 OfMember = Annotated[
@@ -70,17 +75,17 @@ def hold(
     label: Labels = None,
 ) -> Answer:
     """Reserve the price of a generation while it runs."""
-    from . import words
+    from . import arguments
 
-    name, values = words.generation(model)
+    name, values = arguments.generation(model)
     held = here.credits.hold(
         account,
         name,
-        outputs=words.outputs(values, outputs),
+        outputs=arguments.outputs(values, outputs),
         quote=quote,
-        ttl_seconds=None if ttl_seconds is None else words.whole(ttl_seconds, "ttl_seconds"),
+        ttl_seconds=None if ttl_seconds is None else arguments.whole(ttl_seconds, "ttl_seconds"),
         member=member,
-        labels=words.labels(label),
+        labels=arguments.labels(label),
         key=here.key,
         **values,
     )
@@ -96,10 +101,10 @@ def settle(
     credits: Actual = None,
     outcome: Outcome = "succeeded",
 ) -> Answer:
-    """Close a hold with what the work cost; the rest goes back."""
-    from . import words
+    """Close a hold with what the work cost. The rest goes back."""
+    from . import arguments
 
-    actual = words.quantities(quantity)
+    actual = arguments.quantities(quantity)
     settled = here.credits.settle(account, hold, credits, outcome, here.key, **actual)
     return Answer(settled, pages.settled)
 
@@ -112,8 +117,8 @@ def release(here: Here, account: Account, hold: Hold) -> Answer:
 
 @command(app, "extend", heading=HEADING, shared=WRITES)
 def extend(here: Here, account: Account, hold: Hold, seconds: Seconds) -> Answer:
-    """Let a hold live longer."""
-    from .words import whole
+    """Extend a hold."""
+    from .arguments import whole
 
     lives = whole(seconds, "seconds")
     return Answer(here.credits.extend(account, hold, lives, here.key), pages.extended)
@@ -131,17 +136,17 @@ def charge(
     label: Labels = None,
 ) -> Answer:
     """Quote, hold and settle in one step."""
-    from . import words
+    from . import arguments
 
-    name, values = words.generation(model)
+    name, values = arguments.generation(model)
     charged = here.credits.charge(
         account,
         name,
-        outputs=words.outputs(values, outputs),
+        outputs=arguments.outputs(values, outputs),
         quote=quote,
         credits=credits,
         member=member,
-        labels=words.labels(label),
+        labels=arguments.labels(label),
         key=here.key,
         **values,
     )
@@ -157,11 +162,11 @@ def lease(
     member: WhichMember = None,
     label: Labels = None,
 ) -> Answer:
-    """Reserve credits for many generations to come."""
-    from . import words
+    """Reserve credits for many generations."""
+    from . import arguments
 
-    lives = None if ttl_seconds is None else words.whole(ttl_seconds, "ttl_seconds")
-    given = words.labels(label)
+    lives = None if ttl_seconds is None else arguments.whole(ttl_seconds, "ttl_seconds")
+    given = arguments.labels(label)
     leased = here.credits.lease(account, credits, lives, member, given, here.key)
     return Answer(leased, pages.leased)
 
@@ -177,16 +182,16 @@ def draw(
     label: Labels = None,
 ) -> Answer:
     """Charge a generation to a lease."""
-    from . import words
+    from . import arguments
 
-    name, values = words.request(model)
+    name, values = arguments.request(model)
     drawn = here.credits.draw(
         account,
         hold,
         name,
-        outputs=words.outputs(values, outputs),
+        outputs=arguments.outputs(values, outputs),
         credits=credits,
-        labels=words.labels(label),
+        labels=arguments.labels(label),
         key=here.key,
         **values,
     )
@@ -204,8 +209,8 @@ def usage(
     member: OfMember = None,
     label: Labels = None,
 ) -> Answer:
-    """What was charged, each with its receipt."""
-    from . import words
+    """List the charges of an account, each with its receipt."""
+    from . import arguments
 
-    lines = here.credits.usage(account, since, until, tool, model, member, words.labels(label))
+    lines = here.credits.usage(account, since, until, tool, model, member, arguments.labels(label))
     return Answer(lines, lambda lines: pages.usage(lines, account))

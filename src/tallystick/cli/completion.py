@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .location import Where
 
 INTERVALS = ("monthly", "quarterly", "yearly")
-_MOST = 200
+_COMPLETIONS_MAX = 200
 _PATIENCE_SECONDS = 1.0
 
 Offer = str | tuple[str, str]
@@ -71,7 +71,7 @@ def plans(ctx: typer.Context) -> Iterator[Offer]:
 @_offering
 def accounts(ctx: typer.Context) -> Iterator[Offer]:
     with _platform(ctx.params) as credits:
-        yield from credits.accounts(limit=_MOST)
+        yield from credits.accounts(limit=_COMPLETIONS_MAX)
 
 
 @_offering

@@ -11,17 +11,17 @@ from .pages import databases as pages
 app = typer.Typer()
 HEADING = "A database"
 
-Once = Annotated[
-    bool, typer.Option("--once", help="Do what is due by now, say what that was, and end.")
-]
+Once = Annotated[bool, typer.Option("--once", help="Do what is due now, report it, and end.")]
 Every = Annotated[
     str | None,
-    typer.Option("--every", metavar="SECONDS", help="How often it looks; 1 if left out."),
+    typer.Option(
+        "--every", metavar="SECONDS", help="How often to look for due accounts; 1 if left out."
+    ),
 ]
 MetricsPort = Annotated[
     str | None,
     typer.Option(
-        "--metrics-port", metavar="PORT", help="Answer /metrics on this port; 0 takes a free one."
+        "--metrics-port", metavar="PORT", help="Serve /metrics on this port; 0 takes any free port."
     ),
 ]
 MetricsHost = Annotated[
@@ -29,33 +29,46 @@ MetricsHost = Annotated[
     typer.Option(
         "--metrics-host",
         metavar="ADDRESS",
-        help="The address it answers /metrics on; 127.0.0.1 if left out.",
+        help="The address to serve /metrics on; 127.0.0.1 if left out.",
     ),
 ]
 From = Annotated[
-    str, typer.Argument(metavar="FROM", help="A file, or postgresql://user@host/database.")
+    str,
+    typer.Argument(
+        metavar="FROM", help="The database to copy: a file, or postgresql://user@host/database."
+    ),
 ]
-To = Annotated[str, typer.Argument(metavar="TO", help="The same; it is made if it is not there.")]
+To = Annotated[
+    str,
+    typer.Argument(
+        metavar="TO",
+        help="Where to copy it: a file or database that is empty or does not exist yet.",
+    ),
+]
 Citus = Annotated[
     bool,
-    typer.Option("--citus", help="Then spread its tables over the machines of a Citus cluster."),
+    typer.Option(
+        "--citus", help="Also distribute its tables over the machines of a Citus cluster."
+    ),
 ]
 Shards = Annotated[
     int | None,
     typer.Option(
-        "--shards", metavar="N", help="With --citus: into how many parts; 32 if left out."
+        "--shards", metavar="N", help="With --citus, the number of shards; 32 if left out."
     ),
 ]
 Check = Annotated[
     bool,
-    typer.Option("--check", help="Change nothing; end with 1 when there is something to do."),
+    typer.Option("--check", help="Change nothing; exit with 1 if there is something to do."),
 ]
 
 
 Begin = Annotated[
     str | None,
     typer.Option(
-        "--begin", metavar="REASON", help="Begin a new one: the database was restored, say."
+        "--begin",
+        metavar="REASON",
+        help="Begin a new epoch for this reason, for example after a restore.",
     ),
 ]
 
@@ -68,7 +81,7 @@ def work(
     metrics_port: MetricsPort = None,
     metrics_host: MetricsHost = None,
 ) -> Answer | None:
-    """Bring accounts up to date as soon as something is due, until told to stop."""
+    """Bring accounts up to date whenever something is due, until stopped."""
     from . import scheduler
 
     if once:
@@ -81,7 +94,7 @@ def work(
 
 @command(app, "copy", heading=HEADING, shared=())
 def copy(here: Here, source: From, target: To) -> Answer:
-    """Copy a database to another place, of whatever kind, and prove the copy."""
+    """Copy a database to another place, SQLite or PostgreSQL, and verify the copy."""
     from ..http.masks import masked
     from ..service import maintenance
     from .output import progress
@@ -106,7 +119,7 @@ def copy(here: Here, source: From, target: To) -> Answer:
 def migrate(
     here: Here, check: Check = False, citus: Citus = False, shards: Shards = None
 ) -> Answer:
-    """Bring the schema of a database up to date, before a new version works in it."""
+    """Bring the schema of a database up to date before a new version uses it."""
     from ..config import database
     from ..http.masks import masked
     from ..service import maintenance
@@ -130,7 +143,7 @@ def migrate(
 
 @command(app, "epoch", heading=HEADING, shared=(DB,))
 def epoch(here: Here, begin: Begin = None) -> Answer:
-    """Show which epoch a ledger is in; another one begins when it is restored."""
+    """Show the epoch of a ledger. A restore begins a new epoch."""
     from ..config import database
     from ..core.instants import to_datetime
     from ..http.masks import masked

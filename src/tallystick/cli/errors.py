@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from . import output
-from .output import Block, Line, Next
+from .output import Block, Next, Paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,18 +123,18 @@ def _page(error: Exception, code: int, here: "Here | None") -> "Iterator[Block]"
     elif code == FAULT:
         yield from _fault(error)
     else:
-        yield Line(f"Error: {_message(error)}", "bad")
+        yield Paragraph(f"Error: {_message(error)}", "bad")
         yield from _ways_on(error, here)
 
 
 def _fault(error: Exception) -> "Iterator[Block]":
     import traceback
 
-    yield Line(f"This is a fault in Tallystick: {type(error).__name__}: {error}", "bad")
+    yield Paragraph(f"This is a fault in Tallystick: {type(error).__name__}: {error}", "bad")
     if os.environ.get("TALLYSTICK_TRACEBACK"):
-        yield Line("".join(traceback.format_exception(error)))
+        yield Paragraph("".join(traceback.format_exception(error)))
     else:
-        yield Line("Please report it, with what TALLYSTICK_TRACEBACK=1 shows.", "quiet")
+        yield Paragraph("Please report it, with what TALLYSTICK_TRACEBACK=1 shows.", "quiet")
 
 
 def _ways_on(error: Exception, here: "Here | None") -> "Iterator[Block]":
@@ -143,11 +143,11 @@ def _ways_on(error: Exception, here: "Here | None") -> "Iterator[Block]":
 
     rows = list(getattr(error, "ways_on", ()))
     if isinstance(error, Unreachable) and here is not None and here.where.server:
-        rows.append(("start one, where the database is", ["serve"]))
+        rows.append(("start one where the database is", ["serve"]))
     if hasattr(error, "scopes"):
         scopes = [word for scope in error.scopes[:1] for word in ("--scope", scope)]
         words = ["keys", "create", _platform(here), *scopes]
-        rows.append(("make a key, where the database is", words))
+        rows.append(("make a key where the database is", words))
     context = getattr(error, "ctx", None)
     if context is not None:
         rows.append(("what it takes", [*context.command_path.split()[1:], "--help"]))

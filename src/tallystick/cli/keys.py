@@ -13,24 +13,29 @@ from .options import Platform
 from .pages import keys as pages
 
 app = typer.Typer()
-api_keys = group(app, "keys", "API keys: who may ask a server what.", "A server")
+api_keys = group(app, "keys", "API keys: who may use a server, and for what.", "A server")
 
 Name = Annotated[
-    str, typer.Option("--name", metavar="TEXT", help="What it is for, such as the program's name.")
+    str,
+    typer.Option("--name", metavar="TEXT", help="What the key is for, such as the program's name."),
 ]
 Scopes = Annotated[
     list[str] | None,
     typer.Option(
         "--scope",
         metavar="SCOPE",
-        help="What it opens: quote, spend, read, grant or admin, or all; may be repeated. "
+        help="What the key may do: quote, spend, read, grant, admin or all; may be repeated. "
         "quote, spend and read if left out.",
         autocompletion=completion.scopes,
     ),
 ]
 KeyId = Annotated[
     str,
-    typer.Argument(metavar="ID", help="A key's id, as listed.", autocompletion=completion.api_keys),
+    typer.Argument(
+        metavar="ID",
+        help="The key's id, as `keys list` shows it.",
+        autocompletion=completion.api_keys,
+    ),
 ]
 
 
@@ -38,7 +43,7 @@ KeyId = Annotated[
 def create_key(
     here: Here, platform: Platform, name: Name = "default", scope: Scopes = None
 ) -> Answer:
-    """Make an API key; it is shown this once."""
+    """Make an API key. It is shown only once."""
     from ..engine import keys
     from .startup import open_database
 
@@ -49,7 +54,7 @@ def create_key(
 
 @command(api_keys, "keys list", shared=(DB,))
 def list_keys(here: Here, platform: Platform) -> Answer:
-    """The API keys of a platform, those that were revoked too."""
+    """List the API keys of a platform, revoked ones included."""
     from ..engine import keys
     from .startup import open_database
 
@@ -60,7 +65,7 @@ def list_keys(here: Here, platform: Platform) -> Answer:
 
 @command(api_keys, "keys revoke", shared=(DB,))
 def revoke_key(here: Here, platform: Platform, id: KeyId) -> Answer:
-    """End an API key for good."""
+    """Revoke an API key for good."""
     from ..engine import keys
     from .startup import open_database
 

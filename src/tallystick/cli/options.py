@@ -1,10 +1,30 @@
-"""The arguments and options that several commands share, each described once."""
+"""The arguments and options that several commands share, each described once.
+
+What stands for a field of a request is described by the field docs.
+"""
 
 from typing import Annotated, TypeAlias
 
 import typer
 
+from ..wire import field_docs
 from . import completion
+
+
+def plain(text: str) -> str:
+    """A text of the field docs or problem docs for a terminal, where back quotes mean nothing."""
+    return text.replace("`", "")
+
+
+def parameter(name: str) -> str:
+    """What a parameter means, as the field docs say."""
+    return plain(field_docs.PARAMETERS[name])
+
+
+def field(shape: str, name: str) -> str:
+    """What a field of a shape means, as the field docs say."""
+    return plain(field_docs.of(shape, name))
+
 
 Platform: TypeAlias = Annotated[
     str,
@@ -36,35 +56,37 @@ MaybeModel: TypeAlias = Annotated[
         metavar="[MODEL] [NAME=VALUE]...",
         help='A model by id or name ("Veo 3.1", veo-3.1), its settings and quantities: '
         "resolution=1080p audio=on seconds=8 outputs=2; text=... counts its characters. "
-        "Nothing when --quote says it all.",
+        "Leave it out with --quote.",
         autocompletion=completion.generation,
     ),
 ]
 Quantities: TypeAlias = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NAME=VALUE]...", help="What it really was, such as seconds=6."),
+    typer.Argument(metavar="[NAME=VALUE]...", help=field("SettleBody", "quantities")),
 ]
 Account: TypeAlias = Annotated[
     str,
-    typer.Argument(metavar="ACCOUNT", help="An account's id.", autocompletion=completion.accounts),
+    typer.Argument(
+        metavar="ACCOUNT", help=parameter("account"), autocompletion=completion.accounts
+    ),
 ]
 NewAccount: TypeAlias = Annotated[
-    str, typer.Argument(metavar="ACCOUNT", help="The id of the new account: yours to choose.")
+    str, typer.Argument(metavar="ACCOUNT", help=field("AccountBody", "id"))
 ]
-Member: TypeAlias = Annotated[str, typer.Argument(metavar="MEMBER", help="A member's id.")]
+Member: TypeAlias = Annotated[str, typer.Argument(metavar="MEMBER", help=parameter("member"))]
 Hold: TypeAlias = Annotated[
     str,
     typer.Argument(metavar="HOLD", help="A hold, such as h9.", autocompletion=completion.holds),
 ]
 Plan: TypeAlias = Annotated[
     str,
-    typer.Argument(metavar="PLAN", help="A plan by id or name.", autocompletion=completion.plans),
+    typer.Argument(metavar="PLAN", help=parameter("plan"), autocompletion=completion.plans),
 ]
 MaybePlan: TypeAlias = Annotated[
     str | None,
     typer.Argument(
         metavar="[PLAN]",
-        help="A plan by id or name; the present one if left out.",
+        help="The new plan, by id or name; the present one if left out.",
         autocompletion=completion.plans,
     ),
 ]
@@ -73,29 +95,29 @@ OnPlan: TypeAlias = Annotated[
     typer.Option(
         "--plan",
         metavar="PLAN",
-        help="Price it as for this plan.",
+        help=field("EstimateBody", "plan"),
         autocompletion=completion.plans,
     ),
 ]
 Package: TypeAlias = Annotated[
     str | None,
-    typer.Option("--package", metavar="CREDITS", help="A package, named by its monthly credits."),
+    typer.Option("--package", metavar="CREDITS", help=parameter("package")),
 ]
 Interval: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--interval",
         metavar="INTERVAL",
-        help="How it is billed: monthly, quarterly or yearly.",
+        help=field("PlanChange", "interval"),
         autocompletion=completion.intervals,
     ),
 ]
 Amount: TypeAlias = Annotated[str, typer.Argument(metavar="CREDITS", help="How many credits.")]
 Reason: TypeAlias = Annotated[
-    str, typer.Option("--reason", metavar="TEXT", help="Why; it stands in the ledger.")
+    str, typer.Option("--reason", metavar="TEXT", help="The reason, which the ledger keeps.")
 ]
 WhichMember: TypeAlias = Annotated[
-    str | None, typer.Option("--member", metavar="MEMBER", help="The member it is for.")
+    str | None, typer.Option("--member", metavar="MEMBER", help=field("GenerationBody", "member"))
 ]
 Labels: TypeAlias = Annotated[
     list[str] | None,
@@ -104,7 +126,10 @@ Labels: TypeAlias = Annotated[
     ),
 ]
 Token: TypeAlias = Annotated[
-    str | None, typer.Option("--quote", metavar="TOKEN", help="Spend a quote instead.")
+    str | None,
+    typer.Option(
+        "--quote", metavar="TOKEN", help="The token of a quote to spend, instead of a model."
+    ),
 ]
 Outputs: TypeAlias = Annotated[
     str | None, typer.Option("--outputs", metavar="N", help="How many variants; 1 if left out.")
@@ -116,8 +141,8 @@ Database: TypeAlias = Annotated[
         "--db",
         envvar="TALLYSTICK_DB",
         metavar="FILE",
-        help="The database, or postgresql://user@host/database; tallystick.db in this folder "
-        "if left out.",
+        help="The database: a file, or postgresql://user@host/database; tallystick.db in this "
+        "folder if left out.",
     ),
 ]
 Server: TypeAlias = Annotated[
@@ -126,7 +151,7 @@ Server: TypeAlias = Annotated[
         "--server",
         envvar="TALLYSTICK_SERVER",
         metavar="URL",
-        help="A server to ask instead, such as http://127.0.0.1:8700.",
+        help="A server to use instead of a database, such as http://127.0.0.1:8700.",
     ),
 ]
 ApiKey: TypeAlias = Annotated[
@@ -135,7 +160,7 @@ ApiKey: TypeAlias = Annotated[
         "--api-key",
         envvar="TALLYSTICK_API_KEY",
         metavar="KEY",
-        help="The API key that opens the server; its platform is the key's.",
+        help="The API key for the server. It decides the platform.",
     ),
 ]
 ApiKeyAsKey: TypeAlias = Annotated[
@@ -145,10 +170,10 @@ ApiKeyAsKey: TypeAlias = Annotated[
         "--key",
         envvar="TALLYSTICK_API_KEY",
         metavar="KEY",
-        help="The API key that opens the server; its platform is the key's.",
+        help="The API key for the server. It decides the platform.",
     ),
 ]
-"""The same, for commands without a request key: there ``--key`` means nothing else."""
+"""The same, for commands without an idempotency key, where ``--key`` has no other meaning."""
 WhichPlatform: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -164,8 +189,8 @@ Key: TypeAlias = Annotated[
     typer.Option(
         "--key",
         metavar="KEY",
-        help="A request key: the same command under the same key is done once. (An API key here "
-        "is taken as --api-key.)",
+        help="An idempotency key: the same command under the same key is carried out once. (An API "
+        "key given here is taken as --api-key.)",
     ),
 ]
 AsJson: TypeAlias = Annotated[

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-UNBOUND = 10_000
+UNBOUND_COLUMNS = 10_000
 """The width of what is no terminal: nothing is wrapped in a file or a pipe."""
 
-_WRAPPED = 24
+_WRAPPED_COLUMNS = 24
 """Cells longer than this may wrap."""
 
-_GAP = 3
+_GAP_COLUMNS = 3
 """Between two columns."""
 
 _STYLES = {"title": "bold", "quiet": "dim", "bad": "bold red", "good": "green", "": ""}
 
 
-class Line(NamedTuple):
+class Paragraph(NamedTuple):
     """One paragraph; `style` is ``title``, ``quiet``, ``good`` or ``bad``."""
 
     text: str
@@ -41,13 +41,13 @@ class Verbatim(NamedTuple):
     text: str
 
 
-class Fields(NamedTuple):
+class FieldList(NamedTuple):
     """Names with their values; a value of None is left out."""
 
     rows: Sequence[tuple[str, str | None]]
 
 
-class Table(NamedTuple):
+class TextTable(NamedTuple):
     """Rows under columns; a column whose name begins with ``>`` holds numbers."""
 
     columns: Sequence[str]
@@ -68,7 +68,7 @@ class Ways(NamedTuple):
     title: str | None = None
 
 
-Drawn: TypeAlias = Line | Fields | Table | Next | Ways
+Drawn: TypeAlias = Paragraph | FieldList | TextTable | Next | Ways
 Block: TypeAlias = Drawn | Verbatim
 Page: TypeAlias = Iterator[Block]
 Typed: TypeAlias = Callable[[Iterable[str]], str]
@@ -87,7 +87,9 @@ def page(blocks: Iterable[Block], typed: Typed, *, error: bool = False) -> None:
     console = _console(error)
     before: Block | None = None
     for block in filter(_says_something, blocks):
-        if before is not None and not (isinstance(block, Line) and isinstance(before, Line)):
+        if before is not None and not (
+            isinstance(block, Paragraph) and isinstance(before, Paragraph)
+        ):
             typer.echo(err=error)
         if isinstance(block, Verbatim):
             typer.echo(block.text, nl=False, err=error)
@@ -98,9 +100,9 @@ def page(blocks: Iterable[Block], typed: Typed, *, error: bool = False) -> None:
 
 
 def _says_something(block: Block) -> bool:
-    if isinstance(block, Fields):
+    if isinstance(block, FieldList):
         return any(value is not None for _, value in block.rows)
-    return isinstance(block, (Line, Verbatim)) or bool(block.rows)
+    return isinstance(block, (Paragraph, Verbatim)) or bool(block.rows)
 
 
 def _print(part: "RenderableType", console: "Console") -> None:
@@ -124,18 +126,18 @@ def _console(error: bool) -> "Console":
         markup=False,
         highlight=False,
         emoji=False,
-        width=UNBOUND if unbound else None,
+        width=UNBOUND_COLUMNS if unbound else None,
     )
 
 
 def _drawn(block: Drawn, console: "Console", typed: Typed) -> "Iterator[RenderableType]":
     from rich.text import Text
 
-    if isinstance(block, Line):
+    if isinstance(block, Paragraph):
         yield Text(block.text, style=_STYLES[block.style])
-    elif isinstance(block, Fields):
+    elif isinstance(block, FieldList):
         yield _pairs([(name, value) for name, value in block.rows if value is not None])
-    elif isinstance(block, Table):
+    elif isinstance(block, TextTable):
         yield from _table(block, console)
     elif isinstance(block, Next):
         yield _pairs([(why, typed(words)) for why, words in block.rows], style="cyan")
@@ -160,7 +162,7 @@ def _pairs(rows: Sequence[tuple[str, str]], style: str = "") -> "RenderableType"
     return grid
 
 
-def _table(table: Table, console: "Console") -> "Iterator[RenderableType]":
+def _table(table: TextTable, console: "Console") -> "Iterator[RenderableType]":
     """The table, or where the terminal is too narrow for it, each row as fields of its own."""
     from rich.text import Text
 
@@ -176,22 +178,25 @@ def _table(table: Table, console: "Console") -> "Iterator[RenderableType]":
         yield _pairs([(table.columns[each].lstrip(">"), row[each]) for each in columns])
 
 
-def _used_columns(table: Table) -> list[int]:
+def _used_columns(table: TextTable) -> list[int]:
     """The columns in which any row says something."""
     return [each for each in range(len(table.columns)) if any(row[each] for row in table.rows)]
 
 
-def _widest(table: Table, column: int) -> int:
+def _widest(table: TextTable, column: int) -> int:
     cells = [table.columns[column].lstrip(">"), *(row[column] for row in table.rows)]
     return max(map(len, cells))
 
 
-def _least_width(table: Table, columns: Sequence[int]) -> int:
+def _least_width(table: TextTable, columns: Sequence[int]) -> int:
     """How narrow the table can get: long cells wrap, numbers and short ones stay whole."""
-    return sum(min(_widest(table, each), _WRAPPED) + _GAP for each in columns) - _GAP
+    return (
+        sum(min(_widest(table, each), _WRAPPED_COLUMNS) + _GAP_COLUMNS for each in columns)
+        - _GAP_COLUMNS
+    )
 
 
-def _grid(table: Table, columns: Sequence[int]) -> "RenderableType":
+def _grid(table: TextTable, columns: Sequence[int]) -> "RenderableType":
     from rich import box
     from rich.table import Table as Grid
 
@@ -202,7 +207,7 @@ def _grid(table: Table, columns: Sequence[int]) -> "RenderableType":
         grid.add_column(
             name.lstrip(">"),
             justify="right" if number else "left",
-            no_wrap=number or _widest(table, each) <= _WRAPPED,
+            no_wrap=number or _widest(table, each) <= _WRAPPED_COLUMNS,
             overflow="fold",
         )
     for row in table.rows:

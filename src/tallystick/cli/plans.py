@@ -6,7 +6,7 @@ import typer
 
 from .commands import WRITES, Answer, command
 from .context import Here
-from .options import Account, Interval, MaybePlan, Package, Plan
+from .options import Account, Interval, MaybePlan, Package, Plan, field, parameter
 from .pages import plans as pages
 
 if TYPE_CHECKING:
@@ -18,22 +18,24 @@ _OPTIONS = ("package", "interval", "starts_at", "paid_through")
 
 StartsAt = Annotated[
     str | None,
-    typer.Option(
-        "--starts-at", metavar="INSTANT", help="Such as 2026-02-01T00:00:00Z; now if left out."
-    ),
+    typer.Option("--starts-at", metavar="INSTANT", help=field("SubscribeBody", "starts_at")),
 ]
 PaidThrough = Annotated[
     str | None,
     typer.Option(
         "--paid-through",
         metavar="INSTANT",
-        help="Paid so far; from then on it waits for `pay`. Left out, it renews by itself.",
+        help=field("SubscribeBody", "paid_through"),
     ),
 ]
 Through = Annotated[
-    str, typer.Argument(metavar="INSTANT", help="Paid through then: 2026-03-31T10:00:00Z.")
+    str,
+    typer.Argument(
+        metavar="INSTANT",
+        help="The instant until which it is paid now, such as 2026-03-31T10:00:00Z.",
+    ),
 ]
-Preview = Annotated[bool, typer.Option("--preview", help="Only say what it would do.")]
+Preview = Annotated[bool, typer.Option("--preview", help=parameter("preview"))]
 
 
 @command(app, "subscribe", heading=HEADING, shared=WRITES)
@@ -47,7 +49,7 @@ def subscribe(
     paid_through: PaidThrough = None,
     preview: Preview = False,
 ) -> Answer:
-    """Buy a plan."""
+    """Subscribe an account to a plan."""
     billed = interval or "monthly"
     bought = here.credits.subscribe(
         account, plan, package, billed, starts_at, paid_through, preview, here.key
@@ -64,26 +66,26 @@ def change_plan(
     interval: Interval = None,
     preview: Preview = False,
 ) -> Answer:
-    """Take another plan, package or interval."""
+    """Change the plan, the package or the interval."""
     changed = here.credits.change_plan(account, plan, package, interval, preview, here.key)
     return _answer(changed, here)
 
 
 @command(app, "cancel", heading=HEADING, shared=WRITES)
 def cancel(here: Here, account: Account, preview: Preview = False) -> Answer:
-    """End the subscription when its paid time is over."""
+    """Cancel the subscription when its paid time ends."""
     return _answer(here.credits.cancel(account, preview, here.key), here)
 
 
 @command(app, "resume", heading=HEADING, shared=WRITES)
 def resume(here: Here, account: Account, preview: Preview = False) -> Answer:
-    """Take back a cancellation or change that is to come."""
+    """Withdraw a scheduled cancellation or change."""
     return _answer(here.credits.resume(account, preview, here.key), here)
 
 
 @command(app, "pay", heading=HEADING, shared=WRITES)
 def pay(here: Here, account: Account, paid_through: Through) -> Answer:
-    """A payment arrived: the subscription is paid through an instant."""
+    """Report a payment: the subscription is paid until an instant."""
     return _answer(here.credits.pay(account, paid_through, here.key), here)
 
 

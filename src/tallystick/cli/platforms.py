@@ -11,42 +11,50 @@ from .options import MaybePlatform, Platform
 from .pages import platforms as pages
 
 app = typer.Typer()
-HEADING = "Begin, and prove"
+HEADING = "Set up and verify"
 
 CatalogFile = Annotated[
     str | None,
-    typer.Option("--catalog", metavar="FILE", help="Its catalog; the shipped one if left out."),
+    typer.Option(
+        "--catalog", metavar="FILE", help="The platform's catalog; the shipped one if left out."
+    ),
 ]
 TestClock = Annotated[
     str | None,
     typer.Option(
         "--test-clock",
         metavar="INSTANT",
-        help="Make it a test platform, whose clock stands there until it is moved.",
+        help="Make it a test platform whose clock stands at this instant until it is moved.",
     ),
 ]
 ArchiveFolder = Annotated[
     str | None,
     typer.Option(
-        "--archive", metavar="FOLDER", help="Prove the lines that were archived there, too."
+        "--archive",
+        metavar="FOLDER",
+        help="Also verify the entries that were archived to this folder.",
     ),
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Every platform in the database.")]
 Forward = Annotated[
     str,
     typer.Argument(
-        metavar="DURATION|INSTANT", help="How far (3d, 12h, 1mo), or where to (RFC 3339)."
+        metavar="DURATION|INSTANT",
+        help="How far to move it (3d, 12h, 1mo), or where to (an RFC 3339 instant).",
     ),
 ]
 
 
 Apply = Annotated[
-    bool, typer.Option("--apply", help="Do it; without this it is only said what would be done.")
+    bool, typer.Option("--apply", help="Do it; without this option nothing is changed.")
 ]
 DemoFile = Annotated[
     str,
     typer.Option(
-        "--db", metavar="FILE", show_default=False, help="The database; demo.db if left out."
+        "--db",
+        metavar="FILE",
+        show_default=False,
+        help="The database to build; demo.db if left out.",
     ),
 ]
 Host = Annotated[
@@ -55,21 +63,30 @@ Host = Annotated[
         "--host",
         metavar="HOST",
         show_default=False,
-        help="Where it listens; 127.0.0.1 if left out.",
+        help="The address to listen on; 127.0.0.1 if left out.",
     ),
 ]
 Port = Annotated[
     str,
     typer.Option(
-        "--port", metavar="PORT", show_default=False, help="8700 if left out; 0 takes a free one."
+        "--port",
+        metavar="PORT",
+        show_default=False,
+        help="The port to listen on; 8700 if left out, 0 takes any free port.",
     ),
 ]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Build it anew if it is there.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Build the database again if it exists.")]
 Seed = Annotated[
-    str, typer.Option("--seed", metavar="N", show_default=False, help="Another seed, other months.")
+    str,
+    typer.Option(
+        "--seed",
+        metavar="N",
+        show_default=False,
+        help="The seed of the made-up months; another seed gives other months.",
+    ),
 ]
-NoServe = Annotated[bool, typer.Option("--no-serve", help="Only build it.")]
-Walk = Annotated[bool, typer.Option("--walk", help="Take a tour in the terminal, and end.")]
+NoServe = Annotated[bool, typer.Option("--no-serve", help="Only build the database.")]
+Walk = Annotated[bool, typer.Option("--walk", help="Show a tour in the terminal, and end.")]
 
 
 @app.command("demo", cls=Worded, rich_help_panel=HEADING)
@@ -82,10 +99,10 @@ def demo(
     no_serve: NoServe = False,
     walk: Walk = False,
 ) -> None:
-    """Serve a demo: three platforms, sample accounts, months of usage."""
-    from ..demo import Options, run
+    """Build and serve a demo: three platforms, sample accounts, months of usage."""
+    from ..demo import DemoOptions, run
 
-    options = Options(
+    options = DemoOptions(
         db=db, host=host, port=port, fresh=fresh, seed=seed, serve=not no_serve, walk=walk
     )
     raise typer.Exit(run(options))
@@ -95,7 +112,7 @@ def demo(
 def init(
     here: Here, platform: Platform, catalog: CatalogFile = None, test_clock: TestClock = None
 ) -> Answer:
-    """Add a platform to a database, which is made if it is not there."""
+    """Add a platform to a database, which is created if it does not exist."""
     from ..config import database
     from ..http.masks import masked
     from .startup import create
@@ -117,7 +134,7 @@ def init(
 
 @command(app, "verify", heading=HEADING)
 def verify(here: Here, every_platform: Everything = False, archive: ArchiveFolder = None) -> Answer:
-    """Recompute every account from its journal: chain, sums, state."""
+    """Verify every account against its journal: hashes, sums and state."""
     from .output import progress
     from .startup import platforms
 
@@ -131,12 +148,12 @@ def verify(here: Here, every_platform: Everything = False, archive: ArchiveFolde
     return Answer(report, pages.report, 0 if report else 1)
 
 
-clock = group(app, "clock", "A test platform's clock, and the machine's.", HEADING)
+clock = group(app, "clock", "The clock of a test platform, and the machine's clock.", HEADING)
 
 
 @command(clock, "clock show", shared=HERE)
 def show_clock(here: Here, platform: MaybePlatform = None) -> Answer:
-    """Where a platform's clock stands."""
+    """Show the time that a platform's clock shows."""
     credits = here.at(platform)
     clock = credits.clock()
     return Answer(_clock(credits, clock.at if clock.test else None), pages.clock)
@@ -144,7 +161,7 @@ def show_clock(here: Here, platform: MaybePlatform = None) -> Answer:
 
 @command(clock, "clock advance", shared=HERE)
 def advance_clock(here: Here, platform: Platform, to: Forward) -> Answer:
-    """Move a test platform's clock forward; what falls due takes effect at its own instant."""
+    """Move a test platform's clock forward. What falls due takes effect at its own instant."""
     credits = here.at(platform)
     instant = to[:4].isdecimal() and "-" in to
     moved = credits.advance_clock(to=to) if instant else credits.advance_clock(by=to)
@@ -153,7 +170,7 @@ def advance_clock(here: Here, platform: Platform, to: Forward) -> Answer:
 
 @command(clock, "clock accept", shared=(DB,))
 def accept_clock(here: Here) -> Answer:
-    """Confirm, once, that this machine's clock is right, for a file that was idle for long."""
+    """Confirm once that this machine's clock is right, for a file that was idle for long."""
     from contextlib import closing
 
     from ..core.instants import to_datetime
@@ -172,7 +189,7 @@ def accept_clock(here: Here) -> Answer:
 
 @command(clock, "clock repair", shared=(DB, PLATFORM))
 def repair_clock(here: Here, apply: Apply = False) -> Answer:
-    """Bring accounts back that a clock ahead of time took along; first as a preview."""
+    """Repair accounts that a clock ahead of time moved too far; a preview unless --apply."""
     from contextlib import closing
 
     from ..audit import clock_repair

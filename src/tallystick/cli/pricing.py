@@ -6,7 +6,7 @@ import typer
 
 from .commands import Answer, command
 from .context import HERE, Here
-from .options import Model, OnPlan, Outputs, Package, Plan, Platform
+from .options import Model, OnPlan, Outputs, Package, Plan, Platform, field
 from .pages import pricing as pages
 
 HEADING = "Prices"
@@ -18,15 +18,19 @@ OfAccount = Annotated[
     typer.Option(
         "--account",
         metavar="ACCOUNT",
-        help="For this account: may it, which grants would burn, and the balance after.",
+        help="Quote for this account: whether it may, which grants would burn, the balance after.",
     ),
 ]
 Lines = Annotated[
     list[str],
-    typer.Option("--line", metavar="LINE", help="Such as '30 x Veo 3.1 seconds=8'; repeat it."),
+    typer.Option(
+        "--line", metavar="LINE", help="Such as '30 x Veo 3.1 seconds=8'; may be repeated."
+    ),
 ]
-Days = Annotated[str, typer.Option("--days", metavar="N", help="So many days of that.")]
-Buffer = Annotated[str, typer.Option("--buffer", metavar="SHARE", help="Such as 20% or 0.2.")]
+Days = Annotated[str, typer.Option("--days", metavar="N", help=field("EstimateBody", "days"))]
+Buffer = Annotated[
+    str, typer.Option("--buffer", metavar="SHARE", help="A share to add, such as 20% or 0.2.")
+]
 
 
 @command(app, "quote", heading=HEADING, shared=HERE)
@@ -38,11 +42,11 @@ def quote(
     plan: OnPlan = None,
     outputs: Outputs = None,
 ) -> Answer:
-    """The price of a generation, before it is made."""
-    from . import words
+    """Show the price of a generation before it is made."""
+    from . import arguments
 
-    name, values = words.request(model)
-    many = words.outputs(values, outputs)
+    name, values = arguments.request(model)
+    many = arguments.outputs(values, outputs)
     credits = here.at(platform) if account else here.prices(platform)
     made = credits.quote(name, account, plan, many, **values)
     return Answer(made, lambda quote: pages.quote(quote, here))
@@ -57,14 +61,14 @@ def estimate(
     buffer: Buffer = "0",
     plan: OnPlan = None,
 ) -> Answer:
-    """What a plan of work costs: lines times days, and a buffer."""
-    from . import words
+    """Estimate what work costs: lines times days, plus a buffer."""
+    from . import arguments
 
-    many = words.whole(days, "days")
+    many = arguments.whole(days, "days")
     return Answer(here.prices(platform).estimate(line, many, buffer, plan), pages.estimate)
 
 
 @command(app, "capacity", heading=HEADING, shared=HERE)
 def capacity(here: Here, platform: Platform, plan: Plan, package: Package = None) -> Answer:
-    """What a plan's monthly credits are good for."""
+    """Show what a plan's monthly credits pay for."""
     return Answer(here.prices(platform).capacity(plan, package), pages.capacity)

@@ -9,16 +9,16 @@ from typing import Any, NamedTuple
 from ..config import load
 from ..core.errors import InvalidRequest
 from ..scheduler import Sweeper, Swept, Watch, Worker
+from .arguments import whole
 from .context import Here
 from .output import progress
 from .startup import open_database
-from .words import whole
 
 LEAST_SECONDS, MOST_SECONDS = 0.05, 3_600.0
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
-class Options(NamedTuple):
+class SchedulerOptions(NamedTuple):
     """How the work is done: how often it looks, and where it answers /metrics, if it does."""
 
     every: float
@@ -26,7 +26,7 @@ class Options(NamedTuple):
     host: str
 
 
-def read_options(every: str | None, port: str | None, host: str | None) -> Options:
+def read_options(every: str | None, port: str | None, host: str | None) -> SchedulerOptions:
     """The options as they were typed; raises `InvalidRequest` that says what they may be."""
     seconds = 1.0 if every is None else _seconds(every)
     if host is not None and port is None:
@@ -37,7 +37,7 @@ def read_options(every: str | None, port: str | None, host: str | None) -> Optio
             f"metrics_port must be a whole number from 0 to 65,535, not {number}",
             where="metrics_port",
         )
-    return Options(seconds, number, host or "127.0.0.1")
+    return SchedulerOptions(seconds, number, host or "127.0.0.1")
 
 
 def _seconds(text: str) -> float:
@@ -106,7 +106,7 @@ def work_once(db: str | None) -> tuple[dict[str, Any], int]:
 # Until told to stop
 
 
-def work(here: Here, options: Options) -> None:
+def work(here: Here, options: SchedulerOptions) -> None:
     """Work on the database until SIGTERM or Ctrl-C; the batch at hand is finished first."""
     _check_installed()
     from prometheus_client import CollectorRegistry
@@ -137,14 +137,14 @@ def _check_installed() -> None:
         import structlog  # noqa: F401
     except ImportError as error:
         raise InvalidRequest(
-            f"working on and on needs the server's parts ({error.name} is missing): "
+            f"working until stopped requires the server extra ({error.name} is missing): "
             "pip install 'tallystick[server]', or use --once",
             where="work",
         ) from None
 
 
 @contextmanager
-def _answering(registry: Any, options: Options) -> Iterator[int | None]:
+def _answering(registry: Any, options: SchedulerOptions) -> Iterator[int | None]:
     """A page of metrics on a thread of its own; its port."""
     if options.port is None:
         yield None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..config import FILE, SETTINGS, Setting
+from ..config import FILE, SETTINGS, ConfigSetting
 from . import completion
 from .commands import Answer, command
 from .context import Here
@@ -31,7 +31,7 @@ _METAVARS = {int: "N", float: "SECONDS", bool: "on|off", str: "TEXT"}
 _OWN_METAVARS = {"db": "URL", "host": "ADDRESS", "port": "PORT", "clock_ahead_days": "DAYS"}
 
 
-def _option(setting: Setting) -> Any:
+def _option(setting: ConfigSetting) -> Any:
     metavar = "|".join(setting.choices) or _OWN_METAVARS.get(setting.name, _METAVARS[setting.kind])
     return typer.Option(
         setting.flag,
@@ -63,7 +63,7 @@ def _with_flags(work: Callable[..., Any]) -> Callable[..., Any]:
 @command(app, "serve", heading=HEADING, shared=())
 @_with_flags
 def serve(here: Here, config: ConfigFile = None, **flags: str | None) -> None:
-    """Answer over HTTP for every platform of a database, until told to stop."""
+    """Serve every platform of a database over HTTP, until stopped."""
     from .server_process import run
 
     code = run(_configuration(flags, config), here)
@@ -74,7 +74,7 @@ def serve(here: Here, config: ConfigFile = None, **flags: str | None) -> None:
 @command(app, "config", heading=HEADING, shared=())
 @_with_flags
 def config(here: Here, config: ConfigFile = None, **flags: str | None) -> Answer:
-    """Every setting of a server: its value, and where it comes from."""
+    """Show every setting of a server, its value, and where it comes from."""
     from ..config import unread
 
     found = _configuration(flags, config)

@@ -55,7 +55,7 @@ def _check_installed() -> None:
         import uvicorn  # noqa: F401
     except ImportError as error:
         raise InvalidRequest(
-            f"serving needs the server's parts ({error.name} is missing): "
+            f"serving requires the server extra ({error.name} is missing): "
             "pip install 'tallystick[server]'",
             where="serve",
         ) from None

@@ -21,7 +21,7 @@ MEMORY = ":memory:"
 
 
 class NoDatabase(StoreError):
-    """There is no database where one was looked for."""
+    """There is no database at this place."""
 
     def __init__(self, path: str, where: str = "db"):
         super().__init__(f"there is no database {masked(path)}")

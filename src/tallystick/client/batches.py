@@ -10,9 +10,9 @@ from ..core.commands import Command
 from ..core.errors import InvalidRequest, ServerError, TallystickError
 from ..service.transport import given
 from ..wire.decoders import MAX_COMMANDS
-from ..wire.encoders import batch, item
+from ..wire.encoders import encode_batch, encode_batch_item
 from ..wire.endpoints import BY_KIND
-from .exchange import RequestSteps, answered, error_in, keyed, read
+from .exchange import RequestSteps, decode_answer, decode_error, send_until_answered, with_key
 
 BODY_MAX_BYTES = 1_000_000
 """A batch of more than one command is at most so long: a server reads as much by default."""
@@ -33,10 +33,10 @@ class _Reply(Struct, frozen=True):
     answers: tuple[_Answer, ...]
 
 
-def execute(asked: Sequence[Any], server: str) -> RequestSteps:
+def execute(given_commands: Sequence[Any], server: str) -> RequestSteps:
     """Send commands in batches. Returns their answers in order: a result, or the error that the
     verb would raise. A command that cannot be sent is answered with its error here."""
-    prepared = [_prepared(each) for each in asked]
+    prepared = [_prepared(each) for each in given_commands]
     sound = [each for each in prepared if isinstance(each, Command)]
     replied: list[Any] = []
     for start in range(0, len(sound), MAX_COMMANDS):
@@ -56,12 +56,12 @@ def _prepared(command: Any) -> Any:
     """Give a command a key and check that it can be sent; the error instead if it cannot."""
     if type(command) not in commands.KINDS:
         return InvalidRequest(
-            f"a command such as Charge(...) is needed, not {type(command).__name__}",
+            f"a command such as Charge(...) is required, not {type(command).__name__}",
             where="command",
         )
     try:
-        sound = keyed(command)
-        item(sound)
+        sound = with_key(command)
+        encode_batch_item(sound)
     except TallystickError as error:
         return error
     return sound
@@ -69,11 +69,11 @@ def _prepared(command: Any) -> Any:
 
 def _batch(sound: Sequence[Command], server: str) -> RequestSteps:
     """Send one batch, in two halves while it is too long for the server. Returns the answers."""
-    sent = batch(sound)
+    sent = encode_batch(sound)
     try:
         if len(sound) > 1 and len(sent.body or b"") > BODY_MAX_BYTES:
             raise InvalidRequest("a batch of so many bytes is sent in parts", where="body")
-        reply = yield from answered(sent, _Reply, server)
+        reply = yield from send_until_answered(sent, _Reply, server)
     except InvalidRequest as error:
         if len(sound) == 1:
             return [error]
@@ -88,7 +88,7 @@ def _batch(sound: Sequence[Command], server: str) -> RequestSteps:
 
 def _answer(command: Command, answer: _Answer, server: str) -> Any:
     if bytes(answer.problem) != b"null":
-        return error_in(bytes(answer.problem), answer.status, server)
+        return decode_error(bytes(answer.problem), answer.status, server)
     if bytes(answer.result) == b"null":
         return None
-    return read(bytes(answer.result), BY_KIND[type(command)].answers, server)
+    return decode_answer(bytes(answer.result), BY_KIND[type(command)].answers, server)

@@ -14,7 +14,7 @@ _CONNECTIONS_MAX = 100
 _URL_MAX_CHARACTERS = 1_000
 _IDLE_MAX_SECONDS = 60.0
 """An idle connection is closed after this time, before a server would close it."""
-_LOOKS_LIKE = "an API key reads tk_<platform>_..., as `tallystick keys create` showed it"
+_LOOKS_LIKE = "an API key looks like tk_<platform>_..., as `tallystick keys create` showed it"
 
 
 class Remote(NamedTuple):
@@ -50,14 +50,15 @@ def _address(url: object) -> str:
     if parts is None:
         secret = isinstance(url, str) and ("@" in url or "tk_" in url)
         raise InvalidRequest(
-            "a server's address reads http://127.0.0.1:8700 or https://credits.example.com, unlike "
+            "a server's address looks like http://127.0.0.1:8700 or "
+            "https://credits.example.com, not "
             f"{'this' if secret else describe(url)}",
             where="url",
         )
     if parts.username is not None or parts.query or parts.fragment:
         raise InvalidRequest(
-            "a server's address has no user, password, query or fragment in it; the API key is "
-            "given beside it",
+            "a server's address must not contain a user, password, query or fragment; give the API "
+            "key separately",
             where="url",
         )
     return text.rstrip("/")
@@ -100,7 +101,7 @@ def _check_installed() -> None:
         import httpx2  # noqa: F401
     except ImportError:
         raise InvalidRequest(
-            "connecting to a server needs the client's parts: pip install 'tallystick[client]'",
+            "connecting to a server requires the client extra: pip install 'tallystick[client]'",
             where="connect",
         ) from None
 

@@ -1,9 +1,10 @@
 """The exchange of one request with a server: it is sent again until it is answered, or given up.
 
 An exchange is a generator, so that one text serves the transport that blocks and the one that is
-awaited. It yields a `Sending` when it wants a request sent, and is sent the `Response`; it yields a
-`Pause` when it wants to wait, and is sent None after it. It returns the answer. Every request that
-writes carries a key, so when a reply was lost the request is sent again and nothing happens twice.
+awaited. It yields an `EncodedRequest` when it wants a request sent, and is sent the `Response`; it
+yields a `Pause` when it wants to wait, and is sent None after it. It returns the answer. Every
+request that writes carries a key, so when a reply was lost the request is sent again and nothing
+happens twice.
 """
 
 import secrets
@@ -19,7 +20,7 @@ from ..core import queries
 from ..core.commands import Command
 from ..core.errors import ServerError, Unreachable
 from ..wire import problems
-from ..wire.encoders import Sending
+from ..wire.encoders import EncodedRequest
 
 RETRIES_MAX = 5
 """A request is sent again at most so often before its error is raised."""
@@ -53,17 +54,19 @@ class Response(NamedTuple):
     late: bool = False
 
 
-RequestSteps: TypeAlias = Generator[Sending | Pause, Any, Any]
+RequestSteps: TypeAlias = Generator[EncodedRequest | Pause, Any, Any]
 
 
-def keyed(asked: Any) -> Any:
+def with_key(request: Any) -> Any:
     """Give a command or change that writes a key of its own, unless it has one."""
-    if isinstance(asked, (Command, queries.Change)) and getattr(asked, "key", "") is None:
-        return structs.replace(asked, key=f"auto-{secrets.token_hex(12)}")
-    return asked
+    if isinstance(request, (Command, queries.Change)) and getattr(request, "key", "") is None:
+        return structs.replace(request, key=f"auto-{secrets.token_hex(12)}")
+    return request
 
 
-def answered(sent: Sending, answers: Any, server: str, even_late: bool = True) -> RequestSteps:
+def send_until_answered(
+    sent: EncodedRequest, answers: Any, server: str, even_late: bool = True
+) -> RequestSteps:
     """Send a request until it is answered, as long as sending it again may help.
 
     Returns the answer as `answers`, a type or a union of types. Raises the error of the last
@@ -75,7 +78,7 @@ def answered(sent: Sending, answers: Any, server: str, even_late: bool = True) -
         response: Response = yield sent
         error = _error_of(response, server)
         if error is None:
-            return read(response.body, answers, server)
+            return decode_answer(response.body, answers, server)
         if not left or not _may_help(response) or (response.late and not even_late):
             raise _noted(error, response, sent)
         yield Pause(_spread(pause if response.retry_after is None else response.retry_after))
@@ -92,16 +95,16 @@ def _error_of(response: Response, server: str) -> Exception | None:
         return response.error
     if 200 <= response.status < 300:
         return None
-    return error_in(response.body, response.status, server)
+    return decode_error(response.body, response.status, server)
 
 
-def error_in(body: bytes, status: int, server: str) -> Exception:
+def decode_error(body: bytes, status: int, server: str) -> Exception:
     """Make the error that a reply with an error status stands for."""
     document = _problem(body)
     if document is None:
         return _not_ours(status, server)
     try:
-        return problems.error(document, status)
+        return problems.decode_problem(document, status)
     except (TypeError, ValueError):  # its fields are not those that its code has
         return _not_ours(status, server)
 
@@ -120,7 +123,9 @@ def _not_ours(status: int, server: str) -> ServerError:
     """Make the error for an answer of something else: a proxy, or another kind of server."""
     named = _NAMES.get(status, "no known status")
     hint = "; connect to where it points" if 300 <= status < 400 else ""
-    return ServerError(f"{server} answered {status} ({named}), and not as Tallystick does{hint}")
+    return ServerError(
+        f"{server} answered {status} ({named}), which is not an answer of Tallystick{hint}"
+    )
 
 
 def _may_help(response: Response) -> bool:
@@ -136,16 +141,16 @@ def _is_in_flight(response: Response) -> bool:
     return response.status == 409 and (_problem(response.body) or {}).get("code") == _IN_FLIGHT
 
 
-def _noted(error: Exception, response: Response, sent: Sending) -> Exception:
+def _noted(error: Exception, response: Response, sent: EncodedRequest) -> Exception:
     """Note the key to ask again with on an error that does not tell what became of the request."""
     if sent.key is not None and _may_help(response):
         error.add_note(
-            f"It may have been carried out; asked again with key={sent.key!r} it is not done twice."
+            f"It may have been carried out. Repeat it with key={sent.key!r}: nothing is done twice."
         )
     return error
 
 
-def read(body: bytes, answers: Any, server: str) -> Any:
+def decode_answer(body: bytes, answers: Any, server: str) -> Any:
     """Read a body as the answer it should be. Raises `ServerError` if it is not one."""
     try:
         return _decoder(answers)(body)

@@ -12,10 +12,11 @@ from ..core.commands import Command, Draw, Lease, Release
 from ..core.credits import parse
 from ..core.errors import AccessDenied, UnsafeDatabase
 from ..service.transport import Call
+from .lease_answers import spend_event
 from .lease_set import LeaseSet
 from .lease_settings import LeaseSettings
 from .lease_spends import LeaseSpends
-from .lease_states import Backoff, Block, BufferedSpend, Event, HeldLease, spend_event
+from .lease_states import Backoff, Block, BufferedSpend, HeldLease, LeaseEvent
 from .lease_steps import RECHECK_SECONDS, Changes, LeaseSteps, Wait
 from .lease_terms import LeaseTerms
 
@@ -28,7 +29,7 @@ CLOSE_SECONDS = 10.0
 _HOPELESS = (AccessDenied, UnsafeDatabase)
 
 
-class Batch(NamedTuple):
+class Flush(NamedTuple):
     """What one request asks for, in this order.
 
     `spends` are written by `draws`, `returns` are leases that are released, and `refill` asks for a
@@ -107,7 +108,7 @@ class Flusher:
         """Send one batch, and take in what it came to. Wait if there is nothing to send."""
         some_rejected = self._reassign()
         spends = self._spends.next_paid(BATCH_SPENDS)
-        batch = Batch(
+        batch = Flush(
             spends=spends,
             draws=self._spends.sent(spends),
             returns=self._leases.returns(),
@@ -154,7 +155,7 @@ class Flusher:
 
     # Answers
 
-    def _take_in(self, batch: Batch, answers: Iterator[Any]) -> Exception | None:
+    def _take_in(self, batch: Flush, answers: Iterator[Any]) -> Exception | None:
         """Take in the answers to a batch, in the order of its commands. Returns the last error
         after which something must be asked again, None if nothing must."""
         error: Exception | None = None
@@ -173,13 +174,13 @@ class Flusher:
         if spend.is_final:  # closed by two threads at once, it was written by both
             return None
         event = spend_event(answer)
-        if event is Event.WRITTEN:
+        if event is LeaseEvent.WRITTEN:
             self._written(spend, answer)
-        elif event is Event.UNKNOWN:
+        elif event is LeaseEvent.UNKNOWN:
             return answer
-        elif event is Event.LEASE_CLOSED:
+        elif event is LeaseEvent.LEASE_CLOSED:
             self._lease_closed(spend)
-        elif event is Event.REPRICED:
+        elif event is LeaseEvent.REPRICED:
             self._terms.doubt()
             self._spends.repriced(spend, parse(answer.facts["credits"], "credits"))
         else:
@@ -197,7 +198,7 @@ class Flusher:
         """The lease that paid for a spend is closed, so others of its spends have none either."""
         lease = spend.lease
         if lease is not None:  # else two threads close at once, and it was answered before
-            self._leases.close(lease, Event.LEASE_CLOSED)
+            self._leases.close(lease, LeaseEvent.LEASE_CLOSED)
             self._spends.lease_closed(spend, lease)
 
     def _reject(self, spend: BufferedSpend, error: Exception) -> None:

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from ..core.errors import ServerError, StoreError, Unreachable, UnsafeDatabase
 from ..service.transport import Call
-from ..wire.encoders import Sending
+from ..wire.encoders import EncodedRequest
 from .connection import Remote, settings
 from .exchange import Pause, Response
 from .request_steps import request_steps
@@ -58,13 +58,13 @@ class HttpTransport:
             except StopIteration as answered:
                 return answered.value
 
-    def _done(self, step: Sending | Pause) -> Response | None:
+    def _done(self, step: EncodedRequest | Pause) -> Response | None:
         if isinstance(step, Pause):
             self._pause(step.seconds)
             return None
         return self._send(step)
 
-    def _send(self, sent: Sending) -> Response:
+    def _send(self, sent: EncodedRequest) -> Response:
         import httpx2
 
         _check(self._closed.is_set(), self._process)
@@ -125,13 +125,13 @@ class AsyncHttpTransport:
             except StopIteration as answered:
                 return answered.value
 
-    async def _done(self, step: Sending | Pause) -> Response | None:
+    async def _done(self, step: EncodedRequest | Pause) -> Response | None:
         if isinstance(step, Pause):
             await self._pause(step.seconds)
             return None
         return await self._send(step)
 
-    async def _send(self, sent: Sending) -> Response:
+    async def _send(self, sent: EncodedRequest) -> Response:
         import httpx2
 
         _check(self._closed, self._process)
@@ -214,7 +214,7 @@ def _check(closed: bool, process: int) -> None:
         raise StoreError("this Tallystick is closed; connect again")
 
 
-def _request(sent: Sending) -> dict[str, Any]:
+def _request(sent: EncodedRequest) -> dict[str, Any]:
     headers = {"content-type": sent.media_type} if sent.body is not None else {}
     if sent.key is not None:
         headers["idempotency-key"] = sent.key
@@ -231,7 +231,7 @@ def _take(body: bytearray, piece: bytes, late: bool) -> None:
     if late:
         raise _Late
     if len(body) > MAX_REPLY_BYTES:
-        raise ServerError("an answer of more bytes than any has")
+        raise ServerError(f"the answer has more than {MAX_REPLY_BYTES:,} bytes")
 
 
 def _response(reply: "httpx2.Response", body: bytearray) -> Response:

@@ -15,7 +15,7 @@ from .flusher import Flusher
 from .lease_set import FirstLease, LeaseSet
 from .lease_settings import LeaseSettings
 from .lease_spends import LeaseSpends, Spent
-from .lease_states import Block, BlockState, BufferedSpend, Claim, Event, HeldLease
+from .lease_states import Block, BlockState, BufferedSpend, Claim, HeldLease, LeaseEvent
 from .lease_steps import RECHECK_SECONDS, Changes, LeaseSteps, Wait
 from .lease_terms import LeaseTerms
 from .renewal import RenewalTasks, RenewalThread
@@ -74,11 +74,11 @@ class LeaseBuffer:
         """Learn what things cost, and what is left if the first lease may be an old one."""
         yield from self._terms.read_steps()
         yield from self._leases.open_steps()
-        self._block.on(Event.READY)
+        self._block.on(LeaseEvent.READY)
 
     def end(self) -> None:
         """Let nothing out any more. The flusher ends with its next step."""
-        self._block.on(Event.ENDED)
+        self._block.on(LeaseEvent.ENDED)
         self.changes.notify()
 
     # Spending
@@ -108,7 +108,7 @@ class LeaseBuffer:
     def _check_open(self) -> None:
         if self._block.state is not _OPEN:
             raise InvalidRequest(
-                "a lease is spent inside its block: with credits.lease(...) as lease",
+                "spend from a lease inside its block: with credits.lease(...) as lease",
                 where="lease",
             )
 

@@ -16,17 +16,16 @@ from ..core.commands import Draw, Lease
 from ..core.credits import Micros, parse, show, text
 from ..core.refusals import HoldClosed, LeaseExhausted, Refused
 from ..service.transport import Call, given
-from .exchange import keyed
+from .exchange import with_key
+from .lease_answers import refill_event, release_event
 from .lease_states import (
     Claim,
-    Event,
     Exhaustion,
     HeldLease,
+    LeaseEvent,
     LeaseState,
     Refill,
     RefillState,
-    refill_event,
-    release_event,
 )
 from .lease_steps import LeaseSteps
 from .renewal import LeaseRenewal, RenewalTasks, RenewalThread
@@ -86,7 +85,7 @@ class LeaseSet:
             asked_at = self.now()
             extension = yield Call(first.renewal.extension())
             if isinstance(extension, HoldClosed):
-                self.close(first, Event.LEASE_CLOSED)
+                self.close(first, LeaseEvent.LEASE_CLOSED)
                 return
             first.renewal.extended(given(extension), asked_at)
             listed = given((yield Call(queries.HoldsOf(account=self.account))))
@@ -127,7 +126,7 @@ class LeaseSet:
             if each.state is not _PAYING:
                 continue
             if now >= each.renewal.sure_until:
-                each.on(Event.DOUBTED)
+                each.on(LeaseEvent.DOUBTED)
             elif each.left >= cost:
                 return each
         return None
@@ -137,10 +136,10 @@ class LeaseSet:
         for each in self._open:
             if each is payer:
                 break
-            each.on(Event.PASSED_OVER)
+            each.on(LeaseEvent.PASSED_OVER)
         payer.take(cost)
 
-    def close(self, lease: HeldLease, event: Event) -> None:
+    def close(self, lease: HeldLease, event: LeaseEvent) -> None:
         """Take in that a lease is closed, or that it is left alone."""
         lease.on(event)
         self._renewals.end(lease.renewal)
@@ -149,7 +148,7 @@ class LeaseSet:
 
     def _recall(self) -> None:
         for each in self._open:
-            each.on(Event.RECALLED)
+            each.on(LeaseEvent.RECALLED)
 
     # The refill
 
@@ -166,7 +165,7 @@ class LeaseSet:
 
     def _want(self, amount: Micros, needed: Micros, returns_first: bool = False) -> None:
         command = structs.replace(self._first.asked, credits=show(amount), key=None)
-        self._refill.want(keyed(command), amount, needed, returns_first)
+        self._refill.want(with_key(command), amount, needed, returns_first)
 
     def claim(self) -> Claim:
         """Note the last refusal there was when a spend begins to wait for a refill."""
@@ -240,20 +239,20 @@ class LeaseSet:
 
     def returned(self, lease: HeldLease, answer: Any) -> Exception | None:
         """Take in the answer to a release. Returns the error if it must be asked again."""
-        if release_event(answer) is Event.UNKNOWN:
+        if release_event(answer) is LeaseEvent.UNKNOWN:
             return answer
-        self.close(lease, Event.RELEASED)
+        self.close(lease, LeaseEvent.RELEASED)
         return None
 
     def refilled(self, answer: Any, asked_at: float) -> Exception | None:
         """Take in the answer about a further lease. Returns the error if it must be asked again."""
         event = refill_event(answer)
-        if event is Event.UNKNOWN:
+        if event is LeaseEvent.UNKNOWN:
             return answer
         was_sent = self._refill.state is RefillState.SENT
         if was_sent:
             self._refill.on(event)
-        if event is Event.LEASED:
+        if event is LeaseEvent.LEASED:
             self._add(answer, asked_at)
         elif was_sent:
             self._refused(answer)
@@ -283,13 +282,13 @@ class LeaseSet:
     def give_up(self) -> None:
         """Return all leases and want no refill: nothing more will be spent."""
         self._recall()
-        self._refill.on(Event.GIVEN_UP)
+        self._refill.on(LeaseEvent.GIVEN_UP)
 
     def forget(self) -> None:
         """Leave alone what could not be returned: it comes back when it times out."""
         for each in list(self._open):
-            self.close(each, Event.FORGOTTEN)
-        self._refill.on(Event.FORGOTTEN)
+            self.close(each, LeaseEvent.FORGOTTEN)
+        self._refill.on(LeaseEvent.FORGOTTEN)
 
 
 def _available(error: Exception) -> Micros:

@@ -36,9 +36,9 @@ assigns a `state`.
 
        HEALTHY --FAILED--> FAILING --ANSWERED--> HEALTHY
 
-Most of them are moved by the engine's answers: `spend_event`, `release_event` and `refill_event`
-say which event an answer is. `UNKNOWN` moves nothing: the engine could not be asked, or its answer
-was lost, so the same command goes out again under the same key.
+Most of them are moved by the engine's answers: `lease_answers` says which event an answer is.
+`UNKNOWN` moves nothing: the engine could not be asked, or its answer was lost, so the same command
+goes out again under the same key.
 
 Transitions that couple machines
 --------------------------------
@@ -69,22 +69,19 @@ Who waits
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec import structs
 
-from .. import results
 from ..core.commands import Draw, Lease
 from ..core.credits import Micros
-from ..core.errors import InvalidRequest, StillRunning, StoreError
-from ..core.refusals import HoldClosed, HoldNotFound, LeaseExhausted
-from .exchange import keyed
+from ..core.errors import InvalidRequest
+from .exchange import with_key
 from .renewal import LeaseRenewal
 from .state_machine import Machine, Table
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
 """The pauses before a failed write is tried again: each is twice the one before."""
-_UNANSWERED = (StoreError, StillRunning)
 
 
 class BlockState(StrEnum):
@@ -129,7 +126,7 @@ class BackoffState(StrEnum):
     FAILING = "failing"  # some command of it was not: the next try comes after a pause
 
 
-class Event(StrEnum):
+class LeaseEvent(StrEnum):
     """What happens to a lease. Some events move machines of two kinds."""
 
     ENTERED = "entered"  # the block is entered
@@ -155,55 +152,73 @@ class Event(StrEnum):
     ANSWERED = "answered"  # every command of a batch was answered
 
 
-def _to(state: StrEnum, *events: Event) -> dict[Event, StrEnum]:
+def _to(state: StrEnum, *events: LeaseEvent) -> dict[LeaseEvent, StrEnum]:
     """All these events lead to one state."""
     return dict.fromkeys(events, state)
 
 
-_TO_GONE = _to(LeaseState.GONE, Event.LEASE_CLOSED, Event.FORGOTTEN)
-_AFTER_A_BATCH = {Event.ANSWERED: BackoffState.HEALTHY, Event.FAILED: BackoffState.FAILING}
+_TO_GONE = _to(LeaseState.GONE, LeaseEvent.LEASE_CLOSED, LeaseEvent.FORGOTTEN)
+_AFTER_A_BATCH = {
+    LeaseEvent.ANSWERED: BackoffState.HEALTHY,
+    LeaseEvent.FAILED: BackoffState.FAILING,
+}
 
 TRANSITIONS: Mapping[type[StrEnum], Table] = {
     BlockState: {
-        BlockState.NEW: {Event.ENTERED: BlockState.OPENING, Event.ENDED: BlockState.CLOSED},
-        BlockState.OPENING: {Event.READY: BlockState.OPEN, Event.ENDED: BlockState.CLOSED},
-        BlockState.OPEN: {Event.ENDED: BlockState.CLOSED},
+        BlockState.NEW: {
+            LeaseEvent.ENTERED: BlockState.OPENING,
+            LeaseEvent.ENDED: BlockState.CLOSED,
+        },
+        BlockState.OPENING: {
+            LeaseEvent.READY: BlockState.OPEN,
+            LeaseEvent.ENDED: BlockState.CLOSED,
+        },
+        BlockState.OPEN: {LeaseEvent.ENDED: BlockState.CLOSED},
         # Another thread may have closed the lease while it was opening.
-        BlockState.CLOSED: _to(BlockState.CLOSED, Event.READY, Event.ENDED),
+        BlockState.CLOSED: _to(BlockState.CLOSED, LeaseEvent.READY, LeaseEvent.ENDED),
     },
     LeaseState: {
         LeaseState.PAYING: _TO_GONE
         | _to(
-            LeaseState.DRAINING, Event.PASSED_OVER, Event.DOUBTED, Event.REPRICED, Event.RECALLED
+            LeaseState.DRAINING,
+            LeaseEvent.PASSED_OVER,
+            LeaseEvent.DOUBTED,
+            LeaseEvent.REPRICED,
+            LeaseEvent.RECALLED,
         ),
         LeaseState.DRAINING: _TO_GONE
-        | _to(LeaseState.DRAINING, Event.PASSED_OVER, Event.REPRICED, Event.RECALLED)
-        | _to(LeaseState.RETURNING, Event.RELEASE_SENT),
+        | _to(LeaseState.DRAINING, LeaseEvent.PASSED_OVER, LeaseEvent.REPRICED, LeaseEvent.RECALLED)
+        | _to(LeaseState.RETURNING, LeaseEvent.RELEASE_SENT),
         LeaseState.RETURNING: _TO_GONE
-        | _to(LeaseState.RETURNING, Event.PASSED_OVER, Event.RECALLED, Event.RELEASE_SENT)
-        | _to(LeaseState.GONE, Event.RELEASED),
+        | _to(
+            LeaseState.RETURNING,
+            LeaseEvent.PASSED_OVER,
+            LeaseEvent.RECALLED,
+            LeaseEvent.RELEASE_SENT,
+        )
+        | _to(LeaseState.GONE, LeaseEvent.RELEASED),
         # Two threads may close a lease at once; both release, and both are answered.
-        LeaseState.GONE: _TO_GONE | _to(LeaseState.GONE, Event.RELEASED),
+        LeaseState.GONE: _TO_GONE | _to(LeaseState.GONE, LeaseEvent.RELEASED),
     },
     SpendState: {
-        SpendState.PAID: _to(SpendState.WRITTEN, Event.WRITTEN)
-        | _to(SpendState.UNPAID, Event.LEASE_CLOSED, Event.REPRICED)
-        | _to(SpendState.REJECTED, Event.REFUSED),
-        SpendState.UNPAID: _to(SpendState.PAID, Event.REASSIGNED)
-        | _to(SpendState.WRITTEN, Event.WRITTEN)
-        | _to(SpendState.UNPAID, Event.REPRICED)
-        | _to(SpendState.REJECTED, Event.REFUSED),
+        SpendState.PAID: _to(SpendState.WRITTEN, LeaseEvent.WRITTEN)
+        | _to(SpendState.UNPAID, LeaseEvent.LEASE_CLOSED, LeaseEvent.REPRICED)
+        | _to(SpendState.REJECTED, LeaseEvent.REFUSED),
+        SpendState.UNPAID: _to(SpendState.PAID, LeaseEvent.REASSIGNED)
+        | _to(SpendState.WRITTEN, LeaseEvent.WRITTEN)
+        | _to(SpendState.UNPAID, LeaseEvent.REPRICED)
+        | _to(SpendState.REJECTED, LeaseEvent.REFUSED),
         SpendState.WRITTEN: {},
         SpendState.REJECTED: {},
     },
     RefillState: {
-        RefillState.IDLE: _to(RefillState.WANTED, Event.WANTED)
-        | _to(RefillState.IDLE, Event.GIVEN_UP, Event.FORGOTTEN),
-        RefillState.WANTED: _to(RefillState.WANTED, Event.WANTED)
-        | _to(RefillState.SENT, Event.SENT)
-        | _to(RefillState.IDLE, Event.GIVEN_UP, Event.FORGOTTEN),
-        RefillState.SENT: _to(RefillState.SENT, Event.SENT, Event.GIVEN_UP)
-        | _to(RefillState.IDLE, Event.LEASED, Event.REFUSED, Event.FORGOTTEN),
+        RefillState.IDLE: _to(RefillState.WANTED, LeaseEvent.WANTED)
+        | _to(RefillState.IDLE, LeaseEvent.GIVEN_UP, LeaseEvent.FORGOTTEN),
+        RefillState.WANTED: _to(RefillState.WANTED, LeaseEvent.WANTED)
+        | _to(RefillState.SENT, LeaseEvent.SENT)
+        | _to(RefillState.IDLE, LeaseEvent.GIVEN_UP, LeaseEvent.FORGOTTEN),
+        RefillState.SENT: _to(RefillState.SENT, LeaseEvent.SENT, LeaseEvent.GIVEN_UP)
+        | _to(RefillState.IDLE, LeaseEvent.LEASED, LeaseEvent.REFUSED, LeaseEvent.FORGOTTEN),
     },
     BackoffState: {
         BackoffState.HEALTHY: _AFTER_A_BATCH,
@@ -211,29 +226,6 @@ TRANSITIONS: Mapping[type[StrEnum], Table] = {
     },
 }
 """For each kind of machine: the states, the events that each expects, and what follows."""
-
-
-def spend_event(answer: Any) -> Event:
-    """Say what the answer to a spend's draw means for the spend."""
-    if isinstance(answer, results.Draw):
-        return Event.WRITTEN
-    if isinstance(answer, _UNANSWERED):
-        return Event.UNKNOWN
-    if isinstance(answer, (HoldClosed, HoldNotFound)):
-        return Event.LEASE_CLOSED
-    return Event.REPRICED if isinstance(answer, LeaseExhausted) else Event.REFUSED
-
-
-def release_event(answer: Any) -> Event:
-    """Say what the answer to a release means for the lease."""
-    return Event.UNKNOWN if isinstance(answer, _UNANSWERED) else Event.RELEASED
-
-
-def refill_event(answer: Any) -> Event:
-    """Say what the answer to the request for a further lease means for the refill."""
-    if isinstance(answer, _UNANSWERED):
-        return Event.UNKNOWN
-    return Event.LEASED if isinstance(answer, results.Lease) else Event.REFUSED
 
 
 class Block(Machine[BlockState]):
@@ -253,7 +245,7 @@ class Block(Machine[BlockState]):
         """Enter the block. Raises `InvalidRequest` if it was entered before."""
         if self.state is not BlockState.NEW:
             raise InvalidRequest("a lease has one block; take another lease", where="lease")
-        self.on(Event.ENTERED)
+        self.on(LeaseEvent.ENTERED)
 
 
 class HeldLease(Machine[LeaseState]):
@@ -291,7 +283,7 @@ class HeldLease(Machine[LeaseState]):
 
     def release_sent(self) -> None:
         self.renewal.is_closing = True
-        self.on(Event.RELEASE_SENT)
+        self.on(LeaseEvent.RELEASE_SENT)
 
 
 _PAID = SpendState.PAID  # to read an enum's member is slow on Python 3.11
@@ -327,33 +319,33 @@ class BufferedSpend(Machine[SpendState]):
 
     def written(self, cost: Micros) -> None:
         """It is in the ledger, where it costs `cost`."""
-        self.on(Event.WRITTEN)
+        self.on(LeaseEvent.WRITTEN)
         if self.lease is not None:
             self.lease.settle(self.cost, cost)
 
     def repriced(self, cost: Micros) -> None:
         """It costs `cost` by now, more than its lease has left."""
-        self.on(Event.REPRICED)
+        self.on(LeaseEvent.REPRICED)
         if self.lease is not None:
             self.lease.settle(self.cost, 0)
-            self.lease.on(Event.REPRICED)
+            self.lease.on(LeaseEvent.REPRICED)
         self.cost, self.lease = cost, None
 
     def lease_closed(self) -> None:
         """The lease that paid for it is closed."""
-        self.on(Event.LEASE_CLOSED)
+        self.on(LeaseEvent.LEASE_CLOSED)
         self.lease = None
 
     def reassign(self, lease: HeldLease) -> None:
         """Have another lease pay for it, under a new key."""
-        self.on(Event.REASSIGNED)
+        self.on(LeaseEvent.REASSIGNED)
         self.lease = lease
-        self.draw = keyed(structs.replace(self.draw, hold=lease.hold, key=None))
+        self.draw = with_key(structs.replace(self.draw, hold=lease.hold, key=None))
         self.was_sent = False
 
     def reject(self, error: Exception) -> None:
         """It can never be written: `error` says why."""
-        self.on(Event.REFUSED)
+        self.on(LeaseEvent.REFUSED)
         if self.lease is not None:
             self.lease.settle(self.cost, 0)
         self.error = error
@@ -378,7 +370,7 @@ class Refill(Machine[RefillState]):
         self.returns_first = False
 
     def want(self, command: Lease, amount: Micros, needed: Micros, returns_first: bool) -> None:
-        self.on(Event.WANTED)
+        self.on(LeaseEvent.WANTED)
         self.command = command
         self.amount = amount
         self.needed = needed
@@ -386,7 +378,7 @@ class Refill(Machine[RefillState]):
 
     def send(self) -> Lease | None:
         """Answer the command that goes out with the next batch."""
-        self.on(Event.SENT)
+        self.on(LeaseEvent.SENT)
         return self.command
 
 
@@ -435,7 +427,7 @@ class Backoff(Machine[BackoffState]):
 
     def failed(self, error: Exception, now: float) -> None:
         """A batch failed at `now`. Each pause is twice the one before."""
-        self.on(Event.FAILED)
+        self.on(LeaseEvent.FAILED)
         self.last = Failure(error)
         self.retry_at = now + self.pause_seconds
         self.pause_seconds = min(2 * self.pause_seconds, LONGEST_PAUSE_SECONDS)
@@ -446,5 +438,5 @@ class Backoff(Machine[BackoffState]):
 
     def answered(self) -> None:
         """A batch was answered."""
-        self.on(Event.ANSWERED)
+        self.on(LeaseEvent.ANSWERED)
         self.pause_seconds = FIRST_PAUSE_SECONDS

@@ -63,7 +63,7 @@ class LeaseTerms:
                 yield Wait(RECHECK_SECONDS)
                 continue
             if questions == _QUESTIONS_MAX:
-                raise ServerError(f"the price of {draw.model} changes with every question")
+                raise ServerError(f"the price of {draw.model} keeps changing")
             questions += 1
             self._is_asking = True
             try:

@@ -51,7 +51,7 @@ class _LeaseView(results.Lease, frozen=True, kw_only=True, dict=True, gc=True):
         """Make the command of a spend, which the buffer gives a lease to."""
         asked = verbs.draw(self.account, "", model, *args, **params).asked
         if not isinstance(asked, Draw):
-            raise InvalidRequest("only a draw spends of a lease", where="lease")
+            raise InvalidRequest("only a draw can spend from a lease", where="lease")
         return asked
 
 

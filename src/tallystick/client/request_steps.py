@@ -13,39 +13,41 @@ from ..core.errors import InvalidRequest
 from ..results.verification import Progress, Report
 from ..service.transport import Call
 from ..wire import replies
-from ..wire.encoders import Sending, sending
+from ..wire.encoders import EncodedRequest, encode_request
 from ..wire.endpoints import BY_KIND
 from .batches import execute, execute_one
-from .exchange import RequestSteps, answered, keyed
+from .exchange import RequestSteps, send_until_answered, with_key
 
 
 def request_steps(call: Call[Any], server: str) -> RequestSteps:
     """Make the steps of a call to the server at an address. They return the call's answer."""
-    asked = call.asked
-    if isinstance(asked, tuple):
-        return execute(asked, server)
-    if isinstance(asked, Command) and not _fits_a_header(asked):
-        return execute_one(asked, server)
-    if isinstance(asked, queries.Publish):
-        return _publish(asked, server)
-    if isinstance(asked, queries.UsageOf):
-        return _every_charge(asked, server)
-    if isinstance(asked, queries.HoldsOf):
-        return _every_page(sending(asked), replies.HoldPage, server)
-    if isinstance(asked, queries.Verify):
-        return _verify(asked, server)
-    return _one(asked, server)
+    request = call.asked
+    if isinstance(request, tuple):
+        return execute(request, server)
+    if isinstance(request, Command) and not _fits_a_header(request):
+        return execute_one(request, server)
+    if isinstance(request, queries.Publish):
+        return _publish(request, server)
+    if isinstance(request, queries.UsageOf):
+        return _every_charge(request, server)
+    if isinstance(request, queries.HoldsOf):
+        return _every_page(encode_request(request), replies.HoldPage, server)
+    if isinstance(request, queries.Verify):
+        return _verify(request, server)
+    return _one(request, server)
 
 
-def _one(asked: Any, server: str) -> RequestSteps:
-    answer = yield from answered(sending(keyed(asked)), _answers(asked), server)
+def _one(request: Any, server: str) -> RequestSteps:
+    answer = yield from send_until_answered(
+        encode_request(with_key(request)), _answers(request), server
+    )
     return _without_page(answer)
 
 
-def _publish(asked: queries.Publish, server: str) -> RequestSteps:
+def _publish(request: queries.Publish, server: str) -> RequestSteps:
     """The body of this request is the catalog, and what is wrong with it is said of that."""
     try:
-        return (yield from _one(asked, server))
+        return (yield from _one(request, server))
     except InvalidRequest as error:
         if error.where == "body":
             error.where = "catalog"
@@ -57,8 +59,8 @@ def _fits_a_header(command: Command) -> bool:
     return not isinstance(key, str) or key.isascii()
 
 
-def _answers(asked: Any) -> Any:
-    kind = type(asked.command) if isinstance(asked, queries.Preview) else type(asked)
+def _answers(request: Any) -> Any:
+    kind = type(request.command) if isinstance(request, queries.Preview) else type(request)
     return BY_KIND[kind].answers
 
 
@@ -75,43 +77,45 @@ def _without_page(answer: Any) -> Any:
     return answer
 
 
-def _every_charge(asked: queries.UsageOf, server: str) -> RequestSteps:
+def _every_charge(request: queries.UsageOf, server: str) -> RequestSteps:
     """All pages of a usage list."""
-    labels = limits.labels(asked.labels)
+    labels = limits.labels(request.labels)
     # An address writes a label as name=text, so a name with = in it is looked for here.
     here = {name: text for name, text in labels.items() if "=" in name}
     there = {name: text for name, text in labels.items() if name not in here}
-    sent = sending(structs.replace(asked, labels=there))
+    sent = encode_request(structs.replace(request, labels=there))
     found = yield from _every_page(sent, replies.UsagePage, server)
     return [line for line in found if here.items() <= line.labels.items()]
 
 
-def _every_page(sent: Sending, answers: Any, server: str) -> RequestSteps:
+def _every_page(sent: EncodedRequest, answers: Any, server: str) -> RequestSteps:
     """All pages of a list, from the first to the one that names no next."""
     found: list[Any] = []
     path = sent.path
     while True:
-        page = yield from answered(structs.replace(sent, path=path), answers, server)
+        page = yield from send_until_answered(structs.replace(sent, path=path), answers, server)
         found += _without_page(page)
         if page.next is None:
             return found
         path = f"{sent.path}{'&' if '?' in sent.path else '?'}cursor={page.next}"
 
 
-def _verify(asked: queries.Verify, server: str) -> RequestSteps:
+def _verify(request: queries.Verify, server: str) -> RequestSteps:
     """The server verifies the platform of the key, and tells of its progress at the end."""
-    if limits.flag(asked.every_platform, "every_platform"):
+    if limits.flag(request.every_platform, "every_platform"):
         raise InvalidRequest(
-            "a key opens one platform; verify them all where the database is",
+            "an API key is for one platform; verify them all where the database is",
             where="every_platform",
         )
-    if asked.archive is not None:
+    if request.archive is not None:
         raise InvalidRequest(
-            "a server has no archive at hand; verify it where the database is", where="archive"
+            "a server cannot read an archive; verify it where the database is", where="archive"
         )
-    if asked.progress is not None and not callable(asked.progress):
+    if request.progress is not None and not callable(request.progress):
         raise InvalidRequest("progress must be a function", where="progress")
-    report: Report = yield from answered(sending(asked), Report, server, even_late=False)
-    if asked.progress is not None:
-        asked.progress(Progress(report.accounts, report.accounts, report.lines))
+    report: Report = yield from send_until_answered(
+        encode_request(request), Report, server, even_late=False
+    )
+    if request.progress is not None:
+        request.progress(Progress(report.accounts, report.accounts, report.lines))
     return report

@@ -24,11 +24,11 @@ STOPPED_EARLY = 130
 """128 + SIGINT: what a shell reports of a program that was interrupted."""
 
 
-class CannotListen(StoreError):
+class DemoCannotListen(StoreError):
     """The address or port cannot be listened on."""
 
 
-class Options(Struct, frozen=True, kw_only=True):
+class DemoOptions(Struct, frozen=True, kw_only=True):
     """The options of `tallystick demo`. Numbers may be text, as they were typed."""
 
     db: str = DB
@@ -43,7 +43,7 @@ class Options(Struct, frozen=True, kw_only=True):
     """Serve the demo; if false, only build it."""
 
 
-def run(options: Options) -> int:
+def run(options: DemoOptions) -> int:
     """Build the demo if there is none, and serve it until the program is stopped.
 
     Returns the exit code: 0, or 1 when the walk finds something wrong in the database. Raises
@@ -109,7 +109,7 @@ def _serve(path: Path, bound: socket.socket, host: str, console: Console) -> Non
 
 
 @contextmanager
-def _bound(options: Options) -> Iterator[socket.socket]:
+def _bound(options: DemoOptions) -> Iterator[socket.socket]:
     """A socket that listens, before anything is built for it."""
     try:
         from ..http.server import listening
@@ -122,7 +122,7 @@ def _bound(options: Options) -> Iterator[socket.socket]:
     try:
         found = listening(options.host, port)
     except OSError as error:
-        raise CannotListen(_why_not(error, options.host, port)) from None
+        raise DemoCannotListen(_why_not(error, options.host, port)) from None
     with found:
         yield found
 

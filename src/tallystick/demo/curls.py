@@ -19,7 +19,7 @@ _NEXT = " \\\n  "
 _JSON = '-H "Content-Type: application/json"'
 
 
-class Line(NamedTuple):
+class CurlCommand(NamedTuple):
     """A command, and what it does."""
 
     what: str
@@ -33,26 +33,26 @@ class Caller:
         self.address = address
         self.key = key
 
-    def export(self) -> Line:
-        return Line("Set the key for this shell", f"export {VARIABLE}={quoted(self.key)}")
+    def export(self) -> CurlCommand:
+        return CurlCommand("Set the key for this shell", f"export {VARIABLE}={quoted(self.key)}")
 
-    def prices(self) -> Line:
-        return Line("The price list", self._get("/v1/prices"))
+    def prices(self) -> CurlCommand:
+        return CurlCommand("The price list", self._get("/v1/prices"))
 
-    def quote(self, body: Mapping[str, Any], on_one_line: bool = False) -> Line:
+    def quote(self, body: Mapping[str, Any], on_one_line: bool = False) -> CurlCommand:
         command = self._post("/v1/quotes", body)
         said = command.replace(_NEXT, " ") if on_one_line else command
-        return Line("Quote the price; this writes nothing", said)
+        return CurlCommand("Quote the price; this writes nothing", said)
 
-    def balance(self, account: str) -> Line:
-        return Line(f"Balance of {account}", self._get(f"{_of(account)}/balance"))
+    def balance(self, account: str) -> CurlCommand:
+        return CurlCommand(f"Balance of {account}", self._get(f"{_of(account)}/balance"))
 
-    def charge(self, account: str, body: Mapping[str, Any], seq: int) -> Line:
+    def charge(self, account: str, body: Mapping[str, Any], seq: int) -> CurlCommand:
         """`seq` is the account's: after every new entry the idempotency key is another one."""
         digest = sha256(results.to_json([account, body])).hexdigest()
         what = "Charge it; pasted twice, it charges once and answers the same"
         key = f"-H 'Idempotency-Key: try-{seq}-{digest[:8]}'"
-        return Line(what, self._post(f"{_of(account)}/charges", body, key))
+        return CurlCommand(what, self._post(f"{_of(account)}/charges", body, key))
 
     def _get(self, path: str) -> str:
         return f"curl -sS {quoted(self.address + path)} {_BEARER}"

@@ -15,7 +15,7 @@ from . import curls, picks
 from .people import PLATFORMS
 from .picks import Pick
 from .price_list import PriceList
-from .words import Words
+from .words import PlatformWords
 
 Given: TypeAlias = Sequence[tuple[str, str]]
 """The names and values of a page's address."""
@@ -33,7 +33,7 @@ class Guest(NamedTuple):
     story: str = ""
 
 
-class Part(NamedTuple):
+class BarPart(NamedTuple):
     """A source's part of a bar that is 1,000 long."""
 
     source: str
@@ -52,13 +52,13 @@ class Seen(NamedTuple):
     def name(self) -> str:
         return self.account.name or self.account.account
 
-    def bar(self) -> list[Part]:
+    def bar(self) -> list[BarPart]:
         """What is available, by source, as parts of a whole."""
-        found: list[Part] = []
+        found: list[BarPart] = []
         start, whole = 0, self.balance.available
         for each in self.balance.sources:
             width = int(each.available * _BAR / whole) if whole else 0
-            found.append(Part(each.source, start, width))
+            found.append(BarPart(each.source, start, width))
             start += width
         return [each for each in found if each.width]
 
@@ -80,7 +80,7 @@ class View(NamedTuple):
     """Everything on the page of a platform."""
 
     prices: PriceList
-    words: Words
+    words: PlatformWords
     clock: results.ClockView
     guests: Sequence[Guest]
     pick: Pick
@@ -90,7 +90,7 @@ class View(NamedTuple):
     seen: Seen | None
     wrong: Wrong | None
     status: int
-    lines: Sequence[curls.Line]
+    lines: Sequence[curls.CurlCommand]
     card: RateCard
 
     @property
@@ -135,7 +135,7 @@ class Viewer:
         caller = curls.Caller(address, self.key)
         return View(
             prices=prices,
-            words=Words(prices.page.wording),
+            words=PlatformWords(prices.page.wording),
             clock=self._ask(queries.ClockOf()),
             guests=self._guests(),
             pick=pick,
@@ -223,7 +223,7 @@ def _lines(
     model: Model | None,
     quote: results.Quote | None,
     seen: Seen | None,
-) -> list[curls.Line]:
+) -> list[curls.CurlCommand]:
     """The key, then what the page shows, asked from a shell."""
     body = curls.request(pick, model) if model else None
     account = {"account": pick.account} if seen else {}

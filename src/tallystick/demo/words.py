@@ -17,14 +17,14 @@ _SOURCES = {
 }
 
 
-class WayOut(NamedTuple):
+class WayOutText(NamedTuple):
     """A way out of a refusal: what kind, and what to do."""
 
     kind: str
     text: str
 
 
-class Words:
+class PlatformWords:
     """The words of one platform: ``credits`` are credits, ``top_ups`` may be Tokens."""
 
     def __init__(self, wording: Mapping[str, str]):
@@ -47,8 +47,8 @@ class Words:
             return self.credits(quote.credits)
         return f"{amount(quote.min)} to {self.credits(quote.max)}"
 
-    def way(self, way: results.Way) -> WayOut:
-        return WayOut(self._kind(way.kind), self._way(way))
+    def way(self, way: results.Way) -> WayOutText:
+        return WayOutText(self._kind(way.kind), self._way(way))
 
     def _kind(self, kind: str) -> str:
         return capital(self["top_ups"]) if kind == "top_up" else capital(kind)

@@ -58,7 +58,7 @@ def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) ->
     """
     if type(command) not in commands.KINDS:
         raise InvalidRequest(
-            f"a command such as Charge(...) is needed, not {type(command).__name__}",
+            f"a command such as Charge(...) is required, not {type(command).__name__}",
             where="command",
         )
     limits.admit(command)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from ..wire.endpoints import Endpoint
 
 
-class Address(NamedTuple):
+class MatchedPath(NamedTuple):
     """A path of the table: its endpoints by method, and what it names, as it was sent."""
 
     endpoints: dict[str, Endpoint]
@@ -29,7 +29,7 @@ class Addresses:
             _, by_method = node.setdefault(_END, (each.in_path, {}))
             by_method[each.method] = each
 
-    def find(self, path: str) -> Address | None:
+    def find(self, path: str) -> MatchedPath | None:
         """What stands at a path; None if nothing of the table does."""
         node = self._root
         values: list[str] = []
@@ -45,7 +45,7 @@ class Addresses:
         if found is None:
             return None
         names, endpoints = found
-        return Address(endpoints, dict(zip(names, values, strict=True)))
+        return MatchedPath(endpoints, dict(zip(names, values, strict=True)))
 
 
 _ANY, _END = object(), object()

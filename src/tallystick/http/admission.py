@@ -15,12 +15,12 @@ from .logs import lines
 from .metrics import Metrics
 from .settings import ServerSettings
 
-LONGEST_STEP = 0.3
+STEP_MAX_SECONDS = 0.3
 """Seconds that pass at most from one look at the connections to the next, as far as they see."""
-MOST_LEAVING = 100
+LEAVING_MAX = 100
 """Connections above the limits that are told so; others are ended without a word."""
-FULL = "this server has all the connections it takes ({}); ask again in a moment"
-FULL_FOR_ONE = "your address has all the connections that one may have ({}); use those you have"
+FULL = "this server has all the connections it accepts ({}); try again in a moment"
+FULL_FOR_ONE = "your address has all the connections it may have ({}); reuse the open ones"
 
 
 class Connected(Protocol):
@@ -71,8 +71,8 @@ class Admission:
 
     @property
     def crowded(self) -> bool:
-        """So many are being turned away that no more can be told why."""
-        return len(self.leaving) > MOST_LEAVING
+        """Whether so many are being turned away that no more of them can be told why."""
+        return len(self.leaving) > LEAVING_MAX
 
     def leave(self, connection: Connected) -> None:
         self.leaving.discard(connection)
@@ -86,7 +86,7 @@ class Admission:
     def look(self) -> None:
         """Look at every connection; called some ten times a second."""
         before, self._looked = self._looked, self._clock()
-        self.now += min(self._looked - before, LONGEST_STEP)
+        self.now += min(self._looked - before, STEP_MAX_SECONDS)
         for each in (*self.connected, *self.leaving):
             try:
                 each.look(self.now)
@@ -96,7 +96,7 @@ class Admission:
     def turned_away(
         self, error: HttpError, connection: Connected, request_id: str | None = None
     ) -> None:
-        """Count and tell what was said no to before it was a request."""
+        """Count and log what was turned away before it was a request."""
         self._metrics.turned_away(error.code)
         lines().info(
             "turned away",
@@ -107,7 +107,7 @@ class Admission:
         )
 
     def hung_up(self, connection: Connected) -> None:
-        """Count and tell of a client that did not read its reply."""
+        """Count and log a client that did not read its reply."""
         self._metrics.turned_away("reply_not_read")
         address = connection.client[0] if connection.client else None
         lines().info("hung up", code="reply_not_read", address=address)

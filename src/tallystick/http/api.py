@@ -16,14 +16,14 @@ from .dispatch import Incoming, Reply, Service, refused
 from .overload import OVERLOADED
 
 WORDS = {
-    "not_found": "there is nothing at this address; the addresses stand in /openapi.json",
+    "not_found": "there is nothing at this address; /openapi.json lists the addresses",
     "method_not_allowed": "this address does not take this method",
     "body_too_large": "the body is larger than this server reads",
-    "cut_off": "the connection ended before the body did",
-    "invalid_request": "this is not a request that can be read",
+    "cut_off": "the connection was closed before the whole body arrived",
+    "invalid_request": "the request cannot be read",
 }
 
-_DIGITS = 18
+_LENGTH_DIGITS_MAX = 18
 """Digits that are read of a body's length: with as many, it is too large."""
 TURNED_AWAY = refused(HttpError("overloaded", OVERLOADED))
 
@@ -102,7 +102,7 @@ async def _part(scope: Any, receive: Receive) -> Any:
 def _announced(headers: Iterable[tuple[bytes, bytes]]) -> int:
     """How many bytes the request says that it has; 0 if it does not say."""
     said = next((value for name, value in headers if name == b"content-length"), b"0")
-    return int(said[:_DIGITS]) if said.isdigit() else 0
+    return int(said[:_LENGTH_DIGITS_MAX]) if said.isdigit() else 0
 
 
 async def _send(reply: Reply, send: Send) -> None:

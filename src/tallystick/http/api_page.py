@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from ..wire.problem_docs import PROBLEM_DOCS
 from . import examples
 from .examples import Exchange
-from .explanations import EXPLANATIONS
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -18,10 +18,10 @@ COMMON = ("invalid_request", "unauthorized", "forbidden", "body_too_large",
           "fault", "not_found", "request_too_slow", "address_too_long", "headers_too_large",
           "too_many_connections")  # fmt: skip
 """Codes that are shown once for all requests."""
-_NARROW = 76
+_LINE_CHARACTERS_MAX = 76
 
 
-class Field(NamedTuple):
+class FieldRow(NamedTuple):
     """A row of a table of fields; `inside` are those of an object it holds."""
 
     name: str
@@ -29,22 +29,22 @@ class Field(NamedTuple):
     required: bool
     bounds: str
     description: str
-    inside: "Sequence[Field]" = ()
+    inside: "Sequence[FieldRow]" = ()
     place: str = ""
     default: str | None = None
     example: Any = None
 
 
-class Reply(NamedTuple):
+class ReplyTable(NamedTuple):
     """A good reply: its status, what it is called, its fields."""
 
     status: str
     description: str
     shape: str
-    fields: Sequence[Field]
+    fields: Sequence[FieldRow]
 
 
-class Error(NamedTuple):
+class ProblemEntry(NamedTuple):
     """A problem code with its example."""
 
     code: str
@@ -55,7 +55,7 @@ class Error(NamedTuple):
     example: Any
 
 
-class Shown(NamedTuple):
+class ShownExample(NamedTuple):
     """An example: the request as curl, the reply as JSON, a file that it sends."""
 
     title: str
@@ -75,13 +75,13 @@ class Operation(NamedTuple):
     summary: str
     description: str
     scopes: Sequence[str]
-    parameters: Sequence[Field]
+    parameters: Sequence[FieldRow]
     media_type: str | None
-    body: Sequence[Field]
+    body: Sequence[FieldRow]
     body_example: str
-    replies: Sequence[Reply]
-    examples: Sequence[Shown]
-    errors: Sequence[Error]
+    replies: Sequence[ReplyTable]
+    examples: Sequence[ShownExample]
+    errors: Sequence[ProblemEntry]
     common: Sequence[str]
 
     @property
@@ -93,7 +93,7 @@ class Operation(NamedTuple):
         return " " + " ".join(dict.fromkeys(found))
 
 
-class Group(NamedTuple):
+class OperationGroup(NamedTuple):
     """Requests under one heading."""
 
     name: str
@@ -101,7 +101,7 @@ class Group(NamedTuple):
     operations: Sequence[Operation]
 
 
-def groups(document: Schema) -> list[Group]:
+def groups(document: Schema) -> list[OperationGroup]:
     """The document's requests by their tags, in its order."""
     made = [
         (operation["tags"][0], _operation(document, method, path, operation))
@@ -109,20 +109,22 @@ def groups(document: Schema) -> list[Group]:
         for method, operation in methods.items()
     ]
     return [
-        Group(tag["name"], tag["description"], [each for name, each in made if name == tag["name"]])
+        OperationGroup(
+            tag["name"], tag["description"], [each for name, each in made if name == tag["name"]]
+        )
         for tag in document["tags"]
     ]
 
 
-def errors(document: Schema, codes: Sequence[str]) -> list[Error]:
+def errors(document: Schema, codes: Sequence[str]) -> list[ProblemEntry]:
     """Codes with what they mean and their examples."""
     found = document["components"]["examples"]
     return [_error(code, found[code]["value"]) for code in codes if code in found]
 
 
-def _error(code: str, example: Schema) -> Error:
-    means, remedy, *_ = EXPLANATIONS[code]
-    return Error(code, example["status"], example["title"], means, remedy, example)
+def _error(code: str, example: Schema) -> ProblemEntry:
+    means, remedy, *_ = PROBLEM_DOCS[code]
+    return ProblemEntry(code, example["status"], example["title"], means, remedy, example)
 
 
 def _operation(document: Schema, method: str, path: str, operation: Schema) -> Operation:
@@ -156,21 +158,21 @@ def _codes(operation: Schema) -> Iterator[str]:
             yield from problem["schema"]["allOf"][1]["properties"]["code"]["enum"]
 
 
-def _replies(document: Schema, operation: Schema) -> Iterator[Reply]:
+def _replies(document: Schema, operation: Schema) -> Iterator[ReplyTable]:
     for status, response in operation["responses"].items():
         schema = response["content"].get("application/json", {}).get("schema")
         for each in (schema or {}).get("anyOf", [schema]):
             if each:
                 shape = _name(each)
-                yield Reply(status, response["description"], shape, _fields(document, each))
+                yield ReplyTable(status, response["description"], shape, _fields(document, each))
 
 
 # Fields
 
 
-def _parameter(parameter: Schema) -> Field:
+def _parameter(parameter: Schema) -> FieldRow:
     schema = parameter["schema"]
-    return Field(
+    return FieldRow(
         name=parameter["name"],
         type=_type(schema),
         required=parameter["required"],
@@ -182,7 +184,7 @@ def _parameter(parameter: Schema) -> Field:
     )
 
 
-def _fields(document: Schema, schema: Schema, above: tuple[str, ...] = ()) -> list[Field]:
+def _fields(document: Schema, schema: Schema, above: tuple[str, ...] = ()) -> list[FieldRow]:
     """The fields of an object; those of what it holds too, unless it holds its own kind."""
     name = _name(schema)
     if name in above:
@@ -192,7 +194,7 @@ def _fields(document: Schema, schema: Schema, above: tuple[str, ...] = ()) -> li
         return _of_variants(whole["oneOf"])
     required = whole.get("required", ())
     return [
-        Field(
+        FieldRow(
             name=each,
             type=_type(of if each in required else _given(of)),
             required=each in required,
@@ -205,17 +207,17 @@ def _fields(document: Schema, schema: Schema, above: tuple[str, ...] = ()) -> li
     ]
 
 
-def _of_variants(variants: Sequence[Schema]) -> list[Field]:
+def _of_variants(variants: Sequence[Schema]) -> list[FieldRow]:
     """What all of them have; which one it is, `do` says."""
     words = " | ".join(each["properties"]["do"]["const"] for each in variants)
     do, key = (variants[0]["properties"][name] for name in ("do", "key"))
     return [
-        Field("do", words, True, "", do["description"]),
-        Field("key", "string", False, _bounds(key), key["description"]),
+        FieldRow("do", words, True, "", do["description"]),
+        FieldRow("key", "string", False, _bounds(key), key["description"]),
     ]
 
 
-def _inside(document: Schema, schema: Schema, above: tuple[str, ...]) -> list[Field]:
+def _inside(document: Schema, schema: Schema, above: tuple[str, ...]) -> list[FieldRow]:
     for each in (
         schema,
         schema.get("items", {}),
@@ -291,9 +293,9 @@ def _default(schema: Schema) -> str | None:
 # Examples
 
 
-def shown(exchange: Exchange) -> Shown:
+def shown(exchange: Exchange) -> ShownExample:
     file = exchange.body if isinstance(exchange.body, str) else None
-    return Shown(
+    return ShownExample(
         exchange.title,
         curl(exchange),
         exchange.status,
@@ -336,4 +338,8 @@ def _body(exchange: Exchange) -> str:
         return exchange.body
     body = {} if exchange.body is None else exchange.body
     narrow = json.dumps(body, ensure_ascii=False)
-    return narrow if len(narrow) <= _NARROW else json.dumps(body, indent=2, ensure_ascii=False)
+    return (
+        narrow
+        if len(narrow) <= _LINE_CHARACTERS_MAX
+        else json.dumps(body, indent=2, ensure_ascii=False)
+    )

@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar, Response
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
@@ -14,13 +13,12 @@ from ..scheduler import Worker
 from ..wire.endpoints import ENDPOINTS
 from . import documents, health
 from .api import Api, said
+from .assets import HttpRequest
 from .dispatch import Reply, Service, refused
 from .front import Front
 from .metrics import Metrics
 from .scheduler import Watched
 from .settings import ServerSettings
-
-Asking: TypeAlias = Request[Any, Any, Any]
 
 
 def application(
@@ -69,7 +67,7 @@ def _response(reply: Reply) -> Response[bytes]:
 _SAID = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
 
-def _said_by_router(request: Asking, error: HTTPException) -> Response[bytes]:
+def _said_by_router(request: HttpRequest, error: HTTPException) -> Response[bytes]:
     """What the router says no to, as a problem."""
     code = _SAID.get(error.status_code, "invalid_request")
     reply = said(code, **({"where": "body"} if code == "body_too_large" else {}))
@@ -79,7 +77,7 @@ def _said_by_router(request: Asking, error: HTTPException) -> Response[bytes]:
     return _response(reply)
 
 
-def _fault(request: Asking, error: Exception) -> Response[bytes]:
+def _fault(request: HttpRequest, error: Exception) -> Response[bytes]:
     reply = refused(error)
     request.scope["state"]["reply"] = reply
     request.scope["state"]["fault"] = reply.fault

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from litestar import Request, Response
 
-Asking: TypeAlias = Request[Any, Any, Any]
+HttpRequest: TypeAlias = Request[Any, Any, Any]
 STATIC = Path(__file__).with_name("static")
 _TYPES = {
     ".css": "text/css",
@@ -24,7 +24,7 @@ _CHECKED = "no-cache"  # kept, but asked for again each time: it may be another 
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
 
-class Kept(NamedTuple):
+class PreparedDocument(NamedTuple):
     """A document that is ready to be sent; `tag` changes with every byte of it."""
 
     plain: bytes
@@ -35,16 +35,18 @@ class Kept(NamedTuple):
     status: int = 200
 
 
-def kept(body: bytes, media_type: str, caching: str = _CHECKED, status: int = 200) -> Kept:
+def prepared(
+    body: bytes, media_type: str, caching: str = _CHECKED, status: int = 200
+) -> PreparedDocument:
     headers = {"cache-control": caching, "vary": "accept-encoding",
                "x-content-type-options": "nosniff"}  # fmt: skip
     if media_type == HTML:
         headers |= {"content-security-policy": POLICY, "referrer-policy": "no-referrer"}
     tag = f'"{sha256(body).hexdigest()[:20]}"'
-    return Kept(body, gzip.compress(body, mtime=0), tag, media_type, headers, status)
+    return PreparedDocument(body, gzip.compress(body, mtime=0), tag, media_type, headers, status)
 
 
-def sent(request: Asking, document: Kept) -> Response[bytes]:
+def respond(request: HttpRequest, document: PreparedDocument) -> Response[bytes]:
     """A document, packed if the client can unpack it; 304 if it has it already."""
     headers = {**document.headers, "etag": document.tag}
     if request.headers.get("if-none-match") == document.tag:
@@ -59,10 +61,10 @@ def sent(request: Asking, document: Kept) -> Response[bytes]:
 
 
 @cache
-def assets() -> dict[str, Kept]:
+def assets() -> dict[str, PreparedDocument]:
     """The files under ``/static``, by name."""
     return {
-        path.name: kept(path.read_bytes(), _TYPES[path.suffix], _FOR_GOOD)
+        path.name: prepared(path.read_bytes(), _TYPES[path.suffix], _FOR_GOOD)
         for path in sorted(STATIC.iterdir())
     }
 

@@ -21,16 +21,16 @@ from .front import request_id
 NEW, HEAD, BODY, WHOLE, LEAVING = "new", "head", "body", "whole", "leaving"
 LINGER_SECONDS = 1.0
 """How long a client may take to hear the last word: to hang up at once could lose it on the way."""
-TOO_SLOW = "{} did not come within {:g} seconds"
-BROKEN = "this is not HTTP/1.1 that can be read"
+TOO_SLOW = "{} did not arrive within {:g} seconds"
+BROKEN = "the request is not valid HTTP/1.1"
 MANY_HEADERS = "the request has more headers than this server reads ({:,})"
 LARGE_HEADERS = "the headers are larger than this server reads ({:,} bytes with the address)"
 LONG_ADDRESS = "the address is longer than this server reads ({:,} bytes)"
-UPGRADE = "this server speaks HTTP/1.1 and nothing else: leave out the header Upgrade"
-PIPELINED = "more requests came at once than are taken while one is answered ({:,})"
+UPGRADE = "this server speaks only HTTP/1.1: leave out the header Upgrade"
+PIPELINED = "more requests were pipelined than this server takes while one is answered ({:,})"
 
 
-class Connection:
+class ConnectionLimits:
     """What both kinds of connection have; mixed into one of uvicorn's protocols."""
 
     transport: Any

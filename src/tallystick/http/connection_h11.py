@@ -7,12 +7,21 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..wire.problems import HttpError
-from .connection import BODY, BROKEN, HEAD, LARGE_HEADERS, MANY_HEADERS, UPGRADE, WHOLE, Connection
+from .connection import (
+    BODY,
+    BROKEN,
+    HEAD,
+    LARGE_HEADERS,
+    MANY_HEADERS,
+    UPGRADE,
+    WHOLE,
+    ConnectionLimits,
+)
 
 _TOO_LARGE = 431
 
 
-class H11Connection(Connection, H11Protocol):
+class H11Connection(ConnectionLimits, H11Protocol):
     """Watches what uvicorn's protocol takes. h11 itself holds a head to its limit of bytes."""
 
     def data_received(self, data: bytes) -> None:

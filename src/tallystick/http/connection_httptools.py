@@ -22,16 +22,16 @@ from .connection import (
     PIPELINED,
     UPGRADE,
     WHOLE,
-    Connection,
+    ConnectionLimits,
 )
 
-MOST_PIPELINED = 16
+PIPELINED_MAX = 16
 """Requests that may wait on a connection while one is answered."""
 _FRAMING = 6
 """Bytes that a chunked body has for each byte of its content, at most: a chunk of one has six."""
 
 
-class HttptoolsConnection(Connection, HttpToolsProtocol):
+class HttptoolsConnection(ConnectionLimits, HttpToolsProtocol):
     """Counts what uvicorn's protocol takes."""
 
     def __init__(self, admission: Admission, **given: Any):
@@ -113,8 +113,8 @@ class HttptoolsConnection(Connection, HttpToolsProtocol):
         self._check_count()
         if self.parser.should_upgrade():
             raise HttpError("invalid_request", UPGRADE, where="Upgrade")
-        if len(self.pipeline) >= MOST_PIPELINED:
-            raise HttpError("invalid_request", PIPELINED.format(MOST_PIPELINED))
+        if len(self.pipeline) >= PIPELINED_MAX:
+            raise HttpError("invalid_request", PIPELINED.format(PIPELINED_MAX))
         HttpToolsProtocol.on_headers_complete(self)
         self.headers = []  # what follows the body is not among the headers that the app reads
         self._enter(BODY)

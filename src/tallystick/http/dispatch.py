@@ -15,9 +15,9 @@ from ..results import ApiKeyView
 from ..service.async_engine import AsyncEngine
 from ..service.changes import change as carry_out
 from ..wire import decoders, json_text, replies
-from ..wire.endpoints import Batch, Endpoint, KeyOf
-from ..wire.parameters import EPOCH_HEADER, MIN_SEQ, read_parameters, read_path
-from ..wire.problems import KINDS, MEDIA_TYPE, HttpError, problem
+from ..wire.endpoints import CommandBatch, Endpoint, KeyOf
+from ..wire.parameters import EPOCH_HEADER, MIN_SEQ, decode_parameters, decode_path
+from ..wire.problems import KINDS, MEDIA_TYPE, HttpError, encode_problem
 from . import overload, pages
 from .in_flight import InFlight
 from .keys import Keys, admit, admit_to
@@ -33,9 +33,9 @@ JSON = "application/json"
 _JSON_TYPES = ("", JSON)
 _CATALOG_TYPES = (JSON, "application/yaml", "application/x-yaml", "text/yaml", "text/plain")
 _REPLAYED = {"idempotent-replayed": "true"}
-_LARGE_BODY = 16_384
+_LARGE_BODY_BYTES = 16_384
 """Bytes of a body from which on reading it may take more than a millisecond."""
-_POLL, _LONGEST_POLL = 0.02, 0.2
+_POLL_SECONDS, _POLL_MAX_SECONDS = 0.02, 0.2
 
 
 class Incoming(Struct):
@@ -68,7 +68,7 @@ class Reply(NamedTuple):
     code: str | None = None
     fault: Exception | None = None
     why: str | None = None
-    """What is wrong with the database, in words that are not for everybody."""
+    """What is wrong with the database, in words that are not meant for clients."""
 
 
 _Read: TypeAlias = tuple[Endpoint | None, Command | Exception]
@@ -103,7 +103,7 @@ class Service:
         who: ApiKeyView | None = None
         try:
             if self.ended:
-                raise HttpError("stopping", "the server is stopping; ask again in a moment")
+                raise HttpError("stopping", "the server is shutting down; try again in a moment")
             who = await self.keys.bearer(incoming.header("Authorization"))
             self.slices.seen(who.id)
             admit_to(who, incoming.endpoint)
@@ -118,18 +118,20 @@ class Service:
 
     async def _answer(self, incoming: Incoming, who: ApiKeyView) -> Reply:
         endpoint = incoming.endpoint
-        given = read_parameters(endpoint, incoming.query)
+        given = decode_parameters(endpoint, incoming.query)
         min_seq = given.pop(MIN_SEQ, None)
-        in_path = read_path(incoming.path)
+        in_path = decode_path(incoming.path)
         values = await self._in_turn(
             incoming, who, lambda: {**given, **in_path, **_read_body(incoming)}
         )
-        if endpoint.kind is Batch:
-            return await self._batch(decoders.read_batch(values), incoming, who)
+        if endpoint.kind is CommandBatch:
+            return await self._batch(decoders.decode_batch(values), incoming, who)
         if endpoint.kind is KeyOf:
             return _json(200, pages.key(who))
         key = _key_of(incoming) if endpoint.writes else None
-        asked = await self._in_turn(incoming, who, lambda: decoders.asked(endpoint, values, key))
+        asked = await self._in_turn(
+            incoming, who, lambda: decoders.decode_request(endpoint, values, key)
+        )
         if isinstance(asked, Command):
             return await self._command(asked, endpoint, who)
         if isinstance(asked, queries.Change):
@@ -141,7 +143,7 @@ class Service:
 
     async def _in_turn(self, incoming: Incoming, who: ApiKeyView, work: Callable[[], T]) -> T:
         """What is made of a body: of a large one when it is its turn."""
-        if len(incoming.body) <= _LARGE_BODY:
+        if len(incoming.body) <= _LARGE_BODY_BYTES:
             return work()
         return await self.slices.whole(_asker(who), work)
 
@@ -162,7 +164,7 @@ class Service:
         dry = getattr(change, "dry_run", False)
         return _outcome(outcome, 200 if dry else endpoint.status)
 
-    async def _batch(self, batch: Batch, incoming: Incoming, who: ApiKeyView) -> Reply:
+    async def _batch(self, batch: CommandBatch, incoming: Incoming, who: ApiKeyView) -> Reply:
         read = await self._read_commands(batch, _key_of(incoming), who)
         if self.overloaded:
             read = [(endpoint, overload.or_turned_away(command)) for endpoint, command in read]
@@ -176,7 +178,7 @@ class Service:
         return reply._replace(headers=_REPLAYED) if replayed else reply
 
     async def _read_commands(
-        self, batch: Batch, prefix: str | None, who: ApiKeyView
+        self, batch: CommandBatch, prefix: str | None, who: ApiKeyView
     ) -> Sequence[_Read]:
         def read(some: Sequence[tuple[int, Any]]) -> list[_Read]:
             return [_batched(item, index, who, prefix) for index, item in some]
@@ -219,26 +221,26 @@ class Service:
     # What reads
 
     async def _reached(self, asker: Asker, account: str, min_seq: Any) -> None:
-        """Look until an account has come to `min_seq`: once at least, less often each time, and
-        not for long."""
+        """Look until an account has reached `min_seq`: at least once, and less often each time.
+        Raises `HttpError` after `min_seq_seconds`."""
         limits.whole(min_seq, MIN_SEQ, 0, 2**53)
         time = asyncio.get_running_loop().time
-        until, pause = time() + self.settings.min_seq_seconds, _POLL
+        until, pause = time() + self.settings.min_seq_seconds, _POLL_SECONDS
         while True:
             seen = await self.reads.look(asker, queries.AccountOf(account=account))
             if seen.seq >= min_seq:
                 return
             if time() >= until:
-                said = f"the account has not come to seq {min_seq}"
+                said = f"the account has not reached seq {min_seq}"
                 raise HttpError("seq_not_reached", said, seq=seen.seq)
             await asyncio.sleep(pause)
-            pause = min(pause * 1.5, _LONGEST_POLL)
+            pause = min(pause * 1.5, _POLL_MAX_SECONDS)
 
     async def readiness(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What keeps requests from being answered, which is nothing if they are; and what is
-        worth a word all the same."""
+        """What prevents requests from being answered, nothing if they are; and notes about what is
+        not wrong and should be known."""
         if self.stopping:
-            return ("the server is stopping",), ()
+            return ("the server is shutting down",), ()
         try:
             await self.engine.run("readiness", self.engine.engine.check)
             clock = await self.engine.run("readiness", self.engine.engine.clock_standing)
@@ -258,8 +260,8 @@ class Service:
         current = (await self.engine.run("lookup", self.engine.engine.epochs))[-1].epoch
         if known != current:
             said = (
-                f"the ledger was restored: it is in epoch {current} now, and what was done in "
-                f"{describe(known)} since the restore is not in it"
+                f"the ledger was restored: it is in epoch {current} now, and what was written in "
+                f"{describe(known)} after the restored moment is lost"
             )
             raise HttpError("epoch_changed", said, epoch=current)
 
@@ -273,14 +275,14 @@ class Service:
                 lines().warning("not ready", why=why)
 
     async def close(self) -> None:
-        """Answer what was asked, then let go of the database."""
+        """Answer the requests that have begun, then close the engine."""
         self.stopping = self.ended = True
         await self.engine.close()
 
 
 def refused(error: Exception) -> Reply:
     """An error as the reply that says so."""
-    found = problem(error)
+    found = encode_problem(error)
     headers = {}
     if KINDS[found.code].retry:
         headers["retry-after"] = "1"
@@ -317,7 +319,7 @@ def _read_body(incoming: Incoming) -> dict[str, Any]:
         return {}
     _check_type(media_type, _JSON_TYPES)
     body = json_text.decode(incoming.body) if incoming.body.strip() else {}
-    return decoders.read_body(endpoint, body)
+    return decoders.decode_body(endpoint, body)
 
 
 def _check_type(media_type: str, known: Sequence[str]) -> None:
@@ -344,11 +346,11 @@ def _key_of(incoming: Incoming) -> str | None:
 
 
 def _batched(item: Any, index: int, who: ApiKeyView, prefix: str | None) -> _Read:
-    """A command of a batch, or why it is none. Without a key of its own it takes the batch's."""
+    """A command of a batch, or the error why it is not one. Without a key it gets the batch's."""
     try:
         if prefix is not None and isinstance(item, dict) and item.get("key") is None:
             item = {**item, "key": f"{prefix}:{index}"}
-        endpoint, command = decoders.read_command(item, index)
+        endpoint, command = decoders.decode_command(item, index)
         admit(who, endpoint.scopes)
         return endpoint, command
     except TallystickError as error:  # it is this command's and nobody else's
@@ -356,7 +358,7 @@ def _batched(item: Any, index: int, who: ApiKeyView, prefix: str | None) -> _Rea
 
 
 def _batch_problem(error: Any) -> replies.BatchAnswer:
-    found = problem(error)
+    found = encode_problem(error)
     return replies.BatchAnswer(status=found.status, result=None, problem=found)
 
 

@@ -11,34 +11,35 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 
 from ..wire import json_text
-from .assets import HTML, Asking, Kept, assets, kept, sent
+from .assets import HTML, HttpRequest, PreparedDocument, assets, prepared, respond
 
 
 def routes(home: bool = True) -> list[HTTPRouteHandler]:
-    """The routes; with `home` the first page leads to the API page."""
+    """The routes; with `home` the first page leads to the API page. A file that is not there is
+    answered with `NotFoundException`, which is raised by its route."""
 
     @get("/openapi.json", name="openapi")
-    async def openapi(request: Asking) -> Response[bytes]:
-        return sent(request, _openapi())
+    async def openapi(request: HttpRequest) -> Response[bytes]:
+        return respond(request, _openapi())
 
     @get("/docs", name="docs")
-    async def docs(request: Asking) -> Response[bytes]:
-        return sent(request, _page("docs"))
+    async def docs(request: HttpRequest) -> Response[bytes]:
+        return respond(request, _page("docs"))
 
     @get("/problems", name="problems")
-    async def problems(request: Asking) -> Response[bytes]:
-        return sent(request, _page("problems"))
+    async def problems(request: HttpRequest) -> Response[bytes]:
+        return respond(request, _page("problems"))
 
     @get("/problems/{code:str}", name="problem")
-    async def problem(request: Asking) -> Response[bytes]:
-        return sent(request, _problem(request.path_params["code"]))
+    async def problem(request: HttpRequest) -> Response[bytes]:
+        return respond(request, _problem(request.path_params["code"]))
 
     @get("/static/{name:str}", name="static")
-    async def static(request: Asking) -> Response[bytes]:
+    async def static(request: HttpRequest) -> Response[bytes]:
         found = assets().get(request.path_params["name"])
         if found is None:
             raise NotFoundException
-        return sent(request, found)
+        return respond(request, found)
 
     @get("/", name="home")
     async def first() -> Response[bytes]:
@@ -57,37 +58,37 @@ def prepare() -> None:
 
 
 @cache
-def _openapi() -> Kept:
+def _openapi() -> PreparedDocument:
     from .openapi import document
 
-    return kept(json_text.encode(document()), "application/json")
+    return prepared(json_text.encode(document()), "application/json")
 
 
 @cache
-def _page(name: str) -> Kept:
+def _page(name: str) -> PreparedDocument:
     from . import renderer
 
     drawn: dict[str, Callable[[], str]] = {
         "docs": renderer.api_page,
         "problems": renderer.problem_list,
     }
-    return kept(drawn[name]().encode(), HTML)
+    return prepared(drawn[name]().encode(), HTML)
 
 
-def _problem(code: str) -> Kept:
+def _problem(code: str) -> PreparedDocument:
     from ..wire.problems import KINDS
 
     return _known_problem(code) if code in KINDS else _no_problem(code)
 
 
 @cache
-def _known_problem(code: str) -> Kept:
+def _known_problem(code: str) -> PreparedDocument:
     from .renderer import problem_page
 
-    return kept(problem_page(code).encode(), HTML)
+    return prepared(problem_page(code).encode(), HTML)
 
 
-def _no_problem(code: str) -> Kept:
+def _no_problem(code: str) -> PreparedDocument:
     from .renderer import no_problem
 
-    return kept(no_problem(code).encode(), HTML, status=404)
+    return prepared(no_problem(code).encode(), HTML, status=404)

@@ -13,8 +13,8 @@ Name = tuple[str, str | None, str]
 class InFlight:
     """At most one request under a key is in the engine from here at any time.
 
-    Whoever comes second waits, then asks the engine, which gives the first answer again; who has
-    waited `seconds` is told that the first is still running.
+    A second request waits for the first; the engine then gives it the first answer again. One that
+    has waited `seconds` gets the error that the first is still running.
     """
 
     def __init__(self, seconds: float):
@@ -25,6 +25,7 @@ class InFlight:
     async def alone(
         self, platform: str, account: str | None, key: str | None
     ) -> AsyncIterator[None]:
+        """Be the only request under a key in this block. Raises `StillRunning` after waiting."""
         if key is None:
             yield
             return
@@ -45,6 +46,6 @@ class InFlight:
                     await running.wait()
         except TimeoutError:
             raise StillRunning(
-                "the first request under this key is still being answered; ask again in a moment, "
-                "with the same key"
+                "the first request under this key is still running; try again in a moment with "
+                "the same key"
             ) from None

@@ -1,4 +1,4 @@
-"""Who asks: the API key of a request, looked up once in a while, and what it opens."""
+"""API keys of requests: looked up, remembered for a moment, and checked for their scopes."""
 
 import asyncio
 import time
@@ -11,11 +11,11 @@ from ..results import ApiKeyView
 from ..service.async_engine import AsyncEngine
 from ..wire.endpoints import Endpoint
 
-_MOST = 10_000
+_KEYS_MAX = 10_000
 
 
 class Keys:
-    """The keys that were seen lately. A revoked one ends within `seconds`."""
+    """The keys that were seen lately. A revoked key stops working within `seconds`."""
 
     def __init__(
         self, engine: AsyncEngine, seconds: float, clock: Callable[[], float] = time.monotonic
@@ -27,10 +27,10 @@ class Keys:
         self._seen: dict[bytes, tuple[float, ApiKeyView]] = {}
 
     async def bearer(self, authorization: str | None) -> ApiKeyView:
-        """The key in an ``Authorization`` header; raises `AccessDenied`."""
+        """The key in an ``Authorization`` header. Raises `AccessDenied` if it is not valid."""
         scheme, _, api_key = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not api_key.strip():
-            raise AccessDenied("an API key is needed: Authorization: Bearer tk_...")
+            raise AccessDenied("an API key is required: Authorization: Bearer tk_...")
         return await self._find(api_key.strip())
 
     async def _find(self, api_key: str) -> ApiKeyView:
@@ -41,14 +41,14 @@ class Keys:
             return seen[1]
         self._seen.pop(digest, None)
         row = await self._look_up(digest, api_key)
-        if len(self._seen) >= _MOST:
+        if len(self._seen) >= _KEYS_MAX:
             self._seen.clear()
         self._seen[digest] = (now, row)
         return row
 
     async def _look_up(self, digest: bytes, api_key: str) -> ApiKeyView:
-        """What the database has of a key. Whoever asks with the same key meanwhile is answered by
-        the same look; a text that no key looks like is not looked for."""
+        """What the database has of a key. Requests with the same key share one look-up; a text that
+        does not look like a key is not looked up."""
         if not keys.well_formed(api_key):
             raise AccessDenied(keys.UNKNOWN)
         looking = self._looking.get(digest)
@@ -66,11 +66,14 @@ class Keys:
 
 
 def admit(row: ApiKeyView, scopes: tuple[str, ...]) -> None:
-    """Raise `AccessDenied` unless the key opens one of `scopes`."""
+    """Raise `AccessDenied` unless the key has one of `scopes`."""
     if not any(scope in row.scopes for scope in scopes):
         opened, needed = ", ".join(row.scopes), " or ".join(scopes)
-        raise AccessDenied(f"the key '{row.name}' opens {opened}; this needs {needed}", scopes)
+        raise AccessDenied(
+            f"the key '{row.name}' has the scopes {opened}; this needs {needed}", scopes
+        )
 
 
 def admit_to(row: ApiKeyView, endpoint: Endpoint) -> None:
+    """Raise `AccessDenied` unless the key has a scope of the endpoint."""
     admit(row, endpoint.scopes)

@@ -11,8 +11,8 @@ from ..engine import Outcome
 from ..scheduler import Swept
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_BATCH = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_000)
+_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_BUCKETS_COMMANDS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_000)
 
 
 class Metrics:
@@ -24,13 +24,13 @@ class Metrics:
             "tallystick_request_seconds",
             "Time from a request's arrival to its reply",
             ("verb", "status"),
-            buckets=_SECONDS,
+            buckets=_BUCKETS_SECONDS,
             registry=self.registry,
         )
         self._batch = Histogram(
             "tallystick_batch_commands",
             "Commands that one transaction carried",
-            buckets=_BATCH,
+            buckets=_BUCKETS_COMMANDS,
             registry=self.registry,
         )
         self._refusals = Counter(

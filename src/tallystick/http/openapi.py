@@ -7,19 +7,19 @@ from typing import Any
 from msgspec import Struct, structs
 
 from ..core.api_keys import SCOPES
-from ..wire import replies
-from ..wire.endpoints import ENDPOINTS, Batch, Endpoint, KeyOf
+from ..wire import field_docs, replies
+from ..wire.endpoints import ENDPOINTS, CommandBatch, Endpoint, KeyOf
 from ..wire.parameters import EPOCH_HEADER, MIN_SEQ
-from ..wire.problems import KINDS, MEDIA_TYPE, Kind, Problem
-from . import examples, glossary, links, prose
+from ..wire.problem_docs import PROBLEM_DOCS
+from ..wire.problems import KINDS, MEDIA_TYPE, Problem, ProblemKind
+from . import examples, links, operation_docs
 from .examples import Exchange
-from .explanations import EXPLANATIONS
 from .schemas import IN_PATH, KEY, answers, in_query, ref, schemas
 
 _ALWAYS = ("invalid_request", "unauthorized", "forbidden", "request_too_slow", "address_too_long",
            "headers_too_large", "wrong_clock", "database_busy", "database_unusable",
            "too_many_connections", "stopping", "fault")  # fmt: skip
-"""Codes that any request with a key may be answered with."""
+"""Codes that any request with an API key may be answered with."""
 _JSON = "application/json"
 _YAML = "application/yaml"
 
@@ -36,7 +36,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": _info(),
         "servers": [{"url": "/"}],
-        "tags": [{"name": name, "description": prose.GROUPS[name]} for name in _groups()],
+        "tags": [{"name": name, "description": operation_docs.GROUPS[name]} for name in _groups()],
         "security": [{"apiKey": []}],
         "paths": paths,
         "components": {
@@ -59,7 +59,7 @@ def _info() -> dict[str, Any]:
         "title": "Tallystick",
         "version": version("tallystick"),
         "summary": "Price, hold, settle, top up, upgrade and reset credits.",
-        "description": prose.ABOUT,
+        "description": operation_docs.ABOUT,
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     }
 
@@ -73,7 +73,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "operationId": endpoint.name,
         "tags": [endpoint.group],
         "summary": endpoint.summary,
-        "description": prose.OPERATIONS.get(endpoint.name, endpoint.summary),
+        "description": operation_docs.OPERATIONS.get(endpoint.name, endpoint.summary),
         "security": [{"apiKey": [scope]} for scope in endpoint.scopes],
         "parameters": _parameters(endpoint),
         "responses": _responses(endpoint),
@@ -87,20 +87,20 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 
 def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     found = [
-        _parameter(name, "path", glossary.PARAMETERS[name], IN_PATH[name], required=True)
+        _parameter(name, "path", field_docs.PARAMETERS[name], IN_PATH[name], required=True)
         for name in endpoint.in_path
     ]
     if endpoint.parameters is not None:
         found += _in_query(endpoint.parameters)
     if endpoint.may_wait:
-        said = "Wait until the account has come to this seq, as a reply gave it."
+        said = "Wait until the account has reached this seq, which an earlier reply gave."
         seq = {"type": "integer", "minimum": 0, "maximum": 2**53}
         found.append(_parameter(MIN_SEQ, "query", said, seq))
     if endpoint.writes:
         found.append(
             _parameter("Idempotency-Key", "header", "Makes the request safe to repeat.", KEY)
         )
-        said = "Refuse the request unless the ledger is in this epoch, as an answer gave it."
+        said = "Refuse the request unless the ledger is in this epoch, which an earlier reply gave."
         found.append(_parameter(EPOCH_HEADER, "header", said, {"type": "string"}))
     return [_with_example(each, examples.of(endpoint.name)) for each in found]
 
@@ -115,7 +115,7 @@ def _parameter(
 def _in_query(shape: type[Struct]) -> Iterable[dict[str, Any]]:
     for name, required, schema in in_query(shape):
         said = schema.pop("description", None)
-        yield _parameter(name, "query", glossary.PARAMETERS.get(name) or said, schema, required)
+        yield _parameter(name, "query", field_docs.PARAMETERS.get(name) or said, schema, required)
 
 
 def _with_example(parameter: dict[str, Any], recorded: Iterable[Exchange]) -> dict[str, Any]:
@@ -184,11 +184,11 @@ def codes(endpoint: Endpoint) -> list[str]:
     found = [*_ALWAYS, *(each.code for each in endpoint.refusals)]
     if endpoint.method == "POST":
         found += ["body_too_large", "unsupported_media_type"]
-    if endpoint.writes and endpoint.kind is not Batch:
+    if endpoint.writes and endpoint.kind is not CommandBatch:
         found += ["key_conflict", "request_in_flight"]
     if endpoint.writes:
         found.append("epoch_changed")
-    if endpoint.takes_credits or endpoint.kind is Batch:
+    if endpoint.takes_credits or endpoint.kind is CommandBatch:
         found += ["too_many_commands", "overloaded"]
     if not endpoint.writes and endpoint.kind is not KeyOf:
         found += ["too_many_reads", "overloaded"]
@@ -203,7 +203,7 @@ def codes(endpoint: Endpoint) -> list[str]:
     return found
 
 
-def _by_status(found: Iterable[str]) -> dict[int, list[Kind]]:
+def _by_status(found: Iterable[str]) -> dict[int, list[ProblemKind]]:
     kinds = [KINDS[code] for code in dict.fromkeys(found)]
     return {
         status: [kind for kind in kinds if kind.status == status]
@@ -211,7 +211,7 @@ def _by_status(found: Iterable[str]) -> dict[int, list[Kind]]:
     }
 
 
-def _problem_response(kinds: list[Kind]) -> dict[str, Any]:
+def _problem_response(kinds: list[ProblemKind]) -> dict[str, Any]:
     named = {"properties": {"code": {"enum": [kind.code for kind in kinds]}}}
     return {
         "description": "; ".join(kind.title for kind in kinds),
@@ -231,7 +231,7 @@ def _problem_examples() -> dict[str, Any]:
     return {
         code: {
             "summary": each.title,
-            "description": EXPLANATIONS[code].means,
+            "description": PROBLEM_DOCS[code].means,
             "value": each.reply,
         }
         for code, each in examples.recorded().problems.items()
@@ -240,12 +240,12 @@ def _problem_examples() -> dict[str, Any]:
 
 def _headers(endpoint: Endpoint) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "X-Request-Id": {"description": "Names this request in the logs.",
+        "X-Request-Id": {"description": "Identifies this request in the logs.",
                          "schema": {"type": "string"}}
     }  # fmt: skip
     if endpoint.writes:
         found["Idempotent-Replayed"] = {
-            "description": "`true` when the key had this answer before.",
+            "description": "`true` when this is the first answer under the key, given again.",
             "schema": {"type": "string", "enum": ["true"]},
         }
     return found
@@ -255,8 +255,8 @@ def _open_operations() -> dict[str, dict[str, Any]]:
     """The addresses that need no key."""
     health, ready = replies.Health, replies.Readiness
     return {
-        "/healthz": _open("healthz", "The process is up", {200: health}),
-        "/readyz": _open("readyz", "Whether requests are answered", {200: ready, 503: ready}),
+        "/healthz": _open("healthz", "The process is running", {200: health}),
+        "/readyz": _open("readyz", "Whether the server is ready", {200: ready, 503: ready}),
     }
 
 
@@ -265,7 +265,7 @@ def _open(name: str, summary: str, kinds: dict[int, type]) -> dict[str, Any]:
         "operationId": name,
         "tags": ["Health"],
         "summary": summary,
-        "description": prose.OPERATIONS[name],
+        "description": operation_docs.OPERATIONS[name],
         "security": [],
         "parameters": [],
         "responses": {

@@ -2,10 +2,10 @@
 
 from ..core.commands import Command
 from ..service.async_engine import AsyncEngine
-from ..wire.endpoints import TAKE_CREDITS, Batch, Endpoint
+from ..wire.endpoints import TAKE_CREDITS, CommandBatch, Endpoint
 from ..wire.problems import HttpError
 
-OVERLOADED = "more requests wait than can be answered soon; ask again in a moment"
+OVERLOADED = "more requests are waiting than can be answered soon; try again in a moment"
 
 
 def overloaded(engine: AsyncEngine, most: int, share: int) -> bool:
@@ -20,13 +20,13 @@ def check_share(engine: AsyncEngine, key: str, endpoint: Endpoint, share: int) -
 
     The error is `HttpError`, 429.
     """
-    if engine.waiting <= share or not (endpoint.takes_credits or endpoint.kind is Batch):
+    if engine.waiting <= share or not (endpoint.takes_credits or endpoint.kind is CommandBatch):
         return
     waiting = engine.waiting_of(key)
     if waiting > share:
         raise HttpError(
             "too_many_commands",
-            f"this key has {waiting:,} commands waiting; ask again in a moment, and fewer at once",
+            f"this key has {waiting:,} commands waiting; try again in a moment, with fewer at once",
         )
 
 

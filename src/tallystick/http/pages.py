@@ -28,7 +28,7 @@ def key(row: ApiKeyView) -> replies.KeyView:
 
 def _accounts(engine: Engine, platform: str, query: queries.Accounts) -> replies.AccountPage:
     found = handlers.ask(engine, platform, query)
-    more = cursors.write("accounts", found[-1]) if len(found) == query.limit else None
+    more = cursors.encode("accounts", found[-1]) if len(found) == query.limit else None
     return replies.AccountPage(accounts=tuple(found), next=more)
 
 
@@ -40,19 +40,19 @@ def _balance(engine: Engine, platform: str, query: queries.BalanceOf) -> results
 def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> replies.EntryPage:
     found, seq = lists.entries_page(engine, platform, query)
     kind = "newest entries" if query.newest else "entries"
-    more = cursors.write(kind, found[-1].seq) if len(found) == query.limit else None
+    more = cursors.encode(kind, found[-1].seq) if len(found) == query.limit else None
     return replies.EntryPage(account=query.account, seq=seq, entries=tuple(found), next=more)
 
 
 def _holds(engine: Engine, platform: str, query: queries.HoldsOf) -> replies.HoldPage:
     found, after, seq = lists.holds_page(engine, platform, query)
-    more = cursors.write("holds", f"{after[0]} {after[1]}") if after else None
+    more = cursors.encode("holds", f"{after[0]} {after[1]}") if after else None
     return replies.HoldPage(account=query.account, seq=seq, holds=tuple(found), next=more)
 
 
 def _usage(engine: Engine, platform: str, query: queries.UsageOf) -> replies.UsagePage:
     found, after, seq = lists.usage_page(engine, platform, query)
-    more = cursors.write("usage", after) if after else None
+    more = cursors.encode("usage", after) if after else None
     return replies.UsagePage(account=query.account, seq=seq, charges=tuple(found), next=more)
 
 

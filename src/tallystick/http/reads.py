@@ -12,10 +12,10 @@ from . import pages
 from .settings import ServerSettings
 from .turns import Asker, Limits, Turns
 
-MOST_LONG = 16
+LONG_READS_MAX = 16
 """Reads that may wait for verifying, or for the past of an account that has no snapshots yet."""
 LONGEST_REST_SECONDS = 0.1
-LARGE = 100
+LARGE_ROWS = 100
 """Rows of a page that is read beside others, at most."""
 _PRICE_LISTS = (queries.Prices, queries.CatalogOf, queries.CapacityOf, queries.EstimateFor)
 
@@ -28,7 +28,7 @@ def is_large(query: queries.Query) -> bool:
     if isinstance(query, queries.BalanceOf):
         return query.as_of is not None
     limit = getattr(query, "limit", 0)
-    return isinstance(query, _PRICE_LISTS) or limit is None or limit > LARGE
+    return isinstance(query, _PRICE_LISTS) or limit is None or limit > LARGE_ROWS
 
 
 class Reads:
@@ -42,7 +42,7 @@ class Reads:
         self.turns: dict[Lane, Turns] = {
             "reader": Turns(limits),
             "page": Turns(alone),
-            "long": Turns(alone._replace(wait=MOST_LONG)),
+            "long": Turns(alone._replace(wait=LONG_READS_MAX)),
         }
 
     async def answer(self, asker: Asker, query: queries.Query) -> Any:

@@ -11,12 +11,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..core.spelling import near
+from ..wire import field_docs
 from ..wire.endpoints import ENDPOINTS
+from ..wire.problem_docs import PROBLEM_DOCS
 from ..wire.problems import KINDS
-from . import examples, glossary
-from .api_page import COMMON, Error, Field, errors, groups, shown
+from . import examples
+from .api_page import COMMON, FieldRow, ProblemEntry, errors, groups, shown
 from .assets import asset
-from .explanations import EXPLANATIONS
 from .openapi import codes, document
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -54,16 +55,24 @@ def problem_list() -> str:
 
 def problem_page(code: str) -> str:
     """One code: what it means, what to do, its facts, an example, and where it comes from."""
-    kind, explained = KINDS[code], EXPLANATIONS[code]
+    kind, explained = KINDS[code], PROBLEM_DOCS[code]
     exchange = examples.recorded().problems.get(code)
     example = exchange.reply if exchange else None
     return _drawn(
         "problem.html",
         here="problem",
-        each=Error(code, kind.status, kind.title, explained.means, explained.remedy, example),
+        each=ProblemEntry(
+            code, kind.status, kind.title, explained.means, explained.remedy, example
+        ),
         retry=kind.retry,
         facts=[
-            Field(name, "" if name in explained.facts else "sometimes", True, "", _meaning(name))
+            FieldRow(
+                name,
+                "" if name in explained.facts else "sometimes",
+                True,
+                "",
+                field_docs.of("Problem", name),
+            )
             for name in (*explained.facts, *explained.sometimes)
         ],
         shown=shown(exchange) if exchange else None,
@@ -75,10 +84,6 @@ def no_problem(code: str) -> str:
     """What is said of a code that does not exist."""
     meant = near(code, KINDS, 2, 0.6)
     return _drawn("no_problem.html", here="problem", code=code[:80], near=meant)
-
-
-def _meaning(fact: str) -> str:
-    return glossary.OWN.get(("Problem", fact)) or glossary.FIELDS.get(fact, "")
 
 
 def _drawn(template: str, **content: Any) -> str:

@@ -13,18 +13,14 @@ from msgspec import Struct, json, structs
 from ..core import limits
 from ..core.credits import MAX_CREDITS
 from ..results import Result
-from ..results.catalog_problems import Problem as CatalogProblem
-from ..results.verification import Problem as Finding
-from ..wire import bodies, replies
+from ..results.catalog_problems import CatalogProblem
+from ..wire import bodies, field_docs, replies
 from ..wire.endpoints import COMMANDS, ENDPOINTS
 from ..wire.problems import Problem
-from . import glossary
 
 Schema: TypeAlias = dict[str, Any]
 
 REF = "#/components/schemas/{name}"
-_NAMES: Mapping[type, str] = {Finding: "Finding", CatalogProblem: "CatalogProblem"}
-"""Of types whose own name another one has too."""
 IN_PATH: Mapping[str, Schema] = {
     "account": {"type": "string", "minLength": 1, "maxLength": limits.MAX_ID},
     "member": {"type": "string", "minLength": 1, "maxLength": limits.MAX_ID},
@@ -36,16 +32,12 @@ KEY: Schema = {"type": "string", "minLength": 1, "maxLength": limits.MAX_KEY}
 
 
 def ref(kind: type) -> Schema:
-    return {"$ref": REF.format(name=name_of(kind))}
-
-
-def name_of(kind: type) -> str:
-    return _NAMES.get(kind, kind.__name__)
+    return {"$ref": REF.format(name=kind.__name__)}
 
 
 def schemas() -> dict[str, Schema]:
     """Every shape that a request or a reply may have, by its name."""
-    kinds = {name_of(kind): kind for kind in _reached(_roots())}
+    kinds = {kind.__name__: kind for kind in _reached(_roots())}
     found = _generated(kinds.values())
     made = {name: _shape(name, kinds[name], found[name]) for name in found}
     made["BatchCommand"] = _batch_command(made)
@@ -95,23 +87,8 @@ def _is_struct(kind: Any) -> bool:
 
 
 def _generated(kinds: Iterable[type]) -> dict[str, Schema]:
-    """msgspec's schemas; where names clash it says the whole one, which is mended here."""
-    ours = {f"{kind.__module__}.{kind.__qualname__}": name_of(kind) for kind in kinds}
-    found = json.schema_components(list(kinds), ref_template=REF)[1]
-    renamed = {ours.get(name, name): schema for name, schema in found.items()}
-    return {name: _renamed(schema, ours) for name, schema in renamed.items()}
-
-
-def _renamed(schema: Any, names: Mapping[str, str]) -> Any:
-    if isinstance(schema, list):
-        return [_renamed(each, names) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    found = {name: _renamed(value, names) for name, value in schema.items()}
-    if "$ref" in found:
-        name = found["$ref"].rpartition("/")[2]
-        found["$ref"] = REF.format(name=names.get(name, name))
-    return found
+    """Make msgspec's schemas of some types, by name: no two types that meet here share one."""
+    return json.schema_components(list(kinds), ref_template=REF)[1]
 
 
 # One shape
@@ -137,10 +114,10 @@ def _property(schema: Any, types: tuple[Any, ...]) -> Schema:
 def _described(kind: type[Struct], field: str, schema: Schema) -> Schema:
     if issubclass(kind, bodies.Body):
         schema = _bounded(schema)
-    own, said = None, schema.get("description") or glossary.FIELDS.get(field)
-    for each in (name_of(base) for base in reversed(kind.__mro__)):
+    own, said = None, schema.get("description") or field_docs.FIELDS.get(field)
+    for each in (base.__name__ for base in reversed(kind.__mro__)):
         schema = _REFINED.get((each, field), schema)
-        own = glossary.OWN.get((each, field), own)
+        own = field_docs.OF_SHAPE.get((each, field), own)
     return {**schema, "description": own or said} if own or said else schema
 
 
@@ -220,9 +197,9 @@ def _batch_command(made: Mapping[str, Schema]) -> Schema:
     for word, endpoint in COMMANDS.items():
         own = made[endpoint.body.__name__] if endpoint.body else {}
         named = endpoint.in_path
-        properties: Schema = {"do": {"const": word, "description": glossary.FIELDS["do"]}}
+        properties: Schema = {"do": {"const": word, "description": field_docs.FIELDS["do"]}}
         properties |= {
-            name: {**IN_PATH[name], "description": glossary.PARAMETERS[name]} for name in named
+            name: {**IN_PATH[name], "description": field_docs.PARAMETERS[name]} for name in named
         }
         properties |= own.get("properties", {})
         properties["key"] = {**KEY, "description": "Its idempotency key."}

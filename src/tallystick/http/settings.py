@@ -20,8 +20,7 @@ class ServerSettings:
     )
     max_head_bytes: int = _setting(
         32_768,
-        "The largest head of a request that is read: its address, at most half of it, and its "
-        "headers.",
+        "The largest address and headers of a request that are read; the address may take half.",
         least=1_024,
         most=1_048_576,
     )
@@ -29,76 +28,75 @@ class ServerSettings:
         100, "The most headers that a request may have.", least=10, most=10_000
     )
     max_connections: int = _setting(
-        1_000, "Connections that a process takes.", least=1, most=1_000_000
+        1_000, "The most connections that a process accepts.", least=1, most=1_000_000
     )
     max_connections_per_address: int = _setting(
         500,
-        "Connections that a process takes from one address; behind a proxy all come from its own.",
+        "The most connections that a process accepts from one address; behind a proxy all come "
+        "from the proxy's.",
         least=1,
         most=1_000_000,
     )
     head_seconds: float = _setting(
         10.0,
-        "How long the head of a request may take, and a new connection to begin one.",
+        "How long a request's headers may take to arrive, and a new connection to begin a request.",
         least=0.1,
         most=600,
     )
     body_seconds: float = _setting(
-        60.0, "How long the body of a request may take after its head.", least=0.1, most=3_600
+        60.0,
+        "How long a request's body may take to arrive after the headers.",
+        least=0.1,
+        most=3_600,
     )
     write_seconds: float = _setting(
-        30.0, "How long a client may take to read what waits for it.", least=0.1, most=3_600
+        30.0, "How long a client may take to read its reply.", least=0.1, most=3_600
     )
     idle_seconds: float = _setting(
-        75.0, "How long a connection is kept without a request.", least=0.1, most=3_600
+        75.0, "How long an idle connection is kept.", least=0.1, most=3_600
     )
     max_waiting: int = _setting(
         4_000,
-        "Commands that may wait for a commit, of one key half of them; more spending is refused "
-        "until fewer do.",
+        "The most commands that may wait for a commit, half of them of one key; further spending "
+        "is refused until fewer wait.",
         least=1,
         most=1_000_000,
     )
-    readers: int = _setting(4, "Reads that are answered at one time.", least=1, most=64)
-    platform_readers: int = _setting(
-        3, "Of these, the most that one platform keeps busy.", least=1, most=64
-    )
-    key_readers: int = _setting(
-        2, "Of these, the most that one API key keeps busy.", least=1, most=64
-    )
-    account_readers: int = _setting(
-        2, "Of these, the most that are about one account.", least=1, most=64
-    )
+    readers: int = _setting(4, "The most reads that are answered at one time.", least=1, most=64)
+    platform_readers: int = _setting(3, "The most of these for one platform.", least=1, most=64)
+    key_readers: int = _setting(2, "The most of these for one API key.", least=1, most=64)
+    account_readers: int = _setting(2, "The most of these for one account.", least=1, most=64)
     max_waiting_reads: int = _setting(
         1_000,
-        "Reads that may wait for their turn: of one platform half of them, of one key a quarter.",
+        "The most reads that may wait for their turn: half of them of one platform, a quarter of "
+        "one key.",
         least=4,
         most=1_000_000,
     )
     in_flight_seconds: float = _setting(
         5.0,
-        "How long a request waits for an earlier one under its key, before it is told 409.",
+        "How long a request waits for an earlier one under its key before it gets 409.",
         least=0,
         most=60,
     )
     min_seq_seconds: float = _setting(
-        2.0, "How long a reader waits for the seq it asks for.", least=0, most=60
+        2.0, "How long a read waits for the account to reach its min_seq.", least=0, most=60
     )
     key_cache_seconds: float = _setting(
         1.0,
-        "How long an API key is trusted without another look: a revoked one ends within it.",
+        "How long an API key is trusted without a look-up; a revoked key stops working within it.",
         least=0,
         most=60,
     )
     drain_seconds: float = _setting(
         0.0,
-        "How long a server that was told to stop still takes requests, while /readyz says 503.",
+        "How long a server that was told to stop still takes requests, while /readyz answers 503.",
         least=0,
         most=300,
     )
     shutdown_seconds: float = _setting(
         30.0,
-        "How long requests that are being answered may take when the server stops.",
+        "How long running requests may take when the server stops.",
         least=1,
         most=3_600,
     )

@@ -14,7 +14,7 @@ from .turns import Asker, Limits, Turns
 T = TypeVar("T")
 R = TypeVar("R")
 
-SLICE = 20
+SLICE_ITEMS = 20
 """Commands that are read, or answered, in one go: less than a millisecond."""
 COMPANY_SECONDS = 1.0
 """How long work rests after another key has asked."""
@@ -44,11 +44,11 @@ class Slices:
         """What the work on each slice came to, in order."""
         done: list[R] = []
         loop = asyncio.get_running_loop()
-        for start in range(0, len(given), SLICE):
+        for start in range(0, len(given), SLICE_ITEMS):
             await self._turns.begin(asker)
             begun = loop.time()
             try:
-                done.append(work(given[start : start + SLICE]))
+                done.append(work(given[start : start + SLICE_ITEMS]))
                 await asyncio.sleep(self._rest(begun, loop.time()))
             finally:
                 self._turns.end(asker)

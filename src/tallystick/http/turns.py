@@ -131,10 +131,10 @@ class Turns:
             if waiting >= max(places, 1):
                 raise HttpError(
                     "too_many_reads",
-                    f"{whose} {waiting:,} reads waiting; ask again in a moment, and fewer at once",
+                    f"{whose} {waiting:,} reads waiting; try again in a moment, with fewer at once",
                 )
         if self.waiting >= most:
-            said = f"{self.waiting:,} reads wait for an answer; ask again in a moment"
+            said = f"{self.waiting:,} reads are waiting; try again in a moment"
             raise HttpError("overloaded", said)
 
     def _enqueue(self, waiting: _Waiting) -> None:

@@ -21,9 +21,9 @@ STEADY_SECONDS = 30.0
 """Whoever lived so long did not die young."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
-_POLL = 0.1
+_POLL_SECONDS = 0.1
 _GRACE_SECONDS = 10.0
-_FAULT = 70
+_FAULT_EXIT_CODE = 70
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
 Work = Callable[[], int]
@@ -70,12 +70,12 @@ class Workers:
             while not self._told:
                 self._start()
                 self._reap()
-                time.sleep(_POLL)
+                time.sleep(_POLL_SECONDS)
             self._stop()
             while any(slot.process for slot in self._slots):
                 self._reap()
                 self._hurry()
-                time.sleep(_POLL)
+                time.sleep(_POLL_SECONDS)
         lines().info("stopped")
         return self._worst
 
@@ -110,7 +110,7 @@ class Workers:
         process, pause = slot.process, slot.left(time.monotonic())
         if self._told:
             failed = code not in (0, -signal.SIGTERM)  # the latter had not even begun
-            self._worst = self._worst or (max(code, 0) or _FAULT if failed else 0)
+            self._worst = self._worst or (max(code, 0) or _FAULT_EXIT_CODE if failed else 0)
             return
         lines().error("worker died", worker=process, code=code, again_in_seconds=pause)
 
@@ -167,7 +167,7 @@ def in_child(work: Work) -> int:
 
 
 def _be_child(work: Work) -> NoReturn:
-    code = _FAULT
+    code = _FAULT_EXIT_CODE
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)

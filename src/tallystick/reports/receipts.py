@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from .. import results
-from ..catalogs import words
+from ..catalogs import phrases
 from ..core import events, limits
 from ..core.credits import SCALE, show, text
 from ..core.grants import total
@@ -59,9 +59,9 @@ def receipt(account: str, entry: JournalEntry, history: History) -> results.Rece
         list_credits=show(listed),
         lines=(views.priced_line(priced, history),),
         rate=rate.id,
-        price=words.price_words(rate.price, wording),
+        price=phrases.price_words(rate.price, wording),
         exact=fraction(exact),
-        rounding=words.rounding_words(card.rounding),
+        rounding=phrases.rounding_words(card.rounding),
         rule=_rule(event, priced, card, exact, history),
         note=rate.note or card.model.note,
         catalog=views.catalog_ref(priced.version, history),
@@ -93,9 +93,8 @@ def _rule(
     """One sentence: how the credits of this receipt came about."""
     settled = isinstance(event, events.Settled)
     listed = priced.credits if priced.list_credits is None else priced.list_credits
-    came = (
-        f"{fraction(exact)} credits, rounded {words.rounding_words(card.rounding)}: {text(listed)}"
-    )
+    rounded = phrases.rounding_words(card.rounding)
+    came = f"{fraction(exact)} credits, rounded {rounded}: {text(listed)}"
     if settled and event.outcome != "succeeded":
         return f"The work ended as {event.outcome.replace('_', ' ')}: {text(event.credits)} charged"
     if priced.plan is not None:

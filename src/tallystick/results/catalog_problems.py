@@ -57,7 +57,7 @@ Code: TypeAlias = Literal[
 """The kinds of problems; docs/reference/catalog-format.md has an example of each."""
 
 
-class Problem(Struct, frozen=True, omit_defaults=True):
+class CatalogProblem(Struct, frozen=True, omit_defaults=True):
     """One thing that keeps a catalog from being published.
 
     `also` is the line of the other row where two rows are at odds.

@@ -5,7 +5,7 @@ from msgspec import Struct
 from . import Result
 
 
-class Problem(Result, frozen=True, kw_only=True):
+class Finding(Result, frozen=True, kw_only=True):
     """Something stored that is not what the journal says: where, and what."""
 
     platform: str
@@ -38,7 +38,7 @@ class Report(Result, frozen=True, kw_only=True):
     accounts: int
     lines: int
     unseen: int = 0
-    problems: tuple[Problem, ...]
+    problems: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:

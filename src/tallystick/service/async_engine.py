@@ -13,7 +13,7 @@ from ..core.queries import Change, Query, Verify
 from ..engine import Engine, Outcome
 from ..engine.queues import MOST_AT_ONCE
 from . import handlers
-from .write_queue import Asked, Outcomes, Piece, Queue, Waiting
+from .write_queue import Asked, Outcomes, Piece, Queue, WaitingTask
 
 T = TypeVar("T")
 
@@ -76,7 +76,7 @@ class AsyncEngine:
         future: asyncio.Future[Outcomes] = loop.create_future()
         with self._lock:
             self._check_open()
-            queue.put(Waiting(asked, future), whose)
+            queue.put(WaitingTask(asked, future), whose)
             self._asked.notify_all()
         loop.call_soon(self._hand_over, queue)
         return future

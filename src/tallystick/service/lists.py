@@ -41,7 +41,7 @@ class EntriesPage(NamedTuple):
     seq: int
 
 
-class UsagePage(NamedTuple):
+class UsageSlice(NamedTuple):
     """Charges of an account, the seq that the next page comes after, if one does, and the seq of
     the account."""
 
@@ -111,7 +111,7 @@ def usage(engine: Engine, platform: str, query: queries.UsageOf) -> list[results
     return found
 
 
-def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsagePage:
+def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsageSlice:
     """One page of charges. It may have fewer than `limit`, none even, and a next one all the
     same: it ends where it has looked at as many entries as a page may."""
     limit = limits.whole(MAX_PAGE if query.limit is None else query.limit, "limit", 1, MAX_PAGE)
@@ -121,7 +121,7 @@ def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsagePa
         after, read = asked.after, 0
         while after < asked.last and len(found) <= limit:
             if read >= MOST_READ or after - asked.after >= MOST_LOOKED:
-                return UsagePage(found, after, asked.seq)
+                return UsageSlice(found, after, asked.seq)
             to = min(after + LOOKED_AT_ONCE, asked.last)
             most = MAX_PAGE if asked.labels else limit + 1 - len(found)
             entries = engine.store.charges(asked.key, after, to, asked.sought, most)
@@ -133,8 +133,8 @@ def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsagePa
             read += len(entries)
             after = entries[-1].seq if len(entries) == most else to
     if len(found) > limit:
-        return UsagePage(found[:limit], found[limit - 1].seq, asked.seq)
-    return UsagePage(found, None, asked.seq)
+        return UsageSlice(found[:limit], found[limit - 1].seq, asked.seq)
+    return UsageSlice(found, None, asked.seq)
 
 
 def _range(engine: Engine, platform: str, query: queries.UsageOf) -> _Range:

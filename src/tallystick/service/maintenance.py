@@ -48,21 +48,21 @@ def spread(url: str, shards: int | None, told: Callable[[str], None] | None = No
     return distribute(url, number, told)
 
 
-class Ledger(NamedTuple):
+class LedgerEpochs(NamedTuple):
     """The epochs of a database, the one in force last, and what is worth a word of them."""
 
     epochs: tuple[EpochRow, ...]
     notes: tuple[str, ...]
 
 
-def epochs(url: str, begin: str | None = None) -> Ledger:
+def epochs(url: str, begin: str | None = None) -> LedgerEpochs:
     """The epochs of a database; with `begin` after a new one was begun, for that reason."""
     with closing(open_store(url)) as store:
         if begin is not None:
             store.begin_epoch(limits.name(begin, "begin", limits.MAX_REASON))
         with store.reading():
             rows = store.epochs()
-        return Ledger(tuple(rows), remarks(rows, store.unwatched()))
+        return LedgerEpochs(tuple(rows), remarks(rows, store.unwatched()))
 
 
 class NothingThere(StoreError):

@@ -30,7 +30,7 @@ SHARED_FOR_BATCHES = 100
 """Batches that stay short after somebody else has asked."""
 
 
-class Waiting:
+class WaitingTask:
     """What one task waits for."""
 
     __slots__ = ("asked", "future", "outcomes", "taken")
@@ -58,7 +58,7 @@ class Waiting:
 class Piece(NamedTuple):
     """What a batch carries of it: all, or a slice."""
 
-    waiting: Waiting
+    waiting: WaitingTask
     asked: Asked
 
 
@@ -68,7 +68,7 @@ class _Line:
     __slots__ = ("commands", "waiting")
 
     def __init__(self) -> None:
-        self.waiting: deque[Waiting] = deque()
+        self.waiting: deque[WaitingTask] = deque()
         self.commands = 0
 
     def take(self, most: int, cut: bool) -> Iterator[Piece]:
@@ -107,10 +107,10 @@ class Queue:
     def __bool__(self) -> bool:
         return bool(self._lines)
 
-    def __iter__(self) -> Iterator[Waiting]:
+    def __iter__(self) -> Iterator[WaitingTask]:
         return (each for line in self._lines.values() for each in line.waiting)
 
-    def put(self, waiting: Waiting, whose: Hashable = None) -> None:
+    def put(self, waiting: WaitingTask, whose: Hashable = None) -> None:
         line = self._lines.get(whose)
         if line is None:
             line = self._lines[whose] = _Line()

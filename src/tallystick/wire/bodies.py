@@ -1,7 +1,7 @@
 """What requests carry: bodies and query parameters, as shapes with their bounds.
 
-The shapes say which names there are and what the OpenAPI document promises. Values are handed on
-as they came: the core reads and bounds them, so that every transport refuses the same.
+The shapes say which names exist and what the OpenAPI document promises. Values are passed on
+unchanged: the core checks them, so that every transport refuses the same values.
 """
 
 from datetime import datetime
@@ -20,26 +20,28 @@ Amount: TypeAlias = Annotated[
 ]
 Reason: TypeAlias = Annotated[str, Meta(min_length=1, max_length=limits.MAX_REASON)]
 Labels: TypeAlias = Annotated[
-    dict[str, str], Meta(description="At most 20 names with texts, for analytics.")
+    dict[str, str], Meta(description="At most 20 names, each with a text, for analytics.")
 ]
 Moment: TypeAlias = Annotated[datetime, Meta(description="An instant, RFC 3339 with its zone.")]
 Interval: TypeAlias = Literal["monthly", "quarterly", "yearly"]
 Ttl: TypeAlias = Annotated[int, Meta(ge=1, le=limits.MAX_TTL_SECONDS)]
-Page: TypeAlias = Annotated[int, Meta(ge=1, le=1_000, description="How many at most.")]
-Settings: TypeAlias = Annotated[dict[str, Any], Meta(description="Words, as `resolution: 1080p`.")]
-Quantities: TypeAlias = Annotated[dict[str, Any], Meta(description="Numbers, as `seconds: 8`.")]
+Page: TypeAlias = Annotated[int, Meta(ge=1, le=1_000, description="How many items at most.")]
+Settings: TypeAlias = Annotated[
+    dict[str, Any], Meta(description="Words, such as `resolution: 1080p`.")
+]
+Quantities: TypeAlias = Annotated[
+    dict[str, Any], Meta(description="Numbers, such as `seconds: 8`.")
+]
 Text: TypeAlias = Annotated[
-    str, Meta(description="Counted into `characters`; neither stored nor logged.")
+    str, Meta(description="A text, counted as `characters`; it is neither stored nor logged.")
 ]
 Model: TypeAlias = Annotated[str, Meta(description="A model, by id or name, in any case.")]
-Token: TypeAlias = Annotated[str, Meta(description="What a quote for this account gave.")]
+Token: TypeAlias = Annotated[str, Meta(description="The token of a quote for this account.")]
 After: TypeAlias = Annotated[
-    int, Meta(ge=0, description="Begin behind this seq; before it, if `newest`.")
+    int, Meta(ge=0, description="Begin after this seq; with `newest`, before it.")
 ]
-Buffer: TypeAlias = Annotated[str | float, Meta(description="A share, as `0.2`, or `20%`.")]
-Cursor: TypeAlias = Annotated[
-    str, Meta(description="`next` of the page before. It says nothing else.")
-]
+Buffer: TypeAlias = Annotated[str | float, Meta(description="A share, such as `0.2` or `20%`.")]
+Cursor: TypeAlias = Annotated[str, Meta(description="`next` of the page before, unchanged.")]
 
 
 class Body(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -47,7 +49,7 @@ class Body(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class QuoteBody(Body):
-    """A request: what to generate. For an account, also whether it may and what would burn."""
+    """What to generate. For an account the quote also says whether it may, and what would burn."""
 
     model: Model
     settings: Settings = {}
@@ -59,7 +61,7 @@ class QuoteBody(Body):
 
 
 class GenerationBody(Body):
-    """A quote to spend, or a request as in quotes."""
+    """A quote to spend, or a model with its settings and quantities."""
 
     quote: Token | None = None
     model: Model | None = None
@@ -72,19 +74,19 @@ class GenerationBody(Body):
 
 
 class HoldBody(GenerationBody):
-    """What to reserve credits for, and how long."""
+    """What to reserve credits for, and for how long."""
 
     ttl_seconds: Ttl | None = None
 
 
 class ChargeBody(GenerationBody):
-    """What to charge. `credits` is the actual of a price that is a range."""
+    """What to charge. `credits` is the actual cost where the price is a range."""
 
     credits: Amount | None = None
 
 
 class LeaseBody(Body):
-    """Credits to reserve for many generations, and how long."""
+    """How many credits to reserve for many generations, and for how long."""
 
     credits: Amount
     ttl_seconds: Ttl | None = None
@@ -93,7 +95,7 @@ class LeaseBody(Body):
 
 
 class DrawBody(Body):
-    """A generation to charge to a lease. `credits` is the actual of a price that is a range."""
+    """A generation to pay from a lease. `credits` is the actual cost where the price is a range."""
 
     model: Model
     settings: Settings = {}
@@ -105,51 +107,51 @@ class DrawBody(Body):
 
 
 class SettleBody(Body):
-    """What the work cost: credits, or the quantities it really had, or just its outcome."""
+    """What the work cost: credits, the quantities that were really made, or an outcome alone."""
 
     credits: Amount | None = None
     quantities: Quantities = {}
     text: Text | None = None
-    outcome: Annotated[
-        str, Meta(description="As the catalog names them; `succeeded` unless said otherwise.")
-    ] = "succeeded"
+    outcome: Annotated[str, Meta(description="How the work ended, as the catalog names it.")] = (
+        "succeeded"
+    )
 
 
 class ReleaseBody(Body):
-    """Nothing to say."""
+    """The body has no fields."""
 
 
 class ExtendBody(Body):
-    """How long the hold may live from now."""
+    """How long the hold stays open from now."""
 
     ttl_seconds: Ttl
 
 
 class AccountBody(Body):
-    """An account to open; its id is yours to choose."""
+    """An account to open. You choose its id."""
 
     id: Id
     name: Id | None = None
     time_zone: Annotated[str, Meta(description="An IANA name.")] | None = None
     members: Annotated[
         dict[str, Amount | None] | list[str],
-        Meta(description="Who shares the pool: names, or names with caps a cycle."),
+        Meta(description="The members who share the credits: names, or names with caps a cycle."),
     ] = []
 
 
 class MemberBody(Body):
-    """Somebody to share the pool, with the most they may spend a cycle."""
+    """A member who shares the account's credits, with the most they may spend in a cycle."""
 
     member: Id
     cap: Amount | None = None
 
 
 class RemoveMemberBody(Body):
-    """Nothing to say."""
+    """The body has no fields."""
 
 
 class SubscribeBody(Body):
-    """A plan to be on. Without `paid_through` it renews by itself until cancelled."""
+    """A plan to subscribe to. Without `paid_through` it renews by itself until it is cancelled."""
 
     plan: Id
     package: Amount | None = None
@@ -159,7 +161,7 @@ class SubscribeBody(Body):
 
 
 class ChangePlanBody(Body):
-    """Other terms; what is left out stays as it is."""
+    """New terms; what is left out stays as it is."""
 
     plan: Id | None = None
     package: Amount | None = None
@@ -167,23 +169,23 @@ class ChangePlanBody(Body):
 
 
 class NothingBody(Body):
-    """Nothing to say."""
+    """The body has no fields."""
 
 
 class PayBody(Body):
-    """A payment arrived."""
+    """A payment that arrived."""
 
     paid_through: Moment
 
 
 class TopUpBody(Body):
-    """Credits bought once."""
+    """Credits that were bought."""
 
     credits: Amount
 
 
 class GrantBody(Body):
-    """Credits given."""
+    """Credits to give."""
 
     credits: Amount
     source: Literal["promo", "adjustment", "topup", "free"] = "promo"
@@ -193,14 +195,14 @@ class GrantBody(Body):
 
 
 class AdjustBody(Body):
-    """An operator's change, up or down."""
+    """A correction by an operator, up or down."""
 
     credits: Amount
     reason: Reason
 
 
 class ReverseBody(Body):
-    """Why the entry is undone."""
+    """Why the entry is reversed."""
 
     reason: Reason
 
@@ -218,7 +220,7 @@ class EstimateBody(Body):
 
 
 class EstimateLineBody(Body):
-    """So many generations of one kind."""
+    """A number of generations of one kind."""
 
     count: Annotated[int, Meta(ge=1)]
     model: str
@@ -240,8 +242,8 @@ class BatchBody(Body):
 
 
 class BatchCommand(Struct, kw_only=True):
-    """A command: `do` says which, the other fields are those of its own request, with `account`
-    (and `hold`, `member`, `entry` where its address has them) and `key`."""
+    """A command. `do` names it; the other fields are those of its own request, with `account` (and
+    `hold`, `member`, `entry` where its address has them) and `key`."""
 
     do: str
     account: Id
@@ -251,25 +253,25 @@ class BatchCommand(Struct, kw_only=True):
 # Query parameters
 
 
-class AtVersion(Struct, kw_only=True):
+class AtVersionParameters(Struct, kw_only=True):
     at: Moment | None = None
     version: Annotated[int, Meta(ge=1)] | None = None
 
 
-class AsOf(Struct, kw_only=True):
+class AsOfParameters(Struct, kw_only=True):
     as_of: Moment | None = None
 
 
-class Preview(Struct, kw_only=True):
+class PreviewParameters(Struct, kw_only=True):
     preview: bool = False
 
 
 class PublishParameters(Struct, kw_only=True):
     dry_run: bool = False
     effective_at: Moment | None = None
-    name: Annotated[str, Meta(description="The file's name, for what is said of its lines.")] = (
-        "catalog.yaml"
-    )
+    name: Annotated[
+        str, Meta(description="The file's name, which problems of its lines are reported with.")
+    ] = "catalog.yaml"
 
 
 class AccountsParameters(Struct, kw_only=True):
@@ -296,7 +298,7 @@ class UsageParameters(Struct, kw_only=True):
     tool: str | None = None
     model: str | None = None
     member: Id | None = None
-    label: Annotated[list[str], Meta(description="`name=text`, as often as needed.")] = []
+    label: Annotated[list[str], Meta(description="`name=text`; may be repeated.")] = []
     cursor: Cursor | None = None
     limit: Page = 1_000
 

@@ -1,7 +1,6 @@
-"""From what a request carries to the command or query it asks for, and back.
+"""Decoders: from what a request carries to its command or query, by the row of its endpoint.
 
-The server reads, the client writes; both by the endpoint's row. Names are checked here, values
-by the core.
+Names are checked here, values by the core. `encoders` is the way back.
 """
 
 import re
@@ -15,19 +14,22 @@ from ..core import commands, limits, pricing, queries
 from ..core.commands import Command
 from ..core.errors import InvalidRequest, describe, unknown
 from . import bodies, cursors
-from .endpoints import COMMANDS, Batch, Endpoint
+from .endpoints import COMMANDS, CommandBatch, Endpoint
 
 MAX_COMMANDS = 1_000
-"""Commands of one batch."""
+"""The most commands of one batch."""
 
 
-def asked(
+def decode_request(
     endpoint: Endpoint, values: Mapping[str, Any], key: str | None = None
 ) -> Command | queries.Query:
-    """The command or query of a request, from all it carries by name."""
+    """Decode the command or query of a request from all that it carries by name.
+
+    Raises `InvalidRequest` for values that cannot be combined.
+    """
     given = dict(values)
     preview = limits.flag(given.pop("preview", False), "preview")
-    if "settings" in endpoint_fields(endpoint) or "quantities" in endpoint_fields(endpoint):
+    if "settings" in body_fields(endpoint) or "quantities" in body_fields(endpoint):
         given["params"] = _params(given)
     rewrite = _REWRITES.get(endpoint.kind)
     if rewrite is not None:
@@ -38,8 +40,9 @@ def asked(
     return queries.Preview(command=wanted) if preview else wanted
 
 
-def read_body(endpoint: Endpoint, body: Any) -> dict[str, Any]:
-    """A body's fields by name; raises `InvalidRequest` for unknown and missing ones."""
+def decode_body(endpoint: Endpoint, body: Any) -> dict[str, Any]:
+    """Decode a body into its fields by name. Raises `InvalidRequest` for one that is not an object,
+    and for unknown and missing fields."""
     shape = endpoint.body
     if shape is None:
         return {}
@@ -51,7 +54,7 @@ def read_body(endpoint: Endpoint, body: Any) -> dict[str, Any]:
     return body
 
 
-def read_command(item: Any, index: int) -> tuple[Endpoint, Command]:
+def decode_command(item: Any, index: int) -> tuple[Endpoint, Command]:
     """One command of a batch. Raises `InvalidRequest` for anything else, a preview included."""
     where = f"commands[{index}]"
     if not isinstance(item, dict):
@@ -63,9 +66,9 @@ def read_command(item: Any, index: int) -> tuple[Endpoint, Command]:
         raise _at("do", unknown("command", word, list(COMMANDS)))
     key = given.pop("key", None)
     values = _values(endpoint, given)
-    command = asked(endpoint, values, key)
+    command = decode_request(endpoint, values, key)
     if not isinstance(command, Command):
-        raise InvalidRequest("a batch takes no previews", where="preview")
+        raise InvalidRequest("a batch cannot preview a command", where="preview")
     return endpoint, command
 
 
@@ -117,7 +120,7 @@ def _at(where: str, error: InvalidRequest) -> InvalidRequest:
     return error
 
 
-def endpoint_fields(endpoint: Endpoint) -> tuple[str, ...]:
+def body_fields(endpoint: Endpoint) -> tuple[str, ...]:
     return endpoint.body.__struct_fields__ if endpoint.body is not None else ()
 
 
@@ -128,7 +131,7 @@ def _params(given: dict[str, Any]) -> dict[str, Any]:
     text = given.pop("text", None)
     for name in settings:
         if name in quantities:
-            raise InvalidRequest(f"'{name}' stands in settings and in quantities", where=name)
+            raise InvalidRequest(f"'{name}' is given in settings and in quantities", where=name)
     params = {**settings, **quantities}
     if text is not None:
         if "characters" in params:
@@ -187,7 +190,7 @@ def _line(line: Any, index: int) -> Any:
 def _usage(given: dict[str, Any]) -> None:
     cursor = given.pop("cursor", None)
     if cursor is not None:
-        given["after"] = cursors.read("usage", cursor, int)
+        given["after"] = cursors.decode("usage", cursor, int)
     labels: dict[str, str] = {}
     for each in given.pop("label", ()):
         name, equals, text = each.partition("=")
@@ -204,13 +207,13 @@ def _usage(given: dict[str, Any]) -> None:
 def _accounts(given: dict[str, Any]) -> None:
     cursor = given.pop("cursor", None)
     if cursor is not None:
-        given["after"] = cursors.read("accounts", cursor, str)
+        given["after"] = cursors.decode("accounts", cursor, str)
 
 
 def _holds(given: dict[str, Any]) -> None:
     cursor = given.pop("cursor", None)
     if cursor is not None:
-        expires_at, _, hold = str(cursors.read("holds", cursor, str)).partition(" ")
+        expires_at, _, hold = str(cursors.decode("holds", cursor, str)).partition(" ")
         given["after"] = int(expires_at), int(hold)
 
 
@@ -218,7 +221,7 @@ def _entries(given: dict[str, Any]) -> None:
     cursor = given.pop("cursor", None)
     if cursor is not None:
         kind = "newest entries" if given.get("newest") else "entries"
-        given["after"] = cursors.read(kind, cursor, int)
+        given["after"] = cursors.decode(kind, cursor, int)
 
 
 _REWRITES = {
@@ -232,16 +235,16 @@ _REWRITES = {
 }
 
 
-def read_batch(body: dict[str, Any]) -> Batch:
+def decode_batch(body: dict[str, Any]) -> CommandBatch:
     """The commands of a batch. Raises `InvalidRequest` if they are not a list, or too many."""
     found = body["commands"]
     if not isinstance(found, list) or len(found) > MAX_COMMANDS:
         raise InvalidRequest(
             f"commands must be a list of at most {MAX_COMMANDS:,} commands", where="commands"
         )
-    return Batch(commands=found)
+    return CommandBatch(commands=found)
 
 
 def _kind(value: Any) -> str:
-    names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value"}
+    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
     return "null" if value is None else names.get(type(value), "a number")

@@ -13,15 +13,15 @@ from ..core import commands, limits, queries
 from ..core.commands import Command
 from ..core.errors import InvalidRequest, describe
 from . import json_text
-from .endpoints import BY_KIND, Batch, Endpoint
-from .json_values import encode, fields, plain
+from .endpoints import BY_KIND, CommandBatch, Endpoint
+from .json_values import encode_fields, json_fields, json_value
 
-LONGEST_WORD = 1_000
+VALUE_CHARACTERS_MAX = 1_000
 """Characters of a value in an address."""
 _SERIALS = {"hold": "h"}
 
 
-class Sending(Struct, frozen=True):
+class EncodedRequest(Struct, frozen=True):
     """A request as it goes out; `key` is its ``Idempotency-Key``."""
 
     endpoint: Endpoint
@@ -31,10 +31,10 @@ class Sending(Struct, frozen=True):
     media_type: str = "application/json"
 
 
-def sending(asked: "Command | queries.Query") -> Sending:
+def encode_request(request: "Command | queries.Query") -> EncodedRequest:
     """The request of a command or query; raises `InvalidRequest` for what no request can carry."""
-    previewed = isinstance(asked, queries.Preview)
-    wanted = asked.command if isinstance(asked, queries.Preview) else asked
+    previewed = isinstance(request, queries.Preview)
+    wanted = request.command if isinstance(request, queries.Preview) else request
     endpoint = BY_KIND[type(wanted)]
     values = _values(wanted)
     if previewed:
@@ -43,11 +43,13 @@ def sending(asked: "Command | queries.Query") -> Sending:
     path = _path(endpoint, values)
     if endpoint.catalog_body:
         source = str(values.pop("source")).encode("utf-8", "surrogatepass")
-        values["name"] = str(values.get("name", "catalog.yaml"))[-LONGEST_WORD:]
-        return Sending(endpoint, path + _query(endpoint, values), source, key, "application/yaml")
+        values["name"] = str(values.get("name", "catalog.yaml"))[-VALUE_CHARACTERS_MAX:]
+        return EncodedRequest(
+            endpoint, path + _query(endpoint, values), source, key, "application/yaml"
+        )
     path += _query(endpoint, values)
-    body = None if endpoint.body is None else encode(values)
-    return Sending(endpoint, path, body, key)
+    body = None if endpoint.body is None else encode_fields(values)
+    return EncodedRequest(endpoint, path, body, key)
 
 
 def _key(values: dict[str, Any], previewed: bool) -> str | None:
@@ -63,40 +65,42 @@ def _key(values: dict[str, Any], previewed: bool) -> str | None:
     return None if previewed else key
 
 
-def batch(asked: Iterable[Command]) -> Sending:
+def encode_batch(given: Iterable[Command]) -> EncodedRequest:
     """The request of many commands; each carries its own key."""
-    items = [item(command) for command in asked]
-    return Sending(BY_KIND[Batch], "/v1/batch", json_text.encode({"commands": items}), None)
+    items = [encode_batch_item(command) for command in given]
+    return EncodedRequest(
+        BY_KIND[CommandBatch], "/v1/batch", json_text.encode({"commands": items}), None
+    )
 
 
-def item(command: Command) -> dict[str, Any]:
+def encode_batch_item(command: Command) -> dict[str, Any]:
     """A command as one of a batch."""
     endpoint = BY_KIND[type(command)]
     values = _values(command)
     if isinstance(command, commands.OpenAccount):
         values["account"] = values.pop("id")
-    return {"do": endpoint.kind.__struct_config__.tag, **fields(values)}
+    return {"do": endpoint.kind.__struct_config__.tag, **json_fields(values)}
 
 
-def _values(asked: Any) -> dict[str, Any]:
+def _values(request: Any) -> dict[str, Any]:
     """What was said, by the names of the request; what was left out stays out."""
     values = {
-        each.name: getattr(asked, each.name)
-        for each in _fields(type(asked))
-        if getattr(asked, each.name) is not each.default
+        each.name: getattr(request, each.name)
+        for each in _fields(type(request))
+        if getattr(request, each.name) is not each.default
     }
     if "params" in values:
-        values |= _split(type(asked), values.pop("params"))
-    if isinstance(asked, commands.OpenAccount):
+        values |= _split(type(request), values.pop("params"))
+    if isinstance(request, commands.OpenAccount):
         values["id"] = values.pop("account")
-        _check_members(asked.members)
-    if isinstance(asked, queries.EstimateFor):
+        _check_members(request.members)
+    if isinstance(request, queries.EstimateFor):
         values["lines"] = _lines(values["lines"])
-    if isinstance(asked, queries.UsageOf):
+    if isinstance(request, queries.UsageOf):
         values["label"] = [f"{name}={text}" for name, text in values.pop("labels", {}).items()]
-    if isinstance(asked, queries.MoveClock) and isinstance(asked.by, timedelta):
-        values["by"] = f"{asked.by.days}d{asked.by.seconds}s{asked.by.microseconds}us"
-    if isinstance(asked, queries.Verify):
+    if isinstance(request, queries.MoveClock) and isinstance(request.by, timedelta):
+        values["by"] = f"{request.by.days}d{request.by.seconds}s{request.by.microseconds}us"
+    if isinstance(request, queries.Verify):
         values = {}
     return values
 
@@ -191,11 +195,11 @@ def _word(value: Any, where: str, kind: Any) -> str:
         raise InvalidRequest(f"{where} must be a number, not {describe(value)}", where=where)
     if not number and not isinstance(value, (str, datetime)):
         raise InvalidRequest(f"{where} must be text, not {describe(value)}", where=where)
-    sound = plain(value, where)
+    sound = json_value(value, where)
     word = sound.isoformat() if isinstance(sound, datetime) else str(sound)
-    if len(word) > LONGEST_WORD:
+    if len(word) > VALUE_CHARACTERS_MAX:
         raise InvalidRequest(
-            f"{where} is too long: at most {LONGEST_WORD:,} characters, not {len(word):,}",
+            f"{where} is too long: at most {VALUE_CHARACTERS_MAX:,} characters, not {len(word):,}",
             where=where,
         )
     return word

@@ -1,4 +1,4 @@
-"""Every endpoint, once: its address, what it takes and asks for, who may, and what can go wrong.
+"""Every endpoint, once: its address, its shapes, its command or query, its scopes and refusals.
 
 The server makes its routes and its OpenAPI document from this table; the client finds here where
 a command or a query is sent. A new verb over HTTP is a row here.
@@ -25,7 +25,7 @@ class KeyOf(queries.Query, frozen=True, kw_only=True):
     """The API key a request came with."""
 
 
-class Batch(queries.Query, frozen=True, kw_only=True):
+class CommandBatch(queries.Query, frozen=True, kw_only=True):
     """Commands whose answers come together: what `execute` sends."""
 
     commands: list[Any]
@@ -55,7 +55,7 @@ class Endpoint(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def writes(self) -> bool:
         """Whether it changes something, and so takes an ``Idempotency-Key``."""
-        return issubclass(self.kind, (commands.Command, queries.Change, Batch))
+        return issubclass(self.kind, (commands.Command, queries.Change, CommandBatch))
 
     @cached_property
     def takes_credits(self) -> bool:
@@ -107,19 +107,19 @@ _GIVING = (refusals.AccountNotFound, refusals.BalanceLimit)
 PRICING = (
     _get("catalog", "/v1/catalog", "Catalog", "The catalog in force, with its file",
          scopes=(QUOTE, READ, ADMIN), kind=queries.CatalogOf, answers=results.CatalogView,
-         parameters=bodies.AtVersion),
+         parameters=bodies.AtVersionParameters),
     _get("prices", "/v1/prices", "Catalog", "The price page in force",
          scopes=(QUOTE, READ, ADMIN), kind=queries.Prices, answers=PricePage,
-         parameters=bodies.AtVersion),
+         parameters=bodies.AtVersionParameters),
     _post("publish", "/v1/catalog/versions", "Catalog", "Publish a catalog, YAML or JSON",
           scopes=(ADMIN,), kind=queries.Publish, answers=results.Publication, status=201,
           parameters=bodies.PublishParameters, catalog_body=True),
-    _post("quote", "/v1/quotes", "Quotes", "The price of a generation, before anybody pays",
+    _post("quote", "/v1/quotes", "Quotes", "The price of a generation, before anyone pays",
           scopes=(QUOTE,), kind=queries.QuoteFor, answers=results.Quote, body=bodies.QuoteBody,
           refusals=_NOT_FOUND),
-    _post("estimate", "/v1/estimates", "Quotes", "What work of many lines and days would cost",
+    _post("estimate", "/v1/estimates", "Quotes", "What many generations over days would cost",
           scopes=(QUOTE,), kind=queries.EstimateFor, answers=Estimate, body=bodies.EstimateBody),
-    _get("capacity", "/v1/capacity", "Quotes", "What a plan's credits are good for",
+    _get("capacity", "/v1/capacity", "Quotes", "What a plan's credits pay for",
          scopes=(QUOTE, READ), kind=queries.CapacityOf, answers=Capacity,
          parameters=bodies.CapacityParameters),
 )  # fmt: skip
@@ -134,16 +134,16 @@ ACCOUNTS = (
          parameters=bodies.AccountsParameters),
     _get("account", _ACCOUNT, "Accounts", "An account and its members",
          scopes=(READ,), kind=queries.AccountOf, answers=results.AccountView, refusals=_NOT_FOUND),
-    _get("balance", f"{_ACCOUNT}/balance", "Accounts", "What it has, now or at any instant",
-         scopes=(READ,), kind=queries.BalanceOf, answers=results.Balance, parameters=bodies.AsOf,
-         refusals=_NOT_FOUND),
-    _get("entries", f"{_ACCOUNT}/entries", "Accounts", "Its ledger",
+    _get("balance", f"{_ACCOUNT}/balance", "Accounts", "The balance, now or at any instant",
+         scopes=(READ,), kind=queries.BalanceOf, answers=results.Balance,
+         parameters=bodies.AsOfParameters, refusals=_NOT_FOUND),
+    _get("entries", f"{_ACCOUNT}/entries", "Accounts", "The ledger of an account",
          scopes=(READ,), kind=queries.EntriesOf, answers=replies.EntryPage,
          parameters=bodies.EntriesParameters, refusals=_NOT_FOUND),
-    _get("usage", f"{_ACCOUNT}/usage", "Accounts", "Its charges",
+    _get("usage", f"{_ACCOUNT}/usage", "Accounts", "The charges of an account",
          scopes=(READ,), kind=queries.UsageOf, answers=replies.UsagePage,
          parameters=bodies.UsageParameters, refusals=_NOT_FOUND),
-    _get("receipt", f"{_ACCOUNT}/receipts/{{receipt}}", "Accounts", "A charge, explained",
+    _get("receipt", f"{_ACCOUNT}/receipts/{{receipt}}", "Accounts", "The receipt of a charge",
          scopes=(READ,), kind=queries.ReceiptOf, answers=results.Receipt,
          refusals=(*_NOT_FOUND, refusals.EntryNotFound)),
     _post("set_member", f"{_ACCOUNT}/members", "Accounts", "Add a member, or change their cap",
@@ -157,36 +157,36 @@ ACCOUNTS = (
 GIVING = (
     _post("subscribe", _SUBSCRIPTION, "Subscriptions", "Subscribe to a plan",
           scopes=(GRANT,), kind=commands.Subscribe, answers=results.PlanChange,
-          body=bodies.SubscribeBody, parameters=bodies.Preview,
+          body=bodies.SubscribeBody, parameters=bodies.PreviewParameters,
           refusals=(*_GIVING, refusals.AlreadySubscribed)),
     _post("change_plan", f"{_SUBSCRIPTION}/change", "Subscriptions", "Change plan or package",
           scopes=(GRANT,), kind=commands.ChangePlan, answers=results.PlanChange,
-          body=bodies.ChangePlanBody, parameters=bodies.Preview,
+          body=bodies.ChangePlanBody, parameters=bodies.PreviewParameters,
           refusals=(*_GIVING, refusals.NoSubscription, refusals.NoChange)),
-    _post("cancel", f"{_SUBSCRIPTION}/cancel", "Subscriptions", "Cancel at the end of what is paid",
+    _post("cancel", f"{_SUBSCRIPTION}/cancel", "Subscriptions", "Cancel when the paid time ends",
           scopes=(GRANT,), kind=commands.Cancel, answers=results.PlanChange,
-          body=bodies.NothingBody, parameters=bodies.Preview,
+          body=bodies.NothingBody, parameters=bodies.PreviewParameters,
           refusals=(*_NOT_FOUND, refusals.NoSubscription, refusals.NoChange)),
-    _post("resume", f"{_SUBSCRIPTION}/resume", "Subscriptions", "Withdraw what is scheduled",
+    _post("resume", f"{_SUBSCRIPTION}/resume", "Subscriptions", "Withdraw a scheduled change",
           scopes=(GRANT,), kind=commands.Resume, answers=results.PlanChange,
-          body=bodies.NothingBody, parameters=bodies.Preview,
+          body=bodies.NothingBody, parameters=bodies.PreviewParameters,
           refusals=(*_NOT_FOUND, refusals.NoSubscription, refusals.NothingScheduled)),
-    _post("pay", f"{_SUBSCRIPTION}/pay", "Subscriptions", "A payment arrived",
+    _post("pay", f"{_SUBSCRIPTION}/pay", "Subscriptions", "Report a payment",
           scopes=(GRANT,), kind=commands.Pay, answers=results.PlanChange, body=bodies.PayBody,
           refusals=(*_GIVING, refusals.NoSubscription)),
-    _post("top_up", f"{_ACCOUNT}/top-ups", "Credits", "Credits bought once",
+    _post("top_up", f"{_ACCOUNT}/top-ups", "Credits", "Add credits that were bought",
           scopes=(GRANT,), kind=commands.TopUp, answers=results.Grant, body=bodies.TopUpBody,
           status=201,
           refusals=(*_NOT_FOUND, refusals.TopUpsNotSold, refusals.TopUpRequiresSubscription,
                     refusals.BalanceLimit)),
-    _post("grant", f"{_ACCOUNT}/grants", "Credits", "Credits given",
+    _post("grant", f"{_ACCOUNT}/grants", "Credits", "Give credits",
           scopes=(GRANT,), kind=commands.GrantCredits, answers=results.Grant,
           body=bodies.GrantBody, status=201, refusals=_GIVING),
-    _post("adjust", f"{_ACCOUNT}/adjustments", "Credits", "An operator's change, up or down",
+    _post("adjust", f"{_ACCOUNT}/adjustments", "Credits", "Correct a balance, up or down",
           scopes=(GRANT,), kind=commands.Adjust, answers=results.Grant | results.Adjustment,
           body=bodies.AdjustBody, status=201,
           refusals=(*_GIVING, refusals.InsufficientCredits)),
-    _post("reverse", f"{_ACCOUNT}/entries/{{entry}}/reverse", "Credits", "Undo a grant",
+    _post("reverse", f"{_ACCOUNT}/entries/{{entry}}/reverse", "Credits", "Reverse a grant",
           scopes=(GRANT,), kind=commands.Reverse, answers=results.Adjustment,
           body=bodies.ReverseBody, status=201,
           refusals=(*_NOT_FOUND, refusals.EntryNotFound, refusals.EntryFinal)),
@@ -196,7 +196,7 @@ SPENDING = (
     _post("hold", f"{_ACCOUNT}/holds", "Spending", "Reserve credits while the work runs",
           scopes=(SPEND,), kind=commands.PlaceHold, answers=results.Hold, body=bodies.HoldBody,
           status=201, refusals=_GENERATING),
-    _get("holds", f"{_ACCOUNT}/holds", "Spending", "Its open holds",
+    _get("holds", f"{_ACCOUNT}/holds", "Spending", "The open holds of an account",
          scopes=(READ, SPEND), kind=queries.HoldsOf, answers=replies.HoldPage,
          parameters=bodies.HoldsParameters,
          refusals=_NOT_FOUND),
@@ -207,7 +207,7 @@ SPENDING = (
     _post("release", f"{_HOLD}/release", "Spending", "Close a hold without a charge",
           scopes=(SPEND,), kind=commands.Release, answers=results.Release,
           body=bodies.ReleaseBody, refusals=_CLOSING),
-    _post("extend", f"{_HOLD}/extend", "Spending", "Let a hold live longer",
+    _post("extend", f"{_HOLD}/extend", "Spending", "Extend a hold",
           scopes=(SPEND,), kind=commands.Extend, answers=results.Extension,
           body=bodies.ExtendBody, refusals=_CLOSING),
     _post("charge", f"{_ACCOUNT}/charges", "Spending", "Quote, hold and settle in one step",
@@ -223,20 +223,20 @@ SPENDING = (
           status=201,
           refusals=(*_CLOSING, refusals.SubscriptionRequired, refusals.ToolNotInPlan,
                     refusals.ModelRequiresSubscription, refusals.LeaseExhausted)),
-    _post("batch", "/v1/batch", "Spending", "Many commands, each with its own answer",
-          scopes=(SPEND, GRANT), kind=Batch, answers=replies.BatchReply,
+    _post("batch", "/v1/batch", "Spending", "Send many commands at once",
+          scopes=(SPEND, GRANT), kind=CommandBatch, answers=replies.BatchReply,
           body=bodies.BatchBody),
 )  # fmt: skip
 
 OPERATING = (
-    _get("clock", "/v1/clock", "Operating", "What time it is for the platform",
+    _get("clock", "/v1/clock", "Operating", "The time for the platform",
          scopes=(QUOTE, SPEND, READ, GRANT, ADMIN), kind=queries.ClockOf,
          answers=results.ClockView),
     _post("advance_clock", "/v1/test-clock/advance", "Operating", "Move a test platform's clock",
           scopes=(ADMIN,), kind=queries.MoveClock, answers=results.ClockView,
           body=bodies.MoveClockBody,
           refusals=(refusals.ClockNotTest, refusals.ClockBackwards)),
-    _post("verify", "/v1/verify", "Operating", "Recompute every account from its journal",
+    _post("verify", "/v1/verify", "Operating", "Verify every account against its journal",
           scopes=(ADMIN,), kind=queries.Verify, answers=Report, body=bodies.NothingBody),
     _get("key", "/v1/key", "Operating", "The API key this request came with",
          scopes=(QUOTE, SPEND, READ, GRANT, ADMIN), kind=KeyOf, answers=replies.KeyView),

@@ -1,4 +1,4 @@
-"""JSON as it is read here: exact numbers, no key twice, no NaN, nothing nested without end."""
+"""JSON text: exact numbers, no name twice, no NaN, bounded depth and size."""
 
 import json
 import re
@@ -11,12 +11,12 @@ from ..core.errors import InvalidRequest, describe
 
 MAX_DEPTH = 32
 MAX_VALUES = 50_000
-"""Values in one body: a batch of 1,000 commands has half as many at most. More of them are read
-too slowly for a loop on which others wait."""
+"""The most values in one body; a batch of 1,000 commands has at most half as many. More would be
+read too slowly for an event loop on which other requests wait."""
 MAX_FIELDS = 1_000
-"""Fields of one object: ten times as many as any has that is asked for."""
+"""The most fields of one object: ten times as many as any request has."""
 _encoder = fast.Encoder(decimal_format="number")
-_DIGITS = 400
+_NUMBER_CHARACTERS_MAX = 400
 
 
 def encode(value: Any) -> bytes:
@@ -25,10 +25,10 @@ def encode(value: Any) -> bytes:
 
 
 def decode(body: bytes) -> Any:
-    """The value of a JSON text; raises `InvalidRequest` that says what is wrong and where."""
+    """The value of a JSON text. Raises `InvalidRequest` that says what is wrong and where."""
     if len(body) > MAX_VALUES:
         _check_count(body)
-    if len(body) > LONG:
+    if len(body) > LONG_BYTES:
         try:
             found = _quick.decode(body)
         except (ValueError, ArithmeticError, RecursionError, InvalidRequest):
@@ -44,7 +44,9 @@ def _check_width(found: Any) -> None:
     inside = found.items() if type(found) is dict else ()
     for where, each in (("body", found), *inside):
         if type(each) is dict and len(each) > MAX_FIELDS:
-            said = f"an object has {len(each):,} fields; there are at most {MAX_FIELDS:,}"
+            said = (
+                f"an object may have at most {MAX_FIELDS:,} fields, and this one has {len(each):,}"
+            )
             raise InvalidRequest(said, where=where)
 
 
@@ -62,7 +64,7 @@ def _lossless(found: Any, most: int) -> bool:
                 below += each.values()
             elif kind is list:
                 below += each
-            elif kind is int and each.bit_length() > _BITS:
+            elif kind is int and each.bit_length() > _NUMBER_BITS_MAX:
                 return False
         if not below:
             return members == most
@@ -97,7 +99,7 @@ def _decode(body: bytes) -> Any:
 def _check_count(body: bytes) -> None:
     """Count the commas before anything is decoded, those in texts only if there are very many."""
     if body.count(b",") >= MAX_VALUES and _TEXT.sub(b"", body).count(b",") >= MAX_VALUES:
-        raise InvalidRequest(f"the body holds more than {MAX_VALUES:,} values", where="body")
+        raise InvalidRequest(f"the body has more than {MAX_VALUES:,} values", where="body")
 
 
 def _check_unicode(found: Any) -> None:
@@ -105,7 +107,7 @@ def _check_unicode(found: Any) -> None:
     try:
         json.dumps(found, ensure_ascii=False, default=str).encode()
     except UnicodeEncodeError:
-        raise InvalidRequest("the body has half a character (a lone surrogate)",
+        raise InvalidRequest("the body has a lone surrogate (an escape for half a character)",
                              where="body") from None  # fmt: skip
 
 
@@ -126,14 +128,14 @@ def _check_depth(found: Any) -> None:
 
 
 def _too_deep() -> InvalidRequest:
-    return InvalidRequest(f"the body is nested more than {MAX_DEPTH} deep", where="body")
+    return InvalidRequest(f"the body is nested more than {MAX_DEPTH} levels deep", where="body")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = _first_twice(pairs)
-        raise InvalidRequest(f"the field {describe(twice)} stands twice", where=twice[:80])
+        raise InvalidRequest(f"the field {describe(twice)} is given twice", where=twice[:80])
     return found
 
 
@@ -148,31 +150,35 @@ def _first_twice(pairs: list[tuple[str, Any]]) -> str:
 
 
 def _number(text: str) -> Decimal:
-    if len(text) > _DIGITS:
-        raise InvalidRequest(f"a number of more than {_DIGITS} characters", where="body")
+    if len(text) > _NUMBER_CHARACTERS_MAX:
+        raise InvalidRequest(
+            f"a number has more than {_NUMBER_CHARACTERS_MAX} characters", where="body"
+        )
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise InvalidRequest("a number with an exponent beyond all bounds", where="body") from None
+        raise InvalidRequest("the exponent of a number is too large", where="body") from None
 
 
 def _whole(text: str) -> int:
-    if len(text) > _DIGITS:
-        raise InvalidRequest(f"a number of more than {_DIGITS} characters", where="body")
+    if len(text) > _NUMBER_CHARACTERS_MAX:
+        raise InvalidRequest(
+            f"a number has more than {_NUMBER_CHARACTERS_MAX} characters", where="body"
+        )
     return int(text)
 
 
 def _constant(text: str) -> None:
-    raise InvalidRequest(f"{text} is no JSON number", where="body")
+    raise InvalidRequest(f"{text} is not a JSON number", where="body")
 
 
 _NESTED = frozenset({list, dict})
 _MEMBER = re.compile(rb'"[ \t\n\r]*:')
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
 """A JSON string, or all that follows a quote that nothing ends."""
-_BITS = 1_000
-LONG = 2_000
-"""Bytes from which on the quick reader and its check take less time than the careful one."""
+_NUMBER_BITS_MAX = 1_000
+LONG_BYTES = 2_000
+"""From this many bytes on, the quick reader and its check take less time than the careful one."""
 _quick = fast.Decoder(float_hook=_number)
 _decoder = json.JSONDecoder(
     object_pairs_hook=_object,

@@ -1,7 +1,7 @@
-"""Values as JSON carries them: what it cannot carry is refused here, at the place the core says.
+"""JSON values: values as JSON carries them; one that it cannot carry is an `InvalidRequest`.
 
-What arrives must be what was given: JSON knows neither NaN nor bytes, and a `Decimal` that is
-whole would arrive as a whole number where only those are taken.
+The server must receive what was given. JSON has neither NaN nor bytes, and a `Decimal` that is
+whole would arrive as a whole number where only whole numbers are taken.
 """
 
 from collections.abc import Mapping
@@ -12,22 +12,22 @@ from typing import Any
 from ..core.errors import InvalidRequest, describe
 from . import json_text
 
-LONGEST_TEXT = 100_000
-_MOST_BITS = 1_000
+TEXT_CHARACTERS_MAX = 100_000
+_NUMBER_BITS_MAX = 1_000
 _PARAMS = ("settings", "quantities")
 
 
-def encode(values: Mapping[str, Any]) -> bytes:
+def encode_fields(values: Mapping[str, Any]) -> bytes:
     """The fields of a request as a JSON object."""
-    return json_text.encode(fields(values))
+    return json_text.encode(json_fields(values))
 
 
-def fields(values: Mapping[str, Any]) -> dict[str, Any]:
+def json_fields(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a request as JSON can carry them; raises `InvalidRequest` that names one."""
-    return {name: plain(value, name) for name, value in values.items()}
+    return {name: json_value(value, name) for name, value in values.items()}
 
 
-def plain(value: Any, where: str) -> Any:
+def json_value(value: Any, where: str) -> Any:
     """A value as JSON can carry it. Raises `InvalidRequest` if it is neither text nor number."""
     if value is None or isinstance(value, (bool, datetime)):
         return value
@@ -37,10 +37,11 @@ def plain(value: Any, where: str) -> Any:
         return _number(value, where)
     if isinstance(value, Mapping):
         return {
-            _name(name, where): plain(each, _inside(where, name)) for name, each in value.items()
+            _name(name, where): json_value(each, _inside(where, name))
+            for name, each in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [plain(each, where) for each in value]
+        return [json_value(each, where) for each in value]
     raise InvalidRequest(f"{where} must be text or a number, not {describe(value)}", where=where)
 
 
@@ -54,18 +55,18 @@ def _inside(where: str, name: str) -> str:
 def _name(value: Any, where: str) -> str:
     at = describe(value)[:80] if where in _PARAMS else where
     if not isinstance(value, str):
-        raise InvalidRequest(f"names are text, not {describe(value)}", where=at)
+        raise InvalidRequest(f"names must be text, not {describe(value)}", where=at)
     return _text(value, value[:80] if where in _PARAMS else where)
 
 
 def _text(value: str, where: str) -> str:
-    if len(value) > LONGEST_TEXT:
+    if len(value) > TEXT_CHARACTERS_MAX:
         raise InvalidRequest(
-            f"{where} is too long: at most {LONGEST_TEXT:,} characters, not {len(value):,}",
+            f"{where} is too long: at most {TEXT_CHARACTERS_MAX:,} characters, not {len(value):,}",
             where=where,
         )
     if not value.isascii() and _is_broken(value):
-        raise InvalidRequest(f"{where} is no Unicode: {ascii(value)[:60]}", where=where)
+        raise InvalidRequest(f"{where} is not valid Unicode: {ascii(value)[:60]}", where=where)
     return value
 
 
@@ -79,7 +80,7 @@ def _is_broken(value: str) -> bool:
 
 def _number(value: float | Decimal, where: str) -> Any:
     if isinstance(value, int):
-        sound = value.bit_length() <= _MOST_BITS
+        sound = value.bit_length() <= _NUMBER_BITS_MAX
     else:
         sound = Decimal(value).is_finite()
     if not sound:

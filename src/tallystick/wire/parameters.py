@@ -1,4 +1,4 @@
-"""Addresses: what their paths name, and their query strings, read as the kinds of parameters."""
+"""Parameters: the names in paths, and query strings, decoded as the types of an endpoint."""
 
 import re
 from collections.abc import Mapping
@@ -13,13 +13,16 @@ from .endpoints import Endpoint
 
 MIN_SEQ = "min_seq"
 EPOCH_HEADER = "Tallystick-Epoch"
-"""The header by which a client says which epoch of the ledger it knows."""
-_MOST = 1_000
+"""The header in which a client names the epoch of the ledger that it knows."""
+_PARAMETERS_MAX = 1_000
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
-def read_path(given: Mapping[str, str]) -> dict[str, str]:
-    """What a path names, from its segments as they were sent."""
+def decode_path(given: Mapping[str, str]) -> dict[str, str]:
+    """Decode the names in a path from its segments as they were sent.
+
+    Raises `InvalidRequest` for a segment that is not UTF-8.
+    """
     return {name: _unquoted(segment, name) for name, segment in given.items()}
 
 
@@ -27,12 +30,15 @@ def _unquoted(segment: str, where: str) -> str:
     try:
         return unquote(segment, errors="strict")
     except UnicodeDecodeError:
-        raise InvalidRequest(f"{where} is not UTF-8 in the address", where=where) from None
+        raise InvalidRequest(f"{where} in the address is not UTF-8", where=where) from None
 
 
-def read_parameters(endpoint: Endpoint, query: bytes) -> dict[str, Any]:
-    """The parameters of a request by name; raises `InvalidRequest` for unknown and twofold ones."""
-    kinds = kinds_of(endpoint)
+def decode_parameters(endpoint: Endpoint, query: bytes) -> dict[str, Any]:
+    """Decode the parameters of a request by name.
+
+    Raises `InvalidRequest` for one that is unknown, missing, given twice or of the wrong type.
+    """
+    kinds = parameter_types(endpoint)
     found: dict[str, Any] = {}
     for name, word in _pairs(query):
         if name not in kinds:
@@ -51,19 +57,19 @@ def read_parameters(endpoint: Endpoint, query: bytes) -> dict[str, Any]:
 def _pairs(query: bytes) -> list[tuple[str, str]]:
     try:
         return parse_qsl(
-            query.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST
+            query.decode(), keep_blank_values=True, errors="strict", max_num_fields=_PARAMETERS_MAX
         )
     except UnicodeDecodeError:
         raise InvalidRequest("the query string is not UTF-8", where="query") from None
     except ValueError:
         raise InvalidRequest(
-            f"the query string has more than {_MOST} parameters", where="query"
+            f"the query string has more than {_PARAMETERS_MAX:,} parameters", where="query"
         ) from None
 
 
 def _unknown(name: str, kinds: Mapping[str, type]) -> InvalidRequest:
     if not kinds:
-        said = f"this address takes no parameters, and here is {describe(name)}"
+        said = f"this address does not take parameters, but was given {describe(name)}"
         return InvalidRequest(said, where=name[:80])
     error = unknown("parameter", name, kinds)
     error.where = name[:80]
@@ -81,7 +87,7 @@ def _required(shape: type[Struct]) -> tuple[str, ...]:
     return tuple(each.name for each in structs.fields(shape) if each.required)
 
 
-def kinds_of(endpoint: Endpoint) -> dict[str, type]:
+def parameter_types(endpoint: Endpoint) -> dict[str, type]:
     """The parameters of an endpoint: each is ``int``, ``bool``, ``list`` or ``str``."""
     kinds = _kinds(endpoint.parameters) if endpoint.parameters else {}
     return kinds | {MIN_SEQ: int} if endpoint.may_wait else kinds

@@ -1,4 +1,4 @@
-"""Problems (RFC 9457): one table from error to status, and how errors cross the wire both ways.
+"""Problems (RFC 9457): one table from error to status, encoded and decoded.
 
 A problem's ``type`` is an address on the server itself, where its code is explained.
 """
@@ -16,8 +16,8 @@ from ..core.refusals import BY_CODE, Refused
 MEDIA_TYPE = "application/problem+json"
 
 
-class Kind(Struct, frozen=True):
-    """A code: its status, and its title for people. `retry` says that asking again may help."""
+class ProblemKind(Struct, frozen=True):
+    """A code, its status and its title. With `retry` the same request may succeed later."""
 
     code: str
     status: int
@@ -26,7 +26,7 @@ class Kind(Struct, frozen=True):
 
 
 class HttpError(TallystickError):
-    """What only a server has to say no to; `code` is one of the table's."""
+    """An error that only a server has; `code` is one of `KINDS`."""
 
     def __init__(self, code: str, message: str, **facts: Any):
         super().__init__(message)
@@ -51,14 +51,16 @@ _STATUS: dict[type[Refused], int] = {
     refusals.SettleOutsideRange: 422,
     refusals.SettleAboveHold: 422,
 }
-"""Of the refusals; what is not here is a conflict with how things stand: 409."""
+"""The statuses of refusals; the others conflict with the state of the account: 409."""
 
 
 def _title(code: str) -> str:
     return code.replace("_", " ").capitalize()
 
 
-_REFUSALS = [Kind(code, _STATUS.get(kind, 409), _title(code)) for code, kind in BY_CODE.items()]
+_REFUSALS = [
+    ProblemKind(code, _STATUS.get(kind, 409), _title(code)) for code, kind in BY_CODE.items()
+]
 _ERRORS: dict[str, type[TallystickError]] = {
     "invalid_request": errors.InvalidRequest,
     "unknown_model": errors.UnknownModel,
@@ -69,38 +71,40 @@ _ERRORS: dict[str, type[TallystickError]] = {
     "wrong_clock": errors.WrongClock,
     "database_unusable": errors.StoreError,
 }
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, ProblemKind] = {
     kind.code: kind
     for kind in (
-        Kind("invalid_request", 400, "Invalid request"),
-        Kind("unknown_model", 400, "Unknown model"),
-        Kind("unauthorized", 401, "API key missing, unknown or revoked"),
+        ProblemKind("invalid_request", 400, "Invalid request"),
+        ProblemKind("unknown_model", 400, "Unknown model"),
+        ProblemKind("unauthorized", 401, "API key missing, unknown or revoked"),
         *_REFUSALS,
-        Kind("forbidden", 403, "The API key does not open this"),
-        Kind("not_found", 404, "No such address"),
-        Kind("method_not_allowed", 405, "This address does not take this method"),
-        Kind("request_too_slow", 408, "The request did not come in time", True),
-        Kind("request_in_flight", 409, "The first request under this key is running", True),
-        Kind("epoch_changed", 409, "The ledger was restored"),
-        Kind("seq_not_reached", 409, "The account is not there yet", True),
-        Kind("body_too_large", 413, "The body is too large"),
-        Kind("address_too_long", 414, "The address is too long"),
-        Kind("unsupported_media_type", 415, "This content type is not read here"),
-        Kind("key_conflict", 422, "The key was used for another request"),
-        Kind("invalid_catalog", 422, "The catalog cannot be published"),
-        Kind("too_many_commands", 429, "Too many commands of one key wait", True),
-        Kind("too_many_reads", 429, "Too many reads of one client wait", True),
-        Kind("headers_too_large", 431, "The headers are too large or too many"),
-        Kind("fault", 500, "A fault of the server"),
-        Kind("database_busy", 503, "The database is busy", True),
-        Kind("wrong_clock", 503, "The database does not bear the server's clock out", True),
-        Kind("database_unusable", 503, "The database cannot be used", True),
-        Kind("overloaded", 503, "More requests wait than can be answered soon", True),
-        Kind("too_many_connections", 503, "There are too many connections", True),
-        Kind("stopping", 503, "The server is stopping", True),
+        ProblemKind("forbidden", 403, "The API key does not allow this"),
+        ProblemKind("not_found", 404, "There is nothing at this address"),
+        ProblemKind("method_not_allowed", 405, "This address does not take this method"),
+        ProblemKind("request_too_slow", 408, "The request did not arrive in time", True),
+        ProblemKind(
+            "request_in_flight", 409, "The first request under this key is still running", True
+        ),
+        ProblemKind("epoch_changed", 409, "The ledger was restored"),
+        ProblemKind("seq_not_reached", 409, "The account has not reached this seq", True),
+        ProblemKind("body_too_large", 413, "The body is too large"),
+        ProblemKind("address_too_long", 414, "The address is too long"),
+        ProblemKind("unsupported_media_type", 415, "The server does not read this content type"),
+        ProblemKind("key_conflict", 422, "The key was used for another request"),
+        ProblemKind("invalid_catalog", 422, "The catalog cannot be published"),
+        ProblemKind("too_many_commands", 429, "Too many commands of one key are waiting", True),
+        ProblemKind("too_many_reads", 429, "Too many reads of one client are waiting", True),
+        ProblemKind("headers_too_large", 431, "The headers are too large or too many"),
+        ProblemKind("fault", 500, "A fault in the server"),
+        ProblemKind("database_busy", 503, "The database is busy", True),
+        ProblemKind("wrong_clock", 503, "The server's clock disagrees with the database", True),
+        ProblemKind("database_unusable", 503, "The database cannot be used", True),
+        ProblemKind("overloaded", 503, "Too many requests are waiting", True),
+        ProblemKind("too_many_connections", 503, "There are too many connections", True),
+        ProblemKind("stopping", 503, "The server is shutting down", True),
     )
 }
-"""Every code there is, by status."""
+"""Every code, by status."""
 
 _FACTS = [
     (each.name, each.type, None)
@@ -126,7 +130,7 @@ Problem = defstruct(
         ("ways_out", tuple[results.Way, ...], ()),
     ],
     bases=(results.Result,),
-    namespace={"__doc__": "An error (RFC 9457). Facts that a code does not have are left out."},
+    namespace={"__doc__": "An error (RFC 9457). Facts that its code does not have are left out."},
     module=__name__,
     frozen=True,
     kw_only=True,
@@ -134,19 +138,28 @@ Problem = defstruct(
 )
 
 
-def type_of(code: str) -> str:
+def problem_type(code: str) -> str:
     return f"/problems/{code}"
 
 
-def problem(error: Exception) -> Any:
-    """An error as a problem. Of the database it says only what is for everybody."""
+def encode_problem(error: Exception) -> Any:
+    """Encode an error as a problem. About the database it says only what is meant for everyone."""
     code, facts = _code(error), _facts(error)
     kind = KINDS[code]
-    detail = str(error) if code != "fault" else "this is a fault of the server; it was logged"
+    detail = (
+        str(error)
+        if code != "fault"
+        else "the server failed because of a fault of its own; it was logged"
+    )
     if isinstance(error, errors.StoreError):
         detail = error.public
     return Problem(
-        type=type_of(code), title=kind.title, status=kind.status, detail=detail, code=code, **facts
+        type=problem_type(code),
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        code=code,
+        **facts,
     )
 
 
@@ -179,8 +192,9 @@ def _facts(error: Exception) -> dict[str, Any]:
 # And back
 
 
-def error(document: Any, status: int) -> Exception:
-    """The error of a problem document: the same class, message and facts as embedded."""
+def decode_problem(document: Any, status: int) -> Exception:
+    """Decode a problem document as the error it stands for: the class, message and facts that an
+    embedded engine would raise. A document that is not a problem is a `ServerError`."""
     code = document.get("code") if isinstance(document, dict) else None
     if code not in KINDS:
         return errors.ServerError(f"the server answered {status} without a problem")
@@ -221,7 +235,7 @@ def _fact(value: Any) -> Any:
 
 
 def _catalog_problems(found: Iterable[Any]) -> tuple[Any, ...]:
-    from ..results.catalog_problems import Problem as CatalogProblem
+    from ..results.catalog_problems import CatalogProblem
 
     return tuple(convert(each, CatalogProblem) for each in found)
 

@@ -1,4 +1,4 @@
-"""What only replies have: pages of lists, and the answers of a batch."""
+"""Shapes that only replies have: pages of lists, and the answers of a batch."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ from ..results import Result
 
 
 class AccountPage(Result, frozen=True, kw_only=True):
-    """Ids of accounts, in order; `next` is the cursor of the page that follows, if any does."""
+    """Ids of accounts, in order; `next` is the cursor of the next page, if there is one."""
 
     accounts: tuple[str, ...]
     next: str | None
 
 
 class EntryPage(Result, frozen=True, kw_only=True):
-    """Ledger entries of an account; `next` is the cursor of the page that follows, if any does."""
+    """Ledger entries of an account; `next` is the cursor of the next page, if there is one."""
 
     account: str
     seq: int
@@ -23,8 +23,8 @@ class EntryPage(Result, frozen=True, kw_only=True):
 
 
 class HoldPage(Result, frozen=True, kw_only=True):
-    """The open holds of an account, those that time out first at the top; `next` is the cursor of
-    the page that follows, if any does."""
+    """The open holds of an account, the first to time out at the top; `next` is the cursor of the
+    next page, if there is one."""
 
     account: str
     seq: int
@@ -33,8 +33,8 @@ class HoldPage(Result, frozen=True, kw_only=True):
 
 
 class UsagePage(Result, frozen=True, kw_only=True):
-    """Charges of an account; `next` is the cursor of the page that follows, if any does. A page
-    that was looked for long enough ends with fewer than `limit`, and has a next one."""
+    """Charges of an account; `next` is the cursor of the next page, if there is one. A page that
+    took long to search may hold fewer charges than `limit` and still have a next one."""
 
     account: str
     seq: int
@@ -43,7 +43,7 @@ class UsagePage(Result, frozen=True, kw_only=True):
 
 
 class BatchAnswer(Result, frozen=True, kw_only=True):
-    """What one command came to: its `result`, or the `problem` that kept it from having one."""
+    """The answer to one command: its `result`, or the `problem` that prevented it."""
 
     status: int
     result: Any
@@ -57,7 +57,7 @@ class BatchReply(Result, frozen=True, kw_only=True):
 
 
 class KeyView(Result, frozen=True, kw_only=True):
-    """The API key a request came with."""
+    """The API key that the request was sent with."""
 
     id: str
     platform: str
@@ -66,14 +66,14 @@ class KeyView(Result, frozen=True, kw_only=True):
 
 
 class Health(Result, frozen=True, kw_only=True):
-    """The process is up."""
+    """The process is running."""
 
     status: str
 
 
 class Readiness(Result, frozen=True, kw_only=True):
-    """Whether requests are answered now, and if not, what is missing; and what is worth a word
-    although they are."""
+    """Whether requests are answered now, and what is missing if not. `notes` are about what is not
+    wrong and should be known."""
 
     ready: bool
     not_ready: tuple[str, ...]

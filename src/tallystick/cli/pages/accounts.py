@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..output import (
-    Fields,
-    Line,
+    FieldList,
     Next,
     Page,
-    Table,
+    Paragraph,
+    TextTable,
     amount,
     change,
     counted,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def opened(account: "results.AccountView", has: Any, plans: "Sequence[PlanOffer]") -> Page:
     """`has` are the credits it begins with, `plans` those that it might buy."""
-    yield Line(f"Account {account.account} is open.", "good")
+    yield Paragraph(f"Account {account.account} is open.", "good")
     yield from _members(account.members)
     rows = [("what it has", ["account", "balance", account.account])]
     sold = next((plan for plan in plans if plan.packages), None)
@@ -36,8 +36,8 @@ def opened(account: "results.AccountView", has: Any, plans: "Sequence[PlanOffer]
 
 
 def account(account: "results.AccountView") -> Page:
-    yield Line(f"Account {account.account}", "title")
-    yield Fields(
+    yield Paragraph(f"Account {account.account}", "title")
+    yield FieldList(
         [
             ("name", account.name),
             ("time zone", account.time_zone),
@@ -49,32 +49,32 @@ def account(account: "results.AccountView") -> Page:
     yield Next(
         [
             ("what it has", ["account", "balance", account.account]),
-            ("what happened", ["account", "entries", account.account]),
+            ("the latest entries", ["account", "entries", account.account]),
         ]
     )
 
 
 def accounts(ids: Sequence[str], most: int) -> Page:
     if not ids:
-        yield Line("No accounts here yet.")
+        yield Paragraph("There are no accounts yet.")
         yield Next([("open one", ["account", "open", "acct_1"])])
         return
     for account in ids:
-        yield Line(account)
+        yield Paragraph(account)
     if len(ids) == most:
-        yield Next([("go on", ["account", "list", "--after", ids[-1]])])
+        yield Next([("continue", ["account", "list", "--after", ids[-1]])])
 
 
 def members(members: "Sequence[results.MemberView]", account: str) -> Page:
     if not members:
-        yield Line(f"{account} has no members: whoever asks may spend.")
-        yield Next([("add somebody", ["account", "members", "set", account, "MEMBER"])])
+        yield Paragraph(f"{account} has no members: anyone who asks may spend.")
+        yield Next([("add a member", ["account", "members", "set", account, "MEMBER"])])
     yield from _members(members)
 
 
 def _members(members: "Sequence[results.MemberView]") -> Page:
     if members:
-        yield Table(
+        yield TextTable(
             ("member", ">spent this cycle", ">cap"),
             [
                 (each.member, amount(each.used), "" if each.cap is None else amount(each.cap))
@@ -86,30 +86,30 @@ def _members(members: "Sequence[results.MemberView]") -> Page:
 def member_changed(changed: "results.MemberChange") -> Page:
     cap = "" if changed.cap is None else f" and may spend {credit(changed.cap)} a cycle"
     what = "is no longer a member" if changed.removed else f"is a member{cap}"
-    yield Line(f"{changed.member} {what}.", "good")
-    yield Next([("who there is", ["account", "members", "list", changed.account])])
+    yield Paragraph(f"{changed.member} {what}.", "good")
+    yield Next([("the members", ["account", "members", "list", changed.account])])
 
 
 def balance(balance: "results.Balance", top_up: str) -> Page:
     """`top_up` is the platform's own word for what is bought once."""
     held = f", {amount(balance.held)} held" if balance.held else ""
-    yield Line(f"{balance.account}: {credit(balance.available)} available{held}", "title")
-    yield Line(f"as of {instant(balance.as_of)}", "quiet")
+    yield Paragraph(f"{balance.account}: {credit(balance.available)} available{held}", "title")
+    yield Paragraph(f"as of {instant(balance.as_of)}", "quiet")
     yield from _sources(balance, top_up)
     yield from _grants(balance, top_up)
-    yield Fields([*_cycle(balance.cycle), *_subscription(balance.subscription)])
+    yield FieldList([*_cycle(balance.cycle), *_subscription(balance.subscription)])
 
 
 def _sources(balance: "results.Balance", top_up: str) -> Page:
     if not balance.sources:
         yield Next(
             [
-                ("which plans there are", ["catalog", "show"]),
+                ("the plans", ["catalog", "show"]),
                 ("subscribe", ["subscribe", balance.account, "PLAN"]),
             ]
         )
         return
-    yield Table(
+    yield TextTable(
         ("source", ">available", ">held", "expires (UTC)"),
         [
             (
@@ -127,7 +127,7 @@ def _grants(balance: "results.Balance", top_up: str) -> Page:
     """The grants, where the sources do not say it all."""
     if len(balance.grants) <= len(balance.sources):
         return
-    yield Table(
+    yield TextTable(
         ("grant", "source", ">granted", ">left", ">held", "expires (UTC)", ">priority"),
         [
             (
@@ -170,10 +170,10 @@ def _subscription(bought: "results.SubscriptionView | None") -> list[tuple[str, 
 
 def entries(lines: "Sequence[results.Entry]", account: str, most: int, newest: bool) -> Page:
     if not lines:
-        yield Line("No entries here.")
-        yield Next([("all of them", ["account", "entries", account])])
+        yield Paragraph("No entries here.")
+        yield Next([("all entries", ["account", "entries", account])])
         return
-    yield Table(
+    yield TextTable(
         (">seq", "at (UTC)", "what", ">credits", ">balance", "receipt"),
         [
             (
@@ -190,15 +190,15 @@ def entries(lines: "Sequence[results.Entry]", account: str, most: int, newest: b
     if len(lines) == most:
         order = ["--newest"] if newest else []
         words = ["account", "entries", account, "--after", str(lines[-1].seq), *order]
-        yield Next([("go on", words)])
+        yield Next([("continue", words)])
 
 
 def holds(holds: "Sequence[results.HoldView]", account: str) -> Page:
     if not holds:
-        yield Line("No open holds.")
+        yield Paragraph("No open holds.")
         yield Next([("reserve credits", ["hold", account, "MODEL", "seconds=8"])])
         return
-    yield Table(
+    yield TextTable(
         ("hold", "model", ">credits", "opened (UTC)", "times out (UTC)", "member", "labels"),
         [
             (
@@ -219,10 +219,10 @@ def holds(holds: "Sequence[results.HoldView]", account: str) -> Page:
 
 
 def receipt(receipt: "results.Receipt") -> Page:
-    yield Line(f"Receipt {receipt.receipt}: {credit(receipt.credits)}", "title")
+    yield Paragraph(f"Receipt {receipt.receipt}: {credit(receipt.credits)}", "title")
     line = receipt.lines[0]
     listed = receipt.list_credits
-    yield Fields(
+    yield FieldList(
         [
             ("account", receipt.account),
             ("at", instant(receipt.at)),

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ..output import Line, Next, Page, Table, counted, moment
+from ..output import Next, Page, Paragraph, TextTable, counted, moment
 
 if TYPE_CHECKING:
     from ...results.archive import Archived
@@ -12,13 +12,15 @@ def archived(archived: "Archived", before: str, folder: str) -> Page:
     lines, accounts = counted(archived.lines, "line"), counted(archived.accounts, "account")
     words = ["archive", "--before", before, "--to", folder]
     if archived.dry_run:
-        yield Line(f"{lines} of {accounts} would go to {folder}; nothing was changed.")
+        yield Paragraph(f"{lines} of {accounts} would go to {folder}; nothing was changed.")
     elif archived.lines:
-        yield Line(f"{lines} of {accounts} are in {folder}, proven, and no longer here.", "good")
+        yield Paragraph(
+            f"{lines} of {accounts} are in {folder}, proven, and no longer here.", "good"
+        )
     else:
-        yield Line("Nothing to archive: no line is that old.")
+        yield Paragraph("Nothing to archive: no entry is that old.")
     if archived.lines:
-        yield Table(
+        yield TextTable(
             ("platform", "older than", ">accounts", ">lines"),
             [
                 (each.platform, moment(each.before), f"{each.accounts:,}", f"{each.lines:,}")

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..output import (
-    Fields,
-    Line,
+    FieldList,
     Next,
     Page,
-    Table,
+    Paragraph,
+    TextTable,
     Verbatim,
     Ways,
     amount,
@@ -26,8 +26,8 @@ def catalogs(listed: Mapping[str, Any]) -> Page:
     if listed["published"]:
         yield _published(listed["published"])
     else:
-        yield Line("No platform in a database here yet.")
-    yield Table(
+        yield Paragraph("There is no platform in a database here yet.")
+    yield TextTable(
         ("platform", "name", ">models", ">plans"),
         [
             (each["platform"], each["name"], str(each["models"]), str(each["plans"]))
@@ -39,8 +39,8 @@ def catalogs(listed: Mapping[str, Any]) -> Page:
     yield Next([("its prices", ["catalog", "show", first]), ("use it", ["init", first])])
 
 
-def _published(versions: Sequence[Mapping[str, Any]]) -> Table:
-    return Table(
+def _published(versions: Sequence[Mapping[str, Any]]) -> TextTable:
+    return TextTable(
         ("platform", "name", ">version", "from (UTC)", "", ">models", ">plans"),
         [
             (
@@ -63,9 +63,9 @@ def source(catalog: "results.CatalogView") -> Page:
 
 
 def price_page(page: "PricePage", *, notes: bool) -> Page:
-    yield Line(f"{page.name}: prices, version {page.version}", "title")
+    yield Paragraph(f"{page.name}: prices, version {page.version}", "title")
     since = page.effective_at[:19].replace("T", " ")
-    yield Line(f"in force from {since} UTC; its days are those of {page.time_zone}", "quiet")
+    yield Paragraph(f"in force from {since} UTC; its days are those of {page.time_zone}", "quiet")
     for tool in page.tools:
         yield _tool(tool, notes=notes)
     yield from _plans(page.plans, notes=notes)
@@ -85,8 +85,8 @@ def _example(page: "PricePage") -> list[str]:
     return [model.id, *settings, *([f"{row.price.unit}s={listed}"] if counted else [])]
 
 
-def _tool(tool: "ToolPrices", *, notes: bool) -> Table:
-    return Table(
+def _tool(tool: "ToolPrices", *, notes: bool) -> TextTable:
+    return TextTable(
         (tool.name, "settings", "price", "on a plan", "note"),
         [
             (
@@ -113,7 +113,7 @@ def _note(model: "ModelPrices", row: "PriceRow") -> str:
 def _plans(plans: "Sequence[PlanOffer]", *, notes: bool) -> Page:
     if not plans:
         return
-    yield Table(
+    yield TextTable(
         ("plan", ">credits a month", "billed", "unlocks", "unlimited", "", "note"),
         [
             (
@@ -155,17 +155,17 @@ def _offers(page: "PricePage") -> Page:
         for rule in page.upgrades
     ]
     if rows:
-        yield Fields(rows)
+        yield FieldList(rows)
 
 
 def linted(report: Mapping[str, Any]) -> Page:
     for each in report["files"]:
         if each["ok"]:
-            yield Line(f"{each['file']}: good, a catalog of {each['platform']}", "good")
+            yield Paragraph(f"{each['file']}: valid, a catalog of {each['platform']}", "good")
             continue
-        yield Line(f"{each['file']}: {counted(len(each['problems']), 'problem')}", "bad")
+        yield Paragraph(f"{each['file']}: {counted(len(each['problems']), 'problem')}", "bad")
         for problem in each["problems"]:
-            yield Line(f"  {problem}")
+            yield Paragraph(f"  {problem}")
 
 
 def changes(report: Mapping[str, Any]) -> Page:
@@ -176,14 +176,14 @@ def _changes(changes: Sequence[str]) -> Page:
     if changes:
         yield Ways([(change, None) for change in changes])
     else:
-        yield Line("Nothing changes.")
+        yield Paragraph("Nothing changes.")
 
 
 def published(published: "results.Publication", given: Sequence[str]) -> Page:
     """`given` are the words that name the file and its instant."""
     number, at = published.version, instant(published.effective_at)
     done = "would be" if published.dry_run else "is"
-    yield Line(f"Version {number} of {published.platform} {done} in force from {at}.", "good")
+    yield Paragraph(f"Version {number} of {published.platform} {done} in force from {at}.", "good")
     yield from _changes(published.changes)
     if published.dry_run:
         yield Next([("publish it", ["catalog", "publish", *given])])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..output import Fields, Line, Next, Page, Table, amount, credit, instant, moment
+from ..output import FieldList, Next, Page, Paragraph, TextTable, amount, credit, instant, moment
 from . import phrases
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def _spent(spent: "results.Spend") -> list[tuple[str, str | None]]:
 
 
 def held(hold: "results.Hold") -> Page:
-    yield Line(f"{credit(hold.credits)} held: {hold.hold}.", "good")
-    yield Fields([*_spent(hold), ("times out", instant(hold.expires_at))])
+    yield Paragraph(f"{credit(hold.credits)} held: {hold.hold}.", "good")
+    yield FieldList([*_spent(hold), ("times out", instant(hold.expires_at))])
     yield Next(
         [
             ("settle it", ["settle", hold.account, hold.hold]),
@@ -34,9 +34,9 @@ def held(hold: "results.Hold") -> Page:
 
 def settled(settled: "results.Settlement") -> Page:
     held = f" of {amount(settled.held)} held"
-    yield Line(f"{credit(settled.credits)}{held} charged: {settled.receipt}.", "good")
+    yield Paragraph(f"{credit(settled.credits)}{held} charged: {settled.receipt}.", "good")
     uncollected = amount(settled.uncollected) if settled.uncollected else None
-    yield Fields(
+    yield FieldList(
         [
             *_spent(settled),
             ("outcome", settled.outcome.replace("_", " ")),
@@ -49,18 +49,18 @@ def settled(settled: "results.Settlement") -> Page:
 
 
 def _explained(account: str, receipt: str) -> Next:
-    return Next([("explained", ["account", "receipt", account, receipt])])
+    return Next([("its receipt", ["account", "receipt", account, receipt])])
 
 
 def charged(charge: "results.Charge") -> Page:
-    yield Line(f"{credit(charge.credits)} charged: {charge.receipt}.", "good")
-    yield Fields(_spent(charge))
+    yield Paragraph(f"{credit(charge.credits)} charged: {charge.receipt}.", "good")
+    yield FieldList(_spent(charge))
     yield _explained(charge.account, charge.receipt)
 
 
 def leased(lease: "results.Lease") -> Page:
-    yield Line(f"{credit(lease.credits)} leased: {lease.hold}.", "good")
-    yield Fields(
+    yield Paragraph(f"{credit(lease.credits)} leased: {lease.hold}.", "good")
+    yield FieldList(
         [
             ("reserved of", phrases.burns(lease.burns)),
             ("balance", phrases.balance(lease.balance_before, lease.balance_after)),
@@ -79,14 +79,16 @@ def leased(lease: "results.Lease") -> Page:
 
 
 def drawn(draw: "results.Draw") -> Page:
-    yield Line(f"{credit(draw.credits)} drawn from {draw.hold}: {draw.receipt}.", "good")
-    yield Fields([*_spent(draw), ("left of it", amount(draw.left))])
+    yield Paragraph(f"{credit(draw.credits)} drawn from {draw.hold}: {draw.receipt}.", "good")
+    yield FieldList([*_spent(draw), ("left of it", amount(draw.left))])
     yield _explained(draw.account, draw.receipt)
 
 
 def released(released: "results.Release") -> Page:
-    yield Line(f"Hold {released.hold} released: {credit(released.returned)} given back.", "good")
-    yield Fields(
+    yield Paragraph(
+        f"Hold {released.hold} released: {credit(released.returned)} given back.", "good"
+    )
+    yield FieldList(
         [
             ("expired meanwhile", amount(released.expired) if released.expired else None),
             ("balance", phrases.balance(released.balance_before, released.balance_after)),
@@ -95,15 +97,15 @@ def released(released: "results.Release") -> Page:
 
 
 def extended(extended: "results.Extension") -> Page:
-    yield Line(f"Hold {extended.hold} lives until {instant(extended.expires_at)}.", "good")
+    yield Paragraph(f"Hold {extended.hold} is open until {instant(extended.expires_at)}.", "good")
 
 
 def usage(lines: "Sequence[results.UsageLine]", account: str) -> Page:
     if not lines:
-        yield Line("Nothing was charged.")
+        yield Paragraph("Nothing was charged.")
         yield Next([("charge something", ["charge", account, "MODEL", "seconds=8"])])
         return
-    yield Table(
+    yield TextTable(
         ("at (UTC)", "tool", "model", ">quantity", ">credits", "member", "labels", "receipt"),
         [
             (
@@ -120,7 +122,7 @@ def usage(lines: "Sequence[results.UsageLine]", account: str) -> Page:
         ],
     )
     together = sum(line.credits for line in lines)
-    yield Fields([("charges", amount(len(lines))), ("together", credit(together))])
+    yield FieldList([("charges", amount(len(lines))), ("together", credit(together))])
 
 
 def _quantity(line: "results.UsageLine") -> str:

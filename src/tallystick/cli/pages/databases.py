@@ -3,26 +3,30 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..output import Line, Next, Page, Table, counted
+from ..output import Next, Page, Paragraph, TextTable, counted
 
 
 def worked(done: Mapping[str, Any]) -> Page:
     accounts, faults = done["accounts"], done["faults"]
     if accounts:
-        yield Line(
+        yield Paragraph(
             f"{counted(accounts, 'account')} brought up to date; the latest was "
             f"{late(done['lag_seconds'])} late.",
             "good",
         )
     elif not faults:
-        yield Line("Nothing was due: every account is up to date.", "good")
+        yield Paragraph("Nothing was due: every account is up to date.", "good")
     if faults:
-        yield Line(f"{counted(len(faults), 'account')} could not be brought up to date.", "bad")
+        yield Paragraph(
+            f"{counted(len(faults), 'account')} could not be brought up to date.", "bad"
+        )
         columns = ("platform", "account", "what is wrong")
-        yield Table(columns, [(each["platform"], each["account"], each["why"]) for each in faults])
+        yield TextTable(
+            columns, [(each["platform"], each["account"], each["why"]) for each in faults]
+        )
         yield Next([("what is stored", ["verify"])])
     if not done["finished"]:
-        yield Line("Told to stop before it was through: there may be more.", "quiet")
+        yield Paragraph("Stopped before it was finished: more may be due.", "quiet")
 
 
 def late(seconds: float) -> str:
@@ -38,13 +42,13 @@ def copied(said: Mapping[str, Any]) -> Page:
         [counted(said["platforms"], "platform"), counted(said["accounts"], "account"),
          counted(said["lines"], "line")]
     )  # fmt: skip
-    yield Line(f"{said['from']} is copied to {said['to']}: {what}.", "good")
+    yield Paragraph(f"{said['from']} is copied to {said['to']}: {what}.", "good")
     if said["verified"]:
-        yield Line("Both are alike, and the copy is as its journal says.", "good")
+        yield Paragraph("Both are the same, and the copy agrees with its journal.", "good")
         return
     wrong = counted(len(said["problems"]), "problem")
-    yield Line(f"The copy does not prove itself: {wrong}.", "bad")
-    yield Table(
+    yield Paragraph(f"The copy failed verification: {wrong}.", "bad")
+    yield TextTable(
         ("platform", "account", ">line", "what is wrong"),
         [
             (each.platform, each.account, "" if each.seq is None else str(each.seq), each.message)
@@ -56,26 +60,28 @@ def copied(said: Mapping[str, Any]) -> Page:
 def migrated(said: Mapping[str, Any]) -> Page:
     db, before, after = said["db"], said["before"], said["after"]
     if not said["migrations"]:
-        yield Line(f"{db} is up to date: schema {after}.", "good")
+        yield Paragraph(f"{db} is up to date: schema {after}.", "good")
         return
     names = ", ".join(said["migrations"])
     if said["done"]:
-        yield Line(f"{db} is brought from schema {before} to {after}: {names}.", "good")
+        yield Paragraph(f"{db} was upgraded from schema {before} to {after}: {names}.", "good")
         return
-    yield Line(f"{db} stands at schema {before} and would be brought to {after}: {names}.")
+    yield Paragraph(f"{db} has schema {before} and would be upgraded to {after}: {names}.")
     yield Next([("do it", ["migrate"])])
 
 
 def in_epoch(said: Mapping[str, Any]) -> Page:
-    yield Line(f"{said['db']} is in epoch {said['epoch']}.", "good")
-    yield from (Line(f"Note: {note}.", "quiet") for note in said["notes"])
+    yield Paragraph(f"{said['db']} is in epoch {said['epoch']}.", "good")
+    yield from (Paragraph(f"Note: {note}.", "quiet") for note in said["notes"])
 
 
 def spread(said: Mapping[str, Any]) -> Page:
     cut = counted(said["shards"], "shard")
     if said["spread"]:
         tables = ", ".join(said["spread"])
-        yield Line(f"{said['db']} is spread, accounts in {cut}: {tables}.", "good")
-        yield Line("Start its servers again: how tables lie is read when a database is opened.")
+        yield Paragraph(f"{said['db']} is distributed, accounts in {cut}: {tables}.", "good")
+        yield Paragraph(
+            "Restart its servers: they read how tables are distributed when they open the database."
+        )
     else:
-        yield Line(f"{said['db']} is spread already, accounts in {cut}.", "good")
+        yield Paragraph(f"{said['db']} is already distributed, accounts in {cut}.", "good")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ..output import Fields, Line, Next, Page, credit, instant
+from ..output import FieldList, Next, Page, Paragraph, credit, instant
 from . import phrases
 
 if TYPE_CHECKING:
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 def granted(grant: "results.Grant") -> Page:
     what = phrases.source(grant.source)
-    yield Line(f"{credit(grant.credits)} given as {what}: grant {grant.grant}.", "good")
-    yield Fields(
+    yield Paragraph(f"{credit(grant.credits)} given as {what}: grant {grant.grant}.", "good")
+    yield FieldList(
         [
             ("expires", instant(grant.expires_at) or "never"),
             ("priority", None if grant.priority is None else str(grant.priority)),
@@ -33,8 +33,8 @@ def adjusted(adjusted: "results.Grant | results.Adjustment") -> Page:
         return
     undone = "" if adjusted.reverses is None else f": entry {adjusted.reverses} is undone"
     taken = abs(adjusted.credits)
-    yield Line(f"{credit(taken)} taken back{undone}.", "good")
-    yield Fields(
+    yield Paragraph(f"{credit(taken)} taken back{undone}.", "good")
+    yield FieldList(
         [
             ("reason", adjusted.reason),
             ("burned", phrases.burns(adjusted.burns)),

@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..output import Line, Next, Page, Table, Verbatim, instant, moment
+from ..output import Next, Page, Paragraph, TextTable, Verbatim, instant, moment
 
 if TYPE_CHECKING:
     from ... import results
 
 
 def made(key: "results.NewApiKey") -> Page:
-    yield Line(f"An API key of {key.platform}, '{key.name}'. It opens {_opens(key)}.", "good")
+    yield Paragraph(
+        f"An API key of {key.platform}, '{key.name}'. Its scopes are {_opens(key)}.", "good"
+    )
     yield Verbatim(f"{key.api_key}\n")
-    yield Line("It is shown this once: only its hash is kept.")
+    yield Paragraph("It is shown only once: the database keeps its hash.")
     yield Next(
         [
-            ("which there are", ["keys", "list", key.platform]),
+            ("all keys", ["keys", "list", key.platform]),
             ("end it", ["keys", "revoke", key.platform, key.id]),
         ]
     )
@@ -23,10 +25,10 @@ def made(key: "results.NewApiKey") -> Page:
 
 def listed(keys: "Sequence[results.ApiKeyView]", platform: str) -> Page:
     if not keys:
-        yield Line(f"{platform} has no API keys yet.")
+        yield Paragraph(f"{platform} has no API keys yet.")
         yield Next([("make one", ["keys", "create", platform])])
         return
-    yield Table(
+    yield TextTable(
         ("id", "name", "opens", "made (UTC)", "revoked (UTC)"),
         [
             (each.id, each.name, _opens(each), moment(each.created_at), moment(each.revoked_at))
@@ -36,7 +38,7 @@ def listed(keys: "Sequence[results.ApiKeyView]", platform: str) -> Page:
 
 
 def revoked(key: "results.ApiKeyView") -> Page:
-    yield Line(
+    yield Paragraph(
         f"The API key {key.id} of {key.platform}, '{key.name}', ended {instant(key.revoked_at)}.",
         "good",
     )

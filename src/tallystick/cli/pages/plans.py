@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..output import Fields, Line, Next, Page, Table, amount, change, instant
+from ..output import FieldList, Next, Page, Paragraph, TextTable, amount, change, instant
 from . import phrases
 
 if TYPE_CHECKING:
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 def plan_change(changed: "results.PlanChange", again: Sequence[str]) -> Page:
     """What a change did, or would do; `again` are the words that do what was previewed."""
-    yield Line("A preview: nothing has changed." if changed.preview else "Done.", "good")
-    yield Line(changed.explanation)
+    yield Paragraph("A preview: nothing has changed." if changed.preview else "Done.", "good")
+    yield Paragraph(changed.explanation)
     if changed.before != changed.after:
         yield _by_source(changed.before, changed.after)
-    yield Fields(
+    yield FieldList(
         [
             ("takes effect", instant(changed.takes_effect_at)),
             ("renews", instant(changed.renews_at)),
@@ -27,14 +27,14 @@ def plan_change(changed: "results.PlanChange", again: Sequence[str]) -> Page:
     yield Next(_what_next(changed, again))
 
 
-def _by_source(before: Mapping[str, Any], after: Mapping[str, Any]) -> Table:
+def _by_source(before: Mapping[str, Any], after: Mapping[str, Any]) -> TextTable:
     """Spendable credits by source, before and after."""
     sources = dict.fromkeys([*before, *after])
     rows = [
         (phrases.source(source), before.get(source, 0), after.get(source, 0)) for source in sources
     ]
     rows.append(("together", sum(before.values()), sum(after.values())))
-    return Table(
+    return TextTable(
         ("source", ">before", ">after", ">change"),
         [(name, amount(was), amount(now), change(now - was)) for name, was, now in rows],
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..output import Line, Next, Page, Table, counted, instant, moment
+from ..output import Next, Page, Paragraph, TextTable, counted, instant, moment
 
 if TYPE_CHECKING:
     from ...results.clock_repair import ClockRepair
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 def made(made: Mapping[str, Any]) -> Page:
     """A platform that was just added to a database."""
     what = f"{counted(made['models'], 'model')} and {counted(made['plans'], 'plan')}"
-    yield Line(f"{made['name']} is in {made['db']}: {what}.", "good")
+    yield Paragraph(f"{made['name']} is in {made['db']}: {what}.", "good")
     if made["test_clock"] is not None:
-        yield Line(f"A test platform: its clock stands at {instant(made['test_clock'])}.")
+        yield Paragraph(f"A test platform: its clock stands at {instant(made['test_clock'])}.")
     yield Next(
         [
             ("its prices", ["catalog", "show", made["platform"]]),
@@ -26,24 +26,24 @@ def made(made: Mapping[str, Any]) -> Page:
 
 def clock(clock: Mapping[str, Any]) -> Page:
     if not clock["test"]:
-        yield Line(f"{clock['platform']} runs on real time.")
+        yield Paragraph(f"{clock['platform']} runs on real time.")
         return
-    yield Line(f"The clock of {clock['platform']} stands at {instant(clock['at'])}.")
+    yield Paragraph(f"The clock of {clock['platform']} stands at {instant(clock['at'])}.")
     yield Next([("move it", ["clock", "advance", clock["platform"], "1mo"])])
 
 
 def accepted(said: Mapping[str, Any]) -> Page:
     """What confirming the clock came to."""
     if said["now"] is None:
-        yield Line("Nothing to accept: nothing was written at real time yet.")
+        yield Paragraph("Nothing to accept: nothing was written at real time yet.")
         return
     now = instant(said["now"])
     if not said["accepted"]:
-        yield Line(f"Nothing to accept: the newest instant in the database is {now}.")
+        yield Paragraph(f"Nothing to accept: the newest instant in the database is {now}.")
         return
-    yield Line(f"Accepted: {now} is the newest instant in the database now.", "good")
-    yield Line(f"Before, it was {instant(said['before'])}.", "quiet")
-    yield Next([("what is due by now", ["work", "--once"])])
+    yield Paragraph(f"Accepted: {now} is the newest instant in the database now.", "good")
+    yield Paragraph(f"Before, it was {instant(said['before'])}.", "quiet")
+    yield Next([("what is due now", ["work", "--once"])])
 
 
 def repaired(done: "ClockRepair") -> Page:
@@ -51,23 +51,23 @@ def repaired(done: "ClockRepair") -> Page:
     many = counted(done.accounts_repaired, "account")
     entries = counted(done.entries, "entry", "entries")
     if not done.accounts_repaired and not done.accounts_left:
-        yield Line(f"No account stands ahead of {moment(done.now)} UTC.", "good")
+        yield Paragraph(f"No account is ahead of {moment(done.now)} UTC.", "good")
         return
     if done.preview:
-        yield Line(f"{many} would come back, {entries} be set aside; nothing was changed.")
+        yield Paragraph(f"{many} would be repaired and {entries} set aside; nothing was changed.")
     else:
-        yield Line(f"{many} came back; {entries} are set aside.", "good")
+        yield Paragraph(f"{many} repaired; {entries} set aside.", "good")
     yield from _who_came_back(done)
     yield from _who_was_left(done)
     if done.preview and done.accounts_repaired:
         yield Next([("do it", ["clock", "repair", "--apply"])])
     elif done.accounts_repaired:
-        yield Next([("the proof", ["verify", "--all"])])
+        yield Next([("verify it", ["verify", "--all"])])
 
 
 def _who_came_back(done: "ClockRepair") -> Page:
     if done.repaired:
-        yield Table(
+        yield TextTable(
             ("platform", "account", "stood at", ">set aside", ">before", ">after", "renews"),
             [
                 (
@@ -86,8 +86,8 @@ def _who_came_back(done: "ClockRepair") -> Page:
 
 def _who_was_left(done: "ClockRepair") -> Page:
     if done.left:
-        yield Line(f"Left as they are: {counted(done.accounts_left, 'account')}.", "bad")
-        yield Table(
+        yield Paragraph(f"Left as they are: {counted(done.accounts_left, 'account')}.", "bad")
+        yield TextTable(
             ("platform", "account", "stands at", ">lapsed", "why"),
             [
                 (
@@ -107,13 +107,15 @@ def report(report: "Report") -> Page:
     platforms = counted(report.platforms, "platform")
     lines = counted(report.lines, "line")
     if report.ok:
-        yield Line(f"All is as the journal says: {accounts} of {platforms}, {lines}.", "good")
+        yield Paragraph(
+            f"Everything agrees with the journal: {accounts} of {platforms}, {lines}.", "good"
+        )
         yield from _unseen(report)
         yield from _notes(report)
         return
     wrong = counted(len(report.problems), "problem")
-    yield Line(f"{wrong} in {accounts} of {platforms}, {lines}.", "bad")
-    yield Table(
+    yield Paragraph(f"{wrong} in {accounts} of {platforms}, {lines}.", "bad")
+    yield TextTable(
         ("platform", "account", ">line", "what is wrong"),
         [
             (
@@ -131,12 +133,12 @@ def report(report: "Report") -> Page:
 
 def _notes(report: "Report") -> Page:
     """What is worth a word."""
-    yield from (Line(f"Note: {note}.", "quiet") for note in report.notes)
+    yield from (Paragraph(f"Note: {note}.", "quiet") for note in report.notes)
 
 
 def _unseen(report: "Report") -> Page:
     """What the proof left out."""
     if report.unseen:
         archived = counted(report.unseen, "archived line")
-        yield Line(f"Not looked at: {archived}, which their checkpoints stand for.")
-        yield Next([("prove them too", ["verify", "--archive", "FOLDER"])])
+        yield Paragraph(f"Not verified: {archived}, for which checkpoints stand.")
+        yield Next([("verify them too", ["verify", "--archive", "FOLDER"])])

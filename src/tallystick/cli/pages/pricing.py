@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ..output import Fields, Line, Next, Page, Table, amount, credit, instant
+from ..output import FieldList, Next, Page, Paragraph, TextTable, amount, credit, instant
 from . import phrases, refusals
 
 if TYPE_CHECKING:
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 def quote(quote: "results.Quote", here: "Here") -> Page:
-    yield Line(_price(quote), "title")
-    yield Table(
+    yield Paragraph(_price(quote), "title")
+    yield TextTable(
         ("model", "settings", "quantity", "rate", ">list price", ">credits"),
         [
             (
@@ -27,7 +27,7 @@ def quote(quote: "results.Quote", here: "Here") -> Page:
             for line in quote.lines
         ],
     )
-    yield Fields(
+    yield FieldList(
         [
             ("account", quote.account),
             ("balance", phrases.balance(quote.balance_before, quote.balance_after)),
@@ -55,7 +55,7 @@ def _what_next(quote: "results.Quote", here: "Here") -> Page:
     if quote.account is None:
         return
     if quote.refusal is not None:
-        yield Line(f"Not allowed: {quote.refusal.message}", "bad")
+        yield Paragraph(f"Not allowed: {quote.refusal.message}", "bad")
         yield from refusals.ways(quote.refusal, here)
         return
     outputs = here.given["outputs"]
@@ -69,8 +69,8 @@ def _what_next(quote: "results.Quote", here: "Here") -> Page:
 
 
 def estimate(estimate: "Estimate") -> Page:
-    yield Line(credit(estimate.credits), "title")
-    yield Table(
+    yield Paragraph(credit(estimate.credits), "title")
+    yield TextTable(
         (">count", "model", "settings", ">each", ">credits"),
         [
             (
@@ -85,7 +85,7 @@ def estimate(estimate: "Estimate") -> Page:
     )
     days = f", {estimate.days} days" if estimate.days > 1 else ""
     cheap = estimate.min != estimate.subtotal
-    yield Fields(
+    yield FieldList(
         [
             (f"lines{days}", amount(estimate.subtotal)),
             ("at the least", amount(estimate.min) if cheap else None),
@@ -99,14 +99,14 @@ def estimate(estimate: "Estimate") -> Page:
 
 
 def capacity(capacity: "Capacity") -> Page:
-    yield Line(f"{capacity.plan}: {credit(capacity.credits)} a month", "title")
+    yield Paragraph(f"{capacity.plan}: {credit(capacity.credits)} a month", "title")
     if not capacity.lines:
-        yield Line("This plan unlocks no tools.")
+        yield Paragraph("This plan unlocks no tools.")
         return
-    yield Line("Each line on its own, rounded down.", "quiet")
+    yield Paragraph("Each line on its own, rounded down.", "quiet")
     tools = dict.fromkeys(line.tool for line in capacity.lines)
     for tool in tools:
-        yield Table(
+        yield TextTable(
             (tool, "settings", "price", ">good for"),
             [
                 (

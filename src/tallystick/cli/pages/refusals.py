@@ -1,9 +1,11 @@
-"""Refusals for people: what was refused, and the ways out, each with the command that takes it."""
+"""Refusals for people: what was refused, and the ways out, each with its command."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..output import Line, Next, Page, Ways, credit, instant
+from ...wire.problem_docs import PROBLEM_DOCS
+from ..options import plain
+from ..output import Next, Page, Paragraph, Ways, credit, instant
 from . import phrases
 
 if TYPE_CHECKING:
@@ -24,20 +26,21 @@ def as_result(error: Any) -> "results.Refusal":
 
 def page(refusal: "results.Refusal", here: "Here") -> Page:
     """A refusal that ended a command."""
-    yield Line(f"Refused: {refusal.message}", "bad")
+    yield Paragraph(f"Refused: {refusal.message}", "bad")
     yield from ways(refusal, here)
 
 
 def ways(refusal: "results.Refusal", here: "Here") -> Page:
-    """Its ways out, or else what usually helps."""
+    """Its ways out; without any, what the problem docs say to do, and commands for it."""
     account = refusal.account or here.given.get("account")
-    yield Line(f"code: {refusal.code}", "quiet")
+    yield Paragraph(f"code: {refusal.code}", "quiet")
     if refusal.ways_out:
         subscribed = _subscribed(here, account)
         rows = [_way(way, here, account, subscribed) for way in refusal.ways_out]
         yield Ways(rows, title="Ways out")
         return
-    rows = HELP[refusal.code](refusal, account or "ACCOUNT", here)
+    yield Paragraph(plain(PROBLEM_DOCS[refusal.code].remedy))
+    rows = COMMANDS[refusal.code](refusal, account or "ACCOUNT", here)
     if rows:
         yield Next(rows)
 
@@ -82,7 +85,7 @@ def _upgrade_words(way: "results.Way", account: str, subscribed: bool) -> list[s
 def _instead(way: "results.Way", here: "Here") -> list[str] | None:
     """The same command for another model or other settings, with the quantities it had."""
     from ...core.catalog import UNITS
-    from ..words import generation
+    from ..arguments import generation
 
     given = here.given
     if way.model is None or not given.get("model"):
@@ -100,34 +103,34 @@ def _instead(way: "results.Way", here: "Here") -> list[str] | None:
     return [here.command, given["account"], *lease, *request, *member, *labels]
 
 
-# What helps where a refusal has no ways out of its own, for each code there is.
+# The commands that help where a refusal has no ways out, for each code.
 
 
 def _see_account(refusal: Any, account: str, here: "Here") -> Rows:
-    return [("what the account has", ["account", "balance", account])]
+    return [("the balance", ["account", "balance", account])]
 
 
 def _open_account(refusal: Any, account: str, here: "Here") -> Rows:
     return [
         ("open it", ["account", "open", account]),
-        ("which there are", ["account", "list"]),
+        ("the accounts", ["account", "list"]),
     ]
 
 
-def _quote_anew(refusal: Any, account: str, here: "Here") -> Rows:
+def _new_quote(refusal: Any, account: str, here: "Here") -> Rows:
     platform = here.platform or "PLATFORM"
     return [("a new quote", ["quote", platform, "MODEL", "--account", account, "--json"])]
 
 
 def _subscribe(refusal: Any, account: str, here: "Here") -> Rows:
     return [
-        ("which plans there are", ["catalog", "show"]),
+        ("the plans", ["catalog", "show"]),
         ("subscribe", ["subscribe", account, "PLAN"]),
     ]
 
 
 def _see_holds(refusal: Any, account: str, here: "Here") -> Rows:
-    return [("the open ones", ["account", "holds", account])]
+    return [("the open holds", ["account", "holds", account])]
 
 
 def _see_closed_hold(refusal: Any, account: str, here: "Here") -> Rows:
@@ -137,13 +140,13 @@ def _see_closed_hold(refusal: Any, account: str, here: "Here") -> Rows:
 
 
 def _see_entries(refusal: Any, account: str, here: "Here") -> Rows:
-    return [("what happened", ["account", "entries", account, "--newest"])]
+    return [("the latest entries", ["account", "entries", account, "--newest"])]
 
 
 def _see_members(refusal: Any, account: str, here: "Here") -> Rows:
     return [
-        ("who there is", ["account", "members", "list", account]),
-        ("add somebody", ["account", "members", "set", account, "MEMBER"]),
+        ("the members", ["account", "members", "list", account]),
+        ("add a member", ["account", "members", "set", account, "MEMBER"]),
     ]
 
 
@@ -169,7 +172,7 @@ def _change_plan(refusal: Any, account: str, here: "Here") -> Rows:
 def _resume(refusal: Any, account: str, here: "Here") -> Rows:
     if refusal.ends_at is None:
         return _change_plan(refusal, account, here)
-    return [("take the cancellation back", ["resume", account])]
+    return [("withdraw the cancellation", ["resume", account])]
 
 
 def _plan_instead(refusal: Any, account: str, here: "Here") -> Rows:
@@ -186,15 +189,15 @@ def _test_platform(refusal: Any, account: str, here: "Here") -> Rows:
 
 
 def _see_clock(refusal: Any, account: str, here: "Here") -> Rows:
-    return [("where it stands", ["clock", "show", here.platform or "PLATFORM"])]
+    return [("the clock", ["clock", "show", here.platform or "PLATFORM"])]
 
 
-HELP: dict[str, Callable[[Any, str, "Here"], Rows]] = {
+COMMANDS: dict[str, Callable[[Any, str, "Here"], Rows]] = {
     "account_not_found": _open_account,
     "account_exists": _see_account,
-    "quote_for_another_account": _quote_anew,
-    "quote_expired": _quote_anew,
-    "quote_used": _quote_anew,
+    "quote_for_another_account": _new_quote,
+    "quote_expired": _new_quote,
+    "quote_used": _new_quote,
     "hold_not_found": _see_holds,
     "hold_closed": _see_closed_hold,
     "subscription_required": _subscribe,

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...core.errors import unknown
-from ..output import Fields, Line, Next, Page, Table, counted
+from ..output import FieldList, Next, Page, Paragraph, TextTable, counted
 
 
 def served(served: Mapping[str, Any]) -> Page:
     """A server that has just begun to listen."""
     url, platforms = served["url"], served["platforms"]
     workers = f", with {served['workers']} workers" if served["workers"] > 1 else ""
-    yield Line(f"Tallystick serves {served['db']} at {url}{workers}.", "good")
-    yield Fields(
+    yield Paragraph(f"Tallystick serves {served['db']} at {url}{workers}.", "good")
+    yield FieldList(
         [
             ("the API page", f"{url}/docs"),
             ("its description", f"{url}/openapi.json"),
@@ -24,7 +24,7 @@ def served(served: Mapping[str, Any]) -> Page:
     if not platforms:
         rows.append(("a platform", ["init", "NAME"]))
     yield Next(rows)
-    yield Line("Ctrl-C stops it: what was begun is answered first.", "quiet")
+    yield Paragraph("Ctrl-C stops it; running requests are answered first.", "quiet")
 
 
 def _platform(name: str, keys: int) -> str:
@@ -32,13 +32,15 @@ def _platform(name: str, keys: int) -> str:
 
 
 def configuration(found: Mapping[str, Any]) -> Page:
-    yield Line(f"Settings, with {found['file']}" if found["file"] else "Settings", "title")
-    yield Table(
+    yield Paragraph(f"Settings, with {found['file']}" if found["file"] else "Settings", "title")
+    yield TextTable(
         ("setting", "value", "from"),
         [(each["name"], _value(each["value"]), _source(each)) for each in found["settings"]],
     )
     for name in found["unread"]:
-        yield Line(f"{name} is not read: there is no such setting{_nearest(name, found)}", "bad")
+        yield Paragraph(
+            f"{name} is not read: there is no such setting{_nearest(name, found)}", "bad"
+        )
 
 
 def _value(value: Any) -> str:

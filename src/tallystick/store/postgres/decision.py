@@ -42,7 +42,7 @@ class _Sent(NamedTuple):
     refusals: refusals.Remembered
 
 
-class Decision:
+class PostgresDecision:
     """One batch. The session is in no transaction, unless others are kept out by one."""
 
     def __init__(self, session: Session, layout: Layout):

@@ -16,7 +16,7 @@ WAIT_SECONDS = 30.0
 """How long a thread waits for another one's connection."""
 
 
-class Lease:
+class BorrowedConnection:
     """A connection that is one's own for a while."""
 
     def __init__(self, pool: "Pool", connection: Connection):
@@ -49,7 +49,7 @@ class Pool:
         """How often a connection was lost and another one taken: the server may be another one."""
 
     @contextmanager
-    def lease(self) -> Iterator[Lease]:
+    def lease(self) -> Iterator[BorrowedConnection]:
         """A connection outside of a transaction, for this block.
 
         Raises `DatabaseBusy` if none is free within 30 seconds.
@@ -61,7 +61,7 @@ class Pool:
                 f"{WAIT_SECONDS:.0f} seconds; try again, or allow more with connections= in the URL"
             )
         try:
-            lease = Lease(self, self._take())
+            lease = BorrowedConnection(self, self._take())
             try:
                 yield lease
             finally:

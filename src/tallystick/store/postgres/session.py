@@ -10,7 +10,7 @@ from ..named_sql import queries
 from .connections import Patience, local_settings
 from .failures import is_lost
 from .pipeline import Connection, Rows, Statement, Values
-from .pool import Lease
+from .pool import BorrowedConnection
 
 SQL = {name: text.encode() for name, text in queries("postgres").items()}
 
@@ -22,7 +22,7 @@ WRITE = b"begin isolation level read committed read write"
 class Session:
     """Statements by name on one connection: in one transaction or, without `begin`, one each."""
 
-    def __init__(self, lease: Lease, begin: bytes | None = None):
+    def __init__(self, lease: BorrowedConnection, begin: bytes | None = None):
         self.lease = lease
         self._begin = begin
         self._used = False

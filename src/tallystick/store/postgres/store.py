@@ -38,7 +38,7 @@ from ..rows import (
 from . import archive, epochs, evidence, refusals, schema, sharding
 from .address import Address
 from .connections import connect
-from .decision import PARTS, Decision, load, not_known, take
+from .decision import PARTS, PostgresDecision, load, not_known, take
 from .failures import NO_ROOM, is_lost, translated
 from .pages import PostgresPages
 from .pool import Pool
@@ -91,13 +91,13 @@ class PostgresStore(NamedReads, PostgresPages):
     # Transactions
 
     @contextmanager
-    def deciding(self, alone: Sequence[str] = ()) -> Iterator[Decision]:
+    def deciding(self, alone: Sequence[str] = ()) -> Iterator[PostgresDecision]:
         """No transaction is open between the load and the first write, unless accounts are to be
         had `alone`: then their rows are taken first, and everybody else waits for them."""
         with self._session(self._writer, WRITE if alone else None) as session:
             if alone:
                 take(session, alone)
-            yield Decision(session, self._layout)
+            yield PostgresDecision(session, self._layout)
         self._full = False
 
     @contextmanager

@@ -19,7 +19,7 @@ class Writing(Protocol):
     def put(self, batch: Batch) -> None: ...
 
 
-class Decision:
+class SqliteDecision:
     """A batch, within the transaction of the block."""
 
     def __init__(self, store: Writing):
@@ -66,10 +66,10 @@ class Deciding:
         self._transaction = transaction
         self._using = using
 
-    def __enter__(self) -> Decision:
+    def __enter__(self) -> SqliteDecision:
         self._transaction.__enter__()
         self._using.__enter__()
-        return Decision(self._store)
+        return SqliteDecision(self._store)
 
     def __exit__(
         self,

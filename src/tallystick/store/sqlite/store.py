@@ -48,7 +48,7 @@ from ..rows import (
     read_hold,
 )
 from . import refusals
-from .decision import Deciding, Decision
+from .decision import Deciding, SqliteDecision
 from .evidence import SqliteEvidence
 from .file import committed, connect
 from .pages import SqlitePages
@@ -84,7 +84,7 @@ class SqliteStore(NamedReads, SqlitePages, SqliteEvidence):
             if self._writer.total_changes() != before:
                 self._epochs.count_write()
 
-    def deciding(self, alone: Sequence[str] = ()) -> AbstractContextManager[Decision]:
+    def deciding(self, alone: Sequence[str] = ()) -> AbstractContextManager[SqliteDecision]:
         """One transaction: nobody else writes at all between the load and the write."""
         return Deciding(self, self._opened.transaction(), self._using(self._writer))
 

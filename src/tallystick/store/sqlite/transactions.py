@@ -19,7 +19,7 @@ from ..epoch_file import refused_log
 from . import file
 from .epochs import Epochs
 from .file import connect, translated
-from .watch import Watch
+from .watch import FileWatch
 
 LOOK_SECONDS = 1.0
 """How often reads look at the files, and all transactions at the schema's number."""
@@ -36,7 +36,7 @@ class Opened:
         self._pid = os.getpid()
         self._closed = False
         self._file: tuple[int, int] | None = None
-        self._watch: Watch | None = None
+        self._watch: FileWatch | None = None
         self._look_at = 0.0
         self._schema_due = False
         self._full = False
@@ -58,7 +58,7 @@ class Opened:
         file.prepare(self.writer, self.path, self.alone, self.epochs.settle)
         if self.memory:
             return
-        self._watch = Watch(self.path, self.alone)
+        self._watch = FileWatch(self.path, self.alone)
         progress = self._watch.progress()
         if progress is not None and not progress.quiet:  # a process ended in the midst of one
             with suppress(apsw.BusyError):  # or another one is in the midst of it

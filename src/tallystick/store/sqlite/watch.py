@@ -50,7 +50,7 @@ such a descriptor is closed only when its file is gone."""
 _lock = threading.Lock()
 
 
-class Progress(NamedTuple):
+class LogProgress(NamedTuple):
     """How far the log has been folded into the database, as its index says: the salts that name
     this log, its frames, how many of them are in the database, how many a checkpoint has begun to
     put there, and the bytes of a page."""
@@ -83,7 +83,7 @@ _SURE_SECONDS = 0.05
 and a file may go in the same tick."""
 
 
-class Watch:
+class FileWatch:
     """The files of one database as they were opened. Safe to share between threads."""
 
     def __init__(self, path: str, alone: bool):
@@ -152,7 +152,7 @@ class Watch:
                 return self._judge(stamp, _progress(index), seen)
         return None
 
-    def _judge(self, stamp: Stamp, progress: Progress, seen: object) -> str | None:
+    def _judge(self, stamp: Stamp, progress: LogProgress, seen: object) -> str | None:
         """What is wrong with the database's content. While a checkpoint is under way, or was
         broken off, that is not known; the next look is at it again."""
         if not progress.quiet:
@@ -186,7 +186,7 @@ class Watch:
             return None
         return Content(stamp, checkpoints, sample)
 
-    def progress(self) -> Progress | None:
+    def progress(self) -> LogProgress | None:
         """How far the log is folded in; None where no index is shared."""
         if self._index is None:
             return None
@@ -264,14 +264,14 @@ def _gone(name: str) -> str:
     return f"{name} is not the file that was opened: it was moved, replaced or removed"
 
 
-def _progress(index: bytes) -> Progress:
+def _progress(index: bytes) -> LogProgress:
     """The header of the index, as SQLite documents it ("WAL-mode File Format", sections 2.1 and
     2.3): these fields stay where they are."""
     page, frames, folded, begun = (
         int.from_bytes(index[at : at + size], sys.byteorder)
         for at, size in ((14, 2), (16, 4), (96, 4), (128, 4))
     )
-    return Progress(index[32:40], frames, folded, begun, 65_536 if page == 1 else page)
+    return LogProgress(index[32:40], frames, folded, begun, 65_536 if page == 1 else page)
 
 
 def _sample(path: str, size: int) -> bytes:

@@ -1,4 +1,4 @@
-"""What is typed on the command line, read: settings and quantities, labels, whole numbers."""
+"""Arguments of the command line, decoded: settings and quantities, labels, whole numbers."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -17,11 +17,11 @@ _OPTIONS = {
     "quote": "quote",
     "ttl_seconds": "ttl-seconds",
 }
-"""Names of a request that are options here, and never settings of a model."""
+"""Fields of a request that are options here, and never settings of a model."""
 
 
 def generation(words: Sequence[str] | None) -> tuple[str | None, dict[str, Any]]:
-    """``Veo 3.1 seconds=8 audio=on`` as a model's name and what belongs to it by name.
+    """Decode ``Veo 3.1 seconds=8 audio=on`` as a model's name, and its settings and quantities.
 
     ``outputs`` becomes a whole number; all other values stay the text they are.
 
@@ -33,7 +33,7 @@ def generation(words: Sequence[str] | None) -> tuple[str | None, dict[str, Any]]
         if not equals:
             names.append(word)
         elif name in _OPTIONS:
-            said = f"{name} is no setting: write it as --{_OPTIONS[name]} {value}"
+            said = f"{name} is not a setting: write it as --{_OPTIONS[name]} {value}"
             raise InvalidRequest(said, where=name)
         elif name in values or not name:
             said = f"{name} is given twice" if name else f"{describe(word)} has no name"
