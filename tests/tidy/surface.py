@@ -34,6 +34,7 @@ SAME_SUBJECT = {
     "grants": "grants: the value, deciders, results, commands and pages",
     "keys": "API keys: made and found, looked up by a server, commands and pages",
     "pages": "pages of rows: the rule, either backend, and lists over HTTP",
+    "phrases": "how things are put in words: catalogs, pages of the command line",
     "plans": "plans: commands and pages of the command line",
     "platforms": "platforms: in the engine, results, commands and pages",
     "prices": "the price page: how it is made, and the result",
@@ -50,7 +51,6 @@ SAME_SUBJECT = {
     "verification": "verification: the proof, and the result",
     "views": "what is shown: answers of the engine, pages of the demo",
     "watch": "a watch: over the files of a database, over the scheduler",
-    "words": "how things are put in words: catalogs, the command line, the demo",
 }
 """Basenames that several packages have, and the one subject that they have in common."""
 
