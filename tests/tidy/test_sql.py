@@ -33,7 +33,7 @@ REMOVES = ("remove_lines", "remove_snapshots", "forget_refusal", "forget_refusal
 snapshots of those lines, and refusals that are forgotten after 30 days."""
 
 WHOLE_PLATFORM = (
-    "accounts", "versions", "refusals", "strays", "due", "timed_out", "stale_refusals",
+    "accounts", "heads", "versions", "refusals", "strays", "due", "timed_out", "stale_refusals",
     "every_refusal", "journal_end", "position",
 )  # fmt: skip
 """Statements that go through all accounts of a platform, in order, or look how far a file has come;

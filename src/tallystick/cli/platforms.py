@@ -31,6 +31,14 @@ ArchiveFolder = Annotated[
         "--archive", metavar="FOLDER", help="Prove the lines that were archived there, too."
     ),
 ]
+Expect = Annotated[
+    str | None,
+    typer.Option(
+        "--expect",
+        metavar="HEAD",
+        help="Say what is missing of a head, or of the head file beside a backup.",
+    ),
+]
 Everything = Annotated[bool, typer.Option("--all", help="Every platform in the database.")]
 Forward = Annotated[
     str,
@@ -116,7 +124,12 @@ def init(
 
 
 @command(app, "verify", heading=HEADING)
-def verify(here: Here, every_platform: Everything = False, archive: ArchiveFolder = None) -> Answer:
+def verify(
+    here: Here,
+    every_platform: Everything = False,
+    archive: ArchiveFolder = None,
+    expect: Expect = None,
+) -> Answer:
     """Recompute every account from its journal: chain, sums, state."""
     from .output import progress
     from .startup import platforms
@@ -126,7 +139,7 @@ def verify(here: Here, every_platform: Everything = False, archive: ArchiveFolde
     credits = here.at(known[0] if every and known else None)
     with progress("Verifying") as done:
         report = credits.verify(
-            every, lambda so_far: done(so_far.accounts, so_far.of_accounts), archive
+            every, lambda so_far: done(so_far.accounts, so_far.of_accounts), archive, expect
         )
     return Answer(report, pages.report, 0 if report else 1)
 

@@ -109,6 +109,8 @@ def _verify(asked: queries.Verify, server: str) -> RequestSteps:
         raise InvalidRequest(
             "a server has no archive at hand; verify it where the database is", where="archive"
         )
+    if asked.expect is not None:
+        limits.head(asked.expect, "expect")  # a head file is where the database is, not there
     if asked.progress is not None and not callable(asked.progress):
         raise InvalidRequest("progress must be a function", where="progress")
     report: Report = yield from answered(sending(asked), Report, server, even_late=False)

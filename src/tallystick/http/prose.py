@@ -99,7 +99,8 @@ OPERATIONS: Mapping[str, str] = {
     "advance_clock": "Forward only. What falls due on the way takes effect at its own instant: "
     "a year of resets in a second.",
     "verify": "Every line, sum and hash of the platform is computed again. It reads everything: "
-    "not for every day's use.",
+    "not for every day's use. With `expect` it also says what the platform lacks of the `head` of "
+    "an earlier report.",
     "healthz": "For a watchdog: it answers while the process lives, whatever its database does.",
     "readyz": "For a load balancer: 503 says what is missing, and that nothing should be sent "
     "here.",

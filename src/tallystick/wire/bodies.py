@@ -170,6 +170,12 @@ class NothingBody(Body):
     """Nothing to say."""
 
 
+class VerifyBody(Body):
+    """The head that is expected, if any, as an earlier report has it."""
+
+    expect: Annotated[str, Meta(pattern=limits.HEAD)] | None = None
+
+
 class PayBody(Body):
     """A payment arrived."""
 

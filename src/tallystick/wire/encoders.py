@@ -97,7 +97,7 @@ def _values(asked: Any) -> dict[str, Any]:
     if isinstance(asked, queries.MoveClock) and isinstance(asked.by, timedelta):
         values["by"] = f"{asked.by.days}d{asked.by.seconds}s{asked.by.microseconds}us"
     if isinstance(asked, queries.Verify):
-        values = {}
+        values = {name: text for name, text in values.items() if name == "expect"}
     return values
 
 

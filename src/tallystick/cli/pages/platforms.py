@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..output import Line, Next, Page, Table, counted, instant, moment
+from ..output import Fields, Line, Next, Page, Table, counted, instant, moment
 
 if TYPE_CHECKING:
     from ...results.clock_repair import ClockRepair
@@ -107,7 +107,11 @@ def report(report: "Report") -> Page:
     platforms = counted(report.platforms, "platform")
     lines = counted(report.lines, "line")
     if report.ok:
-        yield Line(f"All is as the journal says: {accounts} of {platforms}, {lines}.", "good")
+        if report.accounts:
+            yield Line(f"All is as the journal says: {accounts} of {platforms}, {lines}.", "good")
+            yield Fields([("head", report.head)])
+        else:
+            yield Line("This database is empty.")
         yield from _unseen(report)
         yield from _notes(report)
         return

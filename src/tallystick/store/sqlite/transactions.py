@@ -41,7 +41,7 @@ class Opened:
         self._full = False
         with translated(path, self.alone):
             if not self.memory:
-                _admit(path)
+                admit(path)
                 file.create(path)
             self.writer = connect(path, self.alone)
             self.epochs = Epochs(self.writer, path)
@@ -173,7 +173,7 @@ class Opened:
         self._file = None
 
 
-def _admit(path: str) -> None:
+def admit(path: str) -> None:
     """Raise `StoreError` where SQLite would fold a log into another database than its own."""
     if refused_log(path):
         raise StoreError(

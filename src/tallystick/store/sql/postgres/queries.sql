@@ -270,6 +270,10 @@ select account, stamp from tallystick.accounts where account = any(%(accounts)s)
 select account from tallystick.accounts
 where account > %(after)s and account < %(end)s order by account limit %(limit)s
 
+-- name: heads
+select account, version, head from tallystick.accounts
+where account > %(after)s and account < %(end)s order by account limit %(limit)s
+
 -- name: lines
 select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
 from tallystick.journal where account = %(account)s and seq > %(after)s order by seq limit %(limit)s

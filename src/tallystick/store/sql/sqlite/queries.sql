@@ -42,6 +42,10 @@ update accounts set version = ?, state = ?, head = ?, due_at = ? where account =
 -- name: accounts
 select account from accounts where account > ? and account < ? order by account limit ?
 
+-- name: heads
+select account, version, head from accounts where account > ? and account < ? order by account
+limit ?
+
 -- name: strays
 select account from journal
 where account >= ? and account < ? and account not in (select account from accounts)
