@@ -6,6 +6,14 @@ of its own it stands in `OWN`. Amounts are credits; instants are RFC 3339 in UTC
 
 from collections.abc import Mapping
 
+WAYS: Mapping[str, str] = {
+    "wait": "wait until credits arrive by themselves",
+    "top_up": "buy credits once",
+    "upgrade": "take a larger plan",
+    "cheaper": "make something cheaper of the same tool",
+}
+"""What each kind of way out is."""
+
 FIELDS: Mapping[str, str] = {
     # Whose, when, which line
     "account": "The account's id.",
@@ -325,7 +333,6 @@ OWN: Mapping[tuple[str, str], str] = {
     ("ToolPrices", "name"): "The tool's name.",
     ("UsageLine", "credits"): "What was charged.",
     ("UsageLine", "seq"): "The ledger line of the charge.",
-    ("Way", "kind"): "`wait`, `top_up`, `upgrade` or `cheaper`.",
     ("Way", "at"): "Until when to wait.",
     ("Way", "available"): "Spendable credits after it.",
     ("Way", "credits"): "Credits to buy, of the plan a month, or what the cheaper one costs.",

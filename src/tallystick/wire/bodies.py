@@ -5,12 +5,13 @@ as they came: the core reads and bounds them, so that every transport refuses th
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
 from ..core import limits
 from ..core.credits import MAX_CREDITS, Credits
+from ..core.events import Outcome
 
 Id: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=limits.MAX_ID, description="1 to 128 printable characters.")
@@ -26,8 +27,10 @@ Moment: TypeAlias = Annotated[datetime, Meta(description="An instant, RFC 3339 w
 Interval: TypeAlias = Literal["monthly", "quarterly", "yearly"]
 Ttl: TypeAlias = Annotated[int, Meta(ge=1, le=limits.MAX_TTL_SECONDS)]
 Page: TypeAlias = Annotated[int, Meta(ge=1, le=1_000, description="How many at most.")]
-Settings: TypeAlias = Annotated[dict[str, Any], Meta(description="Words, as `resolution: 1080p`.")]
-Quantities: TypeAlias = Annotated[dict[str, Any], Meta(description="Numbers, as `seconds: 8`.")]
+Settings: TypeAlias = Annotated[dict[str, str], Meta(description="Words, as `resolution: 1080p`.")]
+Quantities: TypeAlias = Annotated[
+    dict[str, float | str], Meta(description="Numbers, as `seconds: 8`; a text of one will do.")
+]
 Text: TypeAlias = Annotated[
     str, Meta(description="Counted into `characters`; neither stored nor logged.")
 ]
@@ -110,9 +113,7 @@ class SettleBody(Body):
     credits: Amount | None = None
     quantities: Quantities = {}
     text: Text | None = None
-    outcome: Annotated[
-        str, Meta(description="As the catalog names them; `succeeded` unless said otherwise.")
-    ] = "succeeded"
+    outcome: Annotated[Outcome, Meta(description="How the work ended.")] = "succeeded"
 
 
 class ReleaseBody(Body):
