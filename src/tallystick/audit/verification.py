@@ -90,12 +90,12 @@ def verify(
 def _notes(schema_seen: bool, ahead: int, empty: Sequence[str]) -> Iterator[str]:
     """What is worth a word, although nothing is wrong by it. `empty` are the platforms, if none of
     them has an account."""
-    if empty:
-        yield f"there is nothing to verify: no account of {', '.join(empty)} was ever opened"
     if not schema_seen:
         yield _SCHEMA_UNSEEN
     if ahead:
         yield _ahead(ahead)
+    if empty:
+        yield f"there is nothing to verify: no account of {', '.join(empty)} was ever opened"
 
 
 def _ahead(accounts: int) -> str:
