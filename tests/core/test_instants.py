@@ -155,3 +155,8 @@ def test_a_duration_longer_than_anybody_writes_is_none():
     assert durations.later(0, "1d" * 50) == 50 * instants.DAY
     with pytest.raises(InvalidRequest, match="a duration is written like 3d"):
         durations.later(0, "1d" * 51)
+
+
+@pytest.mark.parametrize("text", ["2026-01-31t10:00:00z", "2026-01-31T10:00:00z"])
+def test_the_letters_of_rfc_3339_may_be_small(text: str):
+    assert instants.parse(text, "at") == instants.parse("2026-01-31T10:00:00Z", "at")

@@ -152,7 +152,7 @@ def test_a_server_whose_disk_is_full_is_not_ready_until_something_can_be_written
 def metrics(world: World) -> Lines:
     reply = get(world, "/metrics")
     assert reply.status == 200
-    assert (reply.header("content-type") or "").startswith("text/plain; version=0.0.4")
+    assert reply.header("content-type") == "text/plain; version=0.0.4; charset=utf-8"
     return {
         (line.name, tuple(sorted(line.labels.items()))): line.value
         for family in text_string_to_metric_families(reply.body.decode())

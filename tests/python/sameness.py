@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from tallystick import results
 
 OWN_KEY = "auto-"
-_BY_NATURE = {"quote", "hash"}
+_BY_NATURE = {"quote", "hash", "head"}
 
 
 def said(answer: Any) -> Any:

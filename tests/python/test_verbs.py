@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tallystick import AsyncTallystick, Tallystick, commands, results
+from tallystick import AsyncTallystick, InvalidRequest, Tallystick, commands, results
 from tallystick.client import verbs
 from tallystick.results.estimates import Capacity, Estimate
 from tallystick.results.prices import PricePage
@@ -103,7 +103,7 @@ def test_every_transport_gives_the_same_answers_and_the_same_ledger(
 @pytest.mark.parametrize("transport", sorted(TRANSPORTS.keys() - {"called"}))
 def test_every_transport_gives_the_same_bytes(answers: dict[str, Any], transport: str):
     others, _ = told(TRANSPORTS[transport])
-    for verb in CALLS.keys() - {"quote", "execute", "entries"}:
+    for verb in CALLS.keys() - {"quote", "execute", "entries", "verify"}:
         assert results.to_json(others[verb]) == results.to_json(answers[verb]), verb
 
 
@@ -232,3 +232,15 @@ def test_verify_tells_how_far_it_has_come(credits: Any):
     assert (report.ok, report.accounts, report.problems) == (True, 2, ())
     assert seen[-1] == (2, 2)
     assert bool(report)
+
+
+def test_a_report_is_held_against_the_head_of_an_earlier_one(credits: Any):
+    head = credits.verify().head
+    assert credits.verify(expect=head)
+    accounts, entries, digest = head.split(":")
+    found = credits.verify(expect=f"{accounts}:{int(entries) + 1}:{digest}")
+    assert not found
+    assert "1 entry missing" in found.problems[0].message
+    with pytest.raises(InvalidRequest) as error:
+        credits.verify(expect="1:2:3")
+    assert error.value.where == "expect"

@@ -36,7 +36,7 @@ DESCRIBED = re.compile(r"-- [A-Z].{10,}\.")
 """The line below the name of a statement: a sentence."""
 
 WHOLE_PLATFORM = (
-    "accounts", "versions", "refusals", "strays", "due", "timed_out", "stale_refusals",
+    "accounts", "heads", "versions", "refusals", "strays", "due", "timed_out", "stale_refusals",
     "every_refusal", "journal_end", "position",
 )  # fmt: skip
 """Statements that go through all accounts of a platform, in order, or look how far a file has come;

@@ -12,6 +12,7 @@ from ..core.journal import GENESIS, JournalEntry
 from ..core.snapshots import passed
 from ..results.verification import Finding
 from ..store import Batch, Move, Store, StoredAccount, Wanted, split_key
+from .heads import account_heads
 from .verification import verify
 
 PAGE = 1_000
@@ -40,8 +41,17 @@ class Copied(NamedTuple):
 
 
 def copy(source: Store, target: Store, progress: Callable[[Copying], None] | None = None) -> Copied:
+    """Play every platform of `source` into `target`, and verify it there; raises as `play`."""
+    copied = play(source, target, progress)
+    with target.reading():
+        names = target.platforms()
+    return copied._replace(problems=verify(target, names).problems if copied.platforms else ())
+
+
+def play(source: Store, target: Store, progress: Callable[[Copying], None] | None = None) -> Copied:
     """Copy every platform of `source`: secrets, catalogs, API keys, accounts with all their entries
-    and holds, what keys were answered. Nobody may write to `source` meanwhile.
+    and holds, what keys were answered. Nobody may write to `source` meanwhile, unless all is done
+    in one view of it (`Store.reading`).
 
     Raises `InvalidRequest` when `target` has one of the platforms already, `StoreError` when one
     of the two was written to by somebody else, or when a journal does not give what is stored.
@@ -63,8 +73,7 @@ def copy(source: Store, target: Store, progress: Callable[[Copying], None] | Non
         copier.platform(name)
     for name in names:
         _compare(source, target, name)
-    problems = verify(target, names).problems if names else ()
-    return Copied(copier.platforms, copier.accounts, copier.entries, copier.refusals, problems)
+    return Copied(copier.platforms, copier.accounts, copier.entries, copier.refusals)
 
 
 def _note_time(source: Store, target: Store) -> None:
@@ -208,16 +217,10 @@ def _accounts(store: Store, platform: str) -> Iterator[str]:
 
 def _compare(source: Store, target: Store, platform: str) -> None:
     """Both have the same accounts, each with the same last entry: a hash over all before it."""
-    for ours, copied in zip_longest(_heads(source, platform), _heads(target, platform)):
+    both = account_heads(source, platform), account_heads(target, platform)
+    for ours, copied in zip_longest(*both):
         if ours != copied:
             raise _written_to("source")
-
-
-def _heads(store: Store, platform: str) -> Iterator[tuple[str, bytes | None]]:
-    for key in _accounts(store, platform):
-        with store.reading():
-            stored = store.load(Wanted([key])).accounts.get(key)
-        yield key, stored.head if stored else None
 
 
 def _check_refused(batch: Batch) -> None:

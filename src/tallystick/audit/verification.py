@@ -7,6 +7,7 @@ proven from the archive, up to the checkpoint; the rest from there on.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 from ..core.account import Account
@@ -19,6 +20,8 @@ from ..results.verification import Finding, Progress, Report
 from ..store import Repeated, Store, StoredAccount, Wanted, remarks, split_key
 from ..store.pages import LAST
 from .archive_files import Folder
+from .expectations import differences
+from .heads import Expected, account_heads, head_of
 from .proof import Difference, Proof, refusals
 
 MAX_PROBLEMS = 1_000
@@ -38,16 +41,19 @@ def verify(
     progress: Callable[[Progress], None] | None = None,
     archive: Folder | None = None,
     nows: Mapping[str, Instant] = {},
+    expected: Expected | None = None,
 ) -> Report:
-    """Verify every account of `platforms`, with what was archived of it if that is given. Each is
-    read in one consistent view, so it can run beside writers. Accounts that stand ahead of the
-    now of their platform, if `nows` has it, are worth a note."""
+    """Verify every account of `platforms`, with what was archived of it if that is given, and
+    against the head that is expected of them. Each is read in one consistent view, so it can run
+    beside writers. Accounts that stand ahead of the now of their platform, if `nows` has it, are
+    worth a note."""
     changed = store.changed_schema()
     problems = [_of_file(platforms[0], said) for said in changed or ()]
     for platform in platforms:
         problems += _counted(store, platform)
     with store.reading():
-        keys = [key for platform in platforms for key in store.accounts(platform)]
+        heads = {each.account: each for name in platforms for each in account_heads(store, name)}
+        keys, head = list(heads), head_of(heads.values())
         notes = remarks(store.epochs(), store.unwatched())
         problems += [_of_file(platforms[0], said) for said in store.damage()]
         for platform in platforms:
@@ -56,6 +62,9 @@ def verify(
     if archive is not None:
         problems += [_of_file(platforms[0], said) for said in archive.unsound]
         problems += _without_account(archive, platforms, keys)
+    if expected is not None:
+        wanted = expected.of(platforms)
+        problems += islice(differences(store, heads, wanted, platforms[0]), MAX_PROBLEMS)
     entries = unseen = ahead = 0
     for done, key in enumerate(keys, start=1):
         checked = check_account(store, key, archive)
@@ -71,17 +80,22 @@ def verify(
         accounts=len(keys),
         lines=entries,
         unseen=unseen,
-        notes=(*_notes(changed is not None, ahead), *notes),
+        entries=head.entries,
+        head=str(head),
+        notes=(*_notes(changed is not None, ahead, platforms if not keys else ()), *notes),
         problems=tuple(problems),
     )
 
 
-def _notes(schema_seen: bool, ahead: int) -> Iterator[str]:
-    """What is worth a word, although nothing is wrong by it."""
+def _notes(schema_seen: bool, ahead: int, empty: Sequence[str]) -> Iterator[str]:
+    """What is worth a word, although nothing is wrong by it. `empty` are the platforms, if none of
+    them has an account."""
     if not schema_seen:
         yield _SCHEMA_UNSEEN
     if ahead:
         yield _ahead(ahead)
+    if empty:
+        yield f"there is nothing to verify: no account of {', '.join(empty)} was ever opened"
 
 
 def _ahead(accounts: int) -> str:

@@ -11,6 +11,7 @@ from .. import __version__
 from . import (
     accounts,
     archive,
+    backup,
     catalogs,
     charges,
     databases,
@@ -40,6 +41,7 @@ _GROUPS = (
     server,
     keys,
     databases,
+    backup,
     archive,
     pricing,
     catalogs,

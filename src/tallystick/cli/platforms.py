@@ -35,6 +35,14 @@ ArchiveFolder = Annotated[
         help="Also verify the entries that were archived to this folder.",
     ),
 ]
+Expect = Annotated[
+    str | None,
+    typer.Option(
+        "--expect",
+        metavar="HEAD",
+        help="Say what is missing of a head, or of the head file beside a backup.",
+    ),
+]
 Everything = Annotated[bool, typer.Option("--all", help="Every platform in the database.")]
 Forward = Annotated[
     str,
@@ -133,7 +141,12 @@ def init(
 
 
 @command(app, "verify", heading=HEADING)
-def verify(here: Here, every_platform: Everything = False, archive: ArchiveFolder = None) -> Answer:
+def verify(
+    here: Here,
+    every_platform: Everything = False,
+    archive: ArchiveFolder = None,
+    expect: Expect = None,
+) -> Answer:
     """Verify every account against its journal: hashes, sums and state."""
     from .output import progress
     from .startup import platforms
@@ -143,7 +156,7 @@ def verify(here: Here, every_platform: Everything = False, archive: ArchiveFolde
     credits = here.at(known[0] if every and known else None)
     with progress("Verifying") as done:
         report = credits.verify(
-            every, lambda so_far: done(so_far.accounts, so_far.of_accounts), archive
+            every, lambda so_far: done(so_far.accounts, so_far.of_accounts), archive, expect
         )
     return Answer(report, pages.report, 0 if report else 1)
 

@@ -111,6 +111,8 @@ def _verify(request: queries.Verify, server: str) -> RequestSteps:
         raise InvalidRequest(
             "a server cannot read an archive; verify it where the database is", where="archive"
         )
+    if request.expect is not None:
+        limits.head(request.expect, "expect")  # a head file is where the database is, not there
     if request.progress is not None and not callable(request.progress):
         raise InvalidRequest("progress must be a function", where="progress")
     report: Report = yield from send_until_answered(

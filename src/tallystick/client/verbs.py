@@ -379,11 +379,16 @@ def verify(
     every_platform: bool = False,
     progress: "Callable[[Progress], None] | None" = None,
     archive: "str | PathLike[str] | None" = None,
+    expect: "str | PathLike[str] | None" = None,
 ) -> Call[Report]:
     """Recompute every account from its journal, and what was archived of it from the folder
-    `archive`. The report is falsy when something is wrong."""
-    asked = queries.Verify(every_platform=every_platform, progress=progress, archive=archive)
-    return Call(asked)
+    `archive`; say what the ledger lacks of the head `expect`, or of a head file at that path. The
+    report is falsy when something is wrong."""
+    return Call(
+        queries.Verify(
+            every_platform=every_platform, progress=progress, archive=archive, expect=expect
+        )
+    )
 
 
 def done_or_shown(command: commands.Command, preview: object) -> Call[results.PlanChange]:

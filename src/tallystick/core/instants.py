@@ -46,7 +46,7 @@ def parse(value: object, where: str) -> Instant:
     moment = value
     if isinstance(value, str):
         try:
-            moment = datetime.fromisoformat(value.strip()[:64])
+            moment = datetime.fromisoformat(value.strip()[:64].upper())
         except ValueError:
             moment = None
     if not isinstance(moment, datetime):

@@ -1,5 +1,7 @@
 """Bounds on names and texts from outside; each check says what is wrong and what is allowed."""
 
+import re
+
 from .commands import Command
 from .errors import InvalidRequest, describe
 
@@ -9,6 +11,8 @@ MAX_REASON = 500
 MAX_LABELS = 20
 MAX_MEMBERS = 1_000
 MAX_TTL_SECONDS = 86_400
+HEAD = "^([0-9]{1,16}):([0-9]{1,16}):([0-9a-f]{64})$"
+"""The head of a ledger as text: accounts, entries, and a hash over all."""
 
 
 def name(value: object, where: str, longest: int = MAX_ID) -> str:
@@ -63,6 +67,18 @@ def whole(value: object, where: str, least: int, most: int) -> int:
             where=where,
         )
     return value
+
+
+def head(value: object, where: str) -> tuple[int, int, str]:
+    """The parts of a ledger's head: accounts, entries, and the hash over all."""
+    found = re.fullmatch(HEAD, value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise InvalidRequest(
+            f"{where} must be a head as verify and backup say it, accounts:entries:hash, not "
+            f"{describe(value)}",
+            where=where,
+        )
+    return int(found[1]), int(found[2]), found[3]
 
 
 def serial(value: object, letter: str, where: str) -> int:

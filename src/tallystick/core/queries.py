@@ -160,3 +160,4 @@ class Verify(Query, frozen=True):
     every_platform: bool = False
     progress: Any = None
     archive: Any = None
+    expect: Any = None

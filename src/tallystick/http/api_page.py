@@ -129,7 +129,7 @@ def _error(code: str, example: Schema) -> ProblemEntry:
 
 def _operation(document: Schema, method: str, path: str, operation: Schema) -> Operation:
     content = operation.get("requestBody", {}).get("content", {})
-    media_type = next(iter(content), None)
+    media_type = next((each for each in content if "examples" in content[each]), None)
     schema = content[media_type]["schema"] if media_type else {}
     codes = list(_codes(operation))
     recorded = examples.of(operation["operationId"])
@@ -191,7 +191,7 @@ def _fields(document: Schema, schema: Schema, above: tuple[str, ...] = ()) -> li
         return []
     whole = document["components"]["schemas"][name] if name else schema
     if "oneOf" in whole:
-        return _of_variants(whole["oneOf"])
+        return _of_variants(document, whole, (*above, name))
     required = whole.get("required", ())
     return [
         FieldRow(
@@ -207,14 +207,19 @@ def _fields(document: Schema, schema: Schema, above: tuple[str, ...] = ()) -> li
     ]
 
 
-def _of_variants(variants: Sequence[Schema]) -> list[FieldRow]:
-    """What all of them have; which one it is, `do` says."""
-    words = " | ".join(each["properties"]["do"]["const"] for each in variants)
-    do, key = (variants[0]["properties"][name] for name in ("do", "key"))
-    return [
-        FieldRow("do", words, True, "", do["description"]),
-        FieldRow("key", "string", False, _bounds(key), key["description"]),
-    ]
+def _of_variants(document: Schema, whole: Schema, above: tuple[str, ...]) -> list[FieldRow]:
+    """The fields of a shape that is one of several. A command of a batch has those of its own
+    request, where they are explained: only what all of them share is said again."""
+    variants = [_fields(document, each, above) for each in whole["oneOf"]]
+    shared = set.intersection(*({each.name for each in fields} for fields in variants))
+    found: dict[str, FieldRow] = {}
+    for field in (each for fields in variants for each in fields):
+        required = field.required and field.name in shared
+        found.setdefault(field.name, field._replace(required=required))
+    which = whole["discriminator"]["propertyName"]
+    first = found.pop(which)._replace(type=" | ".join(whole["discriminator"]["mapping"]))
+    is_sent = "additionalProperties" in document["components"]["schemas"][_name(whole["oneOf"][0])]
+    return [first, *(each for each in found.values() if not is_sent or each.name in shared)]
 
 
 def _inside(document: Schema, schema: Schema, above: tuple[str, ...]) -> list[FieldRow]:

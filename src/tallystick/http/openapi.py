@@ -14,7 +14,8 @@ from ..wire.problem_docs import PROBLEM_DOCS
 from ..wire.problems import KINDS, MEDIA_TYPE, Problem, ProblemKind
 from . import examples, links, operation_docs
 from .examples import Exchange
-from .schemas import IN_PATH, KEY, answers, in_query, ref, schemas
+from .schemas import answers, in_query, ref, schemas
+from .variants import IN_PATH, KEY
 
 _ALWAYS = ("invalid_request", "unauthorized", "forbidden", "request_too_slow", "address_too_long",
            "headers_too_large", "wrong_clock", "database_busy", "database_unusable",
@@ -135,8 +136,8 @@ def _request_body(endpoint: Endpoint) -> dict[str, Any] | None:
             "required": True,
             "description": "A catalog's file.",
             "content": {
+                _JSON: {"schema": {"type": "object", "additionalProperties": True}},
                 _YAML: {"schema": {"type": "string"}, **shown},
-                _JSON: {"schema": {"type": "object"}},
             },
         }
     if endpoint.body is None:

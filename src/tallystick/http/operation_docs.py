@@ -143,7 +143,8 @@ OPERATIONS: Mapping[str, str] = {
     ),
     "verify": (
         "Computes every entry, sum and hash of the platform again. It reads everything, so do "
-        "not call it often."
+        "not call it often. With `expect` it also says what the platform lacks of the `head` of "
+        "an earlier report."
     ),
     "healthz": (
         "For a watchdog: it answers while the process runs, whatever state its database is in."

@@ -10,25 +10,16 @@ from typing import Any, TypeAlias, get_args
 
 from msgspec import Struct, json, structs
 
-from ..core import limits
 from ..core.credits import MAX_CREDITS
 from ..results import Result
 from ..results.catalog_problems import CatalogProblem
 from ..wire import bodies, field_docs, replies
 from ..wire.endpoints import COMMANDS, ENDPOINTS
 from ..wire.problems import Problem
+from .closed_sets import closed
+from .variants import REF, split
 
 Schema: TypeAlias = dict[str, Any]
-
-REF = "#/components/schemas/{name}"
-IN_PATH: Mapping[str, Schema] = {
-    "account": {"type": "string", "minLength": 1, "maxLength": limits.MAX_ID},
-    "member": {"type": "string", "minLength": 1, "maxLength": limits.MAX_ID},
-    "hold": {"type": "string", "pattern": "^h[1-9][0-9]{0,14}$"},
-    "receipt": {"type": "string", "pattern": "^[rh][1-9][0-9]{0,14}$"},
-    "entry": {"type": "integer", "minimum": 1, "maximum": 2**53},
-}
-KEY: Schema = {"type": "string", "minLength": 1, "maxLength": limits.MAX_KEY}
 
 
 def ref(kind: type) -> Schema:
@@ -40,8 +31,7 @@ def schemas() -> dict[str, Schema]:
     kinds = {kind.__name__: kind for kind in _reached(_roots())}
     found = _generated(kinds.values())
     made = {name: _shape(name, kinds[name], found[name]) for name in found}
-    made["BatchCommand"] = _batch_command(made)
-    return dict(sorted(made.items()))
+    return dict(sorted((made | split(made)).items()))
 
 
 def in_query(shape: type[Struct]) -> Iterator[tuple[str, bool, Schema]]:
@@ -59,8 +49,8 @@ def _roots() -> Iterator[type]:
 
 
 def answers(kind: Any) -> tuple[Any, ...]:
-    """The types of an answer that is one or another."""
-    return get_args(kind) or (kind,)
+    """The types of an answer that is one or another; none where there is no answer."""
+    return get_args(kind) or ((kind,) if kind else ())
 
 
 def _reached(roots: Iterable[type]) -> list[type]:
@@ -112,13 +102,15 @@ def _property(schema: Any, types: tuple[Any, ...]) -> Schema:
 
 
 def _described(kind: type[Struct], field: str, schema: Schema) -> Schema:
-    if issubclass(kind, bodies.Body):
+    is_sent = issubclass(kind, bodies.Body)
+    if is_sent:
         schema = _bounded(schema)
     own, said = None, schema.get("description") or field_docs.FIELDS.get(field)
     for each in (base.__name__ for base in reversed(kind.__mro__)):
-        schema = _REFINED.get((each, field), schema)
+        schema = closed(each, field, _REFINED.get((each, field), schema))
         own = field_docs.OF_SHAPE.get((each, field), own)
-    return {**schema, "description": own or said} if own or said else schema
+    schema = {**schema, "description": own or said} if own or said else schema
+    return _optional(schema) if is_sent else schema
 
 
 def _bounded(schema: Schema) -> Schema:
@@ -128,6 +120,15 @@ def _bounded(schema: Schema) -> Schema:
     if "anyOf" in schema:
         return {**schema, "anyOf": [_bounded(each) for each in schema["anyOf"]]}
     return schema
+
+
+def _optional(schema: Schema) -> Schema:
+    """A default is said in words: generators take one for a promise that the field is there."""
+    default = schema.get("default")
+    rest = {name: value for name, value in schema.items() if name != "default"}
+    if default in (None, [], {}, 0):
+        return rest
+    return {**rest, "description": f"{rest.get('description', '')} `{default}` if left out."}
 
 
 def _answered(kind: type[Struct], schema: Schema) -> Schema:
@@ -184,31 +185,15 @@ def _without_null(schema: Schema) -> Schema:
 
 # What stands where a type says only `Any`
 
+
+def _of_commands() -> list[type[Struct]]:
+    """What the commands of a batch may answer, each type once."""
+    found = [each for endpoint in COMMANDS.values() for each in answers(endpoint.answers)]
+    return [*dict.fromkeys(found)]
+
+
 _REFINED: Mapping[tuple[str, str], Schema] = {
     ("BatchAnswer", "problem"): {"anyOf": [ref(Problem), {"type": "null"}]},
-    ("BatchAnswer", "result"): {"type": ["object", "null"]},
+    ("BatchAnswer", "result"): {"anyOf": [*map(ref, _of_commands()), {"type": "null"}]},
     ("Problem", "problems"): {"type": "array", "items": ref(CatalogProblem)},
 }
-
-
-def _batch_command(made: Mapping[str, Schema]) -> Schema:
-    """A command of a batch: one shape for each `do`."""
-    variants = []
-    for word, endpoint in COMMANDS.items():
-        own = made[endpoint.body.__name__] if endpoint.body else {}
-        named = endpoint.in_path
-        properties: Schema = {"do": {"const": word, "description": field_docs.FIELDS["do"]}}
-        properties |= {
-            name: {**IN_PATH[name], "description": field_docs.PARAMETERS[name]} for name in named
-        }
-        properties |= own.get("properties", {})
-        properties["key"] = {**KEY, "description": "Its idempotency key."}
-        variants.append({
-            "type": "object",
-            "title": word,
-            "properties": properties,
-            "required": ["do", *named, *own.get("required", [])],
-            "additionalProperties": False,
-        })  # fmt: skip
-    said = " ".join((bodies.BatchCommand.__doc__ or "").split())
-    return {"title": "BatchCommand", "description": said, "oneOf": variants}

@@ -30,14 +30,17 @@ class Progress(Struct, frozen=True):
 
 class Report(Result, frozen=True, kw_only=True):
     """What verifying found; falsy when something is wrong. `unseen` lines are archived, and were
-    not looked at. `notes` are worth a word, although nothing is wrong by them: what else could not
-    be looked at, and why."""
+    not looked at. `head` stands for all `entries` of the accounts: two ledgers with one head have
+    the same entries. `notes` are worth a word, although nothing is wrong by them: what else could
+    not be looked at, and why."""
 
     ok: bool
     platforms: int
     accounts: int
     lines: int
     unseen: int = 0
+    entries: int = 0
+    head: str = ""
     problems: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
 

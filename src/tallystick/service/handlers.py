@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from .. import results
 from ..audit import verification
 from ..audit.archive_files import Folder
+from ..audit.heads import read_expected
 from ..core import limits, queries
 from ..core.account import Account, period_start, spent_of_cap
 from ..core.catalog import Plan, find_plan
@@ -152,10 +153,11 @@ def _verify(engine: Engine, platform: str, query: queries.Verify) -> verificatio
         raise InvalidRequest("progress must be a function", where="progress")
     names = engine.platforms.names() if everything else [platform]
     archive = None if query.archive is None else Folder(query.archive)
+    expected = None if query.expect is None else read_expected(query.expect)
     clock = engine.clock_standing()
     with engine.store.reading():
         nows = dict.fromkeys(engine.platforms.on_real_time(), clock.now)
-    report = verification.verify(engine.store, names, query.progress, archive, nows)
+    report = verification.verify(engine.store, names, query.progress, archive, nows, expected)
     doubts = () if clock.doubt is None else (clock.doubt.why,)
     return replace(report, notes=(*doubts, *clock.notes, *report.notes))
 

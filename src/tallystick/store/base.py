@@ -267,6 +267,11 @@ class Archive(Protocol):
 class Evidence(Protocol):
     """What verifying holds against the journal."""
 
+    def heads(self, platform: str, after: str, limit: int) -> list[tuple[str, int, bytes]]:
+        """The accounts of a platform that come after a key, in order: the key, the seq of the last
+        line, and that line's hash."""
+        ...
+
     def strays(self, platform: str) -> list[str]:
         """Keys that have rows of an account but no account: there are none unless rows were
         lost."""

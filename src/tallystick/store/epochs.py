@@ -36,8 +36,8 @@ def why_new(
     if any(lost):
         are = "is" if sum(lost) == 1 else "are"
         return (
-            f"{_words(lost)} that had been acknowledged {are} missing: an older copy was put in "
-            "its place, or its -wal file was removed"
+            f"{lost_words(lost)} that had been acknowledged {are} missing: an older copy was put "
+            "in its place, or its -wal file was removed"
         )
     return None if head.inode == inode else COPIED
 
@@ -52,7 +52,8 @@ def remarks(rows: Sequence[EpochRow], unwatched: str | None = None) -> tuple[str
     return (*begun, *([unwatched] if unwatched else []))
 
 
-def _words(lost: Position) -> str:
+def lost_words(lost: Position) -> str:
+    """``41 entries and 1 other write``."""
     entries = f"{lost.entries:,} entries" if lost.entries != 1 else "1 entry"
     others = f"{lost.writes:,} other writes" if lost.writes != 1 else "1 other write"
     return " and ".join(text for count, text in zip(lost, (entries, others), strict=True) if count)

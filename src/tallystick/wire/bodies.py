@@ -5,12 +5,13 @@ unchanged: the core checks them, so that every transport refuses the same values
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
 from ..core import limits
 from ..core.credits import MAX_CREDITS, Credits
+from ..core.events import Outcome
 
 Id: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=limits.MAX_ID, description="1 to 128 printable characters.")
@@ -27,10 +28,11 @@ Interval: TypeAlias = Literal["monthly", "quarterly", "yearly"]
 Ttl: TypeAlias = Annotated[int, Meta(ge=1, le=limits.MAX_TTL_SECONDS)]
 Page: TypeAlias = Annotated[int, Meta(ge=1, le=1_000, description="How many items at most.")]
 Settings: TypeAlias = Annotated[
-    dict[str, Any], Meta(description="Words, such as `resolution: 1080p`.")
+    dict[str, str], Meta(description="Words, such as `resolution: 1080p`.")
 ]
 Quantities: TypeAlias = Annotated[
-    dict[str, Any], Meta(description="Numbers, such as `seconds: 8`.")
+    dict[str, float | str],
+    Meta(description="Numbers, such as `seconds: 8`; a text that holds a number is taken too."),
 ]
 Text: TypeAlias = Annotated[
     str, Meta(description="A text, counted as `characters`; it is neither stored nor logged.")
@@ -112,9 +114,9 @@ class SettleBody(Body):
     credits: Amount | None = None
     quantities: Quantities = {}
     text: Text | None = None
-    outcome: Annotated[str, Meta(description="How the work ended, as the catalog names it.")] = (
-        "succeeded"
-    )
+    outcome: Annotated[
+        Outcome, Meta(description="How the work ended, as the catalog names it.")
+    ] = "succeeded"
 
 
 class ReleaseBody(Body):
@@ -170,6 +172,12 @@ class ChangePlanBody(Body):
 
 class NothingBody(Body):
     """The body has no fields."""
+
+
+class VerifyBody(Body):
+    """The head that is expected, if any, as an earlier report has it."""
+
+    expect: Annotated[str, Meta(pattern=limits.HEAD)] | None = None
 
 
 class PayBody(Body):

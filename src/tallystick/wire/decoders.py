@@ -224,6 +224,12 @@ def _entries(given: dict[str, Any]) -> None:
         given["after"] = cursors.decode(kind, cursor, int)
 
 
+def _verify(given: dict[str, Any]) -> None:
+    """A path names a head file where the verb is called; whoever asks a server gives the head."""
+    if given.get("expect") is not None:
+        limits.head(given["expect"], "expect")
+
+
 _REWRITES = {
     commands.OpenAccount: _open_account,
     commands.Reverse: _reverse,
@@ -232,6 +238,7 @@ _REWRITES = {
     queries.UsageOf: _usage,
     queries.Accounts: _accounts,
     queries.EntriesOf: _entries,
+    queries.Verify: _verify,
 }
 
 

@@ -101,7 +101,7 @@ def _values(request: Any) -> dict[str, Any]:
     if isinstance(request, queries.MoveClock) and isinstance(request.by, timedelta):
         values["by"] = f"{request.by.days}d{request.by.seconds}s{request.by.microseconds}us"
     if isinstance(request, queries.Verify):
-        values = {}
+        values = {name: text for name, text in values.items() if name == "expect"}
     return values
 
 

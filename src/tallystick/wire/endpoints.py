@@ -237,7 +237,7 @@ OPERATING = (
           body=bodies.MoveClockBody,
           refusals=(refusals.ClockNotTest, refusals.ClockBackwards)),
     _post("verify", "/v1/verify", "Operating", "Verify every account against its journal",
-          scopes=(ADMIN,), kind=queries.Verify, answers=Report, body=bodies.NothingBody),
+          scopes=(ADMIN,), kind=queries.Verify, answers=Report, body=bodies.VerifyBody),
     _get("key", "/v1/key", "Operating", "The API key this request came with",
          scopes=(QUOTE, SPEND, READ, GRANT, ADMIN), kind=KeyOf, answers=replies.KeyView),
 )  # fmt: skip

@@ -370,7 +370,15 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("ToolPrices", "name"): "The tool's name.",
     ("UsageLine", "credits"): "The credits that were charged.",
     ("UsageLine", "seq"): "The ledger entry of the charge.",
-    ("Way", "kind"): "`wait`, `top_up`, `upgrade` or `cheaper`.",
+    ("Report", "entries"): "The entries that the accounts have, archived ones included.",
+    (
+        "Report",
+        "head",
+    ): "Stands for all entries: two ledgers with the same head have the same entries.",
+    (
+        "VerifyBody",
+        "expect",
+    ): "The `head` of an earlier report; whatever the ledger lacks of it is a problem.",
     ("Way", "at"): "The instant to wait until.",
     ("Way", "available"): "The credits that can be spent after it.",
     ("Way", "credits"): (
@@ -423,3 +431,12 @@ PARAMETERS: Mapping[str, str] = {
 def of(shape: str, field: str) -> str:
     """What a field of a shape means, or an empty text where nothing is said of it."""
     return OF_SHAPE.get((shape, field)) or FIELDS.get(field, "")
+
+
+WAYS: Mapping[str, str] = {
+    "wait": "wait until credits arrive by themselves",
+    "top_up": "buy credits once",
+    "upgrade": "take a larger plan",
+    "cheaper": "make something cheaper of the same tool",
+}
+"""What each kind of way out is."""

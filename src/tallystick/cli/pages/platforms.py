@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..output import Next, Page, Paragraph, TextTable, counted, instant, moment
+from ..output import FieldList, Next, Page, Paragraph, TextTable, counted, instant, moment
 
 if TYPE_CHECKING:
     from ...results.clock_repair import ClockRepair
@@ -107,9 +107,13 @@ def report(report: "Report") -> Page:
     platforms = counted(report.platforms, "platform")
     lines = counted(report.lines, "line")
     if report.ok:
-        yield Paragraph(
-            f"Everything agrees with the journal: {accounts} of {platforms}, {lines}.", "good"
-        )
+        if report.accounts:
+            yield Paragraph(
+                f"Everything agrees with the journal: {accounts} of {platforms}, {lines}.", "good"
+            )
+            yield FieldList([("head", report.head)])
+        else:
+            yield Paragraph("This database is empty.")
         yield from _unseen(report)
         yield from _notes(report)
         return

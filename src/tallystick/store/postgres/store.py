@@ -230,6 +230,10 @@ class PostgresStore(NamedReads, PostgresPages):
 
     # Evidence
 
+    def heads(self, platform: str, after: str, limit: int) -> list[tuple[str, int, bytes]]:
+        first, end = keys_of(platform)
+        return self._run("heads", after=max(first, after), end=end, limit=limit)
+
     def strays(self, platform: str) -> list[str]:
         self._take_time()
         first, end = keys_of(platform)

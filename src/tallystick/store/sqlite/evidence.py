@@ -31,6 +31,10 @@ class SqliteEvidence:
     def platform(self, platform: str) -> PlatformRow | None:
         raise NotImplementedError
 
+    def heads(self, platform: str, after: str, limit: int) -> list[tuple[str, int, bytes]]:
+        first, end = keys_of(platform)
+        return list(self._run("heads", max(first, after), end, limit))
+
     def strays(self, platform: str) -> list[str]:
         return [row[0] for row in self._run("strays", *keys_of(platform) * 5)]
 

@@ -43,7 +43,7 @@ class Opened:
         self.translated = translated(path, self.alone)
         with self.translated:
             if not self.memory:
-                _admit(path)
+                admit(path)
                 file.create(path)
             self.writer = connect(path, self.alone)
             self.epochs = Epochs(self.writer, path)
@@ -226,7 +226,7 @@ class _Transaction:
             opened.lock.release()
 
 
-def _admit(path: str) -> None:
+def admit(path: str) -> None:
     """Raise `StoreError` where SQLite would fold a log into another database than its own."""
     if refused_log(path):
         raise StoreError(

@@ -317,6 +317,11 @@ select account, stamp from tallystick.accounts where account = any(%(accounts)s)
 select account from tallystick.accounts
 where account > %(after)s and account < %(end)s order by account limit %(limit)s
 
+-- name: heads
+-- The heads of accounts after a key, in order: the seq and the hash of their last entry.
+select account, version, head from tallystick.accounts
+where account > %(after)s and account < %(end)s order by account limit %(limit)s
+
 -- name: entries
 -- The entries of an account after a seq, in order.
 select account, seq, at, event, postings, balance_before, balance_after, hash, key, request

@@ -55,6 +55,11 @@ update accounts set version = ?, state = ?, head = ?, due_at = ? where account =
 -- The keys of accounts within a range, in order.
 select account from accounts where account > ? and account < ? order by account limit ?
 
+-- name: heads
+-- The heads of accounts after a key, in order: the seq and the hash of their last entry.
+select account, version, head from accounts where account > ? and account < ? order by account
+limit ?
+
 -- name: strays
 -- Keys that have rows of an account, but no account.
 select account from journal
