@@ -78,6 +78,6 @@ async def _cut_off(caller: Caller, path: str, key: str) -> list[dict]:
 def test_half_a_body_changes_nothing_even_if_it_could_be_read(fresh: World):
     heard = fresh.caller.run(_cut_off(fresh.caller, "/v1/accounts", fresh.api_key))
     assert heard[0]["status"] == 400
-    assert b"the connection ended before the body did" in heard[1]["body"]
+    assert b"the connection was closed before the whole body arrived" in heard[1]["body"]
     key = [("authorization", f"Bearer {fresh.api_key}")]
     assert fresh.caller.ask("GET", "/v1/accounts/half", headers=key).status == 404

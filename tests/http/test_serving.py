@@ -155,7 +155,7 @@ def test_while_it_drains_it_answers_and_says_that_it_is_not_ready(served):
         program.wait_for("stopping")
         ready = httpx2.get(f"{program.url}/readyz")
         assert (ready.status_code, ready.json()["ready"]) == (503, False)
-        assert "stopping" in ready.json()["not_ready"][0]
+        assert "shutting down" in ready.json()["not_ready"][0]
         with Tallystick.connect(program.url, api_key) as credits:
             assert credits.charge("acct_0", "Example Image", key="last").credits
         assert ready.headers["connection"] == "close"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tallystick.http import documents, server
-from tallystick.http.slices import SLICE, Slices
+from tallystick.http.slices import SLICE_ITEMS, Slices
 from tallystick.http.turns import Asker
 
 ONE, OTHER = Asker("small", "one"), Asker("small", "other")
@@ -50,9 +50,9 @@ def in_company(slices: Slices) -> Slices:
 def test_a_list_is_done_in_slices_and_in_order():
     async def story() -> None:
         slices = Slices()
-        given = list(range(3 * SLICE + 1))
+        given = list(range(3 * SLICE_ITEMS + 1))
         done = await slices.of(ONE, list, given)
-        assert [len(each) for each in done] == [SLICE, SLICE, SLICE, 1]
+        assert [len(each) for each in done] == [SLICE_ITEMS, SLICE_ITEMS, SLICE_ITEMS, 1]
         assert [each for some in done for each in some] == given
         assert await slices.of(ONE, list, []) == []
 
@@ -64,7 +64,7 @@ def test_one_key_alone_never_rests(rests: list[float]):
         slices = Slices()
         for _ in range(3):
             slices.seen(ONE.key)
-        await slices.of(ONE, busy, [0] * 3 * SLICE)
+        await slices.of(ONE, busy, [0] * 3 * SLICE_ITEMS)
         await slices.whole(ONE, busy)
 
     told(story())
@@ -76,7 +76,7 @@ def test_in_company_each_piece_of_work_is_followed_by_a_rest_as_long_as_it_took(
 ):
     async def story() -> None:
         slices = in_company(Slices())
-        await slices.of(ONE, busy, [0] * 3 * SLICE)
+        await slices.of(ONE, busy, [0] * 3 * SLICE_ITEMS)
         await slices.whole(ONE, busy)
 
     told(story())
