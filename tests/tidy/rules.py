@@ -112,7 +112,11 @@ BANS = (
         "SystemClock engine.SystemClock clock.SystemClock "
         "tallystick.engine.SystemClock tallystick.engine.clock.SystemClock",
         "engine.clock, which is the clock that was handed in: only the engine makes one",
-        home=("src/tallystick/engine/engine.py",),
+        home=(
+            "src/tallystick/engine/engine.py",
+            "src/tallystick/audit/backup.py",  # no engine is open where a file is backed up
+            "src/tallystick/audit/restoration.py",  # or restored
+        ),
     ),
     _ban("print", "an answer or an error: only the command line speaks", home=TERMINAL),
     _ban("hash", "a digest of hashlib: hash() differs from one process to the next"),

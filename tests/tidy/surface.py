@@ -18,6 +18,7 @@ SAME_SUBJECT = {
     "accounts": "accounts: results, and the commands and pages of the command line",
     "app": "an application put together: of the command line, of the server",
     "archive": "the archive: its rule, its rows, its result, its command and page",
+    "backup": "backups: how one is made, its file on SQLite, its result, its command and page",
     "base": "what all modules of a package share",
     "catalogs": "catalogs: commands and pages of the command line",
     "changes": "changes: of a catalog, of a platform",

@@ -78,7 +78,7 @@ def _nobody(*_: object) -> None:
 
 
 def file_place(file: str) -> Path:
-    """The place of a backup, which is a file's."""
+    """The place of a backup, which is a file's. Raises `InvalidRequest` if `file` names no file."""
     place = read_place(file)
     if place.server or place.url == ":memory:":
         raise InvalidRequest("a backup is a file: name one", where="file")

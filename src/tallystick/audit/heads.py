@@ -147,7 +147,10 @@ def _account(line: str) -> AccountHead:
 
 
 def read_expected(given: object) -> Expected:
-    """The head that was given: as its text, or as the path of a head file."""
+    """The head that was given: as its text, or as the path of a head file.
+
+    Raises `InvalidRequest` for anything else, and for a head file that cannot be used.
+    """
     if isinstance(given, str) and re.fullmatch(limits.HEAD, given.strip()):
         return Expected(Head(*limits.head(given, "expect")))
     if not isinstance(given, (str, PathLike)) or not given or "\x00" in str(given):

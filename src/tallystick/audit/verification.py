@@ -7,7 +7,7 @@ proven from the archive, up to the checkpoint; the rest from there on.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from ..core.account import Account
@@ -21,7 +21,7 @@ from ..store import Repeated, Store, StoredAccount, Wanted, remarks, split_key
 from ..store.pages import LAST
 from .archive_files import Folder
 from .expectations import differences
-from .heads import Expected, account_heads, head_of
+from .heads import AccountHead, Expected, account_heads, head_of
 from .proof import Difference, Proof, refusals
 
 MAX_PROBLEMS = 1_000
@@ -49,22 +49,17 @@ def verify(
     worth a note."""
     changed = store.changed_schema()
     problems = [_of_file(platforms[0], said) for said in changed or ()]
-    for platform in platforms:
-        problems += _counted(store, platform)
+    problems += chain.from_iterable(_counted(store, platform) for platform in platforms)
     with store.reading():
         heads = {each.account: each for name in platforms for each in account_heads(store, name)}
         keys, head = list(heads), head_of(heads.values())
         notes = remarks(store.epochs(), store.unwatched())
         problems += [_of_file(platforms[0], said) for said in store.damage()]
-        for platform in platforms:
-            problems += _catalogs(store, platform)
-            problems += [_lost(key) for key in store.strays(platform)]
+        problems += _beside_accounts(store, platforms)
     if archive is not None:
         problems += [_of_file(platforms[0], said) for said in archive.unsound]
         problems += _without_account(archive, platforms, keys)
-    if expected is not None:
-        wanted = expected.of(platforms)
-        problems += islice(differences(store, heads, wanted, platforms[0]), MAX_PROBLEMS)
+    problems += _unexpected(store, platforms, heads, expected)
     entries = unseen = ahead = 0
     for done, key in enumerate(keys, start=1):
         checked = check_account(store, key, archive)
@@ -85,6 +80,25 @@ def verify(
         notes=(*_notes(changed is not None, ahead, platforms if not keys else ()), *notes),
         problems=tuple(problems),
     )
+
+
+def _unexpected(
+    store: Store,
+    platforms: Sequence[str],
+    heads: Mapping[str, AccountHead],
+    expected: Expected | None,
+) -> Iterator[Finding]:
+    """What the ledger lacks of the head that is expected of it, if any."""
+    if expected is not None:
+        wanted = expected.of(platforms)
+        yield from islice(differences(store, heads, wanted, platforms[0]), MAX_PROBLEMS)
+
+
+def _beside_accounts(store: Store, platforms: Sequence[str]) -> Iterator[Finding]:
+    """What is wrong with what belongs to no account: catalogs, and rows without an account."""
+    for platform in platforms:
+        yield from _catalogs(store, platform)
+        yield from (_lost(key) for key in store.strays(platform))
 
 
 def _notes(schema_seen: bool, ahead: int, empty: Sequence[str]) -> Iterator[str]:

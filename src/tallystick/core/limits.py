@@ -70,7 +70,10 @@ def whole(value: object, where: str, least: int, most: int) -> int:
 
 
 def head(value: object, where: str) -> tuple[int, int, str]:
-    """The parts of a ledger's head: accounts, entries, and the hash over all."""
+    """The parts of a ledger's head: accounts, entries, and the hash over all.
+
+    Raises `InvalidRequest` for anything else.
+    """
     found = re.fullmatch(HEAD, value.strip()) if isinstance(value, str) else None
     if found is None:
         raise InvalidRequest(

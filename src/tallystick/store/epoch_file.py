@@ -10,7 +10,7 @@ after which the file may be older than the database. That does no harm: it only 
 
 | bytes | what |
 |---|---|
-| 0 to 63 | the head: `TALYEPOC`, and the fields of `Head` with a checksum |
+| 0 to 63 | the head: `TALYEPOC`, and the fields of `EpochHead` with a checksum |
 | 64 to 4,095 | 63 slots: the epoch's mark, the fields of `Position`, a checksum |
 """
 
@@ -41,7 +41,7 @@ class Position(NamedTuple):
         return Position(max(0, self.entries - found.entries), max(0, self.writes - found.writes))
 
 
-class Head(NamedTuple):
+class EpochHead(NamedTuple):
     """Which epoch of which file; and the inode of a log that belongs to what the file was before
     something else was copied over it, or 0."""
 
@@ -84,7 +84,7 @@ class EpochFile:
         except OSError:
             return
 
-    def head(self) -> Head | None:
+    def head(self) -> EpochHead | None:
         """What the head says; None if there is none, or it is torn."""
         if self._file is None:
             return None
@@ -92,7 +92,7 @@ class EpochFile:
         if body is None:
             return None
         magic, number, inode, mark, refused = _HEAD.unpack(body)
-        return Head(number, inode, mark.decode("ascii"), refused) if magic == _MAGIC else None
+        return EpochHead(number, inode, mark.decode("ascii"), refused) if magic == _MAGIC else None
 
     def position(self, mark: str) -> Position:
         """The furthest that any store has come in an epoch."""
@@ -116,7 +116,7 @@ class EpochFile:
         body, check = read[: shape.size], read[shape.size :]
         return body if check == _CHECK.pack(crc32(body)) else None
 
-    def begin(self, head: Head) -> None:
+    def begin(self, head: EpochHead) -> None:
         """Write the head, and wait until it is on the disk."""
         if self._file is None:
             return

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 
 from ..core.instants import words
-from .epoch_file import Head, Position
+from .epoch_file import EpochHead, Position
 from .records import FIRST_EPOCH, EpochRow
 
 COPIED = "the file was copied or moved here, or the -epoch file beside it was removed"
@@ -22,7 +22,7 @@ def name_of(number: int, mark: str) -> str:
 
 
 def why_new(
-    current: EpochRow | None, head: Head | None, inode: int, lost: Position, fresh: bool
+    current: EpochRow | None, head: EpochHead | None, inode: int, lost: Position, fresh: bool
 ) -> str | None:
     """Why a database that is being opened begins a new epoch; None if it goes on in its own.
 

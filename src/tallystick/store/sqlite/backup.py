@@ -14,7 +14,7 @@ from urllib.parse import quote
 import apsw
 
 from ...core.errors import InvalidRequest, ReadOnlyDatabase
-from ..epoch_file import EpochFile, Head, Position
+from ..epoch_file import EpochFile, EpochHead, Position
 from ..epochs import lost_words
 from ..named_sql import migrations, queries
 from ..records import EpochRow
@@ -162,7 +162,7 @@ def _write_head(path: str, current: EpochRow) -> None:
     status = os.stat(path)  # noqa: PTH116 - the path is text here
     beside = EpochFile(path)
     if current.number and beside.open(status):
-        beside.begin(Head(current.number, status.st_ino, current.mark))
+        beside.begin(EpochHead(current.number, status.st_ino, current.mark))
     beside.close()
 
 

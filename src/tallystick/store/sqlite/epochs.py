@@ -5,7 +5,7 @@ from typing import Any
 
 import apsw
 
-from ..epoch_file import EpochFile, Head, Position
+from ..epoch_file import EpochFile, EpochHead, Position
 from ..epochs import name_of, new_mark, why_new
 from ..named_sql import queries
 from ..records import EpochRow
@@ -46,7 +46,7 @@ class Epochs:
             current = self._begin(reason, head.number if head else 0)
         self._follow(current)
         if self._file is not None and status is not None:
-            wanted = Head(self.current.number, status.st_ino, self.current.mark)
+            wanted = EpochHead(self.current.number, status.st_ino, self.current.mark)
             if head != wanted:
                 self._file.begin(wanted)
 
@@ -84,7 +84,7 @@ class Epochs:
         """Say to the file beside which epoch is in force; after it was committed."""
         if self._file is not None:
             status = os.stat(self._path)  # noqa: PTH116 - the path is text here
-            self._file.begin(Head(self.current.number, status.st_ino, self.current.mark))
+            self._file.begin(EpochHead(self.current.number, status.st_ino, self.current.mark))
 
     def follow(self, epoch: str) -> None:
         """See to it that the epoch in force is this one: another process may have begun it."""
