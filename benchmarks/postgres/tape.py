@@ -70,7 +70,7 @@ class Tape:
                 self.trips.append([*statements])
             return real(connection, statements)
 
-        with patch.object(Connection, "at_once", at_once), patch.object(store, "PARTS", 1):
+        with patch.object(Connection, "at_once", at_once), patch.object(store, "PARTS_MAX", 1):
             yield
 
 

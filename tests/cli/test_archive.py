@@ -39,7 +39,7 @@ def test_it_says_how_to_go_on(aged: Any):
     assert "tallystick verify --archive old" in aged("archive --before 1mo --to old").out
     assert "Nothing to archive" in aged("archive --before 1mo --to old").out
     said = aged("verify").out
-    assert "archived lines, for which checkpoints stand" in said
+    assert "archived entries, for which checkpoints stand" in said
     assert "Not looked at" not in aged("verify --archive old").out
 
 

@@ -51,7 +51,7 @@ def test_a_database_goes_to_a_server_and_back(artlist: Shell, server: str):
     assert again[0] == again[1] == again[2]
     said = artlist("copy tallystick.db words.db")
     assert (said.code, said.err) == (0, "")
-    assert "tallystick.db is copied to words.db: 1 platform, 1 account, 5 lines.\n" in said.out
+    assert "tallystick.db is copied to words.db: 1 platform, 1 account, 5 entries.\n" in said.out
     assert "Both are the same, and the copy agrees with its journal." in said.out
 
 
@@ -114,7 +114,7 @@ def test_a_copy_that_was_broken_off_says_that_it_is_not_whole(artlist: Shell):
         connection.execute("delete from journal where seq = 1")
     ran = artlist("copy tallystick.db to.db --json")
     assert ran.code == 3
-    assert "line 1 of artlist/acct_1 is missing" in ran.json["message"]
+    assert "entry 1 of artlist/acct_1 is missing" in ran.json["message"]
     assert "not whole: empty it before another try" in ran.json["message"]
 
 

@@ -76,7 +76,7 @@ def test_it_says_when_something_is_wrong(demo: Path, capsys: pytest.CaptureFixtu
     database.execute("update journal set balance_after = 1 where account like '%/mara' and seq = 3")
     database.close()
     assert tallystick(["demo", "--walk", "--db", str(demo)]) == 1
-    assert "account mara, line 3" in capsys.readouterr().out
+    assert "account mara, entry 3" in capsys.readouterr().out
 
 
 def test_what_it_says_to_try_next_works_as_it_stands(

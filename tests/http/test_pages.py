@@ -116,7 +116,7 @@ def test_a_page_of_charges_ends_where_it_has_looked_long_enough(
     query = {"label": "project=fox", "limit": 40}
     whole = busy.ask("usage", Sample(ADA, query)).json
     assert whole["next"] is None
-    monkeypatch.setattr(lists, "LOOKED_AT_ONCE", 5)
+    monkeypatch.setattr(lists, "LOOKUP_ROWS", 5)
     monkeypatch.setattr(lists, "MOST_LOOKED", 10)
     first = busy.ask("usage", Sample(ADA, query)).json
     assert len(first["charges"]) < len(whole["charges"])
@@ -132,7 +132,7 @@ def test_a_page_reads_no_more_charges_than_it_may(busy: World, monkeypatch: pyte
     """A label stands in the charge itself: each that the columns let through has to be read."""
     read: list[int] = []
     charges = busy.engine.store.charges
-    monkeypatch.setattr(lists, "LOOKED_AT_ONCE", 10)
+    monkeypatch.setattr(lists, "LOOKUP_ROWS", 10)
     monkeypatch.setattr(lists, "MOST_READ", 12)
     monkeypatch.setattr(
         busy.engine.store,

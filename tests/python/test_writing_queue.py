@@ -15,7 +15,13 @@ from tallystick.engine import Outcome
 from tallystick.engine.group import MAX_BATCH
 from tallystick.service.async_engine import AsyncEngine
 from tallystick.service.startup import open_engine
-from tallystick.service.write_queue import SHARED_FOR_BATCHES, SHORT, SLICE, Queue, WaitingTask
+from tallystick.service.write_queue import (
+    SHARED_FOR_BATCHES,
+    SHORT_COMMANDS,
+    SLICE_COMMANDS,
+    Queue,
+    WaitingTask,
+)
 from tests.scenarios.small import small
 
 MANY = 1_000
@@ -86,7 +92,7 @@ def test_who_asks_once_is_written_next_however_much_another_one_waits_with(write
         assert opened(await fair) == ["fair"]
         assert not any(each.done() for each in floods)
         assert writer.batch_of("fair") == 1
-        assert len(writer.batches[1]) <= SHORT + SLICE
+        assert len(writer.batches[1]) <= SHORT_COMMANDS + SLICE_COMMANDS
         await asyncio.gather(first, *floods)
         await writer.credits.close()
 
@@ -101,7 +107,7 @@ def test_batches_stay_short_a_while_after_another_one_asked_and_then_are_as_larg
     async def story() -> None:
         await writer.ask("fair", OpenAccount("fair"))
         await writer.ask("flood", *accounts("a"))
-        assert max(map(len, writer.batches)) <= SHORT + SLICE
+        assert max(map(len, writer.batches)) <= SHORT_COMMANDS + SLICE_COMMANDS
         for number in range(SHARED_FOR_BATCHES):
             await writer.ask("flood", OpenAccount(f"b{number}"))
         await writer.ask("flood", *accounts("c"))
@@ -169,7 +175,7 @@ def test_company_is_noticed_though_it_asks_seldom(writer: Writer):
         await flood
         assert (
             max(map(len, writer.batches[: writer.batch_of("fair4") + SHARED_FOR_BATCHES]))
-            <= SHORT + 1
+            <= SHORT_COMMANDS + 1
         )
         await writer.credits.close()
 
@@ -183,9 +189,9 @@ def test_several_that_flood_have_equal_shares(writer: Writer):
         writer.may_go_on.set()
         await asyncio.gather(first, *floods)
         written = [each.account[0] for batch in writer.batches[1:] for each in batch]
-        for end in range(SHORT, len(written), SHORT):
+        for end in range(SHORT_COMMANDS, len(written), SHORT_COMMANDS):
             counts = [written[:end].count(name) for name in "abc"]
-            assert max(counts) - min(counts) <= SLICE
+            assert max(counts) - min(counts) <= SLICE_COMMANDS
         await writer.credits.close()
 
     told(story())
@@ -234,7 +240,7 @@ def test_a_list_of_which_a_slice_was_written_is_answered_for_each_command(writer
         failed = [isinstance(each.answer, DatabaseBusy) for each in outcomes]
         assert len(outcomes) == MANY
         written = failed.index(True)
-        assert 0 < written <= SHORT
+        assert 0 < written <= SHORT_COMMANDS
         assert all(failed[written:])
         assert opened(await writer.ask("flood", OpenAccount("after"))) == ["after"]
         assert sum(len(batch) for batch in writer.batches) < MANY

@@ -329,6 +329,7 @@ TABLE: dict[str, Row] = {
         {
             "archive": ["", "nowhere/at/all", "a\x00b", 5, True, b"a", [1], ODD],
             "every_platform": FLAG,
+            "expect": ["", "1:2", "nowhere/at/all", "a\x00b", 5, True, b"a", [1], ODD],
             "progress": [5, True, "progress", ODD],
         },
     ),

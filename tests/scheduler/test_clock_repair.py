@@ -214,7 +214,7 @@ def test_a_test_platform_is_none_of_its_business(url):
 
 
 def test_an_archive_goes_on_over_what_was_set_aside(url, tmp_path, monkeypatch):
-    monkeypatch.setattr("tallystick.audit.archive.REMOVED_AT_ONCE", 3)
+    monkeypatch.setattr("tallystick.audit.archive.REMOVED_ENTRIES", 3)
     with lived(url) as (credits, clock):
         at_a_wrong_clock(url, swept)
         repaired(credits)

@@ -77,7 +77,7 @@ def test_no_file_of_an_archive_ends_among_lines_that_are_set_aside(
     url, tmp_path, monkeypatch, entries
 ):
     monkeypatch.setattr("tallystick.audit.archive.FILE_ENTRIES", entries)
-    monkeypatch.setattr("tallystick.audit.archive.PAGE", 1)
+    monkeypatch.setattr("tallystick.audit.archive.PAGE_ROWS", 1)
     with repaired_twice(url) as (credits, sound, clock):
         for before in ROUNDS:
             if before == ROUNDS[2]:

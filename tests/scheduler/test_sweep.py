@@ -9,7 +9,7 @@ import pytest
 from tallystick import Tallystick
 from tallystick.core.errors import DamagedDatabase, Unreachable
 from tallystick.scheduler import Sweeper, Swept, Watch
-from tallystick.scheduler.sweep import ASIDE_SECONDS, LOOK, MOST_FAULTS
+from tallystick.scheduler.sweep import ASIDE_SECONDS, LOOKUP_ACCOUNTS, MOST_FAULTS
 from tallystick.store import BUCKETS, bucket_of
 from tallystick.testing import TestClock
 from tests.scheduler.people import CATALOG, PEOPLE, START, engine_of, journals, live
@@ -210,8 +210,12 @@ def test_what_goes_wrong_is_logged_where_nobody_else_watches(credits, clock, mon
 def test_more_than_are_looked_up_at_one_time_are_all_done():
     """In one bucket, so that it takes several looks; and as many holds."""
     clock = TestClock(START)
-    names = [f"p{number}" for number in range(LOOK * 100) if bucket_of(f"small/p{number}") == 5]
-    names = names[: LOOK + 30]
+    names = [
+        f"p{number}"
+        for number in range(LOOKUP_ACCOUNTS * 100)
+        if bucket_of(f"small/p{number}") == 5
+    ]
+    names = names[: LOOKUP_ACCOUNTS + 30]
     with Tallystick.open(":memory:", catalog=CATALOG, clock=clock) as credits:
         for name in names:
             credits.open_account(name)
@@ -219,7 +223,7 @@ def test_more_than_are_looked_up_at_one_time_are_all_done():
             credits.hold(name, "Clip", seconds=1)
         clock.advance("1h")
         sweeper = Sweeper(engine_of(credits))
-        assert sweeper.sweep([5]).accounts == len(names) == LOOK + 30
+        assert sweeper.sweep([5]).accounts == len(names) == LOOKUP_ACCOUNTS + 30
         clock.advance("40d")
         assert sweeper.sweep([5]).accounts == len(names)
         assert sweeper.sweep() == Swept()

@@ -109,8 +109,8 @@ def killed_between(batches: Any, number: int) -> Any:
 
 def small_steps() -> None:
     """Files, groups and transactions of a few lines, so that there are many of each."""
-    archives.FILE_ENTRIES, archives.PAGE, archives.REMOVED_AT_ONCE = 12, 3, 2
-    archive_files.GROUP = 5
+    archives.FILE_ENTRIES, archives.PAGE_ROWS, archives.REMOVED_ENTRIES = 12, 3, 2
+    archive_files.GROUP_ENTRIES = 5
 
 
 if __name__ == "__main__":

@@ -50,9 +50,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files, groups and transactions of a few lines, so that there are many of each."""
     for module, name, value in (
         (archiver, "FILE_ENTRIES", 12),
-        (archiver, "PAGE", 3),
-        (archiver, "REMOVED_AT_ONCE", 2),
-        (archive_files, "GROUP", 5),
+        (archiver, "PAGE_ROWS", 3),
+        (archiver, "REMOVED_ENTRIES", 2),
+        (archive_files, "GROUP_ENTRIES", 5),
     ):
         monkeypatch.setattr(module, name, value)
 
@@ -188,7 +188,7 @@ def test_a_journal_that_does_not_prove_itself_is_not_archived(
         url, "update journal set balance_after = 7 where account = 'shop/ben' and seq = 3"
     )
     before = lines(url)
-    with pytest.raises(StoreError, match=r"account ben, line 3: .*run verify"):
+    with pytest.raises(StoreError, match=r"account ben, entry 3: .*run verify"):
         archive(shop, folder)
     assert lines(url) == before
     assert files(folder) == []

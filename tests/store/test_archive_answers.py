@@ -240,7 +240,7 @@ def test_an_old_quote_is_refused_all_the_same(url: str, tmp_path: Path):
 def test_a_copy_has_the_checkpoints_and_is_proven_by_the_same_archive(
     shop: Tallystick, url: str, other: str, tmp_path: Path, page: int, monkeypatch: Any
 ):
-    monkeypatch.setattr(copy, "PAGE", page)
+    monkeypatch.setattr(copy, "PAGE_ROWS", page)
     with fresh_database(other) as copied, ExitStack() as stack:
         source, target = open_store(url), open_store(copied)
         stack.callback(source.close)

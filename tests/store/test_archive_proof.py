@@ -272,7 +272,7 @@ def test_a_removed_checkpoint_is_found(path: str, folder: Path, seen: bool):
     assert changed(path, "delete from checkpoints where account = 'shop/ben'")
     said = found(path, folder if seen else None)
     assert {account for account, _, _ in said} == {"ben"}
-    assert "line 1 is missing" in said[0][2]
+    assert "entry 1 is missing" in said[0][2]
 
 
 @pytest.mark.parametrize("seen", [True, False])
@@ -302,7 +302,7 @@ def test_a_checkpoint_forged_with_all_that_follows_from_it_is_found_by_the_archi
     path: str, folder: Path
 ):
     """Who knows how checkpoints are hashed can change one and the account alike; what the
-    archived lines come to stays what it is."""
+    archived entries come to stays what it is."""
     with opened(path) as shop, store_of(shop).reading():
         checkpoint = store_of(shop).checkpoint("shop/ann")
     forged = replace(checkpoint, account=replace(checkpoint.account, name="Anne"))
@@ -312,7 +312,7 @@ def test_a_checkpoint_forged_with_all_that_follows_from_it_is_found_by_the_archi
     assert changed(path, f"update checkpoints set document = ?, hash = ? {where}", document, digest)
     assert changed(path, f"update accounts set state = ? {where}", state)
     assert found(path, None) == []
-    said = "its checkpoint is not what the archived lines give"
+    said = "its checkpoint is not what the archived entries give"
     assert found(path, folder) == [("ann", checkpoint.seq, said)]
 
 

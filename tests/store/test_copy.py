@@ -73,7 +73,7 @@ def rows(url: str, table: str) -> list[list[Any]]:
 def test_a_copy_has_everything_and_goes_on(
     both: tuple[str, str], page: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(copy, "PAGE", page)
+    monkeypatch.setattr(copy, "PAGE_ROWS", page)
     secret = live(both[0])
     told: list[copy.Copying] = []
     with stores(both) as (source, target):
@@ -124,7 +124,7 @@ def test_a_target_that_has_a_platform_already_is_refused_and_left_alone(both: tu
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("delete from journal where account = 'shop/ann' and seq = 3", "line 3 of shop/ann"),
+        ("delete from journal where account = 'shop/ann' and seq = 3", "entry 3 of shop/ann"),
         ("update accounts set head = ? where account = 'shop/ann'", "does not give what is stored"),
     ],
 )

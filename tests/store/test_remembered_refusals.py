@@ -44,7 +44,7 @@ def shop(url: str, clock: TestClock) -> Iterator[Tallystick]:
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten refusals of an account are remembered, so that there are soon too many."""
     monkeypatch.setattr(refusals, "MOST", 10)
-    monkeypatch.setattr(refusals, "LEFT", 8)
+    monkeypatch.setattr(refusals, "LEFT_REFUSALS", 8)
 
 
 def told(shop: Tallystick, account: str, key: str, images: int = 5) -> str:
@@ -83,9 +83,9 @@ def test_a_client_without_credits_fills_no_disk(shop: Tallystick, url: str):
         sizes.append(size(url))
     assert sizes[-1] <= 1.1 * max(sizes[: len(sizes) // 2]), "it no longer grows"
     rows = read(url, "refusals")
-    assert len(rows) >= refusals.LEFT
+    assert len(rows) >= refusals.LEFT_REFUSALS
     assert max(len(row["refusal"]) for row in rows) < 120
-    newest = [*first][-refusals.LEFT :]
+    newest = [*first][-refusals.LEFT_REFUSALS :]
     assert {row["key"] for row in rows} >= set(newest)
     again = [commands.Charge("ann", "Picture", {"images": 5}, key=name) for name in newest]
     assert answers(shop, again) == [first[name] for name in newest]
@@ -152,10 +152,10 @@ def test_a_step_at_a_time_many_old_ones_go(
         [commands.Charge("ann", "Picture", {"images": 5}, key=f"k{each}") for each in range(50)]
     )
     monkeypatch.setattr(refusals, "MOST", 10)
-    monkeypatch.setattr(refusals, "LEFT", 8)
+    monkeypatch.setattr(refusals, "LEFT_REFUSALS", 8)
     for module in ("sqlite.refusals", "postgres.refusals"):
-        monkeypatch.setattr(f"tallystick.store.{module}.STEP", 20)
-    monkeypatch.setattr(refusals, "STEP", 20)
+        monkeypatch.setattr(f"tallystick.store.{module}.STEP_REFUSALS", 20)
+    monkeypatch.setattr(refusals, "STEP_REFUSALS", 20)
     counts = []
     for number in range(4):
         told(shop, "ann", f"new{number}")
@@ -359,7 +359,7 @@ def test_whatever_happens_the_newest_are_remembered(kind: str, steps: list[tuple
     nothing is older than it may be once it was looked at, and the tally is true."""
     with pytest.MonkeyPatch.context() as patch, fresh_database(kind) as url:
         patch.setattr(refusals, "MOST", 6)
-        patch.setattr(refusals, "LEFT", 4)
+        patch.setattr(refusals, "LEFT_REFUSALS", 4)
         clock = TestClock(START)
         with opened(url, clock) as shop:
             shop.open_account("ann")

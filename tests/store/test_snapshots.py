@@ -136,7 +136,7 @@ def test_a_step_reads_no_more_lines_than_it_may(
     forget(url)
     few = fill(shop)
     forget(url)
-    monkeypatch.setattr(fills, "PLAYED_AT_ONCE", 2)
+    monkeypatch.setattr(fills, "PLAYED_ENTRIES", 2)
     read_at_once: list[int] = []
     store, entries = store_of(shop), store_of(shop).entries
 
@@ -151,7 +151,7 @@ def test_a_step_reads_no_more_lines_than_it_may(
 
 
 def test_one_that_was_ended_goes_on_where_it_was(shop: Tallystick, url: str, monkeypatch: Any):
-    monkeypatch.setattr(fills, "PLAYED_AT_ONCE", 4)
+    monkeypatch.setattr(fills, "PLAYED_ENTRIES", 4)
     forget(url)
     backfill = Backfill(store_of(shop), lambda _: None)
     for _ in range(3):

@@ -180,7 +180,7 @@ def test_a_deleted_line_is_missed(path: str, seq: int):
     assert changed(path, "delete from journal where account = 'shop/ann' and seq = ?", seq)
     problems = found(path)
     assert (problems[0][0], problems[0][1]) == ("ann", seq + 1)
-    assert f"line {seq} is missing" in problems[0][3]
+    assert f"entry {seq} is missing" in problems[0][3]
 
 
 def test_the_deleted_last_line_is_missed(path: str):
@@ -329,4 +329,4 @@ def test_progress_is_told_and_every_problem_is_a_sentence(path: str):
     assert [(each.accounts, each.of_accounts) for each in told] == [(1, 2), (2, 2)]
     assert told[-1].lines == report.lines
     assert not report
-    assert str(report.problems[0]).startswith("shop: account ann, line 5: its balance after is 0")
+    assert str(report.problems[0]).startswith("shop: account ann, entry 5: its balance after is 0")

@@ -29,8 +29,8 @@ KEPT_DAYS = 30
 """Entries younger than this stay: a request key is remembered by its entry."""
 
 FILE_ENTRIES = 50_000
-PAGE = 1_000
-REMOVED_AT_ONCE = 2_000
+PAGE_ROWS = 1_000
+REMOVED_ENTRIES = 2_000
 """Entries that go in one transaction: whoever writes meanwhile waits for no more than that."""
 
 _ACCOUNTS_AT_ONCE = 500
@@ -184,7 +184,7 @@ class _ArchiveRun:
         done, last = _bounds(self._store, key, before)
         while done < last:
             with self._store.reading():
-                entries = self._store.entries(key, done, min(PAGE, last - done))
+                entries = self._store.entries(key, done, min(PAGE_ROWS, last - done))
             if not entries or entries[0].seq > last:  # another run was faster
                 return
             self._writer = self._writer or Writer(self._folder.path)
@@ -232,8 +232,8 @@ class _ArchiveRun:
         proof = Proof(key, start, again)
         for _, entry, columns in self._folder.rows(key, start.seq, last):
             for _, _, message in proof.entry(entry, columns):
-                raise _unproven(key, f"line {entry.seq}: {message}")
-            if entry.seq - start.seq >= REMOVED_AT_ONCE and entry.seq not in aside:
+                raise _unproven(key, f"entry {entry.seq}: {message}")
+            if entry.seq - start.seq >= REMOVED_ENTRIES and entry.seq not in aside:
                 found.append(Move(key, start.seq, proof.checkpoint()))
                 start = found[-1].checkpoint
                 proof = Proof(key, start, again)
@@ -272,7 +272,7 @@ class _ArchiveRun:
 def _set_aside(folder: Folder, key: str, after: int, last: int) -> Container[int]:
     """The seqs among these at which no checkpoint may stand: the entry that sets the next ones
     aside is proven by the entries before them."""
-    if last - after <= REMOVED_AT_ONCE:
+    if last - after <= REMOVED_ENTRIES:
         return ()
     return {
         seq
@@ -288,7 +288,7 @@ def _together(moves: Iterable[Move]) -> Iterator[list[Move]]:
     entries = 0
     for move in moves:
         size = move.checkpoint.seq - move.before
-        full = entries + size > REMOVED_AT_ONCE or len(batch) == _ACCOUNTS_AT_ONCE
+        full = entries + size > REMOVED_ENTRIES or len(batch) == _ACCOUNTS_AT_ONCE
         if batch and (full or batch[-1].account == move.account):
             yield batch
             batch, entries = [], 0

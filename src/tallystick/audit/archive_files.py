@@ -20,7 +20,7 @@ from ..core.journal import JournalEntry
 from ..store.rows import entry_row, read_entry
 from .proof import Columns
 
-GROUP = 2_000
+GROUP_ENTRIES = 2_000
 """Entries that are compressed together, and that are in memory at one time."""
 
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -121,9 +121,9 @@ class Writer:
     def add(self, key: str, entries: Sequence[JournalEntry]) -> None:
         self._rows += [entry_row(key, entry) for entry in entries]
         self.entries += len(entries)
-        while len(self._rows) >= GROUP:
-            self._write(self._rows[:GROUP])
-            del self._rows[:GROUP]
+        while len(self._rows) >= GROUP_ENTRIES:
+            self._write(self._rows[:GROUP_ENTRIES])
+            del self._rows[:GROUP_ENTRIES]
 
     def _write(self, rows: list[tuple[Any, ...]]) -> None:
         columns = [

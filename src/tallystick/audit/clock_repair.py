@@ -26,7 +26,7 @@ from ..results.verification import Progress
 from ..store import Batch, Store, StoredAccount, Wanted, split_key
 from .verification import AHEAD_MICROS
 
-PAGE = 50
+PAGE_ACCOUNTS = 50
 """Accounts that are repaired in one transaction."""
 
 MOST_TOLD = 1_000
@@ -177,7 +177,7 @@ def _pages(store: Store, platform: str) -> Iterator[list[str]]:
     after = ""
     while True:
         with store.reading():
-            page = list(islice(store.accounts(platform, after), PAGE))
+            page = list(islice(store.accounts(platform, after), PAGE_ACCOUNTS))
         if not page:
             return
         yield page

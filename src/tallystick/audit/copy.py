@@ -15,7 +15,7 @@ from ..store import Batch, Move, Store, StoredAccount, Wanted, split_key
 from .heads import account_heads
 from .verification import verify
 
-PAGE = 1_000
+PAGE_ROWS = 1_000
 """Entries, accounts or refusals that are in memory at one time."""
 
 
@@ -140,7 +140,7 @@ class _Copier:
             self._moves.append(Move(key, 0, checkpoint))
         while played.account.seq < stored.account.seq:
             with source.reading():
-                entries = source.entries(key, played.account.seq, PAGE)
+                entries = source.entries(key, played.account.seq, PAGE_ROWS)
             if not entries:
                 break
             played = self._play(key, played, entries)
@@ -153,7 +153,7 @@ class _Copier:
         for hold in holds:
             self._batch.holds[key, hold.id] = hold
         self.accounts += 1
-        if max(len(self._batch.entries), len(self._batch.accounts)) >= PAGE:
+        if max(len(self._batch.entries), len(self._batch.accounts)) >= PAGE_ROWS:
             self._write()
 
     def _play(
@@ -164,7 +164,7 @@ class _Copier:
         account = stored.account
         for entry in entries:
             if entry.seq != account.seq + 1:
-                raise StoreError(f"line {account.seq + 1} of {key} is missing: run verify")
+                raise StoreError(f"entry {account.seq + 1} of {key} is missing: run verify")
             account = evolve(account, entry.seq, entry.at, entry.event)
             if passed(entry.seq - 1, entry.seq):
                 self._batch.snapshots.append((key, account))
@@ -174,7 +174,7 @@ class _Copier:
         after = ("", "")
         while True:
             with self._source.reading():
-                page = self._source.refusals(name, after, PAGE)
+                page = self._source.refusals(name, after, PAGE_ROWS)
             if not page:
                 return
             self._batch.refusals += page
@@ -208,7 +208,7 @@ def _accounts(store: Store, platform: str) -> Iterator[str]:
     after = ""
     while True:
         with store.reading():
-            page = list(islice(store.accounts(platform, after), PAGE))
+            page = list(islice(store.accounts(platform, after), PAGE_ROWS))
         if not page:
             return
         yield from page

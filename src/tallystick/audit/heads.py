@@ -18,7 +18,7 @@ from ..core import limits
 from ..core.errors import InvalidRequest, describe
 from ..store import Store, split_key
 
-PAGE = 1_000
+PAGE_ACCOUNTS = 1_000
 FORMAT = "tallystick-head-1"
 SUFFIX = ".head"
 """The name of a head file is that of its backup, with this behind it."""
@@ -64,9 +64,9 @@ def account_heads(store: Store, platform: str) -> Iterator[AccountHead]:
     after = ""
     while True:
         with store.reading():
-            page = store.heads(platform, after, PAGE)
+            page = store.heads(platform, after, PAGE_ACCOUNTS)
         yield from (AccountHead(*each) for each in page)
-        if len(page) < PAGE:
+        if len(page) < PAGE_ACCOUNTS:
             return
         after = page[-1][0]
 

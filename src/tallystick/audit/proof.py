@@ -84,7 +84,7 @@ class Proof:
             yield (
                 entry.seq,
                 "repair",
-                f"it goes back to line {event.back_to}, which is not before it",
+                f"it goes back to entry {event.back_to}, which is not before it",
             )
             return
         play = Play(self._start)
@@ -96,7 +96,7 @@ class Proof:
             yield (
                 entry.seq,
                 "repair",
-                f"it sets line {each.seq} aside, which did not fall due later",
+                f"it sets entry {each.seq} aside, which did not fall due later",
             )
         if set_aside(play.checkpoint(), aside) != event:
             yield entry.seq, "repair", "what it goes back to is not what the lines before it give"
@@ -134,7 +134,7 @@ class Proof:
         account = self._play.account
         version, due_at, bucket = repeated.columns or (None, None, None)
         if version != account.seq:
-            yield None, "version", f"its stored version is {version}, its last line {account.seq}"
+            yield None, "version", f"its stored version is {version}, its last entry {account.seq}"
         if due_at != next_due(account):
             yield None, "due", "it is not stored as due when the journal says that it is"
         if bucket != bucket_of(self._key):
@@ -149,7 +149,7 @@ class Proof:
         stored, expected = {hold.id: hold for hold in rows}, self._play.holds
         start = self._start
         if closed_until(start.seq, rows) != start.closed:
-            yield None, "hold", f"the rows of holds closed up to line {start.seq} were changed"
+            yield None, "hold", f"the rows of holds closed up to entry {start.seq} were changed"
         past = {hold.id for hold in rows if hold.closed_seq and hold.closed_seq <= start.seq}
         for hold_id in sorted(stored.keys() - past | expected.keys()):
             if stored.get(hold_id) != expected.get(hold_id):
@@ -175,7 +175,7 @@ def refusals(repeated: Repeated) -> Iterator[Difference]:
 
 def _order(account: Account, entry: JournalEntry) -> Iterator[Difference]:
     if entry.seq != account.seq + 1:
-        yield entry.seq, "seq", f"line {account.seq + 1} is missing"
+        yield entry.seq, "seq", f"entry {account.seq + 1} is missing"
     if entry.at < account.at and not isinstance(entry.event, ClockRepaired):
         yield entry.seq, "time", "it is older than the line before it"
 

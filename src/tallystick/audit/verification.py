@@ -25,7 +25,7 @@ from .heads import AccountHead, Expected, account_heads, head_of
 from .proof import Difference, Proof, refusals
 
 MAX_PROBLEMS = 1_000
-PAGE = 1_000
+PAGE_ROWS = 1_000
 _LOOKS = 3
 _SCHEMA_UNSEEN = (
     "the schema was not compared with the migrations: this database user may not make temporary "
@@ -167,7 +167,7 @@ class _Entries:
 
     def between(self, after: int, last: int) -> Iterator[JournalEntry]:
         """The entries with ``after < seq <= last``."""
-        while page := self._store.entries(self._key, after, PAGE):
+        while page := self._store.entries(self._key, after, PAGE_ROWS):
             for entry in page:
                 if entry.seq > last:
                     return
@@ -216,10 +216,10 @@ def _archived(
         if proof.broken:
             return
     if proof.seq < checkpoint.seq:
-        which = f"lines {proof.seq + 1} to {checkpoint.seq}"
+        which = f"entries {proof.seq + 1} to {checkpoint.seq}"
         yield proof.seq + 1, "archive", f"{which} are in no sound file of the archive"
     elif proof.checkpoint() != checkpoint:
-        yield checkpoint.seq, "archive", "its checkpoint is not what the archived lines give"
+        yield checkpoint.seq, "archive", "its checkpoint is not what the archived entries give"
 
 
 def _without_account(

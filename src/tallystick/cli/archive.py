@@ -1,4 +1,4 @@
-"""The archive of old journal lines: what lies before an instant goes to Parquet files."""
+"""The archive of old journal entries: what lies before an instant goes to Parquet files."""
 
 from contextlib import closing
 from typing import Annotated

@@ -76,7 +76,7 @@ def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hol
             cap_period_start=event.cap_period_start,
         )
     if hold is None:
-        raise ValueError(f"line {seq} names a hold that was never opened")
+        raise ValueError(f"entry {seq} names a hold that was never opened")
     if isinstance(event, events.HoldExtended):
         return replace(hold, expires_at=event.expires_at)
     if isinstance(event, events.Drawn):
@@ -86,7 +86,7 @@ def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hol
         return replace(closed, status="settled", settled=event.credits)
     if isinstance(event, events.Released):
         return replace(closed, status=event.how)
-    raise ValueError(f"line {seq} concerns no hold")
+    raise ValueError(f"entry {seq} concerns no hold")
 
 
 _opened = json.Decoder(tuple[Hold, ...]).decode

@@ -24,7 +24,7 @@ MOST_PLAYED = 2_000
 snapshots."""
 MOST_HOLDS = 10_000
 """Open holds that may time out before an instant that a balance is asked for."""
-_PAGE = 1_000
+_PAGE_ENTRIES = 1_000
 
 
 class LongPast(Exception):
@@ -82,9 +82,9 @@ def _past(
 def _played(engine: Engine, key: str, account: Account, last: int) -> Account:
     """An account once its entries up to `last` are played, a page in memory at a time."""
     while account.seq < last:
-        entries = engine.store.entries(key, account.seq, min(_PAGE, last - account.seq))
+        entries = engine.store.entries(key, account.seq, min(_PAGE_ENTRIES, last - account.seq))
         if not entries:
-            raise DamagedDatabase(f"line {account.seq + 1} of {key} is missing: run verify")
+            raise DamagedDatabase(f"entry {account.seq + 1} of {key} is missing: run verify")
         for entry in entries:
             account = evolve(account, entry.seq, entry.at, entry.event)
     return account

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..store import Wanted
 from .applier import Asked, wanted
 
-LEAST = 24
+PART_ACCOUNTS_MIN = 24
 """Accounts of a part: for fewer, the statements around them cost more than the time they save."""
 
 
@@ -24,10 +24,10 @@ def cut(asked: Sequence[Asked], most: int) -> list[BatchPart]:
     """A batch in at most so many parts. Those of one account are in one, in their order; accounts
     are in the order of their keys, so that two batches take their rows in the same order. The
     first part wants the platforms of all."""
-    if most < 2 or len(asked) < 2 * LEAST:
+    if most < 2 or len(asked) < 2 * PART_ACCOUNTS_MIN:
         return [BatchPart(range(len(asked)), wanted(asked))]
     accounts = sorted({each.key for each in asked})
-    count = min(most, len(accounts) // LEAST)
+    count = min(most, len(accounts) // PART_ACCOUNTS_MIN)
     if count < 2:
         return [BatchPart(range(len(asked)), wanted(asked))]
     number = {account: at * count // len(accounts) for at, account in enumerate(accounts)}

@@ -12,7 +12,7 @@ from ..store import BUCKETS, Store
 from ..store.refusals import kept_since
 
 EVERY = range(BUCKETS)
-_LOOK = 100
+_LOOKUP_ACCOUNTS = 100
 """Accounts that are looked up at one time."""
 
 
@@ -43,4 +43,4 @@ def forget_refusals(
 
 def _stale(store: Store, platform: str, bucket: int, before: Instant) -> list[str]:
     with store.reading():
-        return store.stale_refusals(platform, bucket, before, _LOOK)
+        return store.stale_refusals(platform, bucket, before, _LOOKUP_ACCOUNTS)

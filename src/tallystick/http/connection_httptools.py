@@ -27,7 +27,7 @@ from .connection import (
 
 PIPELINED_MAX = 16
 """Requests that may wait on a connection while one is answered."""
-_FRAMING = 6
+_FRAMING_BYTES = 6
 """Bytes that a chunked body has for each byte of its content, at most: a chunk of one has six."""
 
 
@@ -69,7 +69,7 @@ class HttptoolsConnection(ConnectionLimits, HttpToolsProtocol):
         """Raise `HttpError` where what is not whole yet is too much already."""
         self._check_count()
         if self._phase is BODY:
-            beside = self._taken - self._before - _FRAMING * self._content
+            beside = self._taken - self._before - _FRAMING_BYTES * self._content
             if beside > self._settings.max_head_bytes:
                 raise self._too_large()
         elif self._taken > self._half_head:

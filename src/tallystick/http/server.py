@@ -22,7 +22,7 @@ from .logs import lines
 from .settings import ServerSettings
 
 _TURN_SECONDS = 0.000_5
-_YOUNG = 50_000
+_YOUNG_OBJECTS = 50_000
 """New objects after which garbage is looked for: more than the requests under way have."""
 _OTHER_FILES = 100
 """Files that a process has open beside its connections: the database, its log, its threads'."""
@@ -185,7 +185,7 @@ def long_lived() -> Iterator[None]:
     before = gc.get_threshold()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG, *before[1:])
+    gc.set_threshold(_YOUNG_OBJECTS, *before[1:])
     try:
         yield
     finally:

@@ -15,7 +15,7 @@ class Finding(Result, frozen=True, kw_only=True):
     message: str
 
     def __str__(self) -> str:
-        line = "" if self.seq is None else f", line {self.seq}"
+        line = "" if self.seq is None else f", entry {self.seq}"
         account = f"account {self.account}{line}: " if self.account else ""
         return f"{self.platform}: {account}{self.message}"
 

@@ -15,9 +15,9 @@ from ..core.errors import DamagedDatabase, StoreError
 from ..store import Store, bucket_of, split_key
 from .watch import Watch
 
-LOOK = 500
+LOOKUP_ACCOUNTS = 500
 """Accounts that are looked at for missing snapshots at one time."""
-PLAYED_AT_ONCE = 1_000
+PLAYED_ENTRIES = 1_000
 """Entries that are played at one time, before others get on."""
 FILL_SECONDS = 1.0
 """How long a worker fills before it looks again for what is due."""
@@ -66,12 +66,12 @@ class Backfill:
         after = ""
         while True:
             with self._store.reading():
-                page = self._store.versions(after, LOOK)
+                page = self._store.versions(after, LOOKUP_ACCOUNTS)
             yield
             for key, version in page:
                 if version >= snapshots.EVERY and bucket_of(key) in buckets:
                     yield from self._account(key, version, watch)
-            if len(page) < LOOK:
+            if len(page) < LOOKUP_ACCOUNTS:
                 return
             after = page[-1][0]
 
@@ -97,7 +97,7 @@ class Backfill:
         there = {seq // snapshots.EVERY for seq in seqs}
         while account.seq < last:
             with self._store.reading():
-                entries = self._store.entries(key, account.seq, PLAYED_AT_ONCE)
+                entries = self._store.entries(key, account.seq, PLAYED_ENTRIES)
             if not entries or entries[0].seq != account.seq + 1:
                 return  # archived meanwhile: the checkpoint stands for them
             made: list[tuple[str, Account]] = []

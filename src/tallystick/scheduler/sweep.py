@@ -14,7 +14,7 @@ from .pace import MOST, Pace
 from .watch import Swept, Watch
 
 EVERY = range(BUCKETS)
-LOOK = 200
+LOOKUP_ACCOUNTS = 200
 """Due accounts that are looked up at one time, in one bucket."""
 
 ASIDE_SECONDS = 300
@@ -173,7 +173,7 @@ class Sweeper:
         while after:
             with self._store.reading():
                 looks = {
-                    bucket: self._store.due(bucket, now, last, LOOK, platform)
+                    bucket: self._store.due(bucket, now, last, LOOKUP_ACCOUNTS, platform)
                     for bucket, last in after.items()
                     if bucket in buckets
                 }
@@ -183,16 +183,16 @@ class Sweeper:
             after = {
                 bucket: (look[-1][1], look[-1][0])
                 for bucket, look in looks.items()
-                if len(look) == LOOK
+                if len(look) == LOOKUP_ACCOUNTS
             }
 
     def _timed_out(self, platform: str, now: Instant, buckets: Container[int]) -> Iterator[_Due]:
         after = ""
         while True:
             with self._store.reading():
-                found = self._store.timed_out(platform, now, after, LOOK)
+                found = self._store.timed_out(platform, now, after, LOOKUP_ACCOUNTS)
             yield from (each for each in found if bucket_of(each[0]) in buckets)
-            if len(found) < LOOK:
+            if len(found) < LOOKUP_ACCOUNTS:
                 return
             after = found[-1][0]
 

@@ -17,7 +17,7 @@ from .write_queue import Asked, Outcomes, Piece, Queue, WaitingTask
 
 T = TypeVar("T")
 
-READERS = 4
+READER_THREADS = 4
 """Threads that read, unless it is said otherwise."""
 Lane: TypeAlias = Literal["reader", "page", "lookup", "readiness", "change", "long"]
 LANES: Mapping[Lane, int] = {"page": 1, "lookup": 2, "readiness": 1, "change": 1, "long": 1}
@@ -44,7 +44,7 @@ class AsyncEngine:
     so those that arrive together are written together, and a lone one still waits for nobody.
     """
 
-    def __init__(self, engine: Engine, readers: int = READERS):
+    def __init__(self, engine: Engine, readers: int = READER_THREADS):
         self.engine = engine
         self._queues = [Queue() for _ in range(engine.store.queues)]
         writers = min(len(self._queues), MOST_AT_ONCE)

@@ -25,7 +25,7 @@ from ..reports import statements
 from ..store import FIRST, LAST, Sought
 
 MAX_PAGE = 1_000
-LOOKED_AT_ONCE = 1_000
+LOOKUP_ROWS = 1_000
 """Entries that one statement looks at for charges."""
 MOST_LOOKED = 10_000
 """Entries that are looked at for a page of charges; one that has not found its own by then ends."""
@@ -122,7 +122,7 @@ def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsageSl
         while after < asked.last and len(found) <= limit:
             if read >= MOST_READ or after - asked.after >= MOST_LOOKED:
                 return UsageSlice(found, after, asked.seq)
-            to = min(after + LOOKED_AT_ONCE, asked.last)
+            to = min(after + LOOKUP_ROWS, asked.last)
             most = MAX_PAGE if asked.labels else limit + 1 - len(found)
             entries = engine.store.charges(asked.key, after, to, asked.sought, most)
             found += [

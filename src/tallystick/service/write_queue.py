@@ -20,9 +20,9 @@ from ..engine.group import MAX_BATCH
 Asked: TypeAlias = Sequence[tuple[str, Command]]
 Outcomes: TypeAlias = list[Outcome]
 
-SHORT = 64
+SHORT_COMMANDS = 64
 """Commands after which a batch of several takes no further slice."""
-SLICE = 32
+SLICE_COMMANDS = 32
 """The most commands of one asker that a batch of several takes at a turn."""
 LONGEST_REST_SECONDS = 0.1
 """Seconds of a rest at most: a batch that took longer waited for the disk."""
@@ -141,7 +141,7 @@ class Queue:
         return self._rests_until - now if self._lines else 0.0
 
     def _small(self) -> Iterator[Hashable]:
-        return (whose for whose, line in self._lines.items() if line.commands < SLICE)
+        return (whose for whose, line in self._lines.items() if line.commands < SLICE_COMMANDS)
 
     def next_group(self, now: float) -> list[Piece]:
         """What the next batch carries."""
@@ -150,10 +150,12 @@ class Queue:
         self._sliced = False
         if not shared:
             return self._take([*self._lines], MAX_BATCH, MAX_BATCH)
-        return self._take([*(self._small() if now < self._rests_until else self._lines)], SHORT)
+        return self._take(
+            [*(self._small() if now < self._rests_until else self._lines)], SHORT_COMMANDS
+        )
 
     def _take(
-        self, whose_turns: Sequence[Hashable], most: int, at_a_turn: int = SLICE
+        self, whose_turns: Sequence[Hashable], most: int, at_a_turn: int = SLICE_COMMANDS
     ) -> list[Piece]:
         group: list[Piece] = []
         size = 0
@@ -162,9 +164,9 @@ class Queue:
                 break
             line = self._lines.pop(whose)
             before = line.commands
-            group += line.take(at_a_turn, cut=at_a_turn == SLICE)
+            group += line.take(at_a_turn, cut=at_a_turn == SLICE_COMMANDS)
             taken = before - line.commands
-            self._sliced = self._sliced or taken >= SLICE
+            self._sliced = self._sliced or taken >= SLICE_COMMANDS
             size += taken
             if line.waiting:
                 self._lines[whose] = line

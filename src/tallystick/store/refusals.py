@@ -22,10 +22,10 @@ KEPT = 30 * DAY
 MOST = 1_000
 """How many refusals of one account are remembered."""
 
-LEFT = 900
+LEFT_REFUSALS = 900
 """How many of them are left when there were too many: the oldest go, a good few at one time."""
 
-STEP = 2_000
+STEP_REFUSALS = 2_000
 """How many go in one transaction, at most."""
 
 RefusalRow: TypeAlias = tuple[str, Instant, bytes, bytes]
@@ -91,9 +91,9 @@ def to_forget(
     `new` come last, whatever the clock says: nobody is to be forgotten at once."""
     others = [row for row in oldest if row[0] not in new]
     old = bisect_left(others, before, key=lambda row: row[1])
-    beyond = count - LEFT if count > MOST else 0
+    beyond = count - LEFT_REFUSALS if count > MOST else 0
     in_order = others + [row for row in oldest if row[0] in new]
-    return in_order[: min(max(old, beyond), STEP)]
+    return in_order[: min(max(old, beyond), STEP_REFUSALS)]
 
 
 # A refusal is packed by what all refusals have in common: some 75 bytes of 500 are left.

@@ -62,7 +62,7 @@ def _read(decode: Callable[[str], T], document: str, what: str) -> T:
 
 def read_entry(row: tuple[Any, ...]) -> JournalEntry:
     account, seq, at, event, postings, before, after, digest, idempotency_key, request_hash = row
-    happened = _read(read_event, event, f"line {seq} of {account}")
+    happened = _read(read_event, event, f"entry {seq} of {account}")
     return JournalEntry(
         seq=seq,
         at=at,

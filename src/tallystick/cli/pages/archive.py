@@ -9,19 +9,22 @@ if TYPE_CHECKING:
 
 
 def archived(archived: "Archived", before: str, folder: str) -> Page:
-    lines, accounts = counted(archived.lines, "line"), counted(archived.accounts, "account")
+    entries, accounts = (
+        counted(archived.lines, "entry", "entries"),
+        counted(archived.accounts, "account"),
+    )
     words = ["archive", "--before", before, "--to", folder]
     if archived.dry_run:
-        yield Paragraph(f"{lines} of {accounts} would go to {folder}; nothing was changed.")
+        yield Paragraph(f"{entries} of {accounts} would go to {folder}; nothing was changed.")
     elif archived.lines:
         yield Paragraph(
-            f"{lines} of {accounts} are in {folder}, proven, and no longer here.", "good"
+            f"{entries} of {accounts} are in {folder}, proven, and no longer here.", "good"
         )
     else:
         yield Paragraph("Nothing to archive: no entry is that old.")
     if archived.lines:
         yield TextTable(
-            ("platform", "older than", ">accounts", ">lines"),
+            ("platform", "older than", ">accounts", ">entries"),
             [
                 (each.platform, moment(each.before), f"{each.accounts:,}", f"{each.lines:,}")
                 for each in archived.platforms

@@ -40,7 +40,7 @@ def late(seconds: float) -> str:
 def copied(said: Mapping[str, Any]) -> Page:
     what = ", ".join(
         [counted(said["platforms"], "platform"), counted(said["accounts"], "account"),
-         counted(said["lines"], "line")]
+         counted(said["lines"], "entry", "entries")]
     )  # fmt: skip
     yield Paragraph(f"{said['from']} is copied to {said['to']}: {what}.", "good")
     if said["verified"]:

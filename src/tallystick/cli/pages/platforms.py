@@ -105,11 +105,11 @@ def _who_was_left(done: "ClockRepair") -> Page:
 def report(report: "Report") -> Page:
     accounts = counted(report.accounts, "account")
     platforms = counted(report.platforms, "platform")
-    lines = counted(report.lines, "line")
+    entries = counted(report.lines, "entry", "entries")
     if report.ok:
         if report.accounts:
             yield Paragraph(
-                f"Everything agrees with the journal: {accounts} of {platforms}, {lines}.", "good"
+                f"Everything agrees with the journal: {accounts} of {platforms}, {entries}.", "good"
             )
             yield FieldList([("head", report.head)])
         else:
@@ -118,7 +118,7 @@ def report(report: "Report") -> Page:
         yield from _notes(report)
         return
     wrong = counted(len(report.problems), "problem")
-    yield Paragraph(f"{wrong} in {accounts} of {platforms}, {lines}.", "bad")
+    yield Paragraph(f"{wrong} in {accounts} of {platforms}, {entries}.", "bad")
     yield TextTable(
         ("platform", "account", ">line", "what is wrong"),
         [
@@ -143,6 +143,6 @@ def _notes(report: "Report") -> Page:
 def _unseen(report: "Report") -> Page:
     """What the proof left out."""
     if report.unseen:
-        archived = counted(report.unseen, "archived line")
+        archived = counted(report.unseen, "archived entry", "archived entries")
         yield Paragraph(f"Not verified: {archived}, for which checkpoints stand.")
         yield Next([("verify them too", ["verify", "--archive", "FOLDER"])])

@@ -7,7 +7,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from ...core.errors import InvalidRequest
 
-CONNECTIONS = 8
+CONNECTIONS_MAX = 8
 """How many connections a process opens to read with, at most; one more writes."""
 
 _MOST_CONNECTIONS = 1_000
@@ -22,7 +22,7 @@ class Address(NamedTuple):
     are cut although the tables are whole, and whether the tables are spread over machines."""
 
     driver: dict[str, str]
-    connections: int = CONNECTIONS
+    connections: int = CONNECTIONS_MAX
     pooled: bool = False
     unsafe: bool = False
     shards: int = 0
@@ -61,7 +61,7 @@ def read(url: str) -> Address:
         raise _unreadable("is no address that libpq understands") from None
     return Address(
         {name: str(value) for name, value in driver.items() if value is not None},
-        _number("connections", ours.get("connections", str(CONNECTIONS)), 1, _MOST_CONNECTIONS),
+        _number("connections", ours.get("connections", str(CONNECTIONS_MAX)), 1, _MOST_CONNECTIONS),
         _flag("pooled", ours.get("pooled", "0")),
         _flag("unsafe", ours.get("unsafe", "0")),
         _number("shards", ours.get("shards", "0"), 0, _MOST_SHARDS),

@@ -12,7 +12,7 @@ from .address import Address
 from .failures import in_our_words
 from .pipeline import Connection
 
-OLDEST = 15
+OLDEST_VERSION = 15
 """The oldest PostgreSQL that is tested."""
 
 RECONNECT_SECONDS = 15.0
@@ -103,8 +103,10 @@ def _told(address: Address) -> dict[str, Any]:
 def _read_back(connection: Connection, address: Address) -> None:
     """What the server is set to: a commit that does not reach the disk is no answer."""
     version = connection.info.server_version // 10_000
-    if version < OLDEST:
-        raise StoreError(f"PostgreSQL {OLDEST} or newer is needed; {address.place} is {version}")
+    if version < OLDEST_VERSION:
+        raise StoreError(
+            f"PostgreSQL {OLDEST_VERSION} or newer is needed; {address.place} is {version}"
+        )
     asked = ", ".join(f"current_setting('{name}')" for name in (*_DURABLE, "server_encoding"))
     rows = connection.execute(f"select {asked}".encode(), prepare=False).fetchall()
     *durable, encoding = rows[0]

@@ -28,7 +28,7 @@ from .sharding import Layout, all_loaded, all_unwritten
 
 log = logging.getLogger("tallystick.store")
 
-PARTS = 4
+PARTS_MAX = 4
 """How many parts a batch is cut into, at most."""
 SOON = b"set local idle_in_transaction_session_timeout = '5s'"
 """Rows that were written are kept from others until the commit: who stands still loses them."""

@@ -12,7 +12,7 @@ from .pool import Pool
 from .session import WRITE, Rows, Session
 from .writes import snapshot_columns
 
-_PAGE = 1_000
+_PAGE_ROWS = 1_000
 
 
 class PostgresPages(ABC):
@@ -36,7 +36,7 @@ class PostgresPages(ABC):
     def accounts(self, platform: str, after: str = "", limit: int | None = None) -> Iterator[str]:
         first, end = keys_of(platform)
         after = max(first, after)
-        while page := self._run("accounts", after=after, end=end, limit=limit or _PAGE):
+        while page := self._run("accounts", after=after, end=end, limit=limit or _PAGE_ROWS):
             yield from [row[0] for row in page]
             if limit is not None:
                 return

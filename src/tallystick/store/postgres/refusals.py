@@ -10,7 +10,16 @@ from typing import Any, NamedTuple
 
 from ...core.instants import Instant
 from ..records import RefusedRow, bucket_of
-from ..refusals import STEP, RefusalRow, Tally, kept_since, pack, tally_of, to_forget, unpack
+from ..refusals import (
+    STEP_REFUSALS,
+    RefusalRow,
+    Tally,
+    kept_since,
+    pack,
+    tally_of,
+    to_forget,
+    unpack,
+)
 from .arrays import Bigints, Blobs, Texts
 from .pipeline import Rows, Statement
 from .session import SQL, Session
@@ -79,7 +88,7 @@ def forget(session: Session, account: str, before: Instant, new: Collection[str]
     tally = _tally(taken)
     if not tally.is_full(before):
         return False
-    oldest = session.run("oldest_refusals", {"account": account, "limit": STEP})
+    oldest = session.run("oldest_refusals", {"account": account, "limit": STEP_REFUSALS})
     keys = Texts(row[0] for row in to_forget(oldest, tally.count, before, new))
     gone: list[RefusalRow] = session.run("forget_refusals", {"account": account, "keys": keys})
     since = session.run("oldest_refusal", {"account": account})[0][0]

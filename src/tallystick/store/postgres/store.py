@@ -38,18 +38,18 @@ from ..rows import (
 from . import archive, epochs, evidence, refusals, schema, sharding
 from .address import Address
 from .connections import connect
-from .decision import PARTS, PostgresDecision, load, not_known, take
+from .decision import PARTS_MAX, PostgresDecision, load, not_known, take
 from .failures import NO_ROOM, is_lost, translated
 from .pages import PostgresPages
 from .pool import Pool
 from .session import READ, WRITE, Rows, Session
 
-LOOKUPS = 2
+LOOKUP_CONNECTIONS = 2
 """Connections for what must be answered however many are reading."""
 LOOK_SECONDS = 1.0
 """How often it is looked whether a newer version has migrated, or the server's history forked."""
 
-_PAGE = 1_000
+_PAGE_ROWS = 1_000
 
 
 class PostgresStore(NamedReads, PostgresPages):
@@ -73,11 +73,11 @@ class PostgresStore(NamedReads, PostgresPages):
         self._untold: bool | None = None
         self._history: str | None = None
         # A pooler may lose count of answers when more is sent before one is read.
-        self.parts = PARTS if self.queues == 1 and not address.pooled else 1
+        self.parts = PARTS_MAX if self.queues == 1 and not address.pooled else 1
         self._current = threading.local()
         self._writer = Pool(address, min(self.queues, address.connections))
         self._pool = Pool(address, address.connections)
-        self._lookups = Pool(address, LOOKUPS)
+        self._lookups = Pool(address, LOOKUP_CONNECTIONS)
         self._changes = Pool(address, 1)  # one at a time, whoever makes them
         if self._layout.spread:
             connection.close()  # those that follow are set for it

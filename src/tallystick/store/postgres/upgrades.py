@@ -13,7 +13,7 @@ from .session import SQL
 EVIDENCE = 5
 """The migration from which on refusals are tallied, and catalogs signed."""
 
-_PAGE = 1_000
+_PAGE_ROWS = 1_000
 
 
 def migrated(connection: Connection, number: int) -> None:
@@ -34,10 +34,10 @@ def _tally_refusals(connection: Connection) -> None:
 def _refusals(connection: Connection) -> Iterator[tuple[Any, ...]]:
     account = key = ""
     while True:
-        values = {"account": account, "key": key, "limit": _PAGE}
+        values = {"account": account, "key": key, "limit": _PAGE_ROWS}
         page = connection.execute(SQL["every_refusal"], values).fetchall()
         yield from page
-        if len(page) < _PAGE:
+        if len(page) < _PAGE_ROWS:
             return
         account, key = page[-1][:2]
 

@@ -23,7 +23,7 @@ from .file import committed, translated
 from .store import SqliteStore
 from .transactions import Opened, admit
 
-_PAGES = 2_000
+_PROGRESS_PAGES = 2_000
 """Pages that are copied before the progress is told: 8 MB."""
 
 _SQL = queries("sqlite")
@@ -60,7 +60,7 @@ def _copy(connection: apsw.Connection, source: str, target: str, told: Told) -> 
             copying = made.backup("main", connection, "main")
             try:
                 while not copying.done:
-                    copying.step(_PAGES)
+                    copying.step(_PROGRESS_PAGES)
                     told(copying.page_count - copying.remaining, copying.page_count)
             finally:
                 copying.close(force=True)

@@ -8,7 +8,16 @@ import apsw
 
 from ...core.instants import Instant
 from ..records import RefusedRow, bucket_of
-from ..refusals import STEP, RefusalRow, Tally, kept_since, pack, tally_of, to_forget, unpack
+from ..refusals import (
+    STEP_REFUSALS,
+    RefusalRow,
+    Tally,
+    kept_since,
+    pack,
+    tally_of,
+    to_forget,
+    unpack,
+)
 
 Run: TypeAlias = Callable[..., apsw.Cursor]
 """Runs a statement, by its name and its values, on the connection at hand."""
@@ -41,7 +50,7 @@ def forget(run: Run, account: str, before: Instant) -> bool:
 def _without_the_oldest(
     run: Run, account: str, tally: Tally, before: Instant, new: Collection[str] = ()
 ) -> Tally:
-    oldest: list[RefusalRow] = list(run("oldest_refusals", account, STEP))
+    oldest: list[RefusalRow] = list(run("oldest_refusals", account, STEP_REFUSALS))
     gone = to_forget(oldest, tally.count, before, new)
     for row in gone:
         run("forget_refusal", account, row[0])

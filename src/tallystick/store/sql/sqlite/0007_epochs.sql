@@ -8,7 +8,7 @@ create table epochs (
     mark     text not null,                  -- by chance: tells two epochs of one number apart
     began_at integer not null,               -- microseconds since 1970, UTC
     reason   text not null,                  -- nothing for the first one
-    writes   integer not null,               -- transactions without a journal line, counted
+    writes   integer not null,               -- transactions without a journal entry, counted
     base     integer not null                -- added to the journal's last rowid: see the position
 ) strict;
 
