@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tallystick.http import documents, server
-from tallystick.http.slices import SLICE_ITEMS, Slices
+from tallystick.http.slices import BODY_BYTES_A_SECOND, SLICE_ITEMS, Slices
 from tallystick.http.turns import Asker
 
 ONE, OTHER = Asker("small", "one"), Asker("small", "other")
@@ -139,3 +139,17 @@ def test_the_documents_are_made_before_anybody_asks():
         documents._page(path)
     documents._openapi()
     assert [each.cache_info().misses for each in made] == before
+
+
+def test_the_rest_after_a_large_body_counts_its_size(monkeypatch: pytest.MonkeyPatch):
+    """The loop has read it from the network already, which nobody has measured."""
+    rested: list[float] = []
+
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        monkeypatch.setattr(loop, "call_later", lambda delay, *_: rested.append(delay))
+        await in_company(Slices()).whole(ONE, busy, 1_000_000)
+        await Slices().whole(ONE, busy, 1_000_000)
+
+    asyncio.run(story())
+    assert rested == [1_000_000 / BODY_BYTES_A_SECOND, 0.0]

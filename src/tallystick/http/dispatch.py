@@ -145,7 +145,7 @@ class Service:
         """What is made of a body: of a large one when it is its turn."""
         if len(incoming.body) <= _LARGE_BODY_BYTES:
             return work()
-        return await self.slices.whole(_asker(who), work)
+        return await self.slices.whole(_asker(who), work, len(incoming.body))
 
     # What writes
 

@@ -18,6 +18,8 @@ SLICE_ITEMS = 20
 """Commands that are read, or answered, in one go: less than a millisecond."""
 COMPANY_SECONDS = 1.0
 """How long work rests after another key has asked."""
+BODY_BYTES_A_SECOND = 20_000_000
+"""How much of large bodies is read in company, at most."""
 _EVERYBODY = 1 << 30
 
 
@@ -54,15 +56,19 @@ class Slices:
                 self._turns.end(asker)
         return done
 
-    async def whole(self, asker: Asker, work: Callable[[], R]) -> R:
-        """What work that cannot be cut came to."""
+    async def whole(self, asker: Asker, work: Callable[[], R], size_bytes: int = 0) -> R:
+        """What work that cannot be cut came to. The rest after it counts the body as well, of
+        `size_bytes`, which the loop has read from the network before."""
         await self._whole.begin(asker)
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:
             return work()
         finally:
-            loop.call_later(2 * self._rest(begun, loop.time()), self._whole.end, asker)
+            rest = 2 * self._rest(begun, loop.time())
+            if rest:
+                rest = max(rest, size_bytes / BODY_BYTES_A_SECOND)
+            loop.call_later(rest, self._whole.end, asker)
 
     def _rest(self, begun: float, now: float) -> float:
         return now - begun if now < self._company_until else 0.0
