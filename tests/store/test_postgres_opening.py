@@ -87,7 +87,7 @@ def test_a_server_that_would_lose_answers_is_refused_unless_told(
 
 
 def test_an_old_server_is_refused(url: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(connections, "OLDEST", 99)
+    monkeypatch.setattr(connections, "OLDEST_VERSION", 99)
     with pytest.raises(StoreError, match="PostgreSQL 99 or newer is needed"):
         opened(url)
 
