@@ -14,7 +14,7 @@ from tests.databases import fresh_database
 def test_a_backup_says_what_is_in_it_and_how_to_bring_it_back(artlist: Shell, folder: Path):
     said = artlist("backup backup.db")
     assert (said.code, said.err) == (0, "")
-    assert "backup.db is a backup of tallystick.db, and proves itself." in said.out
+    assert "backup.db is a backup of tallystick.db, and was verified." in said.out
     assert "1 account of 1 platform, 3 entries" in said.out
     assert "tallystick verify --expect backup.db.head" in said.out
     made = artlist("backup again.db --json").json
@@ -32,7 +32,7 @@ def test_a_backup_comes_back_on_a_server_and_from_there(artlist: Shell):
         assert there["epoch"].startswith("e2-")
         assert artlist(f"backup server.db --db {server} --json").json["head"] == head
     said = artlist("restore server.db --db back.db")
-    assert "back.db is restored from server.db, and proves itself." in said.out
+    assert "back.db is restored from server.db, and was verified." in said.out
     assert artlist("verify --expect backup.db.head --db back.db").code == 0
 
 
@@ -73,10 +73,10 @@ def test_what_does_not_prove_itself_ends_with_1(artlist: Shell):
             connection.execute("update journal set balance_after = 7 where seq = 2")
     said = artlist("backup bad.db")
     assert said.code == 1
-    assert "tallystick.db does not prove itself: no backup was written." in said.out
+    assert "tallystick.db failed verification: no backup was written." in said.out
     back = artlist("restore backup.db --db new.db")
     assert back.code == 1
-    assert "backup.db does not prove itself: nothing is restored." in back.out
+    assert "backup.db failed verification: nothing is restored." in back.out
     assert not Path("bad.db").exists()
     assert not Path("new.db").exists()
 

@@ -10,25 +10,25 @@ if TYPE_CHECKING:
 
 def backed_up(made: "BackedUp") -> Page:
     if not made:
-        yield Paragraph(f"{made.db} does not prove itself: no backup was written.", "bad")
+        yield Paragraph(f"{made.db} failed verification: no backup was written.", "bad")
         yield from _problems(made)
         return
-    yield Paragraph(f"{made.file} is a backup of {made.db}, and proves itself.", "good")
+    yield Paragraph(f"{made.file} is a backup of {made.db}, and was verified.", "good")
     yield from _contents(made, [("taken at", instant(made.taken_at)), ("epoch", made.epoch)])
     yield Next(
         [
-            ("what is here now, held against it", ["verify", "--expect", made.head_file]),
-            ("bring it back", ["restore", made.file]),
+            ("compare this ledger with it", ["verify", "--expect", made.head_file]),
+            ("restore it", ["restore", made.file]),
         ]
     )
 
 
 def restored(restored: "Restored") -> Page:
     if not restored:
-        yield Paragraph(f"{restored.file} does not prove itself: nothing is restored.", "bad")
+        yield Paragraph(f"{restored.file} failed verification: nothing is restored.", "bad")
         yield from _problems(restored)
         return
-    yield Paragraph(f"{restored.db} is restored from {restored.file}, and proves itself.", "good")
+    yield Paragraph(f"{restored.db} is restored from {restored.file}, and was verified.", "good")
     yield from _contents(restored, [("epoch", restored.epoch), ("why", restored.reason)])
     if restored.before is not None:
         yield Paragraph(f"What was there before is kept: {restored.before}.")
