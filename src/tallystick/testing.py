@@ -1,8 +1,8 @@
 """A clock for the tests of products that use Tallystick: it stands still until it is moved."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from .core import instants
+from .core import dates, instants
 from .core.durations import later
 from .core.errors import InvalidRequest
 
@@ -14,8 +14,8 @@ class TestClock:
 
     __test__ = False  # not a test class, whatever its name
 
-    def __init__(self, at: str | datetime = "2026-01-01T00:00:00Z"):
-        self._at = instants.parse(at, "at")
+    def __init__(self, at: str | date | datetime = "2026-01-01T00:00:00Z"):
+        self._at = dates.read_day(at, "at", "UTC")
 
     def now(self) -> instants.Instant:
         return self._at
@@ -24,9 +24,12 @@ class TestClock:
     def at(self) -> datetime:
         return instants.to_datetime(self._at)
 
-    def advance_to(self, at: str | datetime) -> None:
-        """Move the clock to an instant. Raises `InvalidRequest` for an earlier one."""
-        moved = instants.parse(at, "at")
+    def advance_to(self, at: str | date | datetime) -> None:
+        """Move the clock to an instant, or to the start of a date in UTC.
+
+        Raises `InvalidRequest` for an earlier one.
+        """
+        moved = dates.read(at, "at", self._at, "UTC")
         if moved < self._at:
             raise InvalidRequest(
                 f"a clock only moves forward: {instants.words(moved)} is before "

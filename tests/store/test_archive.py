@@ -141,7 +141,7 @@ def test_lines_of_30_days_ago_may_go(shop: Tallystick, folder: Path, before: str
     assert archive(shop, folder, before).lines
 
 
-@pytest.mark.parametrize("before", ["", "soon", "2026-13-01", "-40d", "90", "900y", 7, None])
+@pytest.mark.parametrize("before", ["", "soon", "2026-13-01", "--40d", "90", "900y", 7, None])
 def test_what_is_no_date_and_no_age_is_refused(shop: Tallystick, folder: Path, before: Any):
     with pytest.raises(InvalidRequest) as refused:
         archive(shop, folder, before)

@@ -7,14 +7,13 @@ written and not removed is found in the folder and goes on from there.
 
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
 from os import PathLike
 from pathlib import Path
 
-from ..core import durations, instants
+from ..core import dates, instants
 from ..core.checkpoint import beginning
-from ..core.errors import InvalidRequest, StoreError, describe
+from ..core.errors import InvalidRequest, StoreError
 from ..core.events import ClockRepaired
 from ..core.instants import DAY, Instant, to_datetime
 from ..engine import Engine
@@ -54,7 +53,7 @@ def archive(
     `StoreError` when entries do not prove themselves or the folder holds others: nothing that is
     not proven is removed.
     """
-    cutoffs = {name: _cutoff(before, _now(engine, name)) for name in platforms}
+    cutoffs = {name: _cutoff(before, *_present(engine, name)) for name in platforms}
     if dry_run:
         found = [_would(engine.store, name, at) for name, at in cutoffs.items()]
         return _report(found, (), dry_run)
@@ -85,17 +84,22 @@ def _report(found: Sequence[OfPlatform], files: Sequence[str], dry_run: bool) ->
 
 
 def _now(engine: Engine, platform: str) -> Instant:
-    """By which entries are old; a clock that is in doubt would have young ones forgotten."""
-    _, now, doubt = engine.offers(platform)
+    return _present(engine, platform)[0]
+
+
+def _present(engine: Engine, platform: str) -> tuple[Instant, str]:
+    """The instant by which entries are old, and the platform's zone; a clock that is in doubt
+    would have young ones forgotten."""
+    history, now, doubt = engine.offers(platform)
     if doubt is not None:
         raise doubt.error()
-    return now
+    return now, history.at(now).catalog.time_zone
 
 
-def _cutoff(before: object, now: Instant) -> Instant:
+def _cutoff(before: object, now: Instant, zone: str) -> Instant:
     """The instant that `before` names, which lies at least 30 days back."""
     latest = now - KEPT_DAYS * DAY
-    at = _instant(before, now)
+    at = dates.read(before, "before", now, zone, ago=True)
     if at > latest:
         raise InvalidRequest(
             f"lines of the last {KEPT_DAYS} days stay, as request keys are remembered by them: "
@@ -103,21 +107,6 @@ def _cutoff(before: object, now: Instant) -> Instant:
             where="before",
         )
     return at
-
-
-def _instant(before: object, now: Instant) -> Instant:
-    text = before.strip() if isinstance(before, str) else ""
-    if not text or text[:5].removesuffix("-").isdecimal():
-        if len(text) == len("2026-01-31"):
-            text += "T00:00:00Z"
-        return instants.parse(text or before, "before")
-    with suppress(InvalidRequest):
-        return durations.earlier(now, text)
-    raise InvalidRequest(
-        f"before must be a date such as 2026-01-31, or an age such as 90d or 1y, not "
-        f"{describe(before)}",
-        where="before",
-    )
 
 
 def _accounts(store: Store, platform: str) -> list[str]:

@@ -48,7 +48,7 @@ Forward = Annotated[
     str,
     typer.Argument(
         metavar="DURATION|INSTANT",
-        help="How far to move it (3d, 12h, 1mo), or where to (an RFC 3339 instant).",
+        help="How far to move it (3d, 12h, 1mo), or where to (an instant or a date).",
     ),
 ]
 

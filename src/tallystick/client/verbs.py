@@ -1,8 +1,9 @@
 """Every verb, once: what it takes, what it answers, and the command or query it stands for.
 
 `Tallystick` and `AsyncTallystick` offer the same verbs; both are made from these functions.
-Amounts are credits as numbers, instants are aware datetimes or RFC 3339 text. ``key=`` makes a
-verb that writes safe to repeat.
+Amounts are credits as numbers. Instants are aware datetimes or RFC 3339 text, dates in the
+platform's zone, or durations from now such as ``30d``. ``key=`` makes a verb that writes safe to
+repeat.
 """
 
 from collections.abc import Callable, Mapping, Sequence

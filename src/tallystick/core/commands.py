@@ -5,14 +5,16 @@ and every transport share one set of rules. `key` is an idempotency key, which m
 to repeat: the same key and the same command give the first answer again.
 """
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias, get_args
 
 from msgspec import Struct
 
 from .credits import Number
 
-When: TypeAlias = str | datetime
+When: TypeAlias = str | date | datetime | timedelta
+"""An instant from outside: RFC 3339 text or an aware ``datetime``; a date; or a duration from
+now."""
 
 
 class Command(Struct, frozen=True, omit_defaults=True, tag_field="do", gc=False):

@@ -43,17 +43,30 @@ def parse(value: object, where: str) -> Instant:
 
     Raises `InvalidRequest` for anything without a zone, unreadable, or outside 1970..2200.
     """
-    moment = value
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value.strip()[:64].upper())
-        except ValueError:
-            moment = None
-    if not isinstance(moment, datetime):
+    moment = read(value)
+    if moment is None:
         raise InvalidRequest(
             f"{where} must be a date and time such as 2026-01-31T10:00:00Z, not {describe(value)}",
             where=where,
         )
+    return within(moment, value, where)
+
+
+def read(value: object) -> datetime | None:
+    """The date and time of a text in RFC 3339, or of a ``datetime``; None for anything else."""
+    if isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value.strip()[:64].upper())
+        except ValueError:
+            return None
+    return value if isinstance(value, datetime) else None
+
+
+def within(moment: datetime, value: object, where: str) -> Instant:
+    """The instant of a date and time that was written as `value`.
+
+    Raises `InvalidRequest` if it has no zone, or lies outside 1970..2200.
+    """
     if moment.utcoffset() is None:
         raise InvalidRequest(
             f"{where} has no time zone: write {moment.isoformat()}Z or an offset such as +02:00",

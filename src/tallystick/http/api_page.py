@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from ..core import durations
 from ..wire.problem_docs import PROBLEM_DOCS
 from . import examples
 from .examples import Exchange
@@ -262,7 +263,9 @@ def _type(schema: Schema) -> str:
         return " or ".join(kind)
     if kind == "array":
         return f"array of {_type(schema.get('items', {}))}"
-    return "instant" if schema.get("format") == "date-time" else kind
+    if str(schema.get("pattern", "")).endswith(f"{durations.PATTERN}$"):
+        return "duration"
+    return {"date-time": "instant", "date": "date"}.get(schema.get("format", ""), kind)
 
 
 _COUNTED = (("minLength", "maxLength", "characters"), ("minItems", "maxItems", "items"),

@@ -13,7 +13,8 @@ scopes `quote`, `spend`, `read`, `grant`, `admin`. To a key, what belongs to ano
 not exist: 404.
 
 **Amounts and times.** Amounts are credits, as numbers with at most six decimals. Instants are \
-RFC 3339; replies give them in UTC. A body is JSON in UTF-8. A field that is unknown or given \
+RFC 3339, dates in the platform's zone, or durations from now such as `30d`; replies give them in \
+UTC as RFC 3339. A body is JSON in UTF-8. A field that is unknown or given \
 twice is an error.
 
 **Writing twice is writing once.** A request that writes takes an `Idempotency-Key`. The same \

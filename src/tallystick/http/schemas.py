@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, get_args
 
 from msgspec import Struct, json, structs
 
+from ..core import durations
 from ..core.credits import MAX_CREDITS
 from ..results import Result
 from ..results.catalog_problems import CatalogProblem
@@ -20,6 +21,14 @@ from .closed_sets import closed
 from .variants import REF, split
 
 Schema: TypeAlias = dict[str, Any]
+
+
+_INSTANT: Schema = {"type": "string", "format": "date-time"}
+_SHORTER: tuple[Schema, ...] = (
+    {"type": "string", "format": "date"},
+    {"type": "string", "pattern": f"^[+-]?{durations.PATTERN}$"},
+)
+"""What stands for an instant in a request: a date, or a duration from now."""
 
 
 def ref(kind: type) -> Schema:
@@ -38,7 +47,7 @@ def in_query(shape: type[Struct]) -> Iterator[tuple[str, bool, Schema]]:
     """Name, whether it is required, and schema of each parameter."""
     schema = _generated([shape])[shape.__name__]
     for each in structs.fields(shape):
-        found = _property(schema["properties"][each.name], _leaves(each.type))
+        found = _property(schema["properties"][each.name], _leaves(each.type), sent=True)
         yield each.name, each.name in schema.get("required", ()), _without_null(found)
 
 
@@ -89,16 +98,17 @@ def _shape(name: str, kind: type[Struct], schema: Schema) -> Schema:
     if "description" in schema:
         schema["description"] = " ".join(schema["description"].replace("``", "`").split())
     types = {each.name: _leaves(each.type) for each in structs.fields(kind)}
+    sent = issubclass(kind, bodies.Body)
     schema["properties"] = {
-        each: _described(kind, each, _property(value, types[each]))
+        each: _described(kind, each, _property(value, types[each], sent=sent))
         for each, value in schema.get("properties", {}).items()
     }
     return _answered(kind, schema) if issubclass(kind, Result) else schema
 
 
-def _property(schema: Any, types: tuple[Any, ...]) -> Schema:
+def _property(schema: Any, types: tuple[Any, ...], *, sent: bool) -> Schema:
     found = _hoisted(_numbers(schema))
-    return _dated(found) if datetime in types else found
+    return _dated(found, sent) if datetime in types else found
 
 
 def _described(kind: type[Struct], field: str, schema: Schema) -> Schema:
@@ -165,12 +175,14 @@ def _hoisted(schema: Schema) -> Schema:
     return {**schema, "description": said[0]} if said and "description" not in schema else schema
 
 
-def _dated(schema: Schema) -> Schema:
-    if schema.get("type") == "string":
-        return {**schema, "format": "date-time"}
-    if "anyOf" in schema:
-        return {**schema, "anyOf": [_dated(each) for each in schema["anyOf"]]}
-    return schema
+def _dated(schema: Schema, sent: bool) -> Schema:
+    """An instant; one that is sent may also be a date, or a duration from now."""
+    choices = [each for each in schema.get("anyOf", ()) if each.get("type") != "string"]
+    rest = {name: each for name, each in schema.items() if name not in ("type", "format", "anyOf")}
+    written = [_INSTANT, *(_SHORTER if sent else ())]
+    if len(written) + len(choices) == 1:
+        return {**_INSTANT, **rest}
+    return {"anyOf": [*written, *choices], **rest}
 
 
 def _without_null(schema: Schema) -> Schema:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from msgspec import json
 
 from .. import results
-from ..core import instants, limits, queries
+from ..core import dates, limits, queries
 from ..core.catalog import Catalog
 from ..core.durations import later
 from ..core.errors import InvalidRequest
@@ -93,8 +93,9 @@ def _published(
     engine: Engine, platform: str, query: queries.Publish, catalog: Catalog, compared: _Compared
 ) -> results.Publication:
     given = query.effective_at
-    effective_at = None if given is None else instants.parse(given, "effective_at")
     history, now = engine.platforms.current(platform, engine.clock)
+    zone = history.at(now).catalog.time_zone
+    effective_at = None if given is None else dates.read(given, "effective_at", now, zone)
     newest = history.cards[-1].published
     changes = compared.changes
     if newest.version != compared.version:  # somebody else published in the meantime
@@ -116,9 +117,11 @@ def _move_clock(engine: Engine, platform: str, query: queries.MoveClock) -> resu
     if (query.to is None) == (query.by is None):
         raise InvalidRequest("say where to move the clock: to an instant, or by a duration",
                              where="to")  # fmt: skip
+    history, now = engine.platforms.current(platform, engine.clock)
+    zone = history.at(now).catalog.time_zone
     if query.to is not None:
-        to = instants.parse(query.to, "to")
+        to = dates.read(query.to, "to", now, zone)
     else:
-        to = later(engine.platforms.current(platform, engine.clock)[1], query.by)
+        to = later(now, query.by, zone)
     engine.platforms.move_clock(platform, to)
     return results.ClockView(platform=platform, at=to_datetime(to), test=True)

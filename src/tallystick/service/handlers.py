@@ -86,7 +86,7 @@ def _accounts(engine: Engine, platform: str, query: queries.Accounts) -> list[st
 
 
 def _balance(engine: Engine, platform: str, query: queries.BalanceOf) -> results.Balance:
-    as_of = lists.instant(query.as_of, "as_of")
+    as_of = lists.as_of(engine, platform, query)
     return balances.balance(engine, platform, query.account, as_of)
 
 
@@ -165,9 +165,9 @@ def _verify(engine: Engine, platform: str, query: queries.Verify) -> verificatio
 def _card(engine: Engine, platform: str, at: Any, version: int | None) -> RateCard:
     if at is not None and version is not None:
         raise InvalidRequest("give at or version, not both", where="version")
-    instant = lists.instant(at, "at")
     with engine.store.reading():
         history, now = engine.platforms.current(platform, engine.clock)
+    instant = lists.instant(at, "at", now, history)
     if version is not None:
         return history.version(limits.whole(version, "version", 1, 2**31))
     return history.at(now if instant is None else instant)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from .. import results
-from ..core import instants, limits, queries
+from ..core import dates, limits, queries
 from ..core.checkpoint import Checkpoint
 from ..core.credits import show
 from ..core.errors import unknown
@@ -143,7 +143,8 @@ def _range(engine: Engine, platform: str, query: queries.UsageOf) -> _Range:
     if account is None:
         raise no_account(query.account)
     key, history = looked.key, looked.history
-    since, until = instant(query.since, "since"), instant(query.until, "until")
+    since = instant(query.since, "since", looked.now, history, ago=True)
+    until = instant(query.until, "until", looked.now, history, ago=True)
     tool, member = _tool(history, query.tool), limits.optional(query.member, "member")
     model = None if query.model is None else _model_id(history, query.model)
     labels = limits.labels(query.labels)
@@ -245,5 +246,19 @@ def no_account(account: str) -> Exception:
     return views.refused(Refusal("account_not_found", message, AccountFacts(account)))
 
 
-def instant(value: Any, where: str) -> Instant | None:
-    return None if value is None else instants.parse(value, where)
+def as_of(engine: Engine, platform: str, query: queries.BalanceOf) -> Instant | None:
+    """The instant that a balance is asked for; None for now."""
+    if query.as_of is None:
+        return None
+    with engine.store.reading():
+        history, now = engine.platforms.current(platform, engine.clock)
+    return instant(query.as_of, "as_of", now, history)
+
+
+def instant(
+    value: Any, where: str, now: Instant, history: History, *, ago: bool = False
+) -> Instant | None:
+    """The instant that a query names, as `dates.read` takes it; None for none."""
+    if value is None:
+        return None
+    return dates.read(value, where, now, history.at(now).catalog.time_zone, ago=ago)

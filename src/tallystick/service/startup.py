@@ -7,10 +7,10 @@ from typing import Any
 
 from ..catalogs import is_shipped, load_text, shipped, shipped_text
 from ..catalogs.shipped import SHIPPED
-from ..core import instants, limits
+from ..core import dates, limits
 from ..core.catalog import Catalog
 from ..core.errors import InvalidRequest, describe
-from ..core.instants import Clock
+from ..core.instants import Clock, Instant
 from ..engine import ClockLimits, Engine
 from ..store.databases import open_store, read_place
 
@@ -42,7 +42,9 @@ def open_engine(
                              where="clock")  # fmt: skip
     within = _clock_limits(clock_drift_seconds, clock_ahead_days)
     first = None if catalog is None else _read(catalog, platform)
-    start = None if test_clock is None else instants.parse(test_clock, "test_clock")
+    start = None
+    if test_clock is not None:
+        start = _start(test_clock, platform, first)
     if place.new:
         _first_platform((), platform, first)  # before a file is made for nothing
     engine = Engine(open_store(url), clock, within)
@@ -53,6 +55,15 @@ def open_engine(
     except BaseException:
         engine.close()
         raise
+
+
+def _start(test_clock: object, platform: str | None, first: tuple[Catalog, str] | None) -> Instant:
+    """Where a test clock begins; a date is one of the catalog's zone."""
+    catalog = first[0] if first else None
+    if catalog is None and platform is not None and is_shipped(platform):
+        catalog = shipped(platform)
+    zone = catalog.time_zone if catalog else "UTC"
+    return dates.read_day(test_clock, "test_clock", zone)
 
 
 def _clock_limits(drift_seconds: object, ahead_days: object) -> ClockLimits:
@@ -85,7 +96,7 @@ def _platform(
     engine: Engine,
     platform: str | None,
     first: tuple[Catalog, str] | None,
-    test_clock: instants.Instant | None,
+    test_clock: Instant | None,
 ) -> str:
     """The platform to work with: the one named, the catalog's, or the only one there is."""
     known = engine.platforms.names()

@@ -23,7 +23,13 @@ Reason: TypeAlias = Annotated[str, Meta(min_length=1, max_length=limits.MAX_REAS
 Labels: TypeAlias = Annotated[
     dict[str, str], Meta(description="At most 20 names, each with a text, for analytics.")
 ]
-Moment: TypeAlias = Annotated[datetime, Meta(description="An instant, RFC 3339 with its zone.")]
+Moment: TypeAlias = Annotated[
+    datetime,
+    Meta(
+        description="An instant, RFC 3339 with its zone; or a date, which begins in the platform's "
+        "zone, or a duration from now such as `30d`."
+    ),
+]
 Interval: TypeAlias = Literal["monthly", "quarterly", "yearly"]
 Ttl: TypeAlias = Annotated[int, Meta(ge=1, le=limits.MAX_TTL_SECONDS)]
 Page: TypeAlias = Annotated[int, Meta(ge=1, le=1_000, description="How many items at most.")]

@@ -1,7 +1,7 @@
 """From a command or query to the request that asks a server for it: the client's half."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from msgspec import Struct, structs
 
-from ..core import commands, limits, queries
+from ..core import commands, durations, limits, queries
 from ..core.commands import Command
 from ..core.errors import InvalidRequest, describe
 from . import json_text
@@ -98,8 +98,8 @@ def _values(request: Any) -> dict[str, Any]:
         values["lines"] = _lines(values["lines"])
     if isinstance(request, queries.UsageOf):
         values["label"] = [f"{name}={text}" for name, text in values.pop("labels", {}).items()]
-    if isinstance(request, queries.MoveClock) and isinstance(request.by, timedelta):
-        values["by"] = f"{request.by.days}d{request.by.seconds}s{request.by.microseconds}us"
+    for name in _instants(type(request)) & values.keys():
+        values[name] = _instant(values[name])
     if isinstance(request, queries.Verify):
         values = {name: text for name, text in values.items() if name == "expect"}
     return values
@@ -109,6 +109,21 @@ def _values(request: Any) -> dict[str, Any]:
 def _fields(kind: type[Struct]) -> tuple[structs.FieldInfo, ...]:
     """A kind's fields. To look them up takes longer than all the rest of a request."""
     return structs.fields(kind)
+
+
+@cache
+def _instants(kind: type[Struct]) -> frozenset[str]:
+    """The fields of a kind that take an instant or a duration."""
+    taken = {each.name for each in _fields(kind) if "timedelta" in str(each.type)}
+    return frozenset(taken | {"by"} if kind is queries.MoveClock else taken)
+
+
+def _instant(value: Any) -> Any:
+    """An instant as a text carries it; what is none stays, for the server to refuse."""
+    if isinstance(value, timedelta):
+        return durations.text(value)
+    is_day = isinstance(value, date) and not isinstance(value, datetime)
+    return value.isoformat() if is_day else value
 
 
 def _check_members(members: object) -> None:

@@ -253,7 +253,10 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("TopUpBody", "credits"): "How many credits were bought.",
     ("GrantBody", "credits"): "How many credits to give.",
     ("GrantBody", "source"): "The source that the credits count as.",
-    ("GrantBody", "expires_at"): "When the credits expire; never if left out.",
+    (
+        "GrantBody",
+        "expires_at",
+    ): "When the credits expire, such as `2026-05-28` or `30d`; never if left out.",
     ("GrantBody", "priority"): (
         "The grant's own place in burn-down order instead of its source's. Sources have 10, 20 "
         "and so on; lower burns first."
@@ -418,8 +421,8 @@ PARAMETERS: Mapping[str, str] = {
     "effective_at": "The instant from which the catalog is in force; now if left out.",
     "after": "Begin after this id.",
     "newest": "Show the newest first.",
-    "since": "Only charges at or after this instant.",
-    "until": "Only charges before this instant.",
+    "since": "Only charges at or after this instant; `30d` is 30 days ago.",
+    "until": "Only charges before this instant; `7d` is 7 days ago.",
     "tool": "Only this tool, by id or name.",
     "model": "Only this model, by id or name.",
     "plan": "A plan, by id or name.",

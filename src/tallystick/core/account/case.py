@@ -5,6 +5,7 @@ from typing import Generic, TypeAlias, TypeVar
 from msgspec import Struct
 
 from ..commands import Command
+from ..dates import read
 from ..events import Event
 from ..history import History
 from ..holds import Hold
@@ -47,3 +48,8 @@ class Case(Struct, Generic[C], frozen=True, gc=False):
     now: Instant
     history: History
     facts: Facts = NO_FACTS
+
+    def instant(self, value: object, where: str) -> Instant:
+        """The instant of what the command says: with a zone, as a date where the platform is, or
+        as a duration from now. Raises `InvalidRequest` for anything else."""
+        return read(value, where, self.now, self.history.at(self.now).catalog.time_zone)

@@ -38,7 +38,7 @@ def decide_grant(case: Case[GrantCredits]) -> Decision:
     amount = parse(command.credits, "credits", minimum=1)
     if command.source not in rules.GIVEN_SOURCES:
         raise unknown("source", command.source, rules.GIVEN_SOURCES)
-    expires_at = _expiry(command, case.now)
+    expires_at = _expiry(case)
     if command.priority is not None:
         limits.whole(command.priority, "priority", 1, MAX_PRIORITY)
     granted = Granted(
@@ -51,13 +51,13 @@ def decide_grant(case: Case[GrantCredits]) -> Decision:
     return rules.balance_limit(case.account, amount) or [granted]
 
 
-def _expiry(command: GrantCredits, now: Instant) -> Instant | None:
-    if command.expires_at is None:
+def _expiry(case: Case[GrantCredits]) -> Instant | None:
+    if case.command.expires_at is None:
         return None
-    expires_at = instants.parse(command.expires_at, "expires_at")
-    if expires_at <= now:
+    expires_at = case.instant(case.command.expires_at, "expires_at")
+    if expires_at <= case.now:
         raise InvalidRequest(
-            f"expires_at must lie after now, {instants.words(now)}", where="expires_at"
+            f"expires_at must lie after now, {instants.words(case.now)}", where="expires_at"
         )
     return expires_at
 

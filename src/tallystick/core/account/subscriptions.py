@@ -51,24 +51,25 @@ def decide_subscribe(case: Case[Subscribe]) -> Decision:
         return refusal
     anchor = now
     if command.starts_at is not None:
-        anchor = _near(instants.parse(command.starts_at, "starts_at"), now, "starts_at")
+        anchor = _near(case.instant(command.starts_at, "starts_at"), now, "starts_at")
     subscription = start(
         terms,
         anchor=anchor,
         at=max(now, anchor),
         zone=card.catalog.time_zone,
         version=card.version,
-        paid_through=_paid_through(command, anchor, now),
+        paid_through=_paid_through(case, anchor),
     )
     kept = _kept_free_credits(account, terms, now, case.history) if anchor <= now else []
     return [*kept, _summed(case, SubscriptionStarted(subscription))]
 
 
-def _paid_through(command: Subscribe, anchor: Instant, now: Instant) -> Instant | None:
-    if command.paid_through is None:
+def _paid_through(case: Case[Subscribe], anchor: Instant) -> Instant | None:
+    if case.command.paid_through is None:
         return None
-    paid = _near(instants.parse(command.paid_through, "paid_through"), now, "paid_through")
-    if paid <= max(now, anchor):
+    paid = case.instant(case.command.paid_through, "paid_through")
+    paid = _near(paid, case.now, "paid_through")
+    if paid <= max(case.now, anchor):
         raise InvalidRequest("paid_through must lie after the start", where="paid_through")
     return paid
 
@@ -136,7 +137,7 @@ def decide_pay(case: Case[Pay]) -> Decision:
 
     Raises `InvalidRequest` for a payment that does not move it on.
     """
-    paid = instants.parse(case.command.paid_through, "paid_through")
+    paid = case.instant(case.command.paid_through, "paid_through")
     paid = _near(paid, case.now, "paid_through")
     subscription = bought(case)
     if isinstance(subscription, Refusal):
