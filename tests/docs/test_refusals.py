@@ -139,6 +139,7 @@ CAUSES: list[tuple[str, Callable[[Shops], Any]]] = [
     ("entry_final", entry_final),
     ("clock_not_test", lambda shops: shops.artlist.advance_clock(by="1d")),
     ("clock_backwards", lambda shops: shops.imagineart.advance_clock(to="2026-01-01T00:00:00Z")),
+    ("version_not_scheduled", lambda shops: shops.artlist.withdraw(1)),
 ]
 
 

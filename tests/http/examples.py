@@ -229,6 +229,12 @@ def publishing(asking: Recorder) -> None:
     asking.show("capacity", "A plan", plan="Solo")
     asking.show("publish", "Only checked", dearer, dry_run=True, content_type="application/yaml")
     asking.show("publish", "A new price", dearer, key="prices-2", content_type="application/yaml")
+    asking.do(
+        "publish", STUDIO, effective_at="2027-01-01T00:00:00Z", content_type="application/yaml"
+    )
+    asking.show("withdraw", "What was to come", {}, version="3")
+    asking.problem("version_not_scheduled", "withdraw", {}, version="1", title="What was in force")
+    asking.show("rollback", "Only compared", {"dry_run": True}, version="1")
     asking.problem(
         "invalid_catalog", "publish", dearer.replace("per: image", "per: pixel"),
         content_type="application/yaml", title="A unit that does not exist",

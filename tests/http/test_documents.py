@@ -16,7 +16,7 @@ from tallystick.http import operation_docs
 from tallystick.http.app import application
 from tallystick.http.assets import STATIC
 from tallystick.http.openapi import document
-from tallystick.wire import field_docs
+from tallystick.wire import field_docs, parameter_docs
 from tallystick.wire.endpoints import ENDPOINTS
 from tallystick.wire.problems import KINDS
 from tests.docs.test_reference import CODES, ROW
@@ -126,7 +126,7 @@ def test_nothing_is_explained_that_is_not_there():
         assert shape == "GenerationBody" or field in known, (shape, field)
     assert operation_docs.OPERATIONS.keys() == OPERATIONS.keys()
     given = {each["name"] for of in OPERATIONS.values() for each in of["parameters"]}
-    assert field_docs.PARAMETERS.keys() <= given
+    assert parameter_docs.PARAMETERS.keys() <= given
 
 
 def test_instants_are_date_times_and_answers_are_whole():

@@ -18,7 +18,8 @@ from tests.http.live import Live
 from tests.http.world import BY_NAME, DEARER, Sample, World
 
 WRITES = [each.name for each in ENDPOINTS if each.writes and each.name != "batch"]
-OF_ACCOUNT = [name for name in WRITES if name not in ("publish", "advance_clock")]
+OF_PLATFORM = ("publish", "withdraw", "rollback", "advance_clock")
+OF_ACCOUNT = [name for name in WRITES if name not in OF_PLATFORM]
 OTHERWISE: dict[str, Any] = {
     "publish": DEARER.replace("credits: 2, per: image", "credits: 3, per: image"),
     "open_account": {"id": "new", "name": "Newer"},
@@ -37,6 +38,8 @@ OTHERWISE: dict[str, Any] = {
     "lease": {"credits": 21},
     "draw": {"model": "Dot", "outputs": 3, "labels": {"a": "b"}},
     "advance_clock": {"by": "2d"},
+    "rollback": {"effective_at": "2029-01-02T00:00:00Z"},
+    "withdraw": {},
 }
 NO_FIELDS = {"remove_member", "cancel", "resume", "release"}
 
@@ -76,6 +79,8 @@ def test_the_same_key_with_another_body_is_422(fresh: World, name: str):
     others = [fresh.sample("adjust" if name != "adjust" else "grant")]
     if name not in NO_FIELDS:
         others = [fresh.sample(name)._replace(body=OTHERWISE[name])]
+    if name == "withdraw":
+        others = [fresh.sample(name)._replace(path={"version": "1"})]
     for other in others:
         asked = name if name not in NO_FIELDS else "adjust"
         path = {**other.path, **({"account": fresh.sample(name).path["account"]}

@@ -54,6 +54,8 @@ SAMPLES: dict[str, Sample] = {
     "catalog": Sample(query={"version": 1}),
     "prices": Sample(query={"at": START}),
     "publish": Sample(query={"name": "dearer.yaml"}, body=DEARER),
+    "withdraw": Sample({"version": "2"}, {}, {}),
+    "rollback": Sample({"version": "1"}, {}, {"effective_at": "2029-01-01T00:00:00Z"}),
     "quote": Sample(body={**FILM, "account": "ada"}),
     "estimate": Sample(
         body={"lines": ["30 x Dot", {"count": 2, **FILM}], "days": 22, "buffer": "20%"}
@@ -165,7 +167,13 @@ class World:
         credits.open_account("eve")
         credits.subscribe("eve", "Basic")
         credits.cancel("eve")
+        credits.publish(self.dearer(platform), "2028-01-01T00:00:00Z")
         return {"receipt": receipt, "hold": hold, "lease": lease, "entry": str(promo.seq)}
+
+    def dearer(self, platform: str) -> str:
+        """The platform's catalog of 2028, which is scheduled."""
+        source = CATALOG if platform == "small" else OTHER
+        return source.replace("credits: 1, per: image", "credits: 7, per: image")
 
     def _more(self, platform: str) -> dict[str, str]:
         """Things of ``ada`` that only this platform has."""

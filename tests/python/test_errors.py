@@ -49,7 +49,7 @@ IN_THE_ORDER_OF_THE_RULES = [
         "top_ups_not_sold",
     ),
     *("top_up_requires_subscription", "balance_limit", "entry_not_found", "entry_final"),
-    *("clock_not_test", "clock_backwards"),
+    *("clock_not_test", "clock_backwards", "version_not_scheduled"),
 ]
 
 

@@ -12,6 +12,8 @@ from typing import Any
 from tests.scenarios.small import small
 
 CATALOG = small("free_credits: [{credits: 10, every: day}]\n")
+SCHEDULED = "2028-01-01T00:00:00Z"
+"""From when version 2 is in force."""
 OTHER_PLATFORM = CATALOG.replace("platform: small", "platform: other")
 
 NAN, INFINITY = float("nan"), float("inf")
@@ -284,13 +286,23 @@ TABLE: dict[str, Row] = {
             **KEYED,
         },
     ),
-    "catalog": ({}, {"at": MOMENT, "version": [2, *WHOLE]}),
-    "prices": ({}, {"at": MOMENT, "version": [2, *WHOLE]}),
+    "catalog": ({}, {"at": MOMENT, "version": [3, *WHOLE]}),
+    "prices": ({}, {"at": MOMENT, "version": [3, *WHOLE]}),
     "clock": ({}, {}),
     "publish": (
         {"file_or_text": CATALOG.replace("credits: 10, per", "credits: 12, per")},
         {
             "file_or_text": CATALOG_FILE,
+            "effective_at": [*PAST, *MOMENT],
+            "dry_run": FLAG,
+            "key": KEY,
+        },
+    ),
+    "withdraw": ({"version": 2}, {"version": [None, 3, *WHOLE], "key": KEY}),
+    "rollback": (
+        {"version": 1, "effective_at": "2030-01-01T00:00:00Z"},
+        {
+            "version": [None, 2, 3, *WHOLE],
             "effective_at": [*PAST, *MOMENT],
             "dry_run": FLAG,
             "key": KEY,

@@ -10,7 +10,7 @@ import pytest
 
 from tallystick import InvalidRequest, Tallystick, UnknownModel, commands, refusals
 from tallystick.client import verbs
-from tests.scenarios.bad_input import CATALOG, TABLE, TEN_MEGABYTES, WHOLE_REQUESTS
+from tests.scenarios.bad_input import CATALOG, SCHEDULED, TABLE, TEN_MEGABYTES, WHOLE_REQUESTS
 
 LONGEST_MESSAGE = 700
 OPENING = {"open", "connect", "close"}
@@ -41,6 +41,7 @@ def furnish(opened: Any) -> None:
     opened.open_account("eve")
     opened.subscribe("eve", "Basic")
     opened.cancel("eve")
+    opened.publish(CATALOG.replace("credits: 10, per", "credits: 11, per"), SCHEDULED)
 
 
 def stored(credits: Tallystick) -> dict[str, list[Any]]:

@@ -147,7 +147,7 @@ def test_a_catalog_is_checked_before_it_is_published(tell: Tell):
         )
     assert invalid.value.problems
     assert "both price resolution=720p" in str(invalid.value)
-    with pytest.raises(InvalidCatalog, match="newest version already"):
+    with pytest.raises(InvalidCatalog, match="version 1, which is in force already"):
         story.credits.publish(small())
     assert story.credits.catalog().newest == 1
 
@@ -170,9 +170,6 @@ def test_prices_that_were_in_force_stay_as_they_were(tell: Tell):
         with pytest.raises(InvalidRequest, match="must not lie before"):
             story.credits.publish(dearer, effective_at=past)
     story.credits.publish(dearer, effective_at="2026-03-01T00:00:00Z")
-    dearest = small().replace("credits: 1, per: image", "credits: 3, per: image")
-    with pytest.raises(InvalidRequest, match="must not lie before"):
-        story.credits.publish(dearest, effective_at="2026-02-15T00:00:00Z")
     story.until("2026-03-01T00:00:00Z")
     assert story.credits.quote("Dot").credits == 2
     (dot,) = [m for t in story.credits.prices(at="2026-02-01T00:00:00Z").tools for m in t.models

@@ -20,7 +20,8 @@ from tests.store.shop import CATALOG, START, opened
 
 WAYS = [(one, other) for one in KINDS for other in KINDS]
 TABLES = (
-    "platforms", "catalogs", "api_keys", "platform_requests", "journal", "holds", "refusals",
+    "platforms", "catalogs", "withdrawn_catalogs", "api_keys", "platform_requests", "journal",
+    "holds", "refusals",
 )  # fmt: skip
 OTHER = CATALOG.replace("platform: shop", "platform: other")
 
@@ -45,6 +46,8 @@ def live(url: str) -> str:
             with pytest.raises(Refused):
                 shop.charge(account, "Picture", images=5_000, key="refused")
         shop.publish(CATALOG.replace("credits: 1,", "credits: 2,"), key="p")
+        shop.publish(CATALOG.replace("credits: 1,", "credits: 3,"), "2030-01-01T00:00:00Z")
+        shop.withdraw(3)
         secret = keys.create(shop._transport.engine, "shop", "first").api_key
         ended = keys.create(shop._transport.engine, "shop", "second").id
         keys.revoke(shop._transport.engine, "shop", ended)

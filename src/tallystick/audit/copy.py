@@ -113,6 +113,7 @@ class _Copier:
                 (published, source.catalog_source(name, published.version))
                 for published in source.catalogs(name)
             ]
+            withdrawn = source.withdrawn_catalogs(name)
             keys, answered = source.api_keys(name), source.platform_requests(name)
         if row is None:
             raise _written_to("source")
@@ -120,6 +121,8 @@ class _Copier:
             target.add_platform(row)
             for published, text in catalogs:
                 target.add_catalog(published, text)
+            for version, at in withdrawn.items():
+                target.withdraw_catalog(name, version, at)
             for key in keys:
                 target.add_api_key(key)
             for answer in answered:

@@ -236,13 +236,14 @@ def _catalogs(store: Store, platform: str) -> Iterator[Finding]:
     """Published versions are as they were published, and none is missing."""
     try:
         row, published = store.platform(platform), store.catalogs(platform)
-        changed = store.changed_catalogs(platform)
+        withdrawn, changed = store.withdrawn_catalogs(platform), store.changed_catalogs(platform)
     except DamagedDatabase as error:
         yield _of_file(platform, str(error))
         return
     versions = [each.version for each in published]
-    if row is None or versions != list(range(1, row.catalogs + 1)):
-        yield _of_file(platform, "a published catalog version is missing")
+    changes = 0 if row is None else row.catalogs
+    if versions != list(range(1, changes - len(withdrawn) + 1)):
+        yield _of_file(platform, "a published catalog version, or a withdrawal of one, is missing")
     for version in changed:
         yield _of_file(platform, f"catalog version {version} is not what was published")
 

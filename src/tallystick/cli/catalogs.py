@@ -1,4 +1,4 @@
-"""Catalogs: list, show, lint, diff, publish."""
+"""Catalogs: list, show, lint, diff, publish, withdraw, rollback."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +51,8 @@ EffectiveAt = Annotated[
     str | None,
     typer.Option("--effective-at", metavar="INSTANT", help=parameter("effective_at")),
 ]
+Scheduled = Annotated[str, typer.Argument(metavar="N", help="A version that is scheduled.")]
+Earlier = Annotated[str, typer.Argument(metavar="N", help="A version that was in force.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Only check the file and show what would change.")
 ]
@@ -93,6 +95,7 @@ def _versions(credits: Any) -> Iterator[dict[str, Any]]:
             "version": each.version,
             "effective_at": each.effective_at,
             "in_force": each.version == in_force.version,
+            "standing": each.standing,
             "models": each.models,
             "plans": each.plans,
         }
@@ -192,4 +195,27 @@ def publish(
     credits = here.at(here.platform or load_file(file).platform)
     published = credits.publish(file, effective_at, dry_run)
     later = [] if effective_at is None else ["--effective-at", effective_at]
-    return Answer(published, lambda published: pages.published(published, [file, *later]))
+    return Answer(
+        published, lambda published: pages.published(published, ["publish", file, *later])
+    )
+
+
+@command(catalogs, "catalog withdraw", shared=(*HERE, PLATFORM))
+def withdraw(here: Here, version: Scheduled) -> Answer:
+    """Withdraw a version that is only scheduled."""
+    from .arguments import whole
+
+    return Answer(here.credits.withdraw(whole(version, "version")), pages.withdrawn)
+
+
+@command(catalogs, "catalog rollback", shared=(*HERE, PLATFORM))
+def rollback(
+    here: Here, version: Earlier, effective_at: EffectiveAt = None, dry_run: DryRun = False
+) -> Answer:
+    """Publish an earlier version again."""
+    from .arguments import whole
+
+    published = here.credits.rollback(whole(version, "version"), effective_at, dry_run)
+    later = [] if effective_at is None else ["--effective-at", effective_at]
+    given = ["rollback", version, *later]
+    return Answer(published, lambda published: pages.published(published, given))

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from ..wire import field_docs
+from ..wire import field_docs, parameter_docs
 from . import completion
 
 
@@ -18,7 +18,7 @@ def plain(text: str) -> str:
 
 def parameter(name: str) -> str:
     """What a parameter means, as the field docs say."""
-    return plain(field_docs.PARAMETERS[name])
+    return plain(parameter_docs.PARAMETERS[name])
 
 
 def field(shape: str, name: str) -> str:

@@ -9,7 +9,7 @@ repeat.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import results
 from ..core import commands, limits, pricing, queries
@@ -18,12 +18,9 @@ from ..core.credits import Number
 from ..core.errors import InvalidRequest, describe
 from ..results.estimates import Capacity, Estimate
 from ..results.verification import Progress, Report
-from ..service.startup import read_source
 from ..service.transport import Call
+from .catalog_verbs import catalog, prices, publish, rollback, withdraw  # noqa: F401 (verbs too)
 from .lease_settings import FLUSH_SECONDS, MAX_UNWRITTEN, LeaseCall, lease_call
-
-if TYPE_CHECKING:
-    from ..results.prices import PricePage
 
 MAX_COMMANDS = 10_000
 """Commands of one call to `execute`."""
@@ -282,31 +279,6 @@ def charge(
     return Call(
         commands.Charge(
             account, model, params, outputs, quote, member, read_labels(labels), key, credits
-        )
-    )
-
-
-def catalog(at: When | None = None, version: int | None = None) -> Call[results.CatalogView]:
-    """The catalog in force now, at an instant, or a version of it."""
-    return Call(queries.CatalogOf(at=at, version=version))
-
-
-def prices(at: When | None = None, version: int | None = None) -> "Call[PricePage]":
-    """The price page of the catalog in force now, at an instant, or of a version."""
-    return Call(queries.Prices(at=at, version=version))
-
-
-def publish(
-    file_or_text: "str | PathLike[str]",
-    effective_at: When | None = None,
-    dry_run: bool = False,
-    key: str | None = None,
-) -> Call[results.Publication]:
-    """Publish a catalog version; with `dry_run` only check it and say what would change."""
-    name, source = read_source(file_or_text)
-    return Call(
-        queries.Publish(
-            source=source, name=name, effective_at=effective_at, dry_run=dry_run, key=key
         )
     )
 

@@ -124,6 +124,23 @@ class Publish(Change, frozen=True, kw_only=True):
     dry_run: bool = False
 
 
+class Withdraw(Change, frozen=True, kw_only=True):
+    """Withdraw the catalog `version` that is only scheduled: it never comes into force."""
+
+    version: int
+
+
+class Rollback(Change, frozen=True, kw_only=True):
+    """Publish an earlier catalog `version` again, in force from `effective_at` (None: now).
+
+    A `dry_run` only says what would change.
+    """
+
+    version: int
+    effective_at: When | None = None
+    dry_run: bool = False
+
+
 class EstimateFor(Query, frozen=True):
     """What `lines` of work cost on a plan over `days`, with a `buffer` (``0.2`` or ``"20%"``)."""
 

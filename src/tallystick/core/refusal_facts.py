@@ -138,3 +138,12 @@ class ClockFacts(RefusalFacts, frozen=True):
     """`clock_at` is the instant at which the platform's clock stands."""
 
     clock_at: Instant
+
+
+class VersionFacts(RefusalFacts, frozen=True):
+    """The catalog `version` that is not scheduled, the `effective_at` it was published for, and its
+    `standing`: ``in_force``, ``past`` or ``withdrawn``."""
+
+    version: int
+    effective_at: Instant
+    standing: str

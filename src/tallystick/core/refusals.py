@@ -282,6 +282,13 @@ class ClockBackwards(Refused):
     facts_type = shapes.ClockFacts
 
 
+class VersionNotScheduled(Refused):
+    """The catalog version is or was in force, or is withdrawn already."""
+
+    code = "version_not_scheduled"
+    facts_type = shapes.VersionFacts
+
+
 REFUSALS: tuple[type[Refused], ...] = (
     AccountNotFound,
     AccountExists,
@@ -310,6 +317,7 @@ REFUSALS: tuple[type[Refused], ...] = (
     EntryFinal,
     ClockNotTest,
     ClockBackwards,
+    VersionNotScheduled,
 )
 """Every code there is, in the order in which the rules are asked."""
 

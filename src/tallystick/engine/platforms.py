@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from ..core.catalog import Catalog, Published
 from ..core.errors import InvalidCatalog, InvalidRequest, KeyConflict, describe
-from ..core.history import History
+from ..core.history import History, Standing
 from ..core.instants import Clock, Instant, words
-from ..core.refusal_facts import ClockFacts
+from ..core.refusal_facts import ClockFacts, VersionFacts
 from ..core.refusals import Refusal
 from ..store import FIRST_EPOCH, AnsweredRow, PlatformRow, Store
 from .clock_check import ClockCheck
@@ -43,10 +43,12 @@ class Platforms:
         row = self._known(platform, found)
         self._epoch = row.epoch
         history = self._histories.get(platform)
-        if history is None or len(history.cards) != row.catalogs:
-            known = history.cards if history and len(history.cards) < row.catalogs else []
+        if history is None or history.changes != row.catalogs:
+            known = history.cards if history and history.changes < row.catalogs else []
             more = self._store.catalogs(platform, after=len(known))
-            history = self._histories[platform] = History(platform, more, known)
+            withdrawn = self._store.withdrawn_catalogs(platform)
+            history = History(platform, more, known, withdrawn)
+            self._histories[platform] = history
         return history, now if row.clock_at is None else row.clock_at
 
     @property
@@ -133,28 +135,46 @@ class Platforms:
     def publish(
         self, catalog: Catalog, source: str, effective_at: Instant | None, clock: Clock
     ) -> Published:
-        """Add a catalog version, in force from `effective_at` (now, unless it is to come).
+        """Add a catalog version, in force from `effective_at` (now, unless it is to come). Versions
+        that were scheduled for that very instant are replaced by it.
 
         Inside a transaction, as `once` opens one.
 
-        Raises `InvalidCatalog` if it is the newest version already, and `InvalidRequest` if
+        Raises `InvalidCatalog` if it is in force then already, and `InvalidRequest` if
         `effective_at` lies before the present.
         """
         history, _ = self.current(catalog.platform, clock)
         now = self.certain(catalog.platform)
-        newest = history.cards[-1].published
         at = now if effective_at is None else effective_at
-        earliest = max(now, newest.effective_at)
-        if at < earliest:
+        if at < now:
             raise InvalidRequest(
-                f"effective_at must not lie before {words(earliest)}: prices that were in "
+                f"effective_at must not lie before {words(now)}: prices that were in "
                 "force stay as they were",
                 where="effective_at",
             )
-        if catalog == newest.catalog:
-            raise InvalidCatalog("this catalog is the newest version already; nothing to do")
-        published = Published(newest.version + 1, at, catalog)
+        before = history.at(at)
+        if catalog == before.catalog:
+            when = "already" if at == now else f"at {words(at)} already"
+            raise InvalidCatalog(f"this catalog is version {before.version}, which is in force "
+                                 f"{when}; nothing to do")  # fmt: skip
+        published = Published(len(history.cards) + 1, at, catalog)
         self._store.add_catalog(published, source)
+        for replaced in history.scheduled(now):
+            if replaced.published.effective_at == at:
+                self._store.withdraw_catalog(catalog.platform, replaced.version, now)
+        return published
+
+    def withdraw(self, platform: str, version: int, clock: Clock) -> Published:
+        """Withdraw a version that is only scheduled, inside a transaction; it never comes into
+        force. Raises `InvalidRequest` for a version that is not there, and `Refused` for one that
+        is or was in force, or is withdrawn already."""
+        history, _ = self.current(platform, clock)
+        now = self.certain(platform)
+        published = history.version(version).published
+        standing = history.standing(version, now)
+        if standing != "scheduled":
+            raise refused(_not_scheduled(published, standing))
+        self._store.withdraw_catalog(platform, version, now)
         return published
 
     def move_clock(self, platform: str, at: Instant) -> None:
@@ -179,3 +199,20 @@ class Platforms:
                 )
             )
         self._store.set_clock(platform, at)
+
+
+_STANDS = {
+    "in_force": "is in force",
+    "past": "was in force",
+    "withdrawn": "is withdrawn already",
+}
+
+
+def _not_scheduled(published: Published, standing: Standing) -> Refusal:
+    """The refusal to withdraw a version that is not scheduled."""
+    said = f"version {published.version} {_STANDS[standing]}"
+    return Refusal(
+        "version_not_scheduled",
+        f"{said}: only a version that is still to come into force can be withdrawn",
+        VersionFacts(published.version, published.effective_at, standing),
+    )

@@ -30,6 +30,8 @@ LEADS: Mapping[str, str] = {
     "usage": "usage",
     "accounts": "accounts",
     "publish": "catalog prices",
+    "rollback": "catalog prices",
+    "withdraw": "rollback",
 }
 """From an operation to those that its reply names something of."""
 
@@ -40,6 +42,7 @@ _MORE: Mapping[str, Mapping[str, str]] = {
     "usage": {"cursor": "$response.body#/next"},
     "accounts": {"cursor": "$response.body#/next"},
     "publish": {"version": "$response.body#/version"},
+    "rollback": {"version": "$response.body#/version"},
 }
 """Query parameters that a link fills."""
 _BODIES: Mapping[str, Mapping[str, str]] = {"quote": {"quote": "$response.body#/quote"}}

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from ..core.api_keys import SCOPES
-from ..wire import field_docs, replies
+from ..wire import parameter_docs, replies
 from ..wire.endpoints import ENDPOINTS, CommandBatch, Endpoint, KeyOf
 from ..wire.parameters import EPOCH_HEADER, MIN_SEQ
 from ..wire.problem_docs import PROBLEM_DOCS
@@ -88,7 +88,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 
 def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     found = [
-        _parameter(name, "path", field_docs.PARAMETERS[name], IN_PATH[name], required=True)
+        _parameter(name, "path", parameter_docs.PARAMETERS[name], IN_PATH[name], required=True)
         for name in endpoint.in_path
     ]
     if endpoint.parameters is not None:
@@ -116,7 +116,9 @@ def _parameter(
 def _in_query(shape: type[Struct]) -> Iterable[dict[str, Any]]:
     for name, required, schema in in_query(shape):
         said = schema.pop("description", None)
-        yield _parameter(name, "query", field_docs.PARAMETERS.get(name) or said, schema, required)
+        yield _parameter(
+            name, "query", parameter_docs.PARAMETERS.get(name) or said, schema, required
+        )
 
 
 def _with_example(parameter: dict[str, Any], recorded: Iterable[Exchange]) -> dict[str, Any]:

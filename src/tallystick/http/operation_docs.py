@@ -55,6 +55,15 @@ OPERATIONS: Mapping[str, str] = {
         "The body is the catalog's file, unchanged. The reply lists everything that is wrong "
         "with it, each problem with its line. Quotes that were made before stay valid."
     ),
+    "withdraw": (
+        "A version that is only scheduled never comes into force then. One that is or was in force "
+        "stays: publish another one, or roll back."
+    ),
+    "rollback": (
+        "Publishes what an earlier version says once more, as a new version, in force now or from "
+        "an instant to come. It must have been in force. With `dry_run` the reply only says what "
+        "would change."
+    ),
     "quote": (
         "Settings are words, quantities are numbers; a `text` is counted and not stored. With an "
         "`account`, the quote also says whether the account may generate this, which grants "

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from ..core import limits
-from ..wire import bodies, field_docs
+from ..wire import bodies, field_docs, parameter_docs
 from ..wire.endpoints import COMMANDS
 
 Schema: TypeAlias = dict[str, Any]
@@ -19,6 +19,7 @@ IN_PATH: Mapping[str, Schema] = {
     "hold": {"type": "string", "pattern": "^h[1-9][0-9]{0,14}$"},
     "receipt": {"type": "string", "pattern": "^[rh][1-9][0-9]{0,14}$"},
     "entry": {"type": "integer", "minimum": 1, "maximum": 2**53},
+    "version": {"type": "integer", "minimum": 1, "maximum": 2**31},
 }
 KEY: Schema = {"type": "string", "minLength": 1, "maxLength": limits.MAX_KEY}
 
@@ -103,7 +104,7 @@ def _command(word: str, title: str, made: Mapping[str, Schema]) -> Schema:
         "do": {"type": "string", "enum": [word], "description": field_docs.FIELDS["do"]}
     }
     properties |= {
-        name: {**IN_PATH[name], "description": field_docs.PARAMETERS[name]} for name in named
+        name: {**IN_PATH[name], "description": parameter_docs.PARAMETERS[name]} for name in named
     }
     properties |= own.get("properties", {})
     properties["key"] = {**KEY, "description": "Its idempotency key."}

@@ -31,7 +31,7 @@ from .charges import (
     UsageLine,
 )
 from .grants import Adjustment, Grant
-from .platforms import ApiKeyView, CatalogView, ClockView, NewApiKey, Publication
+from .platforms import ApiKeyView, CatalogView, ClockView, NewApiKey, Publication, Withdrawal
 from .quotes import Quote, Refusal, Way
 
 __all__ = [
@@ -71,6 +71,7 @@ __all__ = [
     "SubscriptionView",
     "UsageLine",
     "Way",
+    "Withdrawal",
     "Written",
     "stamped",
     "to_json",

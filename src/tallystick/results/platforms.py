@@ -17,16 +17,37 @@ class CatalogView(Result, frozen=True, kw_only=True):
     models: int
     plans: int
     source: str
+    standing: str = "in_force"
+    withdrawn_at: datetime | None = None
 
 
-class Publication(Result, frozen=True, kw_only=True):
-    """A catalog version that was published, or would be (`dry_run`), and what it changes."""
+class Publication(Result, frozen=True, kw_only=True, omit_defaults=True):
+    """A catalog version that was published, or would be (`dry_run`), and what it changes.
+
+    `changes` are from the version that would be in force then without it. It `replaces` the
+    versions that were scheduled for the same instant, and ends when `next_version` comes into
+    force, at `next_at`, if one is scheduled.
+    """
 
     platform: str
     version: int
     effective_at: datetime
     changes: tuple[str, ...]
-    dry_run: bool = False
+    dry_run: bool
+    replaces: tuple[int, ...] = ()
+    next_version: int | None = None
+    next_at: datetime | None = None
+
+
+class Withdrawal(Result, frozen=True, kw_only=True):
+    """A scheduled catalog version that was withdrawn: what was to come into force at `effective_at`
+    does not, and the version `instead` is in force then."""
+
+    platform: str
+    version: int
+    effective_at: datetime
+    withdrawn_at: datetime
+    instead: int
 
 
 class ClockView(Result, frozen=True, kw_only=True):

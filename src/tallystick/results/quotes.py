@@ -36,6 +36,7 @@ class Refusal(Result, frozen=True, kw_only=True, omit_defaults=True):
     clock_at: datetime | None = None
     closed_at: datetime | None = None
     credits: Credits | None = None
+    effective_at: datetime | None = None
     ends_at: datetime | None = None
     entry: int | None = None
     expired_at: datetime | None = None
@@ -51,8 +52,10 @@ class Refusal(Result, frozen=True, kw_only=True, omit_defaults=True):
     package: Credits | None = None
     plan: str | None = None
     shortfall: Credits | None = None
+    standing: str | None = None
     tool: str | None = None
     used: Credits | None = None
+    version: int | None = None
 
 
 class Quote(Result, frozen=True, kw_only=True):

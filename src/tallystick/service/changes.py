@@ -12,7 +12,8 @@ from ..core import dates, limits, queries
 from ..core.catalog import Catalog
 from ..core.durations import later
 from ..core.errors import InvalidRequest
-from ..core.instants import to_datetime
+from ..core.history import History
+from ..core.instants import Instant, to_datetime
 from ..engine import Engine, Outcome
 from ..engine.applier import fingerprint
 
@@ -22,15 +23,48 @@ def change(engine: Engine, platform: str, query: queries.Change) -> Outcome:
     limits.optional(query.key, "key", limits.MAX_KEY)
     if isinstance(query, queries.Publish):
         return _publish(engine, platform, query)
+    if isinstance(query, queries.Rollback):
+        return _roll_back(engine, platform, query)
+    if isinstance(query, queries.Withdraw):
+        return _once(engine, platform, query, _withdraw, results.Withdrawal)
     return _once(engine, platform, query, _move_clock, results.ClockView)
 
 
+class _Draft(NamedTuple):
+    """A catalog that is about to be published, and the file it was read from."""
+
+    catalog: Catalog
+    source: str
+
+
 def _publish(engine: Engine, platform: str, query: queries.Publish) -> Outcome:
+    return _publish_draft(engine, platform, query, _Draft(_read(platform, query), query.source))
+
+
+def _roll_back(engine: Engine, platform: str, query: queries.Rollback) -> Outcome:
+    """Publish what an earlier version says, as it was read then. Raises `InvalidRequest` for a
+    version that never was in force."""
+    number = limits.whole(query.version, "version", 1, 2**31)
+    with engine.store.looking_up():
+        history, now = engine.platforms.current(platform, engine.clock)
+        catalog = history.version(number).catalog
+        source = engine.store.catalog_source(platform, number)
+    if history.standing(number, now) in ("scheduled", "withdrawn"):
+        raise InvalidRequest(
+            f"version {number} never was in force: publish its file, from when you choose",
+            where="version",
+        )
+    return _publish_draft(engine, platform, query, _Draft(catalog, source))
+
+
+def _publish_draft(
+    engine: Engine, platform: str, query: queries.Publish | queries.Rollback, draft: _Draft
+) -> Outcome:
     """Publish a catalog. It is read and compared before the transaction, and made ready to price
     behind it: a large one takes seconds, in which nobody else could write."""
     dry = limits.flag(query.dry_run, "dry_run")
-    catalog = _read(platform, query)
-    work = partial(_published, catalog=catalog, compared=_compared(engine, platform, catalog))
+    compared = _compared(engine, platform, query, draft.catalog)
+    work = partial(_published, draft=draft, compared=compared)
     outcome = _once(engine, platform, query, work, results.Publication, dry)
     with engine.store.looking_up():
         engine.platforms.current(platform, engine.clock)
@@ -38,17 +72,26 @@ def _publish(engine: Engine, platform: str, query: queries.Publish) -> Outcome:
 
 
 class _Compared(NamedTuple):
-    """What a catalog changes, beside the version that was the newest then."""
+    """What a catalog changes, beside the version that would be in force without it."""
 
     version: int
     changes: tuple[str, ...]
 
 
-def _compared(engine: Engine, platform: str, catalog: Catalog) -> _Compared:
+def _compared(
+    engine: Engine, platform: str, query: queries.Publish | queries.Rollback, catalog: Catalog
+) -> _Compared:
     with engine.store.looking_up():
-        history, _ = engine.platforms.current(platform, engine.clock)
-    newest = history.cards[-1].published
-    return _Compared(newest.version, _changes(newest.catalog, catalog))
+        history, now = engine.platforms.current(platform, engine.clock)
+    before = history.at(_from(query, history, now))
+    return _Compared(before.version, _changes(before.catalog, catalog))
+
+
+def _from(query: queries.Publish | queries.Rollback, history: History, now: Instant) -> Instant:
+    """When a version comes into force: as asked for, or now."""
+    zone = history.at(now).catalog.time_zone
+    given = query.effective_at
+    return now if given is None else dates.read(given, "effective_at", now, zone)
 
 
 def _changes(old: Catalog, new: Catalog) -> tuple[str, ...]:
@@ -90,26 +133,54 @@ def _once(
 
 
 def _published(
-    engine: Engine, platform: str, query: queries.Publish, catalog: Catalog, compared: _Compared
+    engine: Engine,
+    platform: str,
+    query: queries.Publish | queries.Rollback,
+    draft: _Draft,
+    compared: _Compared,
 ) -> results.Publication:
-    given = query.effective_at
     history, now = engine.platforms.current(platform, engine.clock)
-    zone = history.at(now).catalog.time_zone
-    effective_at = None if given is None else dates.read(given, "effective_at", now, zone)
-    newest = history.cards[-1].published
+    at = None if query.effective_at is None else _from(query, history, now)
+    before = history.at(now if at is None else at)
     changes = compared.changes
-    if newest.version != compared.version:  # somebody else published in the meantime
-        changes = _changes(newest.catalog, catalog)
-    version, at = newest.version + 1, max(now if effective_at is None else effective_at, now)
+    if before.version != compared.version:  # somebody else published in the meantime
+        changes = _changes(before.catalog, draft.catalog)
+    version, begins = len(history.cards) + 1, max(now if at is None else at, now)
     if not query.dry_run:
-        published = engine.platforms.publish(catalog, query.source, effective_at, engine.clock)
-        version, at = published.version, published.effective_at
+        published = engine.platforms.publish(draft.catalog, draft.source, at, engine.clock)
+        version, begins = published.version, published.effective_at
     return results.Publication(
         platform=platform,
         version=version,
-        effective_at=to_datetime(at),
+        effective_at=to_datetime(begins),
         changes=changes,
         dry_run=query.dry_run,
+        **_among(history, begins, now),
+    )
+
+
+def _among(history: History, begins: Instant, now: Instant) -> dict[str, Any]:
+    """How a version that begins at an instant stands among those that are scheduled."""
+    scheduled = [card.published for card in history.scheduled(now)]
+    replaced = tuple(each.version for each in scheduled if each.effective_at == begins)
+    after = next((each for each in scheduled if each.effective_at > begins), None)
+    return {
+        "replaces": replaced,
+        "next_version": after.version if after else None,
+        "next_at": to_datetime(after.effective_at) if after else None,
+    }
+
+
+def _withdraw(engine: Engine, platform: str, query: queries.Withdraw) -> results.Withdrawal:
+    number = limits.whole(query.version, "version", 1, 2**31)
+    withdrawn = engine.platforms.withdraw(platform, number, engine.clock)
+    history, _ = engine.platforms.current(platform, engine.clock)
+    return results.Withdrawal(
+        platform=platform,
+        version=number,
+        effective_at=to_datetime(withdrawn.effective_at),
+        withdrawn_at=to_datetime(history.withdrawn[number]),
+        instead=history.at(withdrawn.effective_at).version,
     )
 
 

@@ -108,7 +108,8 @@ def _catalog(engine: Engine, platform: str, query: queries.CatalogOf) -> results
     card = _card(engine, platform, query.at, query.version)
     with engine.store.reading():
         source = engine.store.catalog_source(platform, card.version)
-        history, _ = engine.platforms.current(platform, engine.clock)
+        history, now = engine.platforms.current(platform, engine.clock)
+    withdrawn_at = history.withdrawn.get(card.version)
     return results.CatalogView(
         platform=platform,
         name=card.catalog.name,
@@ -119,6 +120,8 @@ def _catalog(engine: Engine, platform: str, query: queries.CatalogOf) -> results
         models=len(card.catalog.models),
         plans=len(card.catalog.plans),
         source=source,
+        standing=history.standing(card.version, now),
+        withdrawn_at=None if withdrawn_at is None else to_datetime(withdrawn_at),
     )
 
 

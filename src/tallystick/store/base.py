@@ -167,6 +167,14 @@ class Publications(Protocol):
         """The file a catalog version was published from."""
         ...
 
+    def withdraw_catalog(self, platform: str, version: int, at: Instant) -> None:
+        """Note that a scheduled version was withdrawn; inside `writing`."""
+        ...
+
+    def withdrawn_catalogs(self, platform: str) -> dict[int, Instant]:
+        """The versions of a platform that were withdrawn, and when."""
+        ...
+
 
 class Schedule(Protocol):
     """What the scheduler needs: which accounts are due, and who is at work."""
@@ -291,7 +299,7 @@ class Evidence(Protocol):
         ...
 
     def changed_catalogs(self, platform: str) -> list[int]:
-        """The versions that are no longer what was published."""
+        """The versions that are no longer what was published, or whose withdrawal is not one."""
         ...
 
     def damage(self) -> list[str]:

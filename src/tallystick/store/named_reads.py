@@ -25,6 +25,7 @@ from .rows import (
     read_checkpoint,
     read_entry,
     read_hold,
+    withdrawal_hash,
 )
 
 
@@ -67,7 +68,15 @@ class NamedReads(ABC):
                 "catalogs", platform=platform, after=0
             )
             if catalog_hash(row.secret, platform, version, at, document, source) != digest
+        ] + [
+            version
+            for version, at, digest in self._rows("withdrawn_catalogs", platform=platform)
+            if withdrawal_hash(row.secret, platform, version, at) != digest
         ]
+
+    def withdrawn_catalogs(self, platform: str) -> dict[int, Instant]:
+        rows = self._rows("withdrawn_catalogs", platform=platform)
+        return {version: at for version, at, _ in rows}
 
     def catalog_source(self, platform: str, version: int) -> str:
         return self._first("catalog_source", platform=platform, version=version)[0]

@@ -29,8 +29,9 @@ class EpochRow(Struct, frozen=True, gc=False):
 
 
 class PlatformRow(Struct, frozen=True, gc=False):
-    """A platform: the key that signs its quotes, its newest catalog, its test clock if any; and
-    the epoch that the database is in, which is the same for all of them."""
+    """A platform: the key that signs its quotes, how many catalog versions it has published and
+    withdrawn, its test clock if any; and the epoch that the database is in, which is the same for
+    all of them."""
 
     platform: str
     secret: bytes

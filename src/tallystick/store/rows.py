@@ -44,6 +44,11 @@ def catalog_hash(
     return hmac.digest(secret, said, "sha256")
 
 
+def withdrawal_hash(secret: bytes, platform: str, version: int, at: int) -> bytes:
+    """What proves a withdrawal of a scheduled version: it never changes either."""
+    return hmac.digest(secret, encode(("withdrawn", platform, version, at)), "sha256")
+
+
 def signed_again(secret: bytes, platform: str, row: tuple[int, int, str, str, bytes]) -> bytes:
     """The hash of a version that was published when there was no secret in it. One that was not
     its own then is left as it is, and proves nothing now either."""

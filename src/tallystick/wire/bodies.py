@@ -242,6 +242,13 @@ class EstimateLineBody(Body):
     quantities: Quantities = {}
 
 
+class RollbackBody(Body):
+    """Publish an earlier version again."""
+
+    effective_at: Moment | None = None
+    dry_run: bool = False
+
+
 class MoveClockBody(Body):
     """Where to move the clock: to an instant, or by a duration such as `1mo` or `2w3d`."""
 

@@ -163,9 +163,18 @@ def _open_account(given: dict[str, Any]) -> None:
 
 
 def _reverse(given: dict[str, Any]) -> None:
-    entry = given["entry"]
-    if isinstance(entry, str) and re.fullmatch(r"[0-9]{1,16}", entry, re.ASCII):
-        given["entry"] = int(entry)
+    given["entry"] = _whole(given["entry"])
+
+
+def _version(given: dict[str, Any]) -> None:
+    given["version"] = _whole(given["version"])
+
+
+def _whole(segment: Any) -> Any:
+    """A segment of a path as the number that it is."""
+    if isinstance(segment, str) and re.fullmatch(r"[0-9]{1,16}", segment, re.ASCII):
+        return int(segment)
+    return segment
 
 
 def _estimate(given: dict[str, Any]) -> None:
@@ -233,6 +242,8 @@ def _verify(given: dict[str, Any]) -> None:
 _REWRITES = {
     commands.OpenAccount: _open_account,
     commands.Reverse: _reverse,
+    queries.Withdraw: _version,
+    queries.Rollback: _version,
     queries.EstimateFor: _estimate,
     queries.HoldsOf: _holds,
     queries.UsageOf: _usage,

@@ -175,6 +175,8 @@ def _path(endpoint: Endpoint, values: dict[str, Any]) -> str:
             limits.serial(value, _SERIALS[name], name)
         elif name == "entry":
             value = str(limits.whole(value, "entry", 1, 2**53))
+        elif name == "version":
+            value = str(limits.whole(value, "version", 1, 2**31))
         path = path.replace(f"{{{name}}}", _segment(limits.name(value, name)))
     return path
 

@@ -85,6 +85,7 @@ def _post(name: str, path: str, group: str, summary: str, **more: Any) -> Endpoi
     return Endpoint(name=name, method="POST", path=path, group=group, summary=summary, **more)
 
 
+_VERSION = "/v1/catalog/versions/{version}"
 _ACCOUNT = "/v1/accounts/{account}"
 _SUBSCRIPTION = f"{_ACCOUNT}/subscription"
 _HOLD = f"{_ACCOUNT}/holds/{{hold}}"
@@ -114,6 +115,12 @@ PRICING = (
     _post("publish", "/v1/catalog/versions", "Catalog", "Publish a catalog, YAML or JSON",
           scopes=(ADMIN,), kind=queries.Publish, answers=results.Publication, status=201,
           parameters=bodies.PublishParameters, catalog_body=True),
+    _post("withdraw", f"{_VERSION}/withdraw", "Catalog", "Withdraw a version that is scheduled",
+          scopes=(ADMIN,), kind=queries.Withdraw, answers=results.Withdrawal,
+          body=bodies.NothingBody, refusals=(refusals.VersionNotScheduled,)),
+    _post("rollback", f"{_VERSION}/rollback", "Catalog", "Publish an earlier version again",
+          scopes=(ADMIN,), kind=queries.Rollback, answers=results.Publication,
+          body=bodies.RollbackBody),
     _post("quote", "/v1/quotes", "Quotes", "The price of a generation, before anyone pays",
           scopes=(QUOTE,), kind=queries.QuoteFor, answers=results.Quote, body=bodies.QuoteBody,
           refusals=_NOT_FOUND),

@@ -75,6 +75,8 @@ FIELDS: Mapping[str, str] = {
         "source."
     ),
     "effective_at": "The instant from which it counts.",
+    "standing": "How the version stands: `in_force`, `past`, `scheduled` or `withdrawn`.",
+    "withdrawn_at": "When it was withdrawn; null if it was not.",
     "expires_at": "When it expires; null: never.",
     # Holds, receipts, entries
     "hold": "The hold's id, such as `h9`.",
@@ -341,6 +343,14 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("Problem", "scopes"): "The scopes that would allow the request.",
     ("Problem", "seq"): "The seq that the account has reached.",
     ("Publication", "version"): "The version's number.",
+    ("Publication", "replaces"): "The versions that were scheduled for this instant: gone now.",
+    ("Publication", "next_version"): "The version that is scheduled to follow this one.",
+    ("Publication", "next_at"): "When that one comes into force, and this one ends.",
+    ("Withdrawal", "version"): "The version that was withdrawn.",
+    ("Withdrawal", "effective_at"): "When it was to come into force.",
+    ("Withdrawal", "instead"): "The version that is in force at that instant instead.",
+    ("RollbackBody", "effective_at"): "From when it is in force again; now if left out.",
+    ("RollbackBody", "dry_run"): "Only compare; nothing is published.",
     ("Quote", "account"): (
         "The account that the quote was made for. null: it was made for no account and cannot "
         "be spent."
@@ -406,29 +416,6 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("Refusal", "member"): "The member who asked.",
 }
 """What a field means in one shape, by the names of both."""
-
-PARAMETERS: Mapping[str, str] = {
-    "account": "The account's id.",
-    "member": "The member's id.",
-    "hold": "The hold's id, from the reply that placed it.",
-    "receipt": "The id of a receipt (`r12`), or of a hold that was settled (`h9`).",
-    "entry": "The seq of the ledger entry to reverse.",
-    "at": "The version in force at this instant, past or future.",
-    "version": "The version with this number, counted from 1. Not together with `at`.",
-    "as_of": "Any instant, past or future; now if left out.",
-    "preview": "Only say what would happen; nothing is written.",
-    "dry_run": "Only check and compare; nothing is published, and the status is 200.",
-    "effective_at": "The instant from which the catalog is in force; now if left out.",
-    "after": "Begin after this id.",
-    "newest": "Show the newest first.",
-    "since": "Only charges at or after this instant; `30d` is 30 days ago.",
-    "until": "Only charges before this instant; `7d` is 7 days ago.",
-    "tool": "Only this tool, by id or name.",
-    "model": "Only this model, by id or name.",
-    "plan": "A plan, by id or name.",
-    "package": "The plan's credits a month, where the plan is sold with several packages.",
-}
-"""What a parameter of a path or a query string means, by its name."""
 
 
 def of(shape: str, field: str) -> str:

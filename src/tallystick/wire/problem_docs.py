@@ -314,4 +314,10 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
         "Name an instant after the one that the clock shows.",
         facts=("clock_at",),
     ),
+    "version_not_scheduled": ProblemDoc(
+        "The catalog version is or was in force, or is withdrawn already; only one that is still "
+        "to come into force can be withdrawn.",
+        "Publish another version, or roll back to an earlier one.",
+        facts=("version", "effective_at", "standing"),
+    ),
 }

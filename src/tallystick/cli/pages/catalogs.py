@@ -48,7 +48,7 @@ def _published(versions: Sequence[Mapping[str, Any]]) -> TextTable:
                 each["name"],
                 str(each["version"]),
                 moment(each["effective_at"]),
-                "in force" if each["in_force"] else "",
+                each["standing"].replace("_", " ").replace("past", ""),
                 str(each["models"]),
                 str(each["plans"]),
             )
@@ -180,12 +180,24 @@ def _changes(changes: Sequence[str]) -> Page:
 
 
 def published(published: "results.Publication", given: Sequence[str]) -> Page:
-    """`given` are the words that name the file and its instant."""
+    """`given` are the words that publish it: what, and from when."""
     number, at = published.version, instant(published.effective_at)
     done = "would be" if published.dry_run else "is"
     yield Paragraph(f"Version {number} of {published.platform} {done} in force from {at}.", "good")
+    for each in published.replaces:
+        yield Paragraph(f"It replaces version {each}, which was scheduled for the same instant.")
+    if published.next_at is not None:
+        until = instant(published.next_at)
+        yield Paragraph(f"It ends at {until}: version {published.next_version} is scheduled then.")
     yield from _changes(published.changes)
     if published.dry_run:
-        yield Next([("publish it", ["catalog", "publish", *given])])
+        yield Next([("publish it", ["catalog", *given])])
     else:
         yield Next([("its prices", ["catalog", "show", published.platform])])
+
+
+def withdrawn(gone: "results.Withdrawal") -> Page:
+    at = instant(gone.effective_at)
+    yield Paragraph(f"Version {gone.version} of {gone.platform} is withdrawn.", "good")
+    yield Paragraph(f"Version {gone.instead} is in force at {at} instead.")
+    yield Next([("every version", ["catalog", "list"])])

@@ -192,6 +192,13 @@ def _see_clock(refusal: Any, account: str, here: "Here") -> Rows:
     return [("the clock", ["clock", "show", here.platform or "PLATFORM"])]
 
 
+def _see_catalogs(refusal: Any, account: str, here: "Here") -> Rows:
+    return [
+        ("every version", ["catalog", "list"]),
+        ("an earlier one again", ["catalog", "rollback", "N"]),
+    ]
+
+
 COMMANDS: dict[str, Callable[[Any, str, "Here"], Rows]] = {
     "account_not_found": _open_account,
     "account_exists": _see_account,
@@ -220,4 +227,5 @@ COMMANDS: dict[str, Callable[[Any, str, "Here"], Rows]] = {
     "entry_final": _adjust_instead,
     "clock_not_test": _test_platform,
     "clock_backwards": _see_clock,
+    "version_not_scheduled": _see_catalogs,
 }

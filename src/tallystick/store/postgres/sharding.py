@@ -212,6 +212,7 @@ WITH_IT = (
 EVERYWHERE = (
     "platforms",
     "catalogs",
+    "withdrawn_catalogs",
     "api_keys",
     "platform_requests",
     "seats",

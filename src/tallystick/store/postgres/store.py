@@ -34,6 +34,7 @@ from ..records import (
 from ..rows import (
     catalog_hash,
     encode,
+    withdrawal_hash,
 )
 from . import archive, epochs, evidence, refusals, schema, sharding
 from .address import Address
@@ -188,7 +189,13 @@ class PostgresStore(NamedReads, PostgresPages):
             source=source,
             hash=catalog_hash(secret, platform, version, published.effective_at, document, source),
         )
-        self._run("set_catalogs", platform=platform, version=version)
+        self._run("count_catalogs", platform=platform)
+
+    def withdraw_catalog(self, platform: str, version: int, at: Instant) -> None:
+        secret = self._run("platform", platform=platform)[0][1]
+        signed = withdrawal_hash(secret, platform, version, at)
+        self._run("withdraw_catalog", platform=platform, version=version, at=at, hash=signed)
+        self._run("count_catalogs", platform=platform)
 
     # Schedule
 

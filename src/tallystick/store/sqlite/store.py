@@ -46,6 +46,7 @@ from ..rows import (
     read_account,
     read_entry,
     read_hold,
+    withdrawal_hash,
 )
 from . import refusals
 from .decision import Deciding, SqliteDecision
@@ -156,7 +157,13 @@ class SqliteStore(NamedReads, SqlitePages, SqliteEvidence):
         row = (platform, version, published.effective_at, document, source)
         _, secret, *_ = next(self._run("platform", platform))
         self._run("add_catalog", *row, catalog_hash(secret, *row))
-        self._run("set_catalogs", version, platform)
+        self._run("count_catalogs", platform)
+
+    def withdraw_catalog(self, platform: str, version: int, at: Instant) -> None:
+        _, secret, *_ = next(self._run("platform", platform))
+        row = (platform, version, at)
+        self._run("withdraw_catalog", *row, withdrawal_hash(secret, *row))
+        self._run("count_catalogs", platform)
 
     # Schedule
 

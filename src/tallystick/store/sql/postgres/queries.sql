@@ -50,9 +50,22 @@ update tallystick.platforms set clock_at = %(at)s where platform = %(platform)s
 insert into tallystick.catalogs (platform, version, effective_at, document, source, hash)
 values (%(platform)s, %(version)s, %(effective_at)s, %(document)s, %(source)s, %(hash)s)
 
--- name: set_catalogs
--- Counts the versions that a platform has published.
-update tallystick.platforms set catalogs = %(version)s where platform = %(platform)s
+-- name: count_catalogs
+-- Counts the versions that a platform has published and withdrawn.
+update tallystick.platforms p set catalogs =
+    (select count(*) from tallystick.catalogs c where c.platform = p.platform)
+    + (select count(*) from tallystick.withdrawn_catalogs w where w.platform = p.platform)
+where p.platform = %(platform)s
+
+-- name: withdraw_catalog
+-- Notes that a scheduled version was withdrawn.
+insert into tallystick.withdrawn_catalogs (platform, version, at, hash)
+values (%(platform)s, %(version)s, %(at)s, %(hash)s)
+
+-- name: withdrawn_catalogs
+-- The versions of a platform that were withdrawn, and when.
+select version, at, hash from tallystick.withdrawn_catalogs
+where platform = %(platform)s order by version
 
 -- name: catalogs
 -- The versions that a platform published after one of them, in order.

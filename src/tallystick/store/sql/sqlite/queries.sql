@@ -25,9 +25,20 @@ update platforms set clock_at = ? where platform = ?
 insert into catalogs (platform, version, effective_at, document, source, hash)
 values (?, ?, ?, ?, ?, ?)
 
--- name: set_catalogs
--- Counts the versions that a platform has published.
-update platforms set catalogs = ? where platform = ?
+-- name: count_catalogs
+-- Counts the versions that a platform has published and withdrawn.
+update platforms set catalogs =
+    (select count(*) from catalogs where catalogs.platform = platforms.platform)
+    + (select count(*) from withdrawn_catalogs w where w.platform = platforms.platform)
+where platform = ?
+
+-- name: withdraw_catalog
+-- Notes that a scheduled version was withdrawn.
+insert into withdrawn_catalogs (platform, version, at, hash) values (?, ?, ?, ?)
+
+-- name: withdrawn_catalogs
+-- The versions of a platform that were withdrawn, and when.
+select version, at, hash from withdrawn_catalogs where platform = :platform order by version
 
 -- name: catalogs
 -- The versions that a platform published after one of them, in order.
