@@ -109,7 +109,7 @@ def test_every_field_of_an_answer_is_documented(kind: type[Struct]):
 
 
 def test_nothing_is_documented_that_is_no_answer():
-    assert ANSWERS.keys() == {kind.__name__ for kind in TYPES}
+    assert ANSWERS.keys() - {"Where answers go"} == {kind.__name__ for kind in TYPES}
 
 
 def test_every_command_is_named():

@@ -2,7 +2,7 @@
 
 import inspect
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import pytest
 
@@ -143,9 +143,36 @@ def test_both_classes_have_the_same_verbs_with_the_same_parameters_and_words():
     for name in CALLS.keys() - {"hold"}:
         make = getattr(verbs, name)
         for kind in (Tallystick, AsyncTallystick):
-            assert inspect.signature(getattr(kind, name)) == inspect.signature(make), name
+            taken = [*inspect.signature(getattr(kind, name)).parameters.values()]
+            assert taken[0].name == "self"
+            assert taken[1:] == [*inspect.signature(make).parameters.values()], name
             assert getattr(kind, name).__doc__ == make.__doc__
             assert getattr(kind, name).__name__ == name
+
+
+GIVEN = {
+    "hold": ("OpenHold", "PendingHold"),
+    "lease": ("OpenLease", "PendingLease"),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_help_on_a_verb_shows_its_answer_and_what_it_takes(name: str):
+    said = [inspect.signature(getattr(kind, name)) for kind in (Tallystick, AsyncTallystick)]
+    assert all("Call[" not in str(each) for each in said)
+    given = tuple(getattr(each.return_annotation, "__name__", "") for each in said)
+    assert given == GIVEN.get(name, (given[0], "Awaitable"))
+    if name not in GIVEN:
+        assert get_args(said[1].return_annotation) == (said[0].return_annotation,)
+    kind, _, _ = CALLS[name]
+    if name not in (*GIVEN, "adjust"):
+        answer = said[0].return_annotation
+        assert (get_origin(answer) or answer) is kind
+
+
+def test_help_on_an_open_platform_keeps_the_first_argument():
+    with Tallystick.open(catalog=small(FREE_DAILY)) as credits:
+        assert [*inspect.signature(credits.balance).parameters] == ["account", "as_of"]
 
 
 def test_every_verb_says_what_it_does():

@@ -1,16 +1,13 @@
 """Verbs about a platform's catalog: read it, publish it, and take back what is only scheduled."""
 
 from os import PathLike
-from typing import TYPE_CHECKING
 
 from .. import results
 from ..core import queries
 from ..core.commands import When
+from ..results.prices import PricePage
 from ..service.startup import read_source
 from ..service.transport import Call
-
-if TYPE_CHECKING:
-    from ..results.prices import PricePage
 
 
 def catalog(at: When | None = None, version: int | None = None) -> Call[results.CatalogView]:
@@ -18,7 +15,7 @@ def catalog(at: When | None = None, version: int | None = None) -> Call[results.
     return Call(queries.CatalogOf(at=at, version=version))
 
 
-def prices(at: When | None = None, version: int | None = None) -> "Call[PricePage]":
+def prices(at: When | None = None, version: int | None = None) -> Call[PricePage]:
     """The price page of the catalog in force now, at an instant, or of a version."""
     return Call(queries.Prices(at=at, version=version))
 

@@ -3,11 +3,12 @@
 Each verb stands once in `verbs`; the two classes differ only in whether its answer is awaited.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import update_wrapper
+from inspect import Parameter, Signature, signature
 from os import PathLike
 from types import MethodType, TracebackType
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, get_args, overload
 
 from .. import results
 from ..core.instants import Clock
@@ -28,14 +29,27 @@ _LAST_EXTENSION_SECONDS = 5.0
 
 
 class _Method(Generic[P, R]):
-    """A verb as a method: what `make` says is asked for, `carry` takes through the transport."""
+    """A verb as a method: what `make` says is asked for, `carry` takes through the transport.
 
-    def __init__(self, make: Callable[P, Call[Any]], carry: Callable[[Any, Any, Any], R]):
+    Its signature is that of `make` with what the method gives, for whoever asks for help on it.
+    """
+
+    def __init__(
+        self,
+        make: Callable[P, Call[Any]],
+        carry: Callable[[Any, Any, Any], R],
+        gives: Callable[[Any], Any] = lambda answer: answer,
+    ):
         def method(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
             return carry(self._transport, self._renewals, make(*args, **kwargs))
 
         self._method = update_wrapper(method, make)
         self.__doc__ = make.__doc__
+        asked = signature(make)
+        given = gives(*get_args(asked.return_annotation))
+        taken = (Parameter("self", Parameter.POSITIONAL_OR_KEYWORD), *asked.parameters.values())
+        method.__annotations__ = {**make.__annotations__, "return": given}
+        method.__signature__ = Signature(taken, return_annotation=given)  # type: ignore[attr-defined]
 
     @overload
     def __get__(self, instance: None, owner: type) -> Callable[Concatenate[Any, P], R]: ...
@@ -52,27 +66,29 @@ def _verb(make: Callable[P, Call[R]]) -> _Method[P, R]:
 
 def _awaited(make: Callable[P, Call[R]]) -> _Method[P, Coroutine[Any, Any, R]]:
     """A verb whose answer is awaited."""
-    return _Method(make, lambda transport, renewals, call: transport.do(call))
+    return _Method(
+        make, lambda transport, renewals, call: transport.do(call), lambda answer: Awaitable[answer]
+    )
 
 
 def _held(make: Callable[P, Call[results.Hold]]) -> _Method[P, OpenHold]:
     """``hold``, whose answer can close itself."""
-    return _Method(make, place)
+    return _Method(make, place, lambda answer: OpenHold)
 
 
 def _placed(make: Callable[P, Call[results.Hold]]) -> _Method[P, PendingHold]:
     """``hold``, to be awaited or entered."""
-    return _Method(make, PendingHold)
+    return _Method(make, PendingHold, lambda answer: PendingHold)
 
 
 def _leased(make: Callable[P, LeaseCall[results.Lease]]) -> _Method[P, OpenLease]:
     """``lease``, whose answer can renew itself."""
-    return _Method(make, lease)
+    return _Method(make, lease, lambda answer: OpenLease)
 
 
 def _leasing(make: Callable[P, LeaseCall[results.Lease]]) -> _Method[P, PendingLease]:
     """``lease``, to be awaited or entered."""
-    return _Method(make, PendingLease)
+    return _Method(make, PendingLease, lambda answer: PendingLease)
 
 
 class Tallystick:

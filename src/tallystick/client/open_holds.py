@@ -11,6 +11,7 @@ from ..core.errors import TallystickError
 from ..core.refusals import HoldClosed
 from ..service.transport import AsyncTransport, Call, Transport
 from . import verbs
+from .equality import EqualByFields
 from .pending_blocks import PendingBlock
 from .renewal import HoldRenewal, RenewalTasks, RenewalThread, may_be_old
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ..core.credits import Number
 
 
-class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
+class OpenHold(EqualByFields, results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
     """A hold that can close itself, as a context manager or by its methods.
 
     An exception in the block releases it. A block that ends without closing it settles it for the
@@ -97,7 +98,7 @@ class OpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
             error.add_note(f"hold {self.hold} could not be released: {failed}")
 
 
-class AsyncOpenHold(results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
+class AsyncOpenHold(EqualByFields, results.Hold, frozen=True, kw_only=True, dict=True, gc=True):
     """A hold that can close itself, on an event loop: ``async with``, ``await hold.settle()``."""
 
     async def settle(

@@ -13,6 +13,7 @@ from ..core.credits import Credits, show
 from ..core.errors import InvalidRequest, TallystickError
 from ..service.transport import AsyncTransport, Transport
 from . import verbs
+from .equality import EqualByFields
 from .lease_buffer import LeaseBuffer
 from .lease_runners import LoopRunner, ThreadRunner
 from .lease_set import FirstLease
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ..core.credits import Number
 
 
-class _LeaseView(results.Lease, frozen=True, kw_only=True, dict=True, gc=True):
+class _LeaseView(EqualByFields, results.Lease, frozen=True, kw_only=True, dict=True, gc=True):
     """The part of an open lease that is the same on threads and on event loops."""
 
     @property

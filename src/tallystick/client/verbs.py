@@ -163,7 +163,7 @@ def grant(
 
 def adjust(
     account: str, credits: Number, reason: str, key: str | None = None
-) -> "Call[results.Grant | results.Adjustment]":
+) -> Call[results.Grant | results.Adjustment]:
     """An operator's change, up or down, with its reason."""
     return Call(commands.Adjust(account, credits, reason, key))
 

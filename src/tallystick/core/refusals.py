@@ -15,6 +15,7 @@ from .catalog import Money
 from .credits import Micros
 from .errors import TallystickError
 from .instants import Instant
+from .plain_values import to_plain
 from .refusal_facts import RefusalFacts
 
 
@@ -91,11 +92,36 @@ class Refused(TallystickError):
         self.facts = dict(facts or {})
         self.ways_out = ways_out
 
+    def to_dict(self) -> dict[str, Any]:
+        """The refusal as its JSON read back: code, message, facts and ways out side by side."""
+        return to_plain(
+            {
+                "code": self.code,
+                "message": self.message,
+                "ways_out": self.ways_out,
+                **dict(sorted(self.facts.items())),
+            }
+        )
+
     def __getattr__(self, name: str) -> Any:
         facts = self.__dict__.get("facts", {})
         if name in facts:
             return facts[name]
         raise AttributeError(name)
+
+    def __repr__(self) -> str:
+        facts = "".join(f", {name}={value}" for name, value in sorted(to_plain(self.facts).items()))
+        ways = f", ways_out={list(self.ways_out)}" if self.ways_out else ""
+        return f"{type(self).__name__}({self.message!r}{facts}{ways})"
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self) or not isinstance(other, Refused):
+            return NotImplemented
+        mine, others = (each.facts | {"ways_out": each.ways_out} for each in (self, other))
+        return self.message == other.message and mine == others
+
+    def __hash__(self) -> int:
+        return self.message.__hash__()
 
 
 class AccountNotFound(Refused):

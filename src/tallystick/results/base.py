@@ -1,14 +1,15 @@
 """What all answers share: their JSON, and the parts that many of them have."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
-from msgspec import Struct, json
+from msgspec import Struct
 from msgspec.structs import force_setattr
 
+from ..core import plain_values
 from ..core.credits import Credits
-
-_encoder = json.Encoder(decimal_format="number")
+from . import display
 
 
 class Result(Struct, frozen=True, kw_only=True, gc=False):
@@ -16,12 +17,41 @@ class Result(Struct, frozen=True, kw_only=True, gc=False):
 
     def to_json(self) -> bytes:
         """The JSON document of this answer: the same bytes for the same answer."""
-        return _encoder.encode(self)
+        return plain_values.to_json(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """This answer as its JSON read back: dicts, lists, texts and numbers, for whatever takes a
+        ``dict``. Instants are RFC 3339 texts, and amounts that are not whole are floats."""
+        return plain_values.to_plain(self)
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """The items of `to_dict`, so that ``dict(answer)`` is that."""
+        return iter(self.to_dict().items())
+
+    def __repr__(self) -> str:
+        return display.line(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython and Jupyter show."""
+        display.layout(self, printer)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> dict[str, Any]:
+        """What pydantic asks for: answers are fields and responses of its models."""
+        from . import pydantic_schemas
+
+        return pydantic_schemas.schema_of(cls, handler)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        from . import pydantic_schemas
+
+        return pydantic_schemas.described(cls, schema, handler)
 
 
 def to_json(value: Any) -> bytes:
     """Any result, or a list of them, as JSON."""
-    return _encoder.encode(value)
+    return plain_values.to_json(value)
 
 
 class CatalogRef(Result, frozen=True, kw_only=True):

@@ -1,21 +1,20 @@
 """A published catalog as the public price page, and as JSON (`docs/spec.md` 2.10)."""
 
-from msgspec import Struct
+from msgspec import field
 
-from ..core.catalog import (
-    Money,
-)
+from ..core.catalog import Money
 from ..core.credits import Credits
+from .base import Result
 
 
-class TableRow(Struct, frozen=True):
+class TableRow(Result, frozen=True):
     """The price of exactly this quantity."""
 
     quantity: Credits
     credits: Credits
 
 
-class PriceTag(Struct, frozen=True, omit_defaults=True):
+class PriceTag(Result, frozen=True, omit_defaults=True):
     """A price in words and in numbers; what does not apply is None.
 
     `credits` per `per` units of `unit`; a range has `min` and `max`, a table its rows.
@@ -30,25 +29,25 @@ class PriceTag(Struct, frozen=True, omit_defaults=True):
     table: tuple[TableRow, ...] = ()
 
 
-class PlanPrice(Struct, frozen=True):
+class PlanPrice(Result, frozen=True):
     """What a plan's subscribers pay instead of the list price."""
 
     plan: str
     price: PriceTag
 
 
-class PriceRow(Struct, frozen=True, omit_defaults=True):
+class PriceRow(Result, frozen=True, omit_defaults=True):
     """One rate: the settings it is for, in words and as values, and its price."""
 
     rate: str
     words: str
     price: PriceTag
-    settings: dict[str, tuple[str, ...]] = {}
+    settings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     plans: tuple[PlanPrice, ...] = ()
     note: str | None = None
 
 
-class ModelPrices(Struct, frozen=True, omit_defaults=True):
+class ModelPrices(Result, frozen=True, omit_defaults=True):
     """A model with its rows."""
 
     id: str
@@ -59,7 +58,7 @@ class ModelPrices(Struct, frozen=True, omit_defaults=True):
     note: str | None = None
 
 
-class ToolPrices(Struct, frozen=True):
+class ToolPrices(Result, frozen=True):
     """A tool with its models."""
 
     id: str
@@ -67,17 +66,17 @@ class ToolPrices(Struct, frozen=True):
     models: tuple[ModelPrices, ...]
 
 
-class PackageOffer(Struct, frozen=True, omit_defaults=True):
+class PackageOffer(Result, frozen=True, omit_defaults=True):
     """A package: monthly credits, the tools they are good for, and money where it is known."""
 
     credits: Credits
     words: str
     tools: tuple[str, ...]
-    prices: dict[str, Money] = {}
+    prices: dict[str, Money] = field(default_factory=dict)
     note: str | None = None
 
 
-class PlanOffer(Struct, frozen=True, omit_defaults=True):
+class PlanOffer(Result, frozen=True, omit_defaults=True):
     """A plan; `tools` and `unlimited` are ids of tools."""
 
     id: str
@@ -93,7 +92,7 @@ class PlanOffer(Struct, frozen=True, omit_defaults=True):
     note: str | None = None
 
 
-class FreeOffer(Struct, frozen=True, omit_defaults=True):
+class FreeOffer(Result, frozen=True, omit_defaults=True):
     """An allowance of free credits; on every plan when `plans` is None."""
 
     credits: Credits
@@ -103,7 +102,7 @@ class FreeOffer(Struct, frozen=True, omit_defaults=True):
     note: str | None = None
 
 
-class BundleOffer(Struct, frozen=True, omit_defaults=True):
+class BundleOffer(Result, frozen=True, omit_defaults=True):
     """A top-up on offer."""
 
     credits: Credits
@@ -111,7 +110,7 @@ class BundleOffer(Struct, frozen=True, omit_defaults=True):
     sample: bool = False
 
 
-class TopUpOffer(Struct, frozen=True, omit_defaults=True):
+class TopUpOffer(Result, frozen=True, omit_defaults=True):
     """How top-ups are sold; they never expire unless a number of days is given."""
 
     bundles: tuple[BundleOffer, ...]
@@ -120,7 +119,7 @@ class TopUpOffer(Struct, frozen=True, omit_defaults=True):
     note: str | None = None
 
 
-class UpgradeOffer(Struct, frozen=True, omit_defaults=True):
+class UpgradeOffer(Result, frozen=True, omit_defaults=True):
     """What an upgrade from one interval to another does with the credits."""
 
     from_interval: str
@@ -129,7 +128,7 @@ class UpgradeOffer(Struct, frozen=True, omit_defaults=True):
     note: str | None = None
 
 
-class PricePage(Struct, frozen=True, omit_defaults=True):
+class PricePage(Result, frozen=True, omit_defaults=True):
     """All that a platform publishes about its prices. Instants are RFC 3339 texts."""
 
     platform: str
