@@ -102,7 +102,7 @@ def test_the_first_request_of_a_process_searches_behind_the_lock(
     url: str, shop: Tallystick, monkeypatch: pytest.MonkeyPatch
 ):
     with opened(url) as other:
-        other._transport.engine.platforms._histories.clear()
+        other._transport.engine.platforms.histories.clear()
         watched = Watched(other, monkeypatch)
         with pytest.raises(UnknownModel, match="Veo Fast 7"):
             other.charge("ada", "Veo Fats 7")

@@ -46,6 +46,7 @@ SAME_SUBJECT = {
     "scheduler": "the scheduler: in a server, and its commands",
     "schema": "the schema: what it should be, and how PostgreSQL migrates",
     "server": "the server: its sockets, commands and pages",
+    "snapshots": "snapshots of accounts: when one is due, how SQLite writes them",
     "startup": "opening a platform: for a client, for the command line",
     "store": "the store of either backend",
     "upgrades": "what migrations need besides SQL, on either backend",

@@ -3,6 +3,13 @@
 Amounts are micros, quantities are micro-units, durations are seconds. A `Catalog` is immutable;
 publishing gives it a version and an instant from which it is in force (`Published`), and
 `History` answers which one is in force at any instant.
+
+These fields mean the same in every struct:
+
+- `id`: the name that never changes, for machines; unique among its kind in the catalog.
+- `name`: the name that people see.
+- `note`: why the row reads as it does, for operators; None where nothing needs a reason.
+- `sample`: whether the row is an example and not a published fact.
 """
 
 from typing import Literal, TypeAlias
@@ -48,20 +55,22 @@ COUNTED_UNITS = frozenset({"image", "track", "scene", "consultation", "generatio
 
 
 class Rounding(Struct, frozen=True, gc=False):
-    """How the total of one generation is rounded, once (`docs/spec.md` 2.3)."""
+    """How the total of one generation is rounded, once (`docs/spec.md` 2.3): to a multiple of
+    `step` (micros), in the direction that `mode` says."""
 
     step: Micros = SCALE
     mode: Literal["up", "down", "half_up"] = "up"
 
 
 class Flat(Struct, frozen=True, tag="flat", gc=False):
-    """One price a generation, whatever its size; ``Flat(0)`` is free."""
+    """One price a generation, `credits` (micros), whatever its size; ``Flat(0)`` is free."""
 
     credits: Micros
 
 
 class PerUnit(Struct, frozen=True, tag="per_unit", omit_defaults=True, gc=False):
-    """`credits` for every `per` units (micro-units), in proportion, within the limits."""
+    """`credits` (micros) for every `per` units (micro-units) of the quantity `unit`, in proportion;
+    but `at_least` and `at_most` so much (micros; None: no limit)."""
 
     credits: Micros
     unit: str
@@ -71,14 +80,16 @@ class PerUnit(Struct, frozen=True, tag="per_unit", omit_defaults=True, gc=False)
 
 
 class Table(Struct, frozen=True, tag="table", gc=False):
-    """A price for each listed quantity and no other: ``((5 s, 300), (8 s, 400))``."""
+    """A price for each listed quantity of a `unit` and no other: ``((5 s, 300), (8 s, 400))``.
+    `rows` are pairs of micro-units and micros."""
 
     unit: str
     rows: tuple[tuple[int, Micros], ...]
 
 
 class Range(Struct, frozen=True, tag="range", omit_defaults=True, gc=False):
-    """Between two prices, the actual known only afterwards; per unit where a unit is named."""
+    """Between `minimum` and `maximum` (micros), the actual known only afterwards; for each `unit`
+    where one is named (None: for the generation)."""
 
     minimum: Micros
     maximum: Micros
@@ -89,7 +100,11 @@ Price: TypeAlias = Flat | PerUnit | Table | Range
 
 
 class Rate(Struct, frozen=True, omit_defaults=True, gc=False):
-    """One priced row: the settings it matches, its price, and why it reads as it does."""
+    """One priced row: a `price`, and the settings that it matches.
+
+    `when` has for each setting the values that match; a setting that is not there matches with any
+    value. `plan_prices` are the prices for subscribers of certain plans, by plan id.
+    """
 
     id: str
     price: Price
@@ -99,7 +114,8 @@ class Rate(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Setting(Struct, frozen=True, omit_defaults=True, gc=False):
-    """A choice the user makes for a model."""
+    """A choice the user makes for a model: one of `values`; `default` where nothing is said (None:
+    it has to be said)."""
 
     name: str
     values: tuple[str, ...]
@@ -107,7 +123,11 @@ class Setting(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Model(Struct, frozen=True, omit_defaults=True, gc=False):
-    """What the user picks inside a tool."""
+    """What the user picks inside a `tool` (its id).
+
+    For a valid request exactly one of the `rates` matches its `settings`. A `pro` model needs a
+    plan that unlocks those. `aliases` are other names that it is found by.
+    """
 
     id: str
     name: str
@@ -122,7 +142,7 @@ class Model(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Tool(Struct, frozen=True, omit_defaults=True, gc=False):
-    """An asset type that a plan unlocks."""
+    """An asset type that a plan unlocks. `rounding` overrides that of the policy."""
 
     id: str
     name: str
@@ -130,7 +150,8 @@ class Tool(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Money(Struct, frozen=True, omit_defaults=True, gc=False):
-    """A price in money: optional everywhere, and marked when it is only a sample."""
+    """A price in money: optional everywhere, and marked when it is only a sample. `amount` is a
+    decimal number as text, and `currency` a code of ISO 4217."""
 
     amount: str
     currency: str
@@ -138,7 +159,7 @@ class Money(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Package(Struct, frozen=True, omit_defaults=True, gc=False):
-    """Monthly credits of a plan; named by them. `tools` overrides the plan's."""
+    """Monthly `credits` (micros) of a plan; named by them. `tools` overrides the plan's."""
 
     credits: Micros
     tools: tuple[str, ...] | None = None
@@ -148,7 +169,11 @@ class Package(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Plan(Struct, frozen=True, omit_defaults=True, gc=False):
-    """A product tier. Plans are listed from lowest to highest."""
+    """A product tier. Plans are listed from lowest to highest.
+
+    It is sold with its `packages` of monthly credits (none: it gives no credits), billed by one of
+    the `intervals`, and unlocks pro models where `pro_models` says so.
+    """
 
     id: str
     name: str
@@ -164,7 +189,8 @@ class Plan(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class FreeCredits(Struct, frozen=True, omit_defaults=True):
-    """An allowance: so many credits every day or month, on the named plans (all when None)."""
+    """An allowance: `credits` (micros) `every` day or month, on the named `plans` (their ids; None:
+    for everybody)."""
 
     credits: Micros
     every: Literal["day", "month"]
@@ -173,7 +199,7 @@ class FreeCredits(Struct, frozen=True, omit_defaults=True):
 
 
 class Bundle(Struct, frozen=True, omit_defaults=True):
-    """A top-up on offer."""
+    """A top-up on offer: `credits` (micros) for a `price` (None where none is published)."""
 
     credits: Micros
     price: Money | None = None
@@ -181,7 +207,11 @@ class Bundle(Struct, frozen=True, omit_defaults=True):
 
 
 class TopUps(Struct, frozen=True, omit_defaults=True):
-    """Credits bought once."""
+    """Credits bought once: the `bundles` on offer.
+
+    `requires_subscription` says whether only subscribers may buy them. They last for
+    `expires_after_days` (None: for ever).
+    """
 
     bundles: tuple[Bundle, ...] = ()
     requires_subscription: bool = True
@@ -190,7 +220,8 @@ class TopUps(Struct, frozen=True, omit_defaults=True):
 
 
 class UpgradeRule(Struct, frozen=True, omit_defaults=True):
-    """What an upgrade does with the old credits, by intervals (`docs/spec.md` 5.2)."""
+    """What an upgrade `from_interval` `to_interval` does with the old `credits`, and whether it
+    makes the cycle start again (`restart_cycle`; `docs/spec.md` 5.2)."""
 
     from_interval: Interval
     to_interval: Interval
@@ -200,7 +231,8 @@ class UpgradeRule(Struct, frozen=True, omit_defaults=True):
 
 
 class Wording(Struct, frozen=True, omit_defaults=True):
-    """The platform's own words for its money."""
+    """The platform's own words for its money: one `credit` and several `credits`, one `top_up` and
+    several `top_ups`."""
 
     credit: str = "credit"
     credits: str = "credits"
@@ -209,7 +241,14 @@ class Wording(Struct, frozen=True, omit_defaults=True):
 
 
 class Policy(Struct, frozen=True, omit_defaults=True):
-    """The rules a platform may set."""
+    """The rules a platform may set.
+
+    `burn_order` is the order in which sources are consumed, and `rounding` how totals are rounded.
+    A quote is honoured for `quote_ttl_seconds`; a hold lives for `hold_ttl_seconds` unless it says
+    otherwise. `settle_above_hold` says what becomes of a cost above what is held. `moderated` and
+    `partial` say what work with these outcomes costs: nothing, what was delivered, or the full
+    price.
+    """
 
     burn_order: tuple[Source, ...] = SOURCES
     rounding: Rounding = Rounding()
@@ -221,7 +260,14 @@ class Policy(Struct, frozen=True, omit_defaults=True):
 
 
 class Catalog(Struct, frozen=True, omit_defaults=True):
-    """Everything a platform publishes."""
+    """Everything a `platform` (its id) publishes.
+
+    It sells the `models` of its `tools` on its `plans`. `time_zone` is the IANA name of the zone in
+    which days and cycles are counted. `free_credits` are the allowances without a subscription,
+    `top_ups` what is sold once (None: nothing), and `upgrades` the rules for old credits. `policy`
+    has the rules that a platform may set, `wording` its own words, and `notes` say why the catalog
+    reads as it does.
+    """
 
     platform: str
     name: str
@@ -240,7 +286,8 @@ class Catalog(Struct, frozen=True, omit_defaults=True):
 
 
 class Published(Struct, frozen=True):
-    """A catalog with the version it was published as and the instant it comes into force."""
+    """A `catalog` with the `version` it was published as (from 1) and the instant from which it is
+    in force (`effective_at`)."""
 
     version: int
     effective_at: Instant

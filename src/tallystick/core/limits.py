@@ -14,9 +14,13 @@ MAX_TTL_SECONDS = 86_400
 HEAD = "^([0-9]{1,16}):([0-9]{1,16}):([0-9a-f]{64})$"
 """The head of a ledger as text: accounts, entries, and a hash over all."""
 
+_PLAIN = re.compile("[!-~]+").fullmatch
+
 
 def name(value: object, where: str, longest: int = MAX_ID) -> str:
     """A text of 1 to `longest` printable characters. Raises `InvalidRequest` for anything else."""
+    if type(value) is str and len(value) <= longest and _PLAIN(value):
+        return value  # as nearly all are: one look is enough
     if not isinstance(value, str):
         raise InvalidRequest(f"{where} must be text, not {describe(value)}", where=where)
     if not 0 < len(value) <= longest or not value.isprintable() or value != value.strip():

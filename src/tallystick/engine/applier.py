@@ -153,7 +153,6 @@ class Applier:
         self._epoch = epoch
         self._nows = nows
         self._histories = histories
-        self._read = dict(loaded.accounts)
         self.batch = Batch(loaded.stamps)
 
     def answer(self, asked: Asked) -> Answered:
@@ -246,10 +245,10 @@ class Applier:
         return next((hold for hold in due if hold.id == hold_id), None)
 
     def _keep(self, key: str, stored: StoredAccount) -> None:
-        before = self._loaded.accounts.get(key)
-        if snapshots.passed(before.account.seq if before else 0, stored.account.seq):
+        before, seq = self._loaded.accounts.get(key), stored.account.seq
+        since = 0 if before is None else before.account.seq
+        if seq == since:
+            return  # nothing happened
+        if snapshots.passed(since, seq):
             self.batch.snapshots.append((key, stored.account))
-        self._loaded.accounts[key] = stored
-        read = self._read.get(key)
-        if read is None or read.account.seq != stored.account.seq:
-            self.batch.accounts[key] = stored
+        self._loaded.accounts[key] = self.batch.accounts[key] = stored

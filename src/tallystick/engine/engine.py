@@ -21,7 +21,7 @@ from ..core.quotes import Quote
 from ..core.refusals import Refusal
 from ..store import Conflict, EpochRow, Store, Unwritten, Wanted, account_key, remarks
 from . import answers, views
-from .applier import Answered, Applier, Asked, First, Replayed, ask, facts, wanted
+from .applier import Answered, Applier, Asked, Replayed, ask, facts, wanted
 from .clock import SystemClock
 from .clock_check import Accepted, ClockCheck, ClockLimits, ClockStanding, Doubt
 from .parts import cut
@@ -185,19 +185,16 @@ class Engine:
         return answered, []
 
     def _outcome(self, asked: Asked, answered: Answered) -> Outcome:
-        if isinstance(answered, Replayed):
-            return Outcome(self._answer(asked, answered.first), replayed=True)
-        return Outcome(self._answer(asked, answered))
-
-    def _answer(self, asked: Asked, answered: First) -> Answer:
-        """What the caller sees of it."""
-        if isinstance(answered, JournalEntry):
-            history = self.platforms.history(asked.platform)
-            answer = answers.answer(asked.command.account, answered, history)
-            return results.stamped(answer, self.platforms.epoch)
-        if isinstance(answered, Refusal):
-            return views.refused(answered)
-        return _worded(answered)
+        """What the caller sees of what a command came to."""
+        replayed = isinstance(answered, Replayed)
+        first = answered.first if isinstance(answered, Replayed) else answered
+        if isinstance(first, JournalEntry):
+            history = self.platforms.histories[asked.platform]
+            answer = answers.answer(asked.command.account, first, history)
+            return Outcome(results.stamped(answer, self.platforms.epoch), replayed)
+        if isinstance(first, Refusal):
+            return Outcome(views.refused(first), replayed)
+        return Outcome(_worded(first), replayed)
 
     # Reading and trying out: nothing below writes
 

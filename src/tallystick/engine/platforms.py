@@ -24,7 +24,8 @@ class Platforms:
     def __init__(self, store: Store, check: ClockCheck):
         self._store = store
         self._check = check
-        self._histories: dict[str, History] = {}
+        self.histories: dict[str, History] = {}
+        """The catalogs of each platform that somebody asked for, as last read."""
         self._secrets: dict[str, bytes] = {}
         self._epoch: str | None = None
 
@@ -42,13 +43,13 @@ class Platforms:
         """The same from a row that was read already; `now` is the time without a test clock."""
         row = self._known(platform, found)
         self._epoch = row.epoch
-        history = self._histories.get(platform)
+        history = self.histories.get(platform)
         if history is None or history.changes != row.catalogs:
             known = history.cards if history and history.changes < row.catalogs else []
             more = self._store.catalogs(platform, after=len(known))
             withdrawn = self._store.withdrawn_catalogs(platform)
             history = History(platform, more, known, withdrawn)
-            self._histories[platform] = history
+            self.histories[platform] = history
         return history, now if row.clock_at is None else row.clock_at
 
     @property
@@ -59,14 +60,6 @@ class Platforms:
                 rows = self._store.epochs()
             self._epoch = rows[-1].epoch if rows else FIRST_EPOCH
         return self._epoch
-
-    def history(self, platform: str) -> History:
-        """A platform's catalogs as last read."""
-        return self._histories[platform]
-
-    def last_read(self, platform: str) -> History | None:
-        """The same; None for a platform that nobody has asked for yet."""
-        return self._histories.get(platform)
 
     def secret(self, platform: str) -> bytes:
         """The key that signs a platform's quotes; it never changes."""

@@ -31,11 +31,7 @@ class Precheck:
 
     def refused(self, asked: Sequence[Asked | InvalidRequest]) -> dict[int, InvalidRequest]:
         """What is wrong with commands of a call, by their places; those not named may be sound."""
-        doubtful = {
-            at: each
-            for at, each in enumerate(asked)
-            if isinstance(each, Asked) and type(each.command) in _PRICED and self._is_doubtful(each)
-        }
+        doubtful = self._doubtful(asked)
         if not doubtful:
             return {}
         keys = Counter([_key(each) for each in asked if isinstance(each, Asked)])
@@ -47,16 +43,24 @@ class Precheck:
             }
         )
 
-    def _is_doubtful(self, asked: Asked) -> bool:
-        """Whether neither the newest catalog nor the one in force, as last read, offers this.
-        Names are looked at first: every charge comes through here."""
-        history = self._platforms.last_read(asked.platform)
-        if history is None:
-            return False
-        newest, command = history.cards[-1], asked.command
-        if newest.names(command.model, command.params) or asked.quote is not None:
-            return False
-        in_force = history.at(self._clock.now())
+    def _doubtful(self, asked: Sequence[Asked | InvalidRequest]) -> dict[int, Asked]:
+        """Of commands by their places, those that no catalog offers, as last read. Names are looked
+        at first, with as few calls as can be: every charge comes through here."""
+        found: dict[int, Asked] = {}
+        known = self._platforms.histories
+        for at, each in enumerate(asked):
+            if type(each) is not Asked or type(each.command) not in _PRICED:
+                continue
+            history, command = known.get(each.platform), each.command
+            if history is None or history.cards[-1].names(command.model, command.params):
+                continue
+            if each.quote is None and self._is_doubtful(command, history):
+                found[at] = each
+        return found
+
+    def _is_doubtful(self, command: Any, history: History) -> bool:
+        """Whether neither the newest catalog nor the one in force offers this."""
+        newest, in_force = history.cards[-1], history.at(self._clock.now())
         return _is_impossible(command, newest) and (
             newest is in_force or _is_impossible(command, in_force)
         )

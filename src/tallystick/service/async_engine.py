@@ -77,7 +77,8 @@ class AsyncEngine:
         with self._lock:
             self._check_open()
             queue.put(WaitingTask(asked, future), whose)
-            self._asked.notify_all()
+            if queue.resting:
+                self._asked.notify_all()
         loop.call_soon(self._hand_over, queue)
         return future
 
@@ -155,7 +156,9 @@ class AsyncEngine:
         """One batch. Runs on a writer thread."""
         with self._lock:
             while pause := queue.pause(monotonic()):
+                queue.resting = True
                 self._asked.wait(pause)
+            queue.resting = False
             begun = monotonic()
             group = queue.next_group(begun)
         try:

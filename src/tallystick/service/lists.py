@@ -22,7 +22,7 @@ from ..engine import Engine, views
 from ..engine.balances import history_reaches
 from ..engine.engine import Looked
 from ..reports import statements
-from ..store import FIRST, LAST, Sought
+from ..store import FIRST, LAST, Sought, label_text
 
 MAX_PAGE = 1_000
 LOOKUP_ROWS = 1_000
@@ -30,8 +30,8 @@ LOOKUP_ROWS = 1_000
 MOST_LOOKED = 10_000
 """Entries that are looked at for a page of charges; one that has not found its own by then ends."""
 MOST_READ = 2_000
-"""Charges that are read for a page, as far as the columns say what is sought. Labels stand in the
-charge itself, so that each has to be read to be filtered by them."""
+"""Charges that are read for a page, as far as the database can tell what is sought. A label stands
+in the charge itself: its text is found there, and reading tells whether it is the label."""
 
 
 class EntriesPage(NamedTuple):
@@ -123,7 +123,7 @@ def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsageSl
             if read >= MOST_READ or after - asked.after >= MOST_LOOKED:
                 return UsageSlice(found, after, asked.seq)
             to = min(after + LOOKUP_ROWS, asked.last)
-            most = MAX_PAGE if asked.labels else limit + 1 - len(found)
+            most = limit + 1 - len(found)
             entries = engine.store.charges(asked.key, after, to, asked.sought, most)
             found += [
                 statements.usage_line(entry, entry.event, asked.history)  # type: ignore[arg-type]
@@ -157,7 +157,7 @@ def _range(engine: Engine, platform: str, query: queries.UsageOf) -> _Range:
         after = max(after, engine.store.last_before(key, since, account.stretch(since)))
     if until is not None:
         last = engine.store.last_before(key, until, account.stretch(until))
-    sought = Sought(tool, model, member)
+    sought = Sought(tool=tool, model=model, member=member, labelled=label_text(labels))
     return _Range(key, history, sought, labels, after, last, looked.seq)
 
 

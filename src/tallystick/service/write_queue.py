@@ -71,6 +71,15 @@ class _Line:
         self.waiting: deque[WaitingTask] = deque()
         self.commands = 0
 
+    def take_all(self) -> list[Piece]:
+        """All that waits."""
+        first, *others = self.waiting
+        group = [Piece(first, first.asked[first.taken :] if first.taken else first.asked)]
+        group += [Piece(each, each.asked) for each in others]
+        for each in self.waiting:
+            each.taken = len(each.asked)
+        return group
+
     def take(self, most: int, cut: bool) -> Iterator[Piece]:
         """The next so many commands; without `cut` a list stays whole, and may go beyond."""
         size = 0
@@ -95,6 +104,8 @@ class Queue:
     def __init__(self) -> None:
         self.commands = 0
         self.writing = False
+        self.resting = False
+        """Whether its writer waits for what is no slice, or for the end of the rest."""
         self._lines: dict[Hashable, _Line] = {}
         """By who asks; whose turn is next is the first."""
         self._latest: Hashable = None
@@ -111,15 +122,17 @@ class Queue:
         return (each for line in self._lines.values() for each in line.waiting)
 
     def put(self, waiting: WaitingTask, whose: Hashable = None) -> None:
-        line = self._lines.get(whose)
+        lines, commands = self._lines, len(waiting.asked)
+        line = lines.get(whose)
         if line is None:
-            line = self._lines[whose] = _Line()
+            line = lines[whose] = _Line()
         line.waiting.append(waiting)
-        line.commands += len(waiting.asked)
-        self.commands += len(waiting.asked)
-        if len(self._lines) > 1 or (whose != self._latest and self._latest is not None):
-            self._short_batches = SHARED_FOR_BATCHES
-        self._latest = whose
+        line.commands += commands
+        self.commands += commands
+        if whose != self._latest or len(lines) > 1:
+            if self._latest is not None or len(lines) > 1:
+                self._short_batches = SHARED_FOR_BATCHES
+            self._latest = whose
 
     def waiting_of(self, whose: Hashable) -> int:
         """Commands of one asker."""
@@ -149,10 +162,19 @@ class Queue:
         self._short_batches = max(0, self._short_batches - 1)
         self._sliced = False
         if not shared:
+            if self.commands <= MAX_BATCH and self._lines:
+                return self._take_alone()
             return self._take([*self._lines], MAX_BATCH, MAX_BATCH)
         return self._take(
             [*(self._small() if now < self._rests_until else self._lines)], SHORT_COMMANDS
         )
+
+    def _take_alone(self) -> list[Piece]:
+        """All that waits: it is one asker's, and not too much for a batch."""
+        _, line = self._lines.popitem()
+        self._sliced = self.commands >= SLICE_COMMANDS
+        self.commands = 0
+        return line.take_all()
 
     def _take(
         self, whose_turns: Sequence[Hashable], most: int, at_a_turn: int = SLICE_COMMANDS

@@ -2,7 +2,7 @@
 
 from .base import Conflict, Store
 from .epochs import remarks
-from .pages import FIRST, LAST, Sought
+from .pages import FIRST, LAST, Sought, label_text
 from .records import (
     BUCKETS,
     FIRST_EPOCH,
@@ -49,6 +49,7 @@ __all__ = [
     "WorkerSlot",
     "account_key",
     "bucket_of",
+    "label_text",
     "remarks",
     "split_key",
 ]

@@ -17,7 +17,16 @@ from ..core.holds import Hold
 from ..core.instants import Instant
 from ..core.journal import JournalEntry
 from .pages import FIRST, LAST, Sought
-from .records import AnsweredRow, ApiKeyRow, PlatformRow, WorkerSlot, keys_of
+from .records import (
+    AnsweredRow,
+    ApiKeyRow,
+    PlatformRow,
+    RefusedRow,
+    Repeated,
+    WorkerSlot,
+    keys_of,
+)
+from .refusals import tally_of
 from .rows import (
     catalog_hash,
     read_account,
@@ -25,6 +34,8 @@ from .rows import (
     read_checkpoint,
     read_entry,
     read_hold,
+    read_refusal,
+    read_tally,
     withdrawal_hash,
 )
 
@@ -203,3 +214,34 @@ class NamedReads(ABC):
             "stale_refusals", bucket=bucket, before=before, first=first, end=end, limit=limit
         )
         return [row[0] for row in rows]
+
+    def refusals(
+        self, platform: str, after: tuple[str, str] = ("", ""), limit: int | None = None
+    ) -> list[tuple[str, RefusedRow]]:
+        first, end = keys_of(platform)
+        account, key = max(first, after[0]), after[1]
+        rows = self._rows("refusals", account=account, key=key, end=end, limit=limit)
+        return [read_refusal(row) for row in rows]
+
+    # Evidence
+
+    def heads(self, platform: str, after: str, limit: int) -> list[tuple[str, int, bytes]]:
+        first, end = keys_of(platform)
+        rows = self._rows("heads", after=max(first, after), end=end, limit=limit)
+        return [(key, seq, head) for key, seq, head in rows]
+
+    def strays(self, platform: str) -> list[str]:
+        first, end = keys_of(platform)
+        return [row[0] for row in self._rows("strays", first=first, end=end)]
+
+    def repeated(self, account: str) -> Repeated:
+        there = self._rows("refusals_of", account=account)
+        usage = self._rows("usage_columns", account=account)
+        holds = self._rows("hold_columns", account=account)
+        return Repeated(
+            columns=self._first("account_columns", account=account),
+            usage={row[0]: row[1:] for row in usage},
+            holds={row[0]: row[1:] for row in holds},
+            tally=read_tally(self._first("refusal_tally", account=account)),
+            refusals=tally_of(account, there),
+        )

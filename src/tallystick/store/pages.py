@@ -3,10 +3,11 @@
 Whatever a list is asked for, the database looks at the rows of one page and no others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.json import encode
 
 from ..core.account import Account
 from ..core.holds import Hold
@@ -18,11 +19,22 @@ FIRST, LAST = -(2**62), 2**62
 
 
 class Sought(Struct, frozen=True, gc=False):
-    """Which charges are looked for: those of a tool, a model, a member; None for those of any."""
+    """Which charges are looked for: those of a tool, a model, a member; None for those of any.
+
+    `labelled` is a text within the event of a charge that has a certain label, as `label_text`
+    gives it. Another charge may have the same text by chance: whoever reads, looks again.
+    """
 
     tool: str | None = None
     model: str | None = None
     member: str | None = None
+    labelled: str | None = None
+
+
+def label_text(labels: Mapping[str, str]) -> str | None:
+    """What stands in the event of a charge that has these labels: the longest of them, in JSON."""
+    pairs = (encode({name: value})[1:-1].decode() for name, value in labels.items())
+    return max(pairs, key=len, default=None)
 
 
 class Pages(Protocol):

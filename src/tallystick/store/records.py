@@ -18,8 +18,12 @@ FIRST_EPOCH = "e1"
 
 
 class EpochRow(Struct, frozen=True, gc=False):
-    """A stretch of the ledger's life without a restore. `epoch` is its name in answers, `mark`
-    tells two of one number apart; `reason` says why it began, nothing for the first."""
+    """A stretch of the ledger's life without a restore.
+
+    Epochs are counted from 1 (`number`), and `epoch` is the name that answers carry. `mark` tells
+    two of one number apart, as a copy may begin the same number again. It `began_at` that instant;
+    `reason` says why, and is empty for the first.
+    """
 
     number: int
     epoch: str
@@ -29,9 +33,12 @@ class EpochRow(Struct, frozen=True, gc=False):
 
 
 class PlatformRow(Struct, frozen=True, gc=False):
-    """A platform: the key that signs its quotes, how many catalog versions it has published and
-    withdrawn, its test clock if any; and the epoch that the database is in, which is the same for
-    all of them."""
+    """A `platform`, by its id.
+
+    `secret` signs its quotes and catalogs. `catalogs` is how many catalog versions it has published
+    and withdrawn. `clock_at` is its test clock; None for a platform in real time. `epoch` is
+    the epoch that the database is in, the same for all platforms.
+    """
 
     platform: str
     secret: bytes
@@ -41,7 +48,11 @@ class PlatformRow(Struct, frozen=True, gc=False):
 
 
 class ApiKeyRow(Struct, frozen=True, gc=False):
-    """An API key: the hash of its secret, and the scopes it opens, with spaces between."""
+    """An API key of a `platform`, by its public `id`, with the `name` that people gave it.
+
+    `hash` is the hash of its secret, which is stored nowhere. `scopes` are what it opens, with
+    spaces between. It was made at `created_at`, and revoked at `revoked_at` (None: it is in force).
+    """
 
     id: str
     platform: str
@@ -53,7 +64,8 @@ class ApiKeyRow(Struct, frozen=True, gc=False):
 
 
 class AnsweredRow(Struct, frozen=True, gc=False):
-    """What a request about a whole platform was answered under its key."""
+    """The `answer` (JSON, byte for byte) that a request about a whole platform was given `at` an
+    instant under its idempotency `key`. `request_hash` tells whether it is asked the same again."""
 
     key: str
     at: Instant
@@ -62,7 +74,8 @@ class AnsweredRow(Struct, frozen=True, gc=False):
 
 
 class WorkerSlot(Struct, frozen=True, gc=False):
-    """The number of a scheduler's worker, its name, and until when it counts as being at work."""
+    """The place of one worker of the scheduler: its number (`slot`, from 0), its name (`worker`),
+    and the instant `until` which it counts as being at work."""
 
     slot: int
     worker: str
@@ -85,14 +98,15 @@ class KnownTime(Struct, frozen=True, gc=False):
 
 
 class StoredAccount(Struct, frozen=True, gc=False):
-    """An account as last written, and the hash of its last entry."""
+    """An `account` as last written, and `head`, the hash of its last entry (32 bytes)."""
 
     account: Account
     head: bytes
 
 
 class RefusedRow(Struct, frozen=True, gc=False):
-    """The refusal a key was answered with, so that the same key gives the same answer."""
+    """The `refusal` (JSON) that an idempotency `key` was answered with `at` an instant, so that the
+    same key gives the same answer. `request_hash` tells whether it is asked the same again."""
 
     key: str
     at: Instant
@@ -101,7 +115,9 @@ class RefusedRow(Struct, frozen=True, gc=False):
 
 
 class Wanted(Struct):
-    """The rows a batch needs. Each entry but those of `platforms` starts with an account key."""
+    """The rows that a batch needs: of `platforms` by id, of `accounts` by account key, and the
+    rest by account key and what names it there: answers by idempotency key (`keys`), `holds` by id,
+    spent `quotes` by id, `entries` by seq."""
 
     accounts: list[str]
     platforms: list[str] = []
@@ -112,7 +128,9 @@ class Wanted(Struct):
 
 
 class Loaded(Struct):
-    """What was found of it. Due holds are the open ones with ``expires_at <= now``.
+    """What was found of it, by the same keys: `platforms`, `accounts`, `holds` and `entries` as
+    rows, what was `answered` under idempotency keys, and the seqs that spent `quotes`. `due` has
+    for each account its open holds with ``expires_at <= now``.
 
     `stamps` are what the row of each account is compared by when it is written: whoever writes
     it, and whoever remembers a refusal for it, changes its stamp. An account without one has no
@@ -149,7 +167,12 @@ class Repeated(Struct):
 
 
 class Batch(Struct):
-    """What one transaction writes, and the `stamps` that were read before it was decided."""
+    """What one transaction writes, and the `stamps` that were read before it was decided.
+
+    `accounts` are written as they stand, by account key; `entries` are appended to their journals,
+    and `refusals` remembered, each with its account key. `holds` are written by account key and id.
+    `snapshots` are accounts as they were after a certain entry, to answer for the past.
+    """
 
     stamps: dict[str, int]
     accounts: dict[str, StoredAccount] = {}
@@ -197,8 +220,8 @@ def together(batches: Sequence[Batch]) -> Batch:
 
 
 class Move(Struct, frozen=True):
-    """The checkpoint of an account, moved on: the entries up to its seq go. `before` is the seq of
-    the checkpoint that it follows, 0 where there was none."""
+    """The `checkpoint` of an `account` (its key), moved on: the entries up to its seq go. `before`
+    is the seq of the checkpoint that it follows, 0 where there was none."""
 
     account: str
     before: int
@@ -242,7 +265,7 @@ def keys_of(platform: str | None) -> tuple[str, str]:
 
 
 class Spread(NamedTuple):
-    """Into how many shards accounts are cut, and the tables that were moved just now."""
+    """Into how many `shards` accounts are cut, and the tables that were `moved` just now."""
 
     shards: int
     moved: tuple[str, ...]

@@ -40,8 +40,9 @@ def kept_since(now: Instant) -> Instant:
 
 
 class Tally(Struct, frozen=True, gc=False):
-    """The refusals that an account is remembered: how many, since when, and `digest`, the sum of
-    their hashes modulo 2^128. One that comes adds its hash, one that goes subtracts it."""
+    """The refusals that are remembered for an account: their `count`, the instant of the oldest
+    (`oldest_at`, None where there is none), and `digest`, the sum of their hashes modulo 2^128. One
+    that comes adds its hash, one that goes subtracts it."""
 
     count: int = 0
     digest: int = 0

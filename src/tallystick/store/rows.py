@@ -13,6 +13,8 @@ from ..core.checkpoint import Checkpoint
 from ..core.errors import DamagedDatabase
 from ..core.holds import Hold
 from ..core.journal import JournalEntry, read_event, usage_columns
+from .records import RefusedRow
+from .refusals import Tally, unpack
 
 T = TypeVar("T")
 
@@ -119,3 +121,19 @@ def read_checkpoint(row: tuple[str, int, str, bytes]) -> Checkpoint:
 
 def _checkpoint_hash(account: str, seq: int, document: str) -> bytes:
     return sha256(encode((account, seq, document))).digest()
+
+
+def read_refusal(row: tuple[str, str, int, bytes, bytes]) -> tuple[str, RefusedRow]:
+    """Whose refusal a row is, and the refusal."""
+    account, key, at, request_hash, refusal = row
+    return account, RefusedRow(key, at, request_hash, unpack(refusal))
+
+
+def read_tally(row: tuple[int, bytes | str, int | None] | None) -> Tally:
+    """What was counted of an account's refusals. The digest has 128 bits: SQLite keeps it as bytes
+    and PostgreSQL as a number, which is read as text."""
+    if row is None:
+        return Tally()
+    count, digest, oldest_at = row
+    number = int.from_bytes(digest, "big") if isinstance(digest, bytes) else int(digest)
+    return Tally(count, number, oldest_at)

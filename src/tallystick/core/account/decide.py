@@ -90,6 +90,8 @@ def decide(case: Case[Any]) -> Decision:
     decider = _DECIDE.get(type(case.command))
     if decider is None:
         raise InvalidRequest(f"not a command: {describe(case.command)}", where="command")
+    if case.account.seq:  # it is there: what every charge asks first
+        return decider(case)
     return rules.account_not_found(case) or decider(case)
 
 

@@ -1,4 +1,4 @@
-"""The PostgreSQL backend's pages of accounts and refusals, and the snapshots that it writes."""
+"""The PostgreSQL backend's pages of accounts, and the snapshots that it writes."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -6,8 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from ...core.account import Account
-from ..records import RefusedRow, keys_of
-from . import refusals
+from ..records import keys_of
 from .pool import Pool
 from .session import WRITE, Rows, Session
 from .writes import snapshot_columns
@@ -41,13 +40,6 @@ class PostgresPages(ABC):
             if limit is not None:
                 return
             after = page[-1][0]
-
-    def refusals(
-        self, platform: str, after: tuple[str, str] = ("", ""), limit: int | None = None
-    ) -> list[tuple[str, RefusedRow]]:
-        first, end = keys_of(platform)
-        account, key = max(first, after[0]), after[1]
-        return refusals.read(self._run("refusals", account=account, key=key, end=end, limit=limit))
 
     # Snapshots
 

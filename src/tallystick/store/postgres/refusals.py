@@ -4,7 +4,7 @@ What is remembered is added to the tally in the batch's own transaction. What is
 another one, which first takes the tally's row: nobody else adds or forgets meanwhile.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -18,8 +18,8 @@ from ..refusals import (
     pack,
     tally_of,
     to_forget,
-    unpack,
 )
+from ..rows import read_tally
 from .arrays import Bigints, Blobs, Texts
 from .pipeline import Rows, Statement
 from .session import SQL, Session
@@ -85,7 +85,7 @@ def forget(session: Session, account: str, before: Instant, new: Collection[str]
     """Forget an account's refusals from before an instant, and those beyond the most, a step of
     them; whether more are left. In the transaction of the session."""
     taken = session.run("take_tally", {"account": account})
-    tally = _tally(taken)
+    tally = read_tally(next(iter(taken), None))
     if not tally.is_full(before):
         return False
     oldest = session.run("oldest_refusals", {"account": account, "limit": STEP_REFUSALS})
@@ -96,21 +96,3 @@ def forget(session: Session, account: str, before: Instant, new: Collection[str]
     values = {"refusals": tally.count, "digest": str(tally.digest), "oldest_at": since}
     session.run("put_tally", {"account": account, **values})
     return tally.is_full(before)
-
-
-def _tally(rows: Rows) -> Tally:
-    return Tally(rows[0][0], int(rows[0][1]), rows[0][2]) if rows else Tally()
-
-
-def tallies(session: Session, account: str) -> tuple[Tally, Tally]:
-    """What was counted of an account's refusals, and what is there."""
-    rows = session.run("refusals_of", {"account": account})
-    return _tally(session.run("refusal_tally", {"account": account})), tally_of(account, rows)
-
-
-def read(rows: Iterable[tuple[Any, ...]]) -> list[tuple[str, RefusedRow]]:
-    """Whose refusal each row is, and the refusal."""
-    return [
-        (account, RefusedRow(key, at, request_hash, unpack(refusal)))
-        for account, key, at, request_hash, refusal in rows
-    ]

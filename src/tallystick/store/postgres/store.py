@@ -26,7 +26,6 @@ from ..records import (
     Loaded,
     Move,
     PlatformRow,
-    Repeated,
     Wanted,
     WorkerSlot,
     keys_of,
@@ -237,24 +236,9 @@ class PostgresStore(NamedReads, PostgresPages):
 
     # Evidence
 
-    def heads(self, platform: str, after: str, limit: int) -> list[tuple[str, int, bytes]]:
-        first, end = keys_of(platform)
-        return self._run("heads", after=max(first, after), end=end, limit=limit)
-
     def strays(self, platform: str) -> list[str]:
         self._take_time()
-        first, end = keys_of(platform)
-        return [row[0] for row in self._run("strays", first=first, end=end)]
-
-    def repeated(self, account: str) -> Repeated:
-        tally, there = refusals.tallies(self._current.session, account)
-        return Repeated(
-            self._row("account_columns", account=account),  # type: ignore[arg-type]
-            {row[0]: row[1:] for row in self._run("usage_columns", account=account)},
-            {row[0]: row[1:] for row in self._run("hold_columns", account=account)},
-            tally,
-            there,
-        )
+        return super().strays(platform)
 
     def opened(self, platform: str) -> int | None:
         first, end = keys_of(platform)

@@ -7,10 +7,8 @@ from typing import Any
 import apsw
 
 from ..named_sql import migrations
-from ..records import PlatformRow, Repeated, bucket_of, keys_of
-from ..refusals import tally_of
+from ..records import bucket_of
 from ..schema import Objects, differences
-from .refusals import read_tally
 
 MADE_BY_ANALYZE = ("sqlite_stat1", "sqlite_stat4")
 """Tables that SQLite keeps figures for its planner in; they are nobody's schema."""
@@ -27,26 +25,6 @@ class SqliteEvidence:
 
     def reading(self) -> AbstractContextManager[None]:
         raise NotImplementedError
-
-    def platform(self, platform: str) -> PlatformRow | None:
-        raise NotImplementedError
-
-    def heads(self, platform: str, after: str, limit: int) -> list[tuple[str, int, bytes]]:
-        first, end = keys_of(platform)
-        return list(self._run("heads", max(first, after), end, limit))
-
-    def strays(self, platform: str) -> list[str]:
-        return [row[0] for row in self._run("strays", *keys_of(platform) * 5)]
-
-    def repeated(self, account: str) -> Repeated:
-        rows = list(self._run("refusals_of", account))
-        return Repeated(
-            next(self._run("account_columns", account), None),
-            {row[0]: row[1:] for row in self._run("usage_columns", account)},
-            {row[0]: row[1:] for row in self._run("hold_columns", account)},
-            read_tally(self._run, account),
-            tally_of(account, rows),
-        )
 
     def opened(self, platform: str) -> int | None:
         row = next(self._run("opened", platform), None)

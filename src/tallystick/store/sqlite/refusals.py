@@ -1,8 +1,8 @@
 """Refusals in a SQLite file: remembered, tallied and forgotten in the transaction at hand."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from itertools import groupby
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import apsw
 
@@ -16,8 +16,8 @@ from ..refusals import (
     pack,
     tally_of,
     to_forget,
-    unpack,
 )
+from ..rows import read_tally
 
 Run: TypeAlias = Callable[..., apsw.Cursor]
 """Runs a statement, by its name and its values, on the connection at hand."""
@@ -30,7 +30,7 @@ def remember(run: Run, refusals: Iterable[tuple[str, RefusedRow]]) -> None:
         rows = [(row.key, row.at, row.request_hash, pack(row.refusal)) for _, row in group]
         for row in rows:
             run("refuse", account, *row)
-        tally = read_tally(run, account).also(tally_of(account, rows))
+        tally = _tally(run, account).also(tally_of(account, rows))
         before = kept_since(max(row[1] for row in rows))
         if tally.is_full(before):
             tally = _without_the_oldest(run, account, tally, before, {row[0] for row in rows})
@@ -39,7 +39,7 @@ def remember(run: Run, refusals: Iterable[tuple[str, RefusedRow]]) -> None:
 
 def forget(run: Run, account: str, before: Instant) -> bool:
     """Forget the refusals from before an instant, a step of them; whether more are left."""
-    tally = read_tally(run, account)
+    tally = _tally(run, account)
     if not tally.is_full(before):
         return False
     tally = _without_the_oldest(run, account, tally, before)
@@ -58,17 +58,10 @@ def _without_the_oldest(
     return tally.without(tally_of(account, gone), since)
 
 
-def read_tally(run: Run, account: str) -> Tally:
-    row = next(run("refusal_tally", account), None)
-    return Tally() if row is None else Tally(row[0], int.from_bytes(row[1], "big"), row[2])
+def _tally(run: Run, account: str) -> Tally:
+    return read_tally(next(run("refusal_tally", account), None))
 
 
 def put_tally(run: Run, account: str, tally: Tally) -> None:
     digest = tally.digest.to_bytes(16, "big")
     run("put_tally", account, bucket_of(account), tally.count, digest, tally.oldest_at)
-
-
-def read(row: Sequence[Any]) -> tuple[str, RefusedRow]:
-    """Whose refusal a row is, and the refusal."""
-    account, key, at, request_hash, refusal = row
-    return account, RefusedRow(key, at, request_hash, unpack(refusal))

@@ -46,19 +46,20 @@ from ..rows import (
     read_account,
     read_entry,
     read_hold,
+    read_refusal,
     withdrawal_hash,
 )
 from . import refusals
 from .decision import Deciding, SqliteDecision
 from .evidence import SqliteEvidence
 from .file import committed, connect
-from .pages import SqlitePages
+from .snapshots import SqliteSnapshots
 from .transactions import Opened
 
 _SQL = queries("sqlite")
 
 
-class SqliteStore(NamedReads, SqlitePages, SqliteEvidence):
+class SqliteStore(NamedReads, SqliteSnapshots, SqliteEvidence):
     """A Tallystick database in one file, or in memory (``:memory:``)."""
 
     queues = 1
@@ -203,7 +204,7 @@ class SqliteStore(NamedReads, SqlitePages, SqliteEvidence):
             for row in self._run_each("entry_by_key", wanted.keys):
                 answered[row[0], row[8]] = read_entry(row)
             for row in self._run_each("refusal", wanted.keys):
-                account, refused = refusals.read(row)
+                account, refused = read_refusal(row)
                 answered[account, refused.key] = refused
         holds: dict[tuple[str, int], Hold] = {}
         if wanted.holds:
@@ -296,7 +297,7 @@ class SqliteStore(NamedReads, SqlitePages, SqliteEvidence):
         stamps = {key: stored.account.seq for key, stored in found.items()}
         return frozenset(key for key in batch.accounts if stamps.get(key) != batch.stamps.get(key))
 
-    # Reads; the others are in `pages`
+    # Reads; the others are in `named_reads`
 
     def accounts(self, platform: str, after: str = "", limit: int | None = None) -> Iterator[str]:
         first, end = keys_of(platform)

@@ -407,6 +407,7 @@ where account = %(account)s and seq > %(after)s and seq <= %(last)s and credits 
   and (%(tool)s::text is null or tool = %(tool)s::text)
   and (%(model)s::text is null or model = %(model)s::text)
   and (%(member)s::text is null or member = %(member)s::text)
+  and (%(labelled)s::text is null or strpos(event, %(labelled)s::text) > 0)
 order by seq limit %(limit)s
 
 -- name: usage_columns

@@ -68,30 +68,30 @@ select account from accounts where account > ? and account < ? order by account 
 
 -- name: heads
 -- The heads of accounts after a key, in order: the seq and the hash of their last entry.
-select account, version, head from accounts where account > ? and account < ? order by account
-limit ?
+select account, version, head from accounts
+where account > :after and account < :end order by account limit :limit
 
 -- name: strays
 -- Keys that have rows of an account, but no account.
 select account from journal
-where account >= ? and account < ? and account not in (select account from accounts)
+where account >= :first and account < :end and account not in (select account from accounts)
 union
 select account from holds
-where account >= ? and account < ? and account not in (select account from accounts)
+where account >= :first and account < :end and account not in (select account from accounts)
 union
 select account from checkpoints
-where account >= ? and account < ? and account not in (select account from accounts)
+where account >= :first and account < :end and account not in (select account from accounts)
 union
 select account from refusals
-where account >= ? and account < ? and account not in (select account from accounts)
+where account >= :first and account < :end and account not in (select account from accounts)
 union
 select account from refusal_tallies
-where account >= ? and account < ? and account not in (select account from accounts)
+where account >= :first and account < :end and account not in (select account from accounts)
 order by account
 
 -- name: account_columns
 -- The columns that repeat what the state of an account says.
-select version, due_at, bucket from accounts where account = ?
+select version, due_at, bucket from accounts where account = :account
 
 -- How many accounts a platform opened, counted with each.
 
@@ -106,7 +106,7 @@ on conflict (platform) do update set accounts = accounts + excluded.accounts
 
 -- name: hold_columns
 -- The columns that repeat what the documents of holds say.
-select hold, status, expires_at from holds where account = ?
+select hold, status, expires_at from holds where account = :account
 
 -- name: append
 -- Appends entries to the journal.
@@ -144,13 +144,13 @@ select account, seq, at, event, postings, balance_before, balance_after, hash, k
 from journal
 where account = :account and seq > :after and seq <= :last and credits is not null
   and tool is coalesce(:tool, tool) and model is coalesce(:model, model)
-  and member is coalesce(:member, member)
+  and member is coalesce(:member, member) and instr(event, coalesce(:labelled, '')) > 0
 order by seq limit :limit
 
 -- name: usage_columns
 -- The columns that repeat what the entries of an account charge.
 select seq, tool, model, member, credits, quantity, quote
-from journal where account = ? order by seq
+from journal where account = :account order by seq
 
 -- name: put_hold
 -- Writes a hold, new or changed.
@@ -184,15 +184,16 @@ insert into refusals (account, key, at, request, refusal) values (?, ?, ?, ?, ?)
 -- name: refusals
 -- The refusals of a platform after an account and a request key, in that order.
 select account, key, at, request, refusal from refusals
-where (account, key) > (?, ?) and account < ? order by account, key limit ?
+where (account, key) > (:account, :key) and account < :end
+order by account, key limit coalesce(:limit, -1)
 
 -- name: refusals_of
 -- Every refusal that is remembered for an account.
-select key, at, request, refusal from refusals where account = ?
+select key, at, request, refusal from refusals where account = :account
 
 -- name: refusal_tally
 -- How many refusals were counted for an account, and a digest of them.
-select refusals, digest, oldest_at from refusal_tallies where account = ?
+select refusals, digest, oldest_at from refusal_tallies where account = :account
 
 -- name: put_tally
 -- Writes the tally of the refusals of an account.

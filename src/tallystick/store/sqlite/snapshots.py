@@ -1,4 +1,4 @@
-"""The SQLite backend's pages of refusals, and the snapshots that it writes."""
+"""The snapshots of accounts that the SQLite backend writes."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
@@ -8,13 +8,11 @@ from typing import Any
 import apsw
 
 from ...core.account import Account
-from ..records import RefusedRow, keys_of
 from ..rows import encode
-from . import refusals
 
 
-class SqlitePages(ABC):
-    """Part of a store, whose connection it reads on."""
+class SqliteSnapshots(ABC):
+    """Part of a store, on whose connection it writes."""
 
     @abstractmethod
     def _run(self, name: str, *values: Any) -> apsw.Cursor: ...
@@ -24,13 +22,6 @@ class SqlitePages(ABC):
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[None]: ...
-
-    def refusals(
-        self, platform: str, after: tuple[str, str] = ("", ""), limit: int | None = None
-    ) -> list[tuple[str, RefusedRow]]:
-        first, end = keys_of(platform)
-        rows = self._run("refusals", max(first, after[0]), after[1], end, limit or -1)
-        return [refusals.read(row) for row in rows]
 
     def add_snapshots(self, snapshots: Sequence[tuple[str, Account]]) -> None:
         with self.writing():
