@@ -157,7 +157,7 @@ def test_free_credits_and_top_ups_are_on_the_page() -> None:
     [daily] = page("imagineart").free_credits
     assert (daily.credits, daily.words) == (100, "100 credits a day")
     [monthly] = page("videodraft").free_credits
-    assert monthly.words == "200 credits a month on starter"
+    assert monthly.words == "200 credits a month on Starter"
     top_ups = page("imagineart").top_ups
     assert top_ups is not None
     assert [(each.credits, each.sample) for each in top_ups.bundles] == [

@@ -4,6 +4,35 @@ import re
 
 import pytest
 
+SHOP = """
+platform: shop
+name: Shop
+tools: [{id: film, name: Film}]
+models:
+  - name: Clip
+    tool: film
+    settings: {resolution: [720p, 1080p], audio: ["off", "on"]}
+    rates:
+      - {when: {resolution: 720p, audio: "off"}, credits: 10, per: second}
+      - {when: {resolution: 1080p, audio: "off"}, credits: 1000, per: second}
+      - {when: {resolution: 720p, audio: "on"}, credits: 20, per: second}
+      - {when: {resolution: 1080p, audio: "on"}, credits: 2000, per: second}
+plans:
+  - id: basic
+    name: Basic
+    intervals: [monthly, yearly]
+    packages:
+      - credits: 100000
+        prices:
+          monthly: {amount: "1200.50", currency: USD}
+          yearly: {amount: "12000", currency: USD, sample: true}
+free_credits: [{credits: 200, every: month, plans: [basic]}]
+top_ups:
+  bundles:
+    - {credits: 5000, price: {amount: "49.90", currency: USD}}
+    - {credits: 20000}
+"""
+
 
 def test_numbers_are_aligned_and_grouped(artlist):
     artlist("charge acct_1 sora-2 seconds=8")
@@ -93,14 +122,60 @@ def test_a_long_list_says_how_to_go_on(artlist):
     assert "account list --after acct_1" in artlist("account list --limit 1").out
 
 
-@pytest.mark.parametrize("columns", ["30", "60", "100"])
-def test_a_narrow_terminal_loses_nothing(artlist, monkeypatch, columns):
+@pytest.mark.parametrize("columns", ["50", "60", "80", "100"])
+def test_a_row_stays_a_row_however_narrow_the_terminal(artlist, monkeypatch, columns):
     monkeypatch.setenv("COLUMNS", columns)
     artlist("charge acct_1 'Veo 3.1' resolution=1080p audio=on seconds=8")
     said = artlist("account entries acct_1").out
     assert max(map(len, said.splitlines())) <= int(columns)
-    for word in ("2026-01-31 10:00:00", "-4,000", "36,000", "r4"):
-        assert word in said
+    (row,) = [line for line in said.splitlines() if line.lstrip().startswith("4 ")]
+    for word in ("Veo 3.1", "-4,000"):
+        assert word in row
+
+
+def test_what_has_no_room_is_left_out_by_importance_and_named(artlist, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "75")
+    artlist("charge acct_1 'Veo 3.1' resolution=1080p audio=on seconds=8 --label project=launch")
+    said = artlist("usage acct_1").out
+    assert "Not shown at this width: labels." in said
+    assert re.search(r"^2026-01-31 10:00.* 8 seconds +4,000 +r4$", said, re.MULTILINE)
+    monkeypatch.setenv("COLUMNS", "100")
+    assert "project=launch" in artlist("usage acct_1").out
+
+
+def test_a_page_has_one_zone_the_platforms_and_names_it(shell, folder):
+    source = shell("catalog show artlist --source").out
+    in_berlin = re.sub(r"^time_zone: .*$", "time_zone: Europe/Berlin", source, flags=re.MULTILINE)
+    (folder / "berlin.yaml").write_text(in_berlin, "utf-8")
+    shell("init artlist --catalog berlin.yaml --test-clock 2026-01-31")
+    shell("account open ana")
+    bought = shell("subscribe ana 'AI Suite Starter' --package 40000").out
+    assert bought.count("2026-02-28 00:00:00 Europe/Berlin") == 2
+    assert "UTC" not in bought
+    shell("grant ana 100 --expires-at 2026-05-28")
+    for page in ("account balance ana", "account entries ana", "catalog show", "clock show"):
+        said = shell(page).out
+        assert "Europe/Berlin" in said
+        assert "UTC" not in said
+    assert "2026-05-28 00:00:00" in shell("account balance ana").out
+    assert '"expires_at":"2026-05-27T22:00:00Z"' in shell("account balance ana --json").out
+
+
+def test_the_price_page_has_money_and_the_order_of_settings(shell, folder):
+    (folder / "shop.yaml").write_text(SHOP, "utf-8")
+    shell("init shop --catalog shop.yaml")
+    said = shell("catalog show").out
+    assert re.search(
+        r"Basic +100,000 +1,200.50 USD monthly, 12,000 USD \(a sample price\) yearly", said
+    )
+    assert "5,000 for 49.90 USD, 20,000; only with a subscription" in said
+    assert "200 credits a month on Basic" in said
+    assert [each.strip() for each in re.findall(r"(720p, audio \w+|1080p, audio \w+)", said)] == [
+        "720p, audio off",
+        "720p, audio on",
+        "1080p, audio off",
+        "1080p, audio on",
+    ]
 
 
 def test_a_pipe_gets_no_colours_and_no_line_is_wrapped(artlist):

@@ -103,9 +103,13 @@ def package_words(package: Package, wording: Wording = USUAL) -> str:
     return f"{credit_words(package.credits, wording)} a month"
 
 
-def free_words(free: FreeCredits, wording: Wording = USUAL) -> str:
-    """``100 credits a day``, ``200 credits a month on starter``."""
-    plans = "" if free.plans is None else f" on {' and '.join(free.plans) or 'no plan'}"
+def free_words(
+    free: FreeCredits, wording: Wording = USUAL, names: Sequence[str] | None = None
+) -> str:
+    """``100 credits a day``, ``200 credits a month on Starter``; `names` are those of its plans,
+    their ids if left out."""
+    listed = " and ".join(free.plans or () if names is None else names) or "no plan"
+    plans = "" if free.plans is None else f" on {listed}"
     return f"{credit_words(free.credits, wording)} a {free.every}{plans}"
 
 

@@ -42,6 +42,7 @@ from .phrases import free_words, package_words, price_words, setting_words, upgr
 def price_page(published: Published) -> PricePage:
     """The price page of a version, drawn from its rates: it cannot be out of date."""
     catalog = published.catalog
+    names = {plan.id: plan.name for plan in catalog.plans}
     return PricePage(
         platform=catalog.platform,
         name=catalog.name,
@@ -53,7 +54,7 @@ def price_page(published: Published) -> PricePage:
             ToolPrices(tool.id, tool.name, _models(catalog, tool.id)) for tool in catalog.tools
         ),
         plans=tuple(_plan(catalog, plan) for plan in catalog.plans),
-        free_credits=tuple(_free(free, catalog.wording) for free in catalog.free_credits),
+        free_credits=tuple(_free(free, catalog.wording, names) for free in catalog.free_credits),
         top_ups=_top_ups(catalog),
         upgrades=tuple(_upgrade(rule) for rule in catalog.upgrades),
         notes=catalog.notes,
@@ -68,11 +69,26 @@ def _model(model: Model, catalog: Catalog) -> ModelPrices:
     return ModelPrices(
         id=model.id,
         name=model.name,
-        rows=tuple(_row(rate, catalog) for rate in model.rates),
+        rows=tuple(_row(rate, catalog) for rate in _in_order(model)),
         pro=model.pro,
         aliases=model.aliases,
         note=model.note,
     )
+
+
+def _in_order(model: Model) -> list[Rate]:
+    """The rates in the order of the settings, and of their values; a file may group them otherwise,
+    as by price."""
+    places = [
+        (each.name, {value: at for at, value in enumerate(each.values)}) for each in model.settings
+    ]
+
+    def place(rate: Rate) -> tuple[int, ...]:
+        return tuple(
+            min((at[value] for value in rate.when.get(name, ())), default=-1) for name, at in places
+        )
+
+    return sorted(model.rates, key=place)
 
 
 def _row(rate: Rate, catalog: Catalog) -> PriceRow:
@@ -141,8 +157,9 @@ def _package(package: Package, plan_tools: tuple[str, ...], wording: Wording) ->
     )
 
 
-def _free(free: FreeCredits, wording: Wording) -> FreeOffer:
-    words = free_words(free, wording)
+def _free(free: FreeCredits, wording: Wording, names: dict[str, str]) -> FreeOffer:
+    named = [names.get(plan, plan) for plan in free.plans or ()]
+    words = free_words(free, wording, named)
     return FreeOffer(show(free.credits), free.every, words, free.plans, free.note)
 
 

@@ -108,4 +108,4 @@ def say(answer: Answer, here: Here) -> None:
     if here.as_json:
         output.document(answer.result)
     else:
-        output.page(answer.page(answer.result), here.typed)
+        output.page(answer.page(answer.result), here.typed, zone=here.zone)

@@ -70,6 +70,18 @@ class Here:
         except AccessDenied:
             return otherwise
 
+    def zone(self) -> str:
+        """The zone of the platform that the command has opened, in which its page shows instants;
+        UTC where it has opened none, or several."""
+        from ..core.errors import TallystickError
+
+        if self._open is None:
+            return "UTC"
+        try:
+            return self._open.clock().time_zone
+        except TallystickError:  # what was done stays done, and is said
+            return "UTC"
+
     def _opened(self, opening: "Callable[[], Tallystick]") -> "Tallystick":
         if self._open is None:
             self._open = opening()

@@ -54,7 +54,8 @@ def tell(error: Exception, here: "Here | None", as_json: bool) -> int:
         output.document(_document(error, code))
     else:
         typed = here.typed if here else (lambda words: " ".join(["tallystick", *words]))
-        output.page(_page(error, code, here), typed, error=True)
+        zone = here.zone if here else None
+        output.page(_page(error, code, here), typed, error=True, zone=zone)
     return code
 
 

@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import typer
@@ -16,14 +18,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
+    from .layout import Column
+
 UNBOUND_COLUMNS = 10_000
 """The width of what is no terminal: nothing is wrapped in a file or a pipe."""
-
-_WRAPPED_COLUMNS = 24
-"""Cells longer than this may wrap."""
-
-_GAP_COLUMNS = 3
-"""Between two columns."""
 
 _STYLES = {"title": "bold", "quiet": "dim", "bad": "bold red", "good": "green", "": ""}
 
@@ -48,11 +46,13 @@ class FieldList(NamedTuple):
 
 
 class TextTable(NamedTuple):
-    """Rows under columns; a column whose name begins with ``>`` holds numbers."""
+    """Rows under columns; a column whose name begins with ``>`` holds numbers. Where there is no
+    room for all, those named in `drop` (without ``>``) are left out first, then from the right."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     title: str | None = None
+    drop: Sequence[str] = ()
 
 
 class Next(NamedTuple):
@@ -73,6 +73,8 @@ Block: TypeAlias = Drawn | Verbatim
 Page: TypeAlias = Iterator[Block]
 Typed: TypeAlias = Callable[[Iterable[str]], str]
 """Makes the words of a command the whole line to type."""
+Zone: TypeAlias = Callable[[], str]
+"""Says in which time zone a page shows its instants; asked by the first of them."""
 
 
 def document(result: Any) -> None:
@@ -82,8 +84,26 @@ def document(result: Any) -> None:
     typer.echo(results.to_json(result))
 
 
-def page(blocks: Iterable[Block], typed: Typed, *, error: bool = False) -> None:
-    """Blocks on stdout, or on stderr when they tell of an error."""
+def page(
+    blocks: Iterable[Block], typed: Typed, *, error: bool = False, zone: Zone | None = None
+) -> None:
+    """Blocks on stdout, or on stderr when they tell of an error. All instants of a page are in the
+    one `zone`, in UTC if none is given."""
+    shown = _ZONE.set(cache(zone or _utc))
+    try:
+        _draw(blocks, typed, error)
+    finally:
+        _ZONE.reset(shown)
+
+
+def _utc() -> str:
+    return "UTC"
+
+
+_ZONE: ContextVar[Zone] = ContextVar("zone of the page", default=_utc)
+
+
+def _draw(blocks: Iterable[Block], typed: Typed, error: bool) -> None:
     console = _console(error)
     before: Block | None = None
     for block in filter(_says_something, blocks):
@@ -144,10 +164,7 @@ def _drawn(block: Drawn, console: "Console", typed: Typed) -> "Iterator[Renderab
     else:
         if block.title:
             yield Text(block.title, style="bold")
-        for way, words in block.rows:
-            yield Text(f"- {way}")
-            if words:
-                yield Text(f"  {typed(words)}", style="cyan", overflow="fold")
+        yield _listed([(way, typed(words) if words else None) for way, words in block.rows])
 
 
 def _pairs(rows: Sequence[tuple[str, str]], style: str = "") -> "RenderableType":
@@ -162,56 +179,51 @@ def _pairs(rows: Sequence[tuple[str, str]], style: str = "") -> "RenderableType"
     return grid
 
 
-def _table(table: TextTable, console: "Console") -> "Iterator[RenderableType]":
-    """The table, or where the terminal is too narrow for it, each row as fields of its own."""
+def _listed(rows: Sequence[tuple[str, str | None]]) -> "RenderableType":
+    """Items behind a dash, each with its command below it."""
+    from rich.table import Table as Grid
     from rich.text import Text
+
+    grid = Grid.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for way, command in rows:
+        grid.add_row("-", way)
+        if command:
+            grid.add_row("", Text(command, style="cyan"))
+    return grid
+
+
+def _table(table: TextTable, console: "Console") -> "Iterator[RenderableType]":
+    """The table, as much of it as the terminal has room for, and the names of the rest."""
+    from rich.text import Text
+
+    from . import layout
 
     if table.title:
         yield Text(table.title, style="bold")
-    columns = _used_columns(table)
-    if _least_width(table, columns) <= console.width:
-        yield _grid(table, columns)
-        return
-    for number, row in enumerate(table.rows):
-        if number:
-            yield Text("")
-        yield _pairs([(table.columns[each].lstrip(">"), row[each]) for each in columns])
+    fitted = layout.fit(table.columns, table.rows, console.width, table.drop)
+    yield _grid(fitted.columns)
+    if fitted.left_out:
+        names = ", ".join(name for name in fitted.left_out if name)
+        yield Text(f"Not shown at this width: {names}.", style="dim")
 
 
-def _used_columns(table: TextTable) -> list[int]:
-    """The columns in which any row says something."""
-    return [each for each in range(len(table.columns)) if any(row[each] for row in table.rows)]
-
-
-def _widest(table: TextTable, column: int) -> int:
-    cells = [table.columns[column].lstrip(">"), *(row[column] for row in table.rows)]
-    return max(map(len, cells))
-
-
-def _least_width(table: TextTable, columns: Sequence[int]) -> int:
-    """How narrow the table can get: long cells wrap, numbers and short ones stay whole."""
-    return (
-        sum(min(_widest(table, each), _WRAPPED_COLUMNS) + _GAP_COLUMNS for each in columns)
-        - _GAP_COLUMNS
-    )
-
-
-def _grid(table: TextTable, columns: Sequence[int]) -> "RenderableType":
+def _grid(columns: "Sequence[Column]") -> "RenderableType":
     from rich import box
     from rich.table import Table as Grid
 
     grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for each in columns:
-        name = table.columns[each]
-        number = name.startswith(">")
         grid.add_column(
-            name.lstrip(">"),
-            justify="right" if number else "left",
-            no_wrap=number or _widest(table, each) <= _WRAPPED_COLUMNS,
+            each.name,
+            justify="right" if each.is_number else "left",
+            no_wrap=not each.wraps,
+            width=each.width,
             overflow="fold",
         )
-    for row in table.rows:
-        grid.add_row(*[row[each] for each in columns])
+    for row in zip(*(each.cells for each in columns), strict=True):
+        grid.add_row(*row)
     return grid
 
 
@@ -254,11 +266,25 @@ def change(value: Any) -> str:
     return f"{'+' if value > 0 else ''}{amount(value)}" if value else ""
 
 
+def zone() -> str:
+    """The time zone in which the page at hand shows its instants."""
+    return _ZONE.get()()
+
+
 def moment(at: "datetime | None") -> str:
-    """``2026-01-31 10:00:00``, in UTC; nothing for None."""
-    return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S}"
+    """``2026-01-31 10:00:00``, in the zone of the page; nothing for None."""
+    if at is None:
+        return ""
+    from ..core.cycles import zone as zone_of
+
+    return f"{at.astimezone(zone_of(zone())):%Y-%m-%d %H:%M:%S}"
 
 
 def instant(at: "datetime | None") -> str | None:
     """``2026-01-31 10:00:00 UTC``, or None."""
-    return None if at is None else f"{moment(at)} UTC"
+    return None if at is None else f"{moment(at)} {zone()}"
+
+
+def dated(name: str) -> str:
+    """The name of a column of moments: ``at (UTC)``."""
+    return f"{name} ({zone()})"

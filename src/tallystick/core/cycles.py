@@ -58,8 +58,9 @@ def local_day(at: Instant, zone_name: str) -> tuple[Instant, Instant]:
 
 
 def words(at: Instant, zone_name: str) -> str:
-    """For people, to the second, with its zone: ``2026-01-31 11:00:00 CET`` (docs/spec.md 3.6)."""
-    return f"{to_datetime(at).astimezone(zone(zone_name)):%Y-%m-%d %H:%M:%S %Z}"
+    """For people, to the second, with its zone (docs/spec.md 3.6): ``2026-01-31 11:00:00
+    Europe/Berlin``."""
+    return f"{to_datetime(at).astimezone(zone(zone_name)):%Y-%m-%d %H:%M:%S} {zone_name}"
 
 
 def resolve(wall: datetime, zone_name: str) -> Instant:

@@ -51,11 +51,13 @@ class Withdrawal(Result, frozen=True, kw_only=True):
 
 
 class ClockView(Result, frozen=True, kw_only=True):
-    """What time it is for a platform; a `test` clock stands until it is moved."""
+    """What time it is for a platform, and the zone of its days and cycles; a `test` clock stands
+    until it is moved."""
 
     platform: str
     at: datetime
     test: bool
+    time_zone: str = "UTC"
 
 
 class ApiKeyView(Result, frozen=True, kw_only=True):

@@ -195,4 +195,4 @@ def _move_clock(engine: Engine, platform: str, query: queries.MoveClock) -> resu
     else:
         to = later(now, query.by, zone)
     engine.platforms.move_clock(platform, to)
-    return results.ClockView(platform=platform, at=to_datetime(to), test=True)
+    return results.ClockView(platform=platform, at=to_datetime(to), test=True, time_zone=zone)

@@ -144,10 +144,11 @@ def _capacity(engine: Engine, platform: str, query: queries.CapacityOf) -> estim
 
 def _clock(engine: Engine, platform: str, query: queries.ClockOf) -> results.ClockView:
     with engine.store.reading():
-        _, now = engine.platforms.current(platform, engine.clock)
+        history, now = engine.platforms.current(platform, engine.clock)
         row = engine.store.platform(platform)
     test = row is not None and row.clock_at is not None
-    return results.ClockView(platform=platform, at=to_datetime(now), test=test)
+    zone = history.at(now).catalog.time_zone
+    return results.ClockView(platform=platform, at=to_datetime(now), test=test, time_zone=zone)
 
 
 def _verify(engine: Engine, platform: str, query: queries.Verify) -> verification.Report:

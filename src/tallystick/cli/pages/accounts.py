@@ -13,6 +13,7 @@ from ..output import (
     change,
     counted,
     credit,
+    dated,
     instant,
     moment,
 )
@@ -110,7 +111,7 @@ def _sources(balance: "results.Balance", top_up: str) -> Page:
         )
         return
     yield TextTable(
-        ("source", ">available", ">held", "expires (UTC)"),
+        ("source", ">available", ">held", dated("expires")),
         [
             (
                 phrases.source(each.source, top_up),
@@ -128,7 +129,7 @@ def _grants(balance: "results.Balance", top_up: str) -> Page:
     if len(balance.grants) <= len(balance.sources):
         return
     yield TextTable(
-        ("grant", "source", ">granted", ">left", ">held", "expires (UTC)", ">priority"),
+        ("grant", "source", ">granted", ">left", ">held", dated("expires"), ">priority"),
         [
             (
                 each.grant or "with the next charge",
@@ -142,16 +143,16 @@ def _grants(balance: "results.Balance", top_up: str) -> Page:
             for each in balance.grants
         ],
         title="Grants, in the order in which they burn",
+        drop=("priority", "granted", "held"),
     )
 
 
 def _cycle(cycle: "results.CycleView | None") -> list[tuple[str, str | None]]:
     if cycle is None:
         return []
-    zone = "" if cycle.time_zone == "UTC" else f" ({cycle.time_zone})"
     return [
         ("this cycle", f"used {amount(cycle.used)} of {credit(cycle.allotment)}"),
-        ("renews", f"{instant(cycle.renews_at)}{zone}"),
+        ("renews", instant(cycle.renews_at)),
         ("plan", cycle.plan),
     ]
 
@@ -174,7 +175,7 @@ def entries(lines: "Sequence[results.Entry]", account: str, most: int, newest: b
         yield Next([("all entries", ["account", "entries", account])])
         return
     yield TextTable(
-        (">seq", "at (UTC)", "what", ">credits", ">balance", "receipt"),
+        (">seq", dated("at"), "what", ">credits", ">balance", "receipt"),
         [
             (
                 str(line.seq),
@@ -186,6 +187,7 @@ def entries(lines: "Sequence[results.Entry]", account: str, most: int, newest: b
             )
             for line in lines
         ],
+        drop=("balance", "receipt", dated("at")),
     )
     if len(lines) == most:
         order = ["--newest"] if newest else []
@@ -199,7 +201,7 @@ def holds(holds: "Sequence[results.HoldView]", account: str) -> Page:
         yield Next([("reserve credits", ["hold", account, "MODEL", "seconds=8"])])
         return
     yield TextTable(
-        ("hold", "model", ">credits", "opened (UTC)", "times out (UTC)", "member", "labels"),
+        ("hold", "model", ">credits", dated("opened"), dated("times out"), "member", "labels"),
         [
             (
                 each.hold,
@@ -212,6 +214,7 @@ def holds(holds: "Sequence[results.HoldView]", account: str) -> Page:
             )
             for each in holds
         ],
+        drop=("labels", "member", dated("opened")),
     )
     settled = [each.hold for each in holds if each.name is not None]
     rows = [("settle one", ["settle", account, settled[0]])] if settled else []

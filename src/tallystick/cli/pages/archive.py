@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ..output import Next, Page, Paragraph, TextTable, counted, moment
+from ..output import Next, Page, Paragraph, TextTable, counted, dated, moment
 
 if TYPE_CHECKING:
     from ...results.archive import Archived
@@ -24,7 +24,7 @@ def archived(archived: "Archived", before: str, folder: str) -> Page:
         yield Paragraph("Nothing to archive: no entry is that old.")
     if archived.lines:
         yield TextTable(
-            ("platform", "older than", ">accounts", ">entries"),
+            ("platform", dated("older than"), ">accounts", ">entries"),
             [
                 (each.platform, moment(each.before), f"{each.accounts:,}", f"{each.lines:,}")
                 for each in archived.platforms

@@ -1,6 +1,7 @@
 """Pages of catalogs: lists, prices, problems, changes."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..output import (
@@ -13,13 +14,23 @@ from ..output import (
     Ways,
     amount,
     counted,
+    dated,
     instant,
     moment,
 )
+from . import phrases
 
 if TYPE_CHECKING:
     from ... import results
-    from ...results.prices import ModelPrices, PlanOffer, PricePage, PriceRow, ToolPrices
+    from ...results.prices import (
+        ModelPrices,
+        PackageOffer,
+        PlanOffer,
+        PricePage,
+        PriceRow,
+        ToolPrices,
+        TopUpOffer,
+    )
 
 
 def catalogs(listed: Mapping[str, Any]) -> Page:
@@ -41,7 +52,7 @@ def catalogs(listed: Mapping[str, Any]) -> Page:
 
 def _published(versions: Sequence[Mapping[str, Any]]) -> TextTable:
     return TextTable(
-        ("platform", "name", ">version", "from (UTC)", "", ">models", ">plans"),
+        ("platform", "name", ">version", dated("from"), "", ">models", ">plans"),
         [
             (
                 each["platform"],
@@ -55,6 +66,7 @@ def _published(versions: Sequence[Mapping[str, Any]]) -> TextTable:
             for each in versions
         ],
         title="In the database",
+        drop=("models", "plans"),
     )
 
 
@@ -64,8 +76,8 @@ def source(catalog: "results.CatalogView") -> Page:
 
 def price_page(page: "PricePage", *, notes: bool) -> Page:
     yield Paragraph(f"{page.name}: prices, version {page.version}", "title")
-    since = page.effective_at[:19].replace("T", " ")
-    yield Paragraph(f"in force from {since} UTC; its days are those of {page.time_zone}", "quiet")
+    since = instant(datetime.fromisoformat(page.effective_at))
+    yield Paragraph(f"in force from {since}; its days are those of {page.time_zone}", "quiet")
     for tool in page.tools:
         yield _tool(tool, notes=notes)
     yield from _plans(page.plans, notes=notes)
@@ -114,11 +126,12 @@ def _plans(plans: "Sequence[PlanOffer]", *, notes: bool) -> Page:
     if not plans:
         return
     yield TextTable(
-        ("plan", ">credits a month", "billed", "unlocks", "unlimited", "", "note"),
+        ("plan", ">credits a month", "price", "billed", "unlocks", "unlimited", "", "note"),
         [
             (
                 plan.name,
                 amount(package.credits) if package else "",
+                _prices(package),
                 ", ".join(plan.intervals),
                 ", ".join(package.tools if package else plan.tools),
                 ", ".join(plan.unlimited),
@@ -129,6 +142,16 @@ def _plans(plans: "Sequence[PlanOffer]", *, notes: bool) -> Page:
             for package in (plan.packages or (None,))
         ],
         title="Plans",
+        drop=("billed", ""),
+    )
+
+
+def _prices(package: "PackageOffer | None") -> str:
+    """``9 USD monthly, 90 USD yearly``: what the package costs, where the catalog says."""
+    if package is None:
+        return ""
+    return ", ".join(
+        f"{phrases.money(price)} {interval}" for interval, price in package.prices.items()
     )
 
 
@@ -147,15 +170,29 @@ def _offers(page: "PricePage") -> Page:
         ("free credits", free.words) for free in page.free_credits
     ]
     if page.top_ups is not None:
-        bundles = ", ".join(amount(bundle.credits) for bundle in page.top_ups.bundles)
-        only = " (with a subscription)" if page.top_ups.requires_subscription else ""
-        rows.append((page.wording["top_ups"], f"{bundles}{only}"))
+        rows.append((page.wording["top_ups"], _top_ups(page.top_ups)))
     rows += [
         (f"upgrade {rule.from_interval} to {rule.to_interval}", rule.words)
         for rule in page.upgrades
     ]
     if rows:
         yield FieldList(rows)
+
+
+def _top_ups(offer: "TopUpOffer") -> str:
+    """``500 for 5 USD, 1,000; with a subscription; expire after 365 days``."""
+    bundles = [
+        amount(each.credits)
+        if each.price is None
+        else f"{amount(each.credits)} for {phrases.money(each.price)}"
+        for each in offer.bundles
+    ]
+    days = offer.expires_after_days
+    rules = [
+        "only with a subscription" if offer.requires_subscription else "",
+        f"they expire after {counted(days, 'day')}" if days else "",
+    ]
+    return "; ".join(each for each in [", ".join(bundles), *rules] if each)
 
 
 def linted(report: Mapping[str, Any]) -> Page:

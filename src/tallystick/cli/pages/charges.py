@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..output import FieldList, Next, Page, Paragraph, TextTable, amount, credit, instant, moment
+from ..output import (
+    FieldList,
+    Next,
+    Page,
+    Paragraph,
+    TextTable,
+    amount,
+    credit,
+    dated,
+    instant,
+    moment,
+)
 from . import phrases
 
 if TYPE_CHECKING:
@@ -106,7 +117,7 @@ def usage(lines: "Sequence[results.UsageLine]", account: str) -> Page:
         yield Next([("charge something", ["charge", account, "MODEL", "seconds=8"])])
         return
     yield TextTable(
-        ("at (UTC)", "tool", "model", ">quantity", ">credits", "member", "labels", "receipt"),
+        (dated("at"), "tool", "model", ">quantity", ">credits", "member", "labels", "receipt"),
         [
             (
                 moment(line.at),
@@ -120,6 +131,7 @@ def usage(lines: "Sequence[results.UsageLine]", account: str) -> Page:
             )
             for line in lines
         ],
+        drop=("labels", "member", "tool", "quantity"),
     )
     together = sum(line.credits for line in lines)
     yield FieldList([("charges", amount(len(lines))), ("together", credit(together))])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..output import Next, Page, Paragraph, TextTable, Verbatim, instant, moment
+from ..output import Next, Page, Paragraph, TextTable, Verbatim, dated, instant, moment
 
 if TYPE_CHECKING:
     from ... import results
@@ -29,7 +29,7 @@ def listed(keys: "Sequence[results.ApiKeyView]", platform: str) -> Page:
         yield Next([("make one", ["keys", "create", platform])])
         return
     yield TextTable(
-        ("id", "name", "opens", "made (UTC)", "revoked (UTC)"),
+        ("id", "name", "opens", dated("made"), dated("revoked")),
         [
             (each.id, each.name, _opens(each), moment(each.created_at), moment(each.revoked_at))
             for each in keys

@@ -1,6 +1,7 @@
 """Phrases that several pages use: a generation, its sources, a balance before and after."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..output import amount
@@ -57,6 +58,13 @@ def balance(before: Any, after: Any) -> str | None:
 def labels(given: Mapping[str, str]) -> str:
     """``project=launch, scene=2``."""
     return ", ".join(f"{name}={text}" for name, text in given.items())
+
+
+def money(price: Any) -> str:
+    """``1,200.50 USD``, ``9 USD (a sample price)``."""
+    return (
+        f"{Decimal(price.amount):,f} {price.currency}{' (a sample price)' if price.sample else ''}"
+    )
 
 
 def terms(package: Any, interval: str) -> str:

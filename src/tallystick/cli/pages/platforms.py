@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..output import FieldList, Next, Page, Paragraph, TextTable, counted, instant, moment
+from ..output import FieldList, Next, Page, Paragraph, TextTable, counted, dated, instant, moment
 
 if TYPE_CHECKING:
     from ...results.clock_repair import ClockRepair
@@ -51,7 +51,7 @@ def repaired(done: "ClockRepair") -> Page:
     many = counted(done.accounts_repaired, "account")
     entries = counted(done.entries, "entry", "entries")
     if not done.accounts_repaired and not done.accounts_left:
-        yield Paragraph(f"No account is ahead of {moment(done.now)} UTC.", "good")
+        yield Paragraph(f"No account is ahead of {instant(done.now)}.", "good")
         return
     if done.preview:
         yield Paragraph(f"{many} would be repaired and {entries} set aside; nothing was changed.")
@@ -68,7 +68,15 @@ def repaired(done: "ClockRepair") -> Page:
 def _who_came_back(done: "ClockRepair") -> Page:
     if done.repaired:
         yield TextTable(
-            ("platform", "account", "stood at", ">set aside", ">before", ">after", "renews"),
+            (
+                "platform",
+                "account",
+                dated("stood at"),
+                ">set aside",
+                ">before",
+                ">after",
+                dated("renews"),
+            ),
             [
                 (
                     each.platform,
@@ -88,7 +96,7 @@ def _who_was_left(done: "ClockRepair") -> Page:
     if done.left:
         yield Paragraph(f"Left as they are: {counted(done.accounts_left, 'account')}.", "bad")
         yield TextTable(
-            ("platform", "account", "stands at", ">lapsed", "why"),
+            ("platform", "account", dated("stands at"), ">lapsed", "why"),
             [
                 (
                     each.platform,

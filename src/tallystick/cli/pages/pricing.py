@@ -26,6 +26,7 @@ def quote(quote: "results.Quote", here: "Here") -> Page:
             )
             for line in quote.lines
         ],
+        drop=("rate", "list price"),
     )
     yield FieldList(
         [

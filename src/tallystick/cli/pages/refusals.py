@@ -66,9 +66,7 @@ def _way(
 
 
 def _money(price: "Any | None") -> str:
-    if price is None:
-        return ""
-    return f" for {price.amount} {price.currency}{' (a sample price)' if price.sample else ''}"
+    return "" if price is None else f" for {phrases.money(price)}"
 
 
 def _upgrade(way: "results.Way") -> str:
