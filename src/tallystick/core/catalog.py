@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from .credits import SCALE, Micros
+from .credits import SCALE, Micros, text
 from .instants import Instant
 
 Interval: TypeAlias = Literal["monthly", "quarterly", "yearly"]
@@ -232,12 +232,20 @@ class UpgradeRule(Struct, frozen=True, omit_defaults=True):
 
 class Wording(Struct, frozen=True, omit_defaults=True):
     """The platform's own words for its money: one `credit` and several `credits`, one `top_up` and
-    several `top_ups`."""
+    several `top_ups`.
+
+    Every text about an account is in them. Names of fields, codes and commands are the same
+    everywhere.
+    """
 
     credit: str = "credit"
     credits: str = "credits"
     top_up: str = "top-up"
     top_ups: str = "top-ups"
+
+    def amount(self, credits: Micros) -> str:
+        """``1 credit``, ``16,500 credits``, ``0.5 coins``."""
+        return f"{text(credits)} {self.credit if credits == SCALE else self.credits}"
 
 
 class Policy(Struct, frozen=True, omit_defaults=True):

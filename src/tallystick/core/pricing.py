@@ -295,8 +295,8 @@ class ModelCard:
         most = round_total(high * outputs, denominator, self.rounding)
         if most > credits.MAX:
             raise InvalidRequest(
-                f"{self.model.name} at this quantity costs more than {credits.MAX_CREDITS:,} "
-                "credits, the largest amount there is",
+                f"{self.model.name} at this quantity costs more than {credits.MAX_CREDITS:,}, "
+                "the largest amount there is",
                 where=unit_of(price) or "outputs",
             )
         if low == high:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import results
+from ..catalogs.phrases import capital
 from ..core import events, postings
+from ..core.catalog import Wording
 from ..core.checkpoint import Checkpoint
 from ..core.credits import show, text
 from ..core.grants import total
@@ -15,7 +17,6 @@ from ..engine import views
 
 CHARGES = (events.Charged, events.Drawn, events.Settled)
 """The events that charge a generation, and so have a receipt."""
-_SOURCES = {"carry_over": "carry-over", "topup": "top-up"}
 
 
 def entry(account: str, entry: JournalEntry, history: History) -> results.Entry:
@@ -92,8 +93,14 @@ def generation(priced: Any, history: History) -> str:
     return ", ".join(words)
 
 
-def source_word(source: str) -> str:
-    return _SOURCES.get(source, source)
+def source_word(source: str, wording: Wording) -> str:
+    """A source in a sentence; a top-up in the platform's own word."""
+    return {"carry_over": "carry-over", "topup": wording.top_up}.get(source, source)
+
+
+def _wording(history: History) -> Wording:
+    """The words of the newest catalog: an entry is read today."""
+    return history.cards[-1].catalog.wording
 
 
 def _opened(event: events.AccountOpened, history: History) -> str:
@@ -111,11 +118,11 @@ def _member_removed(event: events.MemberRemoved, history: History) -> str:
 
 def _granted(event: events.Granted, history: History) -> str:
     if event.every is not None:
-        return f"Free credits of the {event.every}"
+        return f"Free {_wording(history).credits} of the {event.every}"
     if event.source == "topup":
-        return f"{history.cards[-1].catalog.wording.top_up.capitalize()} bought"
+        return f"{capital(_wording(history).top_up)} bought"
     why = f": {event.reason}" if event.reason else ""
-    return f"{source_word(event.source).capitalize()}{why}"
+    return f"{capital(source_word(event.source, _wording(history)))}{why}"
 
 
 def _deducted(event: events.Deducted, history: History) -> str:
@@ -127,7 +134,8 @@ def _reversed(event: events.Reversed, history: History) -> str:
 
 
 def _expired(event: events.GrantExpired, history: History) -> str:
-    return f"Expired: {source_word(event.source)} credits"
+    wording = _wording(history)
+    return f"Expired: {source_word(event.source, wording)} {wording.credits}"
 
 
 def _charged(event: events.Charged, history: History) -> str:
@@ -175,7 +183,8 @@ def _subscribed(event: events.SubscriptionStarted, history: History) -> str:
 
 
 def _cycle_started(event: events.CycleStarted, history: History) -> str:
-    return "Monthly credits" if event.index else "Monthly credits, first cycle"
+    monthly = f"Monthly {_wording(history).credits}"
+    return monthly if event.index else f"{monthly}, first cycle"
 
 
 def _plan_changed(event: events.PlanChanged, history: History) -> str:

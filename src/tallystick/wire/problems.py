@@ -55,6 +55,9 @@ _STATUS: dict[type[Refused], int] = {
 
 
 def _title(code: str) -> str:
+    """A title is the same on every platform, so it says neither credits nor coins."""
+    if code == "insufficient_credits":
+        return "Insufficient balance"
     return code.replace("_", " ").capitalize()
 
 

@@ -7,6 +7,7 @@ and after what they are for. A docstring says what is true of a case that passes
 
 from typing import Any
 
+from ..catalog import Wording
 from ..commands import OpenAccount
 from ..credits import MAX, Micros, text
 from ..errors import describe
@@ -43,6 +44,11 @@ from .state import Account, owned
 
 GIVEN_SOURCES = ("promo", "adjustment", "topup", "free")
 """What an operator may grant; subscription and carry-over credits come only from plans."""
+
+
+def _wording(case: Case[Any]) -> Wording:
+    """The words in which the platform speaks of its money at the instant of the case."""
+    return case.history.at(case.now).catalog.wording
 
 
 def account_not_found(case: Case[Any]) -> Refusal | None:
@@ -107,7 +113,7 @@ def hold_closed(case: Case[Any]) -> Refusal | None:
     at = hold.closed_at or hold.expires_at
     how = "timed out" if hold.status == "timed_out" else hold.status
     if hold.settled is not None:
-        how += f" for {text(hold.settled)} credits"
+        how += f" for {_wording(case).amount(hold.settled)}"
     return Refusal(
         "hold_closed",
         f"hold {hold_id} was {how} at {when(at)}",
@@ -179,7 +185,7 @@ def insufficient_credits(
         return None
     return Refusal(
         "insufficient_credits",
-        f"this costs {text(cost)} credits and {text(available)} are available: "
+        f"this costs {_wording(case).amount(cost)} and {text(available)} are available: "
         f"{text(cost - available)} are missing",
         ShortfallFacts(credits=cost, available=available, shortfall=cost - available),
         ways_out.more_credits(case, reserved.account, asked.priced, cost),
@@ -196,7 +202,7 @@ def insufficient_credits_to_lease(
     missing = credits - available
     return Refusal(
         "insufficient_credits",
-        f"a lease of {text(credits)} credits, and {text(available)} are available: "
+        f"a lease of {_wording(case).amount(credits)}, and {text(available)} are available: "
         f"{text(missing)} are missing",
         ShortfallFacts(credits=credits, available=available, shortfall=missing),
         ways_out.more_to_lease(case, reserved.account, credits),
@@ -242,7 +248,7 @@ def lease_exhausted(lease: Hold, asked: PricedGeneration, cost: Micros) -> Refus
         return None
     return Refusal(
         "lease_exhausted",
-        f"this costs {text(cost)} credits and the lease has {text(left)} left",
+        f"this costs {asked.card.catalog.wording.amount(cost)} and the lease has {text(left)} left",
         LeaseFacts(hold=f"h{lease.id}", credits=cost, held=left, shortfall=cost - left),
         ways_out.cheaper(asked.priced, left, asked.entitled, asked.card),
     )
@@ -323,7 +329,7 @@ def balance_limit(account: Account, amount: Micros) -> Refusal | None:
         return None
     return Refusal(
         "balance_limit",
-        f"the account would own more than {text(MAX)} credits, the largest amount there is",
+        f"the account would own more than {text(MAX)}, the largest amount there is",
         LimitFacts(credits=amount, balance=owned(account), limit=MAX),
     )
 
@@ -343,9 +349,11 @@ def entry_final(case: Case[Any]) -> Refusal | None:
     if event is None and grant is None:
         why = "nothing is left of it, if it granted anything; adjust the account instead"
     elif not _granted(account, event, grant):
-        why = "only an entry that granted credits can be undone; adjust the account instead"
+        granted = f"granted {_wording(case).credits}"
+        why = f"only an entry that {granted} can be undone; adjust the account instead"
     elif grant is None or grant.remaining != grant.amount:
-        why = "its credits were spent, held or have expired; adjust the account instead"
+        its = f"its {_wording(case).credits}"
+        why = f"{its} were spent, held or have expired; adjust the account instead"
     else:
         return None
     return Refusal("entry_final", f"entry {entry} cannot be undone: {why}", EntryFacts(entry))
