@@ -20,7 +20,7 @@ def test_a_request_that_names_the_epoch_is_done_in_it_only(fresh: World):
     after = restored(fresh)
     for key in ("job-7", "job-8", None):
         reply = charged(fresh, "e1", key)
-        assert (reply.status, reply.code) == (409, "epoch_changed")
+        assert (reply.status, reply.code) == (422, "epoch_changed")
         assert reply.json["epoch"] == after
     known = charged(fresh, after, "job-8")
     assert (known.status, known.json["epoch"]) == (201, after)
@@ -36,7 +36,7 @@ def test_reading_needs_no_epoch(fresh: World):
 def test_an_epoch_that_is_nonsense_is_another_one(fresh: World):
     for said in (" ", "e" * 5_000, "e1, e1", "E1"):
         reply = charged(fresh, said)
-        assert (reply.status, reply.code) == (409, "epoch_changed")
+        assert (reply.status, reply.code) == (422, "epoch_changed")
         assert len(reply.json["detail"]) < 300
 
 

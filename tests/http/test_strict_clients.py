@@ -55,6 +55,13 @@ def test_what_may_be_left_out_has_no_default(name: str):
     assert [each for each in schemas(SHAPES[name]) if "default" in each] == []
 
 
+def test_a_parameter_that_may_be_left_out_has_no_default():
+    given = [each for operation in OPERATIONS.values() for each in operation["parameters"]]
+    assert [each["name"] for each in given if "default" in each["schema"]] == []
+    (limit,) = (each for each in OPERATIONS["entries"]["parameters"] if each["name"] == "limit")
+    assert limit["description"].endswith("`100` if left out.")
+
+
 def test_what_is_left_out_is_said_in_words():
     interval = SHAPES["SubscribeBody"]["properties"]["interval"]
     assert interval["description"].endswith("`monthly` if left out.")

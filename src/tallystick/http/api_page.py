@@ -32,7 +32,6 @@ class FieldRow(NamedTuple):
     description: str
     inside: "Sequence[FieldRow]" = ()
     place: str = ""
-    default: str | None = None
     example: Any = None
 
 
@@ -180,7 +179,6 @@ def _parameter(parameter: Schema) -> FieldRow:
         bounds=_bounds(schema),
         description=parameter.get("description", ""),
         place=parameter["in"],
-        default=_default(schema),
         example=parameter.get("example"),
     )
 
@@ -202,7 +200,6 @@ def _fields(document: Schema, schema: Schema, above: tuple[str, ...] = ()) -> li
             bounds=_bounds(of),
             description=of.get("description", ""),
             inside=_inside(document, of, (*above, name)),
-            default=_default(of),
         )
         for each, of in whole.get("properties", {}).items()
     ]
@@ -291,11 +288,6 @@ def _between(least: int | None, most: int | None, unit: str) -> str:
     else:
         words = f"at most {most:,}" if most is not None else ""
     return f"{words} {unit}".strip() if words else ""
-
-
-def _default(schema: Schema) -> str | None:
-    default = schema.get("default")
-    return None if default in (None, [], {}) else json.dumps(default)
 
 
 # Examples

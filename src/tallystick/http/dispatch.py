@@ -16,7 +16,7 @@ from ..service.async_engine import AsyncEngine
 from ..service.changes import change as carry_out
 from ..wire import decoders, json_text, replies
 from ..wire.endpoints import CommandBatch, Endpoint, KeyOf
-from ..wire.parameters import EPOCH_HEADER, MIN_SEQ, decode_parameters, decode_path
+from ..wire.parameters import EPOCH_HEADER, MIN_SEQ, NOTICE_HEADER, decode_parameters, decode_path
 from ..wire.problems import KINDS, MEDIA_TYPE, HttpError, encode_problem
 from . import overload, pages
 from .in_flight import InFlight
@@ -33,6 +33,9 @@ JSON = "application/json"
 _JSON_TYPES = ("", JSON)
 _CATALOG_TYPES = (JSON, "application/yaml", "application/x-yaml", "text/yaml", "text/plain")
 _REPLAYED = {"idempotent-replayed": "true"}
+_NOTICE = {
+    NOTICE_HEADER.lower(): "sent without an Idempotency-Key: if it is sent again, it is done again"
+}
 _LARGE_BODY_BYTES = 16_384
 """Bytes of a body from which on reading it may take more than a millisecond."""
 _POLL_SECONDS, _POLL_MAX_SECONDS = 0.02, 0.2
@@ -151,18 +154,32 @@ class Service:
 
     async def _command(self, command: Any, endpoint: Endpoint, who: ApiKeyView) -> Reply:
         platform = who.platform
+        self._check_key(command.key, "Idempotency-Key")
         async with self.in_flight.alone(platform, _text(command.account), _text(command.key)):
             outcome = (await self.engine.carry_out([(platform, command)], who.id))[0]
         self.metrics.outcome(platform, outcome)
-        return _outcome(outcome, endpoint.status)
+        return _noticed(_outcome(outcome, endpoint.status), command.key)
 
     async def _change(self, change: queries.Change, endpoint: Endpoint, platform: str) -> Reply:
+        dry = getattr(change, "dry_run", False)
+        if not dry:
+            self._check_key(change.key, "Idempotency-Key")
         async with self.in_flight.alone(platform, None, _text(change.key)):
             outcome = await self.engine.run(
                 "change", lambda: carry_out(self.engine.engine, platform, change)
             )
-        dry = getattr(change, "dry_run", False)
-        return _outcome(outcome, 200 if dry else endpoint.status)
+        if dry:
+            return _outcome(outcome, 200)
+        return _noticed(_outcome(outcome, endpoint.status), change.key)
+
+    def _check_key(self, key: Any, where: str) -> None:
+        """Raise where a key is missing that the server requires."""
+        if key is None and self.settings.require_idempotency_keys:
+            raise InvalidRequest(
+                "this server requires an idempotency key of every request that writes: name the "
+                "job or the payment that it is for",
+                where=where,
+            )
 
     async def _batch(self, batch: CommandBatch, incoming: Incoming, who: ApiKeyView) -> Reply:
         read = await self._read_commands(batch, _key_of(incoming), who)
@@ -175,13 +192,15 @@ class Service:
         if broken:
             reply = reply._replace(why=str(broken[0]))
         replayed = bool(outcomes) and all(each.replayed for each in outcomes)
+        if any(getattr(command, "key", None) is None for _, command in sound):
+            reply = reply._replace(headers=_NOTICE)
         return reply._replace(headers=_REPLAYED) if replayed else reply
 
     async def _read_commands(
         self, batch: CommandBatch, prefix: str | None, who: ApiKeyView
     ) -> Sequence[_Read]:
         def read(some: Sequence[tuple[int, Any]]) -> list[_Read]:
-            return [_batched(item, index, who, prefix) for index, item in some]
+            return [_batched(item, index, who, prefix, self._check_key) for index, item in some]
 
         items = list(enumerate(batch.commands))
         return [*chain.from_iterable(await self.slices.of(_asker(who), read, items))]
@@ -305,6 +324,11 @@ def _outcome(outcome: Outcome, status: int) -> Reply:
     return reply._replace(headers={**reply.headers, **_REPLAYED}) if replayed else reply
 
 
+def _noticed(reply: Reply, key: object) -> Reply:
+    """A reply to a request that writes; without a key it says what may happen."""
+    return reply if key is not None else reply._replace(headers={**reply.headers, **_NOTICE})
+
+
 def _json(status: int, answer: Any) -> Reply:
     return Reply(status, json_text.encode(answer), {})
 
@@ -345,13 +369,20 @@ def _key_of(incoming: Incoming) -> str | None:
     return None if key is None else limits.name(key, "Idempotency-Key", limits.MAX_KEY)
 
 
-def _batched(item: Any, index: int, who: ApiKeyView, prefix: str | None) -> _Read:
+def _batched(
+    item: Any,
+    index: int,
+    who: ApiKeyView,
+    prefix: str | None,
+    check_key: Callable[[Any, str], None],
+) -> _Read:
     """A command of a batch, or the error why it is not one. Without a key it gets the batch's."""
     try:
         if prefix is not None and isinstance(item, dict) and item.get("key") is None:
             item = {**item, "key": f"{prefix}:{index}"}
         endpoint, command = decoders.decode_command(item, index)
         admit(who, endpoint.scopes)
+        check_key(getattr(command, "key", None), f"commands[{index}].key")
         return endpoint, command
     except TallystickError as error:  # it is this command's and nobody else's
         return None, as_answer(error)

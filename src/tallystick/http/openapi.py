@@ -9,12 +9,12 @@ from msgspec import Struct, structs
 from ..core.api_keys import SCOPES
 from ..wire import parameter_docs, replies
 from ..wire.endpoints import ENDPOINTS, CommandBatch, Endpoint, KeyOf
-from ..wire.parameters import EPOCH_HEADER, MIN_SEQ
+from ..wire.parameters import EPOCH_HEADER, MIN_SEQ, NOTICE_HEADER
 from ..wire.problem_docs import PROBLEM_DOCS
 from ..wire.problems import KINDS, MEDIA_TYPE, Problem, ProblemKind
 from . import examples, links, operation_docs
 from .examples import Exchange
-from .schemas import answers, in_query, ref, schemas
+from .schemas import answers, in_query, ref, schemas, without_default
 from .variants import IN_PATH, KEY
 
 _ALWAYS = ("invalid_request", "unauthorized", "forbidden", "request_too_slow", "address_too_long",
@@ -115,10 +115,11 @@ def _parameter(
 
 def _in_query(shape: type[Struct]) -> Iterable[dict[str, Any]]:
     for name, required, schema in in_query(shape):
+        if name in parameter_docs.PARAMETERS:
+            schema = {**schema, "description": parameter_docs.PARAMETERS[name]}
+        schema = without_default(schema)
         said = schema.pop("description", None)
-        yield _parameter(
-            name, "query", parameter_docs.PARAMETERS.get(name) or said, schema, required
-        )
+        yield _parameter(name, "query", said, schema, required)
 
 
 def _with_example(parameter: dict[str, Any], recorded: Iterable[Exchange]) -> dict[str, Any]:
@@ -250,6 +251,11 @@ def _headers(endpoint: Endpoint) -> dict[str, Any]:
         found["Idempotent-Replayed"] = {
             "description": "`true` when this is the first answer under the key, given again.",
             "schema": {"type": "string", "enum": ["true"]},
+        }
+        found[NOTICE_HEADER] = {
+            "description": "What may happen if a request is sent again that had no idempotency "
+            "key. With a key it is left out.",
+            "schema": {"type": "string"},
         }
     return found
 

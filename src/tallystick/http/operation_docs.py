@@ -20,7 +20,8 @@ twice is an error.
 **Writing twice is writing once.** A request that writes takes an `Idempotency-Key`. The same \
 key and body return the first answer again, byte for byte, with `Idempotent-Replayed: true`; a \
 refusal is repeated too. Another body under the same key is 422. Keys count within an account. A \
-request whose first sending is still running waits for it, or gets 409 `request_in_flight`.
+request whose first sending is still running waits for it, or gets 409 `request_in_flight`. \
+Without a key, `Tallystick-Notice` says that sending the request again does it again.
 
 **Errors** are problems (RFC 9457): decide by `code`. A refusal says why, with its facts, and \
 offers ways out, each with its price.

@@ -120,7 +120,7 @@ def _described(kind: type[Struct], field: str, schema: Schema) -> Schema:
         schema = closed(each, field, _REFINED.get((each, field), schema))
         own = field_docs.OF_SHAPE.get((each, field), own)
     schema = {**schema, "description": own or said} if own or said else schema
-    return _optional(schema) if is_sent else schema
+    return without_default(schema) if is_sent else schema
 
 
 def _bounded(schema: Schema) -> Schema:
@@ -132,13 +132,15 @@ def _bounded(schema: Schema) -> Schema:
     return schema
 
 
-def _optional(schema: Schema) -> Schema:
+def without_default(schema: Schema) -> Schema:
     """A default is said in words: generators take one for a promise that the field is there."""
     default = schema.get("default")
     rest = {name: value for name, value in schema.items() if name != "default"}
     if default in (None, [], {}, 0):
         return rest
-    return {**rest, "description": f"{rest.get('description', '')} `{default}` if left out."}
+    word = "true" if default is True else default
+    said = f"{rest.get('description', '')} `{word}` if left out."
+    return {**rest, "description": said.lstrip()}
 
 
 def _answered(kind: type[Struct], schema: Schema) -> Schema:

@@ -79,6 +79,9 @@ class ServerSettings:
         least=0,
         most=60,
     )
+    require_idempotency_keys: bool = _setting(
+        False, "Whether a request that writes is refused (400) without an idempotency key."
+    )
     min_seq_seconds: float = _setting(
         2.0, "How long a read waits for the account to reach its min_seq.", least=0, most=60
     )

@@ -14,6 +14,8 @@ from .endpoints import Endpoint
 MIN_SEQ = "min_seq"
 EPOCH_HEADER = "Tallystick-Epoch"
 """The header in which a client names the epoch of the ledger that it knows."""
+NOTICE_HEADER = "Tallystick-Notice"
+"""The header that says what may happen to a request that was sent without an idempotency key."""
 _PARAMETERS_MAX = 1_000
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 

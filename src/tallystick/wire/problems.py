@@ -51,7 +51,8 @@ _STATUS: dict[type[Refused], int] = {
     refusals.SettleOutsideRange: 422,
     refusals.SettleAboveHold: 422,
 }
-"""The statuses of refusals; the others conflict with the state of the account: 409."""
+"""The statuses of refusals. Of the others the account's state has no place for what is asked: 422.
+None is 409, which clients send again by themselves: it is kept for what passes by itself."""
 
 
 def _title(code: str) -> str:
@@ -62,7 +63,7 @@ def _title(code: str) -> str:
 
 
 _REFUSALS = [
-    ProblemKind(code, _STATUS.get(kind, 409), _title(code)) for code, kind in BY_CODE.items()
+    ProblemKind(code, _STATUS.get(kind, 422), _title(code)) for code, kind in BY_CODE.items()
 ]
 _ERRORS: dict[str, type[TallystickError]] = {
     "invalid_request": errors.InvalidRequest,
@@ -88,11 +89,11 @@ KINDS: dict[str, ProblemKind] = {
         ProblemKind(
             "request_in_flight", 409, "The first request under this key is still running", True
         ),
-        ProblemKind("epoch_changed", 409, "The ledger was restored"),
         ProblemKind("seq_not_reached", 409, "The account has not reached this seq", True),
         ProblemKind("body_too_large", 413, "The body is too large"),
         ProblemKind("address_too_long", 414, "The address is too long"),
         ProblemKind("unsupported_media_type", 415, "The server does not read this content type"),
+        ProblemKind("epoch_changed", 422, "The ledger was restored"),
         ProblemKind("key_conflict", 422, "The key was used for another request"),
         ProblemKind("invalid_catalog", 422, "The catalog cannot be published"),
         ProblemKind("too_many_commands", 429, "Too many commands of one key are waiting", True),
