@@ -136,7 +136,7 @@ class World:
     def begin_again(self) -> None:
         """Everything stored is as it was when this world was made."""
         self._beginning.again()
-        self.engine.platforms._histories.clear()
+        self.engine.platforms.histories.clear()
         self.app.service.keys.clock = time.monotonic
         self._keys.clear()
 
