@@ -18,9 +18,10 @@ from typing import Any
 from msgspec.structs import asdict
 
 from tallystick.catalogs import load_text
-from tallystick.core import commands, durations, holds, instants, postings
+from tallystick.core import commands, durations, events, holds, instants, postings
 from tallystick.core.account import (
     Account,
+    ChargeFacts,
     DecidedEntry,
     Facts,
     Performed,
@@ -31,6 +32,7 @@ from tallystick.core.account import (
 from tallystick.core.catalog import Catalog, Published
 from tallystick.core.credits import show
 from tallystick.core.errors import InvalidRequest
+from tallystick.core.grants import Grant
 from tallystick.core.history import History
 from tallystick.core.holds import Hold
 from tallystick.core.pricing import Request
@@ -78,6 +80,7 @@ upgrades:
 BARE = re.sub(r"free_credits:.*\n", "", TOY)
 """The same without free credits, so that a table shows less."""
 
+_COSTING = ("Charged", "Held", "Settled", "Leased", "Drawn", "Refunded")
 _STEP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?)?|\+\S+)?\s*(.*?)\s+->\s*(.*)")
 _NOT_PARAMS = {"ttl", "member", "credits", "outcome", "outputs", "quote", "ends", "priority"}
 _NOT_PARAMS |= {"starts", "paid", "reason", "cap", "account"}
@@ -98,6 +101,9 @@ class Story:
         self.quotes: dict[str, Quote] = {}
         self.seqs: dict[str, int] = {}
         self.spent: dict[str, int] = {}
+        self.refunds: dict[int, Hold] = {}
+        self.grants: list[Grant] = []
+        """Every grant there ever was, as it was last."""
         self.refusal: Any = None
 
     @property
@@ -180,7 +186,7 @@ class Story:
             )
             return f"no {performed.refusal.code} {facts}"
         self.keep(performed)
-        if verb in ("hold", "lease", "grant", "top_up", "adjust"):
+        if verb in ("hold", "lease", "grant", "top_up", "adjust", "charge", "settle", "draw"):
             self.name(verb, args, performed)
         return self.shown(performed)
 
@@ -188,12 +194,29 @@ class Story:
         hold = getattr(command, "hold", None)
         quote = self.quotes.get(getattr(command, "quote", None) or "")
         named = getattr(command, "entry", None)
+        receipt = getattr(command, "receipt", None)
+        if receipt is not None:
+            return self.charge(int(receipt[1:]))
         return Facts(
             hold=self.holds.get(hold) if hold else None,
             quote=quote,
             quote_used=self.spent.get(quote.id) if quote else None,
             entry=next((each.event for each in self.entries if each.seq == named), None),
         )
+
+    def charge(self, seq: int) -> Facts:
+        """A charge that is to be given back: its grants as they were last."""
+        entry = next((each for each in self.entries if each.seq == seq), None)
+        event = entry.event if entry else None
+        if not isinstance(event, (events.Charged, events.Drawn, events.Settled)):
+            return Facts()
+        settled = isinstance(event, events.Settled)
+        parts = event.spent + event.extra if settled else event.parts
+        last = {grant.id: grant for grant in self.grants}
+        grants = tuple(last[each] for each in {part.grant for part in parts})
+        period = getattr(event, "cap_period_start", None)
+        charge = ChargeFacts(seq, event, parts, grants, cap_period_start=period)
+        return Facts(charge=charge, hold=self.refunds.get(seq))
 
     def keep(self, performed: Performed) -> None:
         for entry in performed.entries:
@@ -204,9 +227,15 @@ class Story:
             if name:
                 after = holds.evolve(self.holds[name], entry.seq, entry.at, entry.event)
                 self.holds[name] = after or self.holds[name]
+            if isinstance(entry.event, events.Refunded):
+                before = self.refunds.get(entry.event.receipt)
+                after = holds.evolve(before, entry.seq, entry.at, entry.event)
+                self.refunds[after.id] = after
             if getattr(entry.event, "quote", None):
                 self.spent[entry.event.quote] = entry.seq  # type: ignore[union-attr]
         self.account = performed.account
+        known = {grant.id: grant for grant in self.grants}
+        self.grants = [*(known | {grant.id: grant for grant in self.account.grants}).values()]
 
     def name(self, verb: str, args: list[str], performed: Performed) -> None:
         """Holds and entries are called as the table calls them."""
@@ -216,6 +245,8 @@ class Story:
             assert hold is not None
             self.holds[args[0]] = hold
         self.seqs[verb] = entry.seq
+        if type(entry.event).__name__ in ("Charged", "Drawn", "Settled"):
+            self.seqs["receipt"] = entry.seq
 
     def shown(self, performed: Performed) -> str:
         seen = with_free(self.account, max(self.now, self.account.at), self.history)
@@ -225,7 +256,7 @@ class Story:
         cost = ""
         if performed.answer is not None:
             event = performed.entries[performed.answer].event
-            if type(event).__name__ in ("Charged", "Held", "Settled", "Leased", "Drawn"):
+            if type(event).__name__ in _COSTING:
                 cost = f"{show(event.credits)}; "  # type: ignore[union-attr]
         return cost + (", ".join(there) or "nothing")
 
@@ -279,6 +310,12 @@ def moment(text: str | None) -> str | None:
 
 def params(named: dict[str, str]) -> dict[str, Any]:
     return {name: value for name, value in named.items() if name not in _NOT_PARAMS}
+
+
+def delivered(named: dict[str, str]) -> dict[str, Any]:
+    """Quantities that were delivered, outputs among them."""
+    outputs = {"outputs": int(named["outputs"])} if "outputs" in named else {}
+    return params(named) | outputs
 
 
 def fact(value: Any) -> Any:
@@ -340,7 +377,14 @@ COMMANDS: dict[str, Any] = {
         account, *args, params(named), int(named.get("outputs", 1)), named.get("credits")
     ),
     "settle": lambda story, account, args, named: commands.Settle(
-        account, args[0], named.get("credits"), params(named), named.get("outcome", "succeeded")
+        account, args[0], named.get("credits"), delivered(named), named.get("outcome", "succeeded")
+    ),
+    "refund": lambda story, account, args, named: commands.Refund(
+        account,
+        args[0] if args else f"r{story.seqs['receipt']}",
+        named.get("credits"),
+        "a reason",
+        delivered(named),
     ),
     "release": lambda story, account, args, named: commands.Release(account, args[0]),
     "extend": lambda story, account, args, named: commands.Extend(account, args[0], int(args[1])),

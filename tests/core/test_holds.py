@@ -221,8 +221,8 @@ def test_a_range_holds_its_most_and_settles_inside():
         hold h Advice               -> 10; subscription 983, held 10
         settle h credits=5          -> 5; subscription 988
         charge Advice               -> invalid say the actual with credits
-        charge Advice credits=4     -> invalid between 5 and 10
-        charge Advice credits=11    -> invalid between 5 and 10
+        charge Advice credits=4     -> no settle_outside_range credits=4 held=10 min=5
+        charge Advice credits=11    -> no settle_outside_range credits=11 held=10 min=5
         charge Advice credits=10    -> 10; subscription 978
         """
     )
@@ -231,7 +231,7 @@ def test_a_range_holds_its_most_and_settles_inside():
 def test_a_charge_that_is_no_range_costs_its_price():
     Story(BARE).tell(ON_PLAN).tell(
         """
-        charge Picture images=1 credits=23  -> invalid credits must be between 24 and 24
+        charge Picture images=1 credits=23  -> no settle_outside_range min=24
         charge Picture images=1 credits=24  -> 24; subscription 976
         """
     )

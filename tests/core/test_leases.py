@@ -206,12 +206,12 @@ def test_a_range_is_drawn_with_its_actual():
         """
         lease l 12                        -> 12; subscription 988, held 12
         draw l Advice                     -> invalid say the actual with credits
-        draw l Advice credits=4           -> invalid between 5 and 10
-        draw l Advice credits=11          -> invalid between 5 and 10
+        draw l Advice credits=4           -> no settle_outside_range min=5
+        draw l Advice credits=11          -> no settle_outside_range held=10
         draw l Advice credits=7           -> 7; subscription 988, held 5
         draw l Advice credits=6           -> no lease_exhausted credits=6 held=5
         draw l Advice credits=5           -> 5; subscription 988
-        draw l Picture images=1 credits=1 -> invalid between 24 and 24
+        draw l Picture images=1 credits=1 -> no settle_outside_range min=24
         draw l Pictures images=1          -> invalid the nearest: Picture
         draw l Picture seconds=1          -> invalid seconds
         """

@@ -12,10 +12,7 @@ from tests.core.story import TOY, Story, kind
 EVERY_KIND = {each.__struct_config__.tag for each in events.AnyEvent.__args__}  # type: ignore[attr-defined]
 
 
-def everything() -> Story:
-    """A life with every kind of event in it."""
-    return Story(TOY, {"upgrades:": "policy: {settle_above_hold: take_available}\nupgrades:"}).tell(
-        """
+LIFE = """
         2026-01-10 10:00  open ann                       -> free 100
                           member ben cap=5               -> free 100
                           remove_member ben              -> free 100
@@ -43,6 +40,10 @@ def everything() -> Story:
             -> 48; subscription 756, topup 500, held 122
                           release d
             -> subscription 758, topup 500, held 120
+                          refund images=1
+            -> 24; subscription 782, topup 500, held 120
+                          charge Picture images=1
+            -> 24; subscription 758, topup 500, held 120
                           change basic 4000 monthly
             -> carry_over 758, subscription 4000, topup 500, held 120
         +1d               cancel
@@ -54,8 +55,13 @@ def everything() -> Story:
                           pay 2027-06-10/10:00
             -> free 100, carry_over 878, subscription 24000, topup 500
         2028-01-01 00:00  look                            -> free 100, topup 500
-        """
-    )  # fmt: skip
+"""
+
+
+def everything() -> Story:
+    """A life with every kind of event in it."""
+    taking = {"upgrades:": "policy: {settle_above_hold: take_available}\nupgrades:"}
+    return Story(TOY, taking).tell(LIFE)
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +171,7 @@ def test_the_hash_proves_every_part_of_a_line_and_the_line_before(part: str):
 def test_usage_stands_on_lines_that_charge_only(entries: list[DecidedEntry]):
     for entry in entries:
         used = journal.usage(entry.event)
-        assert (used is not None) == (kind(entry) in ("charged", "drawn", "settled"))
+        refund = kind(entry) == "refunded"
+        assert (used is not None) == (refund or kind(entry) in ("charged", "drawn", "settled"))
         if used is not None:
-            assert used.credits == entry.event.credits
+            assert used.credits == (-1 if refund else 1) * entry.event.credits

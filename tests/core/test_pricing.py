@@ -7,6 +7,7 @@ import pytest
 
 from tallystick import InvalidRequest
 from tallystick.core import catalog as c
+from tallystick.core.deliveries import reprice
 from tallystick.core.errors import UnknownModel
 from tallystick.core.pricing import Priced, RateCard, Request, characters, round_total
 
@@ -412,12 +413,12 @@ def test_a_rate_can_have_a_price_of_its_own_on_a_plan():
 def test_a_generation_is_priced_again_by_what_it_really_was(params: dict[str, Any], expected: int):
     rates = one(c.PerUnit(credits(10), "second"))
     priced: Priced = rates.price(Request("Toy Maker", {"seconds": 4}))
-    assert rates.reprice(priced, params, None).credits == credits(expected)
+    assert reprice(rates, priced, params).credits == credits(expected)
 
 
 def test_pricing_again_keeps_the_settings():
     rates = card(*RATES, settings=SETTINGS)
     priced = rates.price(Request("Toy Maker", {"resolution": "1080p", "audio": "on"}))
-    again = rates.reprice(priced, {}, None)
+    again = reprice(rates, priced, {})
     assert again == priced
     assert again.version == 3

@@ -79,6 +79,12 @@ def settled(shops: Shops, model: str, **actual: Any) -> None:
     shops.videodraft.hold("ana", model).settle(**actual)
 
 
+def refunded_twice(shops: Shops) -> None:
+    receipt = shops.imagineart.charge("ana", "Example Image").receipt
+    shops.imagineart.refund("ana", receipt, reason="It was spoiled")
+    shops.imagineart.refund("ana", receipt, reason="It was spoiled")
+
+
 def lease_exhausted(shops: Shops) -> None:
     lease = shops.imagineart.lease("ana", 30).hold
     shops.imagineart.draw("ana", lease, "Example Image Pro")
@@ -104,6 +110,7 @@ CAUSES: list[tuple[str, Callable[[Shops], Any]]] = [
     ),
     ("quote_used", quote_used),
     ("quote_expired", quote_expired),
+    ("entry_not_found", lambda shops: shops.imagineart.receipt("ana", "r99")),
     ("hold_not_found", lambda shops: shops.imagineart.release("ana", "h99")),
     ("hold_closed", hold_closed),
     ("subscription_required", lambda shops: shops.artlist.charge("new", "Flux 2.0")),
@@ -112,6 +119,9 @@ CAUSES: list[tuple[str, Callable[[Shops], Any]]] = [
         "model_requires_subscription",
         lambda shops: shops.imagineart.charge("new", "Example Image Pro"),
     ),
+    ("settle_outside_range", lambda shops: settled(shops, "AI Agent Consultations", credits=4)),
+    ("settle_above_hold", lambda shops: settled(shops, "Flux Schnell", images=2)),
+    ("refund_above_charge", refunded_twice),
     (
         "member_unknown",
         lambda shops: shops.imagineart.charge("ana", "Example Image", member="cleo"),
@@ -124,8 +134,6 @@ CAUSES: list[tuple[str, Callable[[Shops], Any]]] = [
         "insufficient_credits",
         lambda shops: shops.imagineart.charge("ana", "Example Video", outputs=49),
     ),
-    ("settle_outside_range", lambda shops: settled(shops, "AI Agent Consultations", credits=4)),
-    ("settle_above_hold", lambda shops: settled(shops, "Flux Schnell", images=2)),
     ("lease_exhausted", lease_exhausted),
     ("already_subscribed", lambda shops: shops.imagineart.subscribe("ana", "Basic")),
     ("no_subscription", lambda shops: shops.imagineart.cancel("new")),
@@ -135,7 +143,6 @@ CAUSES: list[tuple[str, Callable[[Shops], Any]]] = [
     ("top_ups_not_sold", lambda shops: shops.videodraft.top_up("ana", 5)),
     ("top_up_requires_subscription", lambda shops: shops.imagineart.top_up("new", 1_000)),
     ("balance_limit", lambda shops: shops.imagineart.grant("ana", LARGEST)),
-    ("entry_not_found", lambda shops: shops.imagineart.receipt("ana", "r99")),
     ("entry_final", entry_final),
     ("clock_not_test", lambda shops: shops.artlist.advance_clock(by="1d")),
     ("clock_backwards", lambda shops: shops.imagineart.advance_clock(to="2026-01-01T00:00:00Z")),

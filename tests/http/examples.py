@@ -11,6 +11,7 @@ from tallystick.http.admission import FULL
 from tallystick.http.connection import LARGE_HEADERS, LONG_ADDRESS, TOO_SLOW
 from tallystick.http.examples import FILE, Recording
 from tallystick.wire.problems import HttpError
+from tests.http import hold_examples
 from tests.http.recording import STUDIO, Recorder, same_chance, written
 
 VIDEO = {
@@ -40,6 +41,7 @@ def walk() -> Recording:
         after_a_restore(asking)
         limits_of_the_server(asking)
         limits_of_connections(asking)
+        hold_examples.refunds(asking)
         troubles_of_the_server(asking)
         return asking.recording
 

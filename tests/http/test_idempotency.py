@@ -33,6 +33,7 @@ OTHERWISE: dict[str, Any] = {
     "reverse": {"reason": "by mistake!"},
     "hold": {"model": "Dot"},
     "settle": {"credits": 11},
+    "refund": {"credits": 2, "reason": "goodwill"},
     "extend": {"ttl_seconds": 601},
     "charge": {"model": "Consultation", "credits": 8, "labels": {"project": "owl"}},
     "lease": {"credits": 21},

@@ -92,6 +92,7 @@ SAMPLES: dict[str, Sample] = {
     "hold": _ada({**FILM, "ttl_seconds": 60, "member": "mia", "labels": {"project": "owl"}}),
     "holds": _ada(),
     "settle": _ada({"credits": 10}, hold="{hold}"),
+    "refund": _ada({"credits": 1, "reason": "goodwill"}, receipt="{receipt}"),
     "release": _ada({}, hold="{hold}"),
     "extend": _ada({"ttl_seconds": 600}, hold="{hold}"),
     "charge": _ada({"model": "Consultation", "credits": 7, "labels": {"project": "owl"}}),

@@ -80,6 +80,9 @@ class Pair:
             self.answered[named["key"]] = (verb, args, named, as_bytes)
         if code is not None:
             return None, None
+        receipt = getattr(answer, "receipt", None)
+        if receipt is not None and copy.last_paid is not None and verb != "refund":
+            copy.paid[receipt] = copy.last_paid
         self.model = copy
         self.past.append(copy)
         return answer, said

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tests.model import world
 from tests.model.naive_calendar import day_of, month_of, months_later
-from tests.model.naive_things import FOREVER, MILLION, Bought, Cycle, Held, Lot, Quoted
+from tests.model.naive_things import FOREVER, MILLION, Bought, Cycle, Held, Lot, Paid, Quoted
 from tests.model.world import World
 
 
@@ -41,6 +41,9 @@ class Naive:
     numbered: int = 0
     quotes: dict[str, Quoted] = field(default_factory=dict)
     spent_quotes: set[str] = field(default_factory=set)
+    paid: dict[str, Paid] = field(default_factory=dict)
+    """What was charged, by receipt, less what was given back."""
+    last_paid: Paid | None = None
     spent_by_ann: dict[int, int] = field(default_factory=dict)
     """What counts against the cap of `ann`, a member, by the start of each period."""
 
@@ -207,6 +210,39 @@ class Naive:
             if self.cycle and lot.source == "subscription" and lot.ends == self.cycle.ends:
                 self.cycle.used += part
 
+    def note_paid(self, parts: list[tuple[Lot, int]], period: int | None) -> None:
+        """What was paid now, credit by credit of each lot, may be given back later."""
+        self.count_used(parts)
+        self.last_paid = Paid([[lot, part] for lot, part in parts if part], period)
+
+    def refund(self, receipt: str, amount: int | None) -> tuple[int, int]:
+        """Give back `amount` of a charge, or the rest of it: lot by lot, what was eaten last first.
+        Returns what went back and what was lost with lots that are over."""
+        paid = self.paid.get(receipt)
+        if paid is None:
+            raise No("entry_not_found")
+        left = sum(part for _, part in paid.parts)
+        amount = left if amount is None else amount
+        if amount > left or (not amount and paid.refunded):
+            raise No("refund_above_charge")
+        paid.refunded = True
+        back = lost = 0
+        while back + lost < amount:
+            lot, part = paid.parts[-1]
+            bite = min(part, amount - back - lost)
+            paid.parts[-1][1] -= bite
+            if not paid.parts[-1][1]:
+                paid.parts.pop()
+            if lot.ends > self.at:
+                lot.left += bite
+                back += bite
+                if self.cycle and lot.source == "subscription" and lot.ends == self.cycle.ends:
+                    self.cycle.used -= bite
+            else:
+                lost += bite
+        self.count(paid.counted_in, -amount)
+        return back, lost
+
     def charge(
         self,
         model: str,
@@ -219,7 +255,7 @@ class Naive:
         self.check_entitled(model)
         cost = most if actual is None else actual
         period = self.under_the_cap(ann, cost)
-        self.count_used(self.spend(cost))
+        self.note_paid(self.spend(cost), period)
         self.count(period, cost)
         return cost
 
@@ -267,7 +303,7 @@ class Naive:
         if ttl is None:
             for lot, part in held.parts:
                 lot.held -= part
-            self.count_used(held.parts)
+            self.note_paid(held.parts, None)
         self.spent_quotes.add(token)
         return held
 
@@ -321,7 +357,7 @@ class Naive:
         for lot, part in spent:
             lot.held -= part
         extra = self.reserve(actual - held) if actual > held else []
-        self.count_used(spent + extra)
+        self.note_paid(spent + extra, hold.counted_in)
         self.give_back(hold, rest, self.at)
         hold.closed = "settled"
         charged = sum(part for _, part in spent + extra)
@@ -332,6 +368,7 @@ class Naive:
         hold = self.to_settle(name)
         self.give_back(hold, hold.parts, self.at)
         self.count(hold.counted_in, -hold.total)
+        self.note_paid([], None)
         hold.closed = "settled"
 
     def release(self, name: str) -> None:

@@ -37,5 +37,5 @@ def draw(
     eaten, held.parts = cut(held.parts, cost)
     for lot, part in eaten:
         lot.held -= part
-    account.count_used(eaten)
+    account.note_paid(eaten, held.counted_in)
     return [part for _, part in eaten if part]

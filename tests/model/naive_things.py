@@ -85,3 +85,12 @@ class Quoted:
     least: int
     most: int
     ends: int
+
+
+@dataclass
+class Paid:
+    """A charge: what it ate of each lot, in order, and the period in which ann's cap counts it."""
+
+    parts: list[list]
+    counted_in: int | None
+    refunded: bool = False

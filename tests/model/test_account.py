@@ -9,6 +9,7 @@ from hypothesis.stateful import precondition, rule
 
 from tests.model import naive_leases as leases
 from tests.model import naive_plans as plans
+from tests.model.driver import micros
 from tests.model.living import KEYED, PICK, SPANS, Living, credits
 from tests.model.naive import Naive
 from tests.model.naive_things import MILLION
@@ -208,6 +209,27 @@ class OneAccount(Living):
             outcome=outcome,
             keyed=keyed,
         )
+
+    @precondition(lambda self: hasattr(self, "pair") and self.pair.model.paid)
+    @rule(pick=PICK, percent=st.sampled_from([None, 1, 50, 99, 100, 101]), keyed=KEYED)
+    def refund(self, pick: int, percent: int | None, keyed: bool) -> None:
+        receipts = list(self.pair.model.paid)
+        receipt = receipts[-1] if pick % 2 else receipts[pick % len(receipts)]
+        left = sum(part for _, part in self.pair.model.paid[receipt].parts)
+        amount = None if percent is None else left * percent // 100 or 1
+        answer, gone = self.pair.both(
+            "refund",
+            lambda model: model.refund(receipt, amount),
+            receipt,
+            None if amount is None else credits(amount),
+            "a reason",
+            keyed=keyed,
+        )
+        if answer is not None:
+            assert (micros(answer.returned), micros(answer.expired)) == gone
+            assert micros(self.pair.credits.receipt("acct_1", receipt).refunded) == micros(
+                answer.refunded
+            )
 
     @precondition(lambda self: self.held)
     @rule(pick=PICK, keyed=KEYED)

@@ -41,6 +41,7 @@ CALLS: dict[str, tuple[type, tuple[Any, ...], dict[str, Any]]] = {
     "lease": (results.Lease, ("ada", 12.5), {"ttl_seconds": 600, "member": "mia", "key": "l1"}),
     "draw": (results.Draw, ("ada", LEASED, "Voice"), {"text": "hello, all", "outputs": 2}),
     "receipt": (results.Receipt, ("ada", HELD), {}),
+    "refund": (results.Refund, ("ada", HELD, 1), {"reason": "goodwill", "key": "b1"}),
     "usage": (list, ("ada",), {"labels": {"project": "film"}}),
     "change_plan": (results.PlanChange, ("ada", "Studio"), {"preview": True}),
     "cancel": (results.PlanChange, ("ada",), {}),

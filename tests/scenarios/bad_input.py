@@ -110,14 +110,27 @@ REQUEST = [
     {"model": "Dot", "images": "1.5"},
     {"model": "Consultation", "seconds": 5},
 ]
+
+
+def is_nothing(value: Any) -> bool:
+    """What a settlement takes: no quantity, or nothing delivered."""
+    return value is None or (type(value) in (int, str) and value in (0, "0.0"))
+
+
 SETTLED = [
-    *({"credits": None, "seconds": bad} for bad in QUANTITY if bad is not None),
+    *({"credits": None, "seconds": bad} for bad in QUANTITY if not is_nothing(bad)),
     {"credits": None, "colour": "red"},
     {"credits": None, "resolution": "8k"},
     {"credits": None, TEN_MEGABYTES: 1},
     {"credits": 5, "seconds": 1},
     {"credits": 5, "outcome": "timeout"},
     {"credits": None, "outcome": "partial"},
+]
+REFUNDED = [
+    *({"credits": None, "images": bad} for bad in QUANTITY if bad is not None),
+    {"credits": None, "colour": 1},
+    {"credits": None, TEN_MEGABYTES: 1},
+    {"credits": 1, "images": 1},
 ]
 LINES: list[Any] = [
     *(None, 5, True, "", "1 x Dot", b"x", [], {}, {"1 x Dot": 1}, ODD, [None], [5], [b"x"], [ODD]),
@@ -250,6 +263,17 @@ TABLE: dict[str, Row] = {
             **KEYED,
         },
     ),
+    "refund": (
+        {"account": "ada", "receipt": "r8", "reason": "by mistake"},
+        {
+            **ACCOUNT,
+            "receipt": ID,
+            "credits": [0, *NUMBER],
+            "reason": REQUIRED_REASON,
+            "quantities": REFUNDED,
+            **KEYED,
+        },
+    ),
     "release": ({"account": "ada", "hold": "h7"}, {**ACCOUNT, "hold": ID, **KEYED}),
     "extend": (
         {"account": "ada", "hold": "h7", "ttl_seconds": 60},
@@ -257,7 +281,7 @@ TABLE: dict[str, Row] = {
     ),
     "charge": (
         {"account": "ada", **FILM},
-        {**ACCOUNT, **SPEND, "credits": [0, 19, 21, *NUMBER], **KEYED},
+        {**ACCOUNT, **SPEND, "credits": NUMBER, **KEYED},
     ),
     "lease": (
         {"account": "ada", "credits": 10},
@@ -280,7 +304,7 @@ TABLE: dict[str, Row] = {
             "hold": ["h7", *ID],
             "model": [None, *UNKNOWN_NAME],
             "outputs": [None, 1_001, *WHOLE],
-            "credits": [0, 19, 21, *NUMBER],
+            "credits": NUMBER,
             "labels": LABELS,
             "settings_and_quantities": REQUEST,
             **KEYED,
@@ -356,6 +380,7 @@ WHOLE_REQUESTS = frozenset(
         ("charge", "settings_and_quantities"),
         ("draw", "settings_and_quantities"),
         ("settle", "quantities"),
+        ("refund", "quantities"),
         ("advance_clock", "by"),
     }
 )

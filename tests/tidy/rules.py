@@ -336,6 +336,7 @@ MAY_SHARE_A_NAME = {
     "Hold": "reserved credits, and the result of reserving them",
     "Lease": "the command, and its result",
     "Quote": "what a token carries, and the result that shows it",
+    "Refund": "the command, and its result",
     "Refusal": "a rule's no, and the result that shows it",
     "Release": "the command, and its result",
 }

@@ -83,5 +83,8 @@ def _policy(old: Policy, new: Policy, wording: Wording) -> Iterator[CatalogChang
     for name, subject in _SECONDS.items():
         seconds = getattr(old, name), getattr(new, name)
         yield from altered("policy", subject, *seconds, lambda each: f"{each:,} seconds")
+    lapsed = "Credits given back to an expired grant live for"
+    days = old.refund_lapsed_days, new.refund_lapsed_days
+    yield from altered("policy", lapsed, *days, lambda each: f"{each:,} days")
     for name, subject in _POLICIES.items():
         yield from altered("policy", subject, getattr(old, name), getattr(new, name))

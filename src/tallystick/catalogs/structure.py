@@ -70,6 +70,7 @@ POLICY = Shape(
         "hold_ttl_seconds",
         "settle_above_hold",
         "outcomes",
+        "refund_lapsed_days",
     ),
 )
 OUTCOMES = Shape("outcomes", (), ("moderated", "partial"))
@@ -243,6 +244,7 @@ def _policy(form: Form | None) -> Policy:
         ),
         moderated=_outcome(outcomes, "moderated", usual.moderated),
         partial=_outcome(outcomes, "partial", usual.partial),
+        refund_lapsed_days=form.whole("refund_lapsed_days", 0, _MAX_DAYS),
     )
     return form.places.keep(policy, form.node)
 

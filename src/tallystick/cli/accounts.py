@@ -7,7 +7,7 @@ import typer
 from .commands import WRITES, Answer, command
 from .context import Here
 from .groups import group
-from .options import Account, Member, NewAccount, field, parameter
+from .options import Account, Member, NewAccount, Receipt, field, parameter
 from .pages import accounts as pages
 
 if TYPE_CHECKING:
@@ -50,10 +50,6 @@ Newest = Annotated[bool, typer.Option("--newest", help=parameter("newest"))]
 Cap = Annotated[
     str | None,
     typer.Option("--cap", metavar="CREDITS", help=field("MemberBody", "cap")),
-]
-Receipt = Annotated[
-    str,
-    typer.Argument(metavar="RECEIPT", help=parameter("receipt")),
 ]
 
 

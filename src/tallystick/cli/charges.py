@@ -16,6 +16,8 @@ from .options import (
     Model,
     Outputs,
     Quantities,
+    Reason,
+    Receipt,
     Token,
     WhichMember,
     field,
@@ -45,6 +47,10 @@ Seconds = Annotated[
 Actual = Annotated[
     str | None,
     typer.Option("--credits", metavar="CREDITS", help=field("SettleBody", "credits")),
+]
+GivenBack = Annotated[
+    str | None,
+    typer.Option("--credits", metavar="CREDITS", help=field("RefundBody", "credits")),
 ]
 Outcome = Annotated[
     str,
@@ -107,6 +113,23 @@ def settle(
     actual = arguments.quantities(quantity)
     settled = here.credits.settle(account, hold, credits, outcome, here.key, **actual)
     return Answer(settled, pages.settled)
+
+
+@command(app, "refund", heading=HEADING, shared=WRITES)
+def refund(
+    here: Here,
+    account: Account,
+    receipt: Receipt,
+    reason: Reason,
+    quantity: Quantities = None,
+    credits: GivenBack = None,
+) -> Answer:
+    """Give back a charge, whole or in part."""
+    from . import arguments
+
+    back = arguments.quantities(quantity)
+    refunded = here.credits.refund(account, receipt, credits, reason, here.key, **back)
+    return Answer(refunded, pages.refunded)
 
 
 @command(app, "release", heading=HEADING, shared=WRITES)

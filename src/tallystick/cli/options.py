@@ -113,6 +113,7 @@ Interval: TypeAlias = Annotated[
     ),
 ]
 Amount: TypeAlias = Annotated[str, typer.Argument(metavar="CREDITS", help="How many credits.")]
+Receipt: TypeAlias = Annotated[str, typer.Argument(metavar="RECEIPT", help=parameter("receipt"))]
 Reason: TypeAlias = Annotated[
     str, typer.Option("--reason", metavar="TEXT", help="The reason, which the ledger keeps.")
 ]

@@ -213,6 +213,20 @@ def settle(
     return Call(commands.Settle(account, hold, credits, params, outcome, key))
 
 
+def refund(
+    account: str,
+    receipt: str,
+    credits: Number | None = None,
+    reason: str = "",
+    key: str | None = None,
+    **quantities: Any,
+) -> Call[results.Refund]:
+    """Give back a charge, with a reason: so many `credits` of it, or what the quantities cost
+    (``images=2``); with neither, all that is left of it."""
+    params = read_params(quantities)
+    return Call(commands.Refund(account, receipt, credits, reason, params, key))
+
+
 def release(account: str, hold: str, key: str | None = None) -> Call[results.Release]:
     """Close a hold without a charge."""
     return Call(commands.Release(account, hold, key))

@@ -265,6 +265,8 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     settle_above_hold: Literal["refuse", "take_available"] = "refuse"
     moderated: Literal["nothing", "delivered", "full"] = "nothing"
     partial: Literal["nothing", "delivered", "full"] = "delivered"
+    refund_lapsed_days: int = 0
+    """How long credits that are given back to a grant that has expired live; 0: they lapse."""
 
 
 class Catalog(Struct, frozen=True, omit_defaults=True):

@@ -22,8 +22,8 @@ _encode = json.Encoder().encode
 class Checkpoint(Struct, frozen=True, kw_only=True):
     """An `account` after one of its entries, and `head`, the hash of that entry.
 
-    `holds` are those that were open then, by id; `closed` is a hash over every hold that was
-    closed by then, one after the other.
+    `holds` are those that were open then, by id, and what was given back of charges; `closed` is a
+    hash over every hold that was closed by then, one after the other.
     """
 
     account: Account
@@ -87,12 +87,12 @@ class Play:
         before = self.holds.get(rules.named_by(entry.event) or 0)
         hold = rules.evolve(before, entry.seq, entry.at, entry.event)
         self.holds[hold.id] = hold
-        if hold.status != "open":
+        if hold.closed_seq is not None:
             self._closed = closing(self._closed, hold)
 
     def checkpoint(self) -> Checkpoint:
         """Where it stands now."""
-        still_open = [hold for hold in self.holds.values() if hold.status == "open"]
+        still_open = [hold for hold in self.holds.values() if hold.closed_seq is None]
         return Checkpoint(
             account=self.account,
             head=self.head,

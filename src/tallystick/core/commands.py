@@ -179,6 +179,17 @@ class Settle(Command, frozen=True, tag="settle"):
     key: str | None = None
 
 
+class Refund(Command, frozen=True, tag="refund"):
+    """Give back the charge of a `receipt` (``r12``), with a reason: so many `credits`, or what
+    the quantities in `params` cost; with neither, all that is left of it."""
+
+    receipt: str
+    credits: Number | None = None
+    reason: str = ""
+    params: dict[str, Any] = {}
+    key: str | None = None
+
+
 class Release(Command, frozen=True, tag="release"):
     """Close a hold without a charge."""
 
@@ -218,6 +229,7 @@ AnyCommand: TypeAlias = (
     | Lease
     | Draw
     | Settle
+    | Refund
     | Release
     | Extend
     | Advance

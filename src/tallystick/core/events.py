@@ -25,7 +25,7 @@ from msgspec import Raw, Struct, field
 
 from .catalog import Source
 from .credits import Micros
-from .grants import Parts
+from .grants import Grant, Parts
 from .instants import Instant
 from .pricing import Priced
 from .subscription import Cycle, Subscription, Terms
@@ -191,6 +191,31 @@ class Settled(Event, frozen=True, tag="settled"):
     cap_period_start: Instant | None = field(default=None, name="period")
 
 
+class Refunded(Event, frozen=True, tag="refunded"):
+    """An operator gave back what the entry `receipt` charged, or a part of it.
+
+    ``credits == returned + lapsed``: `returned` went back to its grants, of which those in
+    `restored` had left the account or had expired, and `lapsed` belongs to grants that are over.
+    Of the `charged` credits, `refunded` are given back by now, these included. `priced` is what
+    is left of the generation, and `quantity` how much less it is by this refund (micro-units of
+    all outputs together). `member` and `labels` are those of the charge.
+    """
+
+    receipt: int
+    credits: Micros
+    charged: Micros
+    refunded: Micros
+    priced: Priced
+    reason: str
+    quantity: int = 0
+    returned: Parts = ()
+    lapsed: Parts = ()
+    restored: tuple[Grant, ...] = ()
+    member: str | None = None
+    labels: dict[str, str] = {}
+    cap_period_start: Instant | None = field(default=None, name="period")
+
+
 class Released(Event, frozen=True, tag="released"):
     """A hold was given back whole, by request or by time-out: `how` says which.
 
@@ -329,6 +354,7 @@ AnyEvent: TypeAlias = (
     | Drawn
     | HoldExtended
     | Settled
+    | Refunded
     | Released
     | SubscriptionStarted
     | CycleStarted

@@ -91,6 +91,13 @@ def split(parts: Parts, amount: Micros) -> tuple[Parts, Parts]:
     return tuple(first), tuple(rest)
 
 
+def given_back(parts: Parts, before: Micros, amount: Micros) -> Parts:
+    """What `amount` gives back of what was taken as `parts`, after `before` was given back: what
+    was taken last goes back first."""
+    _, rest = split(tuple(reversed(parts)), before)
+    return split(rest, amount)[0]
+
+
 def total(parts: Iterable[Part]) -> Micros:
     """The sum of parts."""
     credits = 0
@@ -106,7 +113,9 @@ def change(
 
     A grant with nothing left and nothing held leaves the state (it stays in the journal).
     """
-    by_id = {part.grant: part.credits for part in moved}
+    by_id: dict[int, Micros] = {}
+    for part in moved:
+        by_id[part.grant] = by_id.get(part.grant, 0) + part.credits
     changed = []
     for grant in grants:
         credits = by_id.get(grant.id)

@@ -12,7 +12,7 @@ from .grants import Parts, split
 from .instants import Instant
 from .pricing import Priced
 
-Status: TypeAlias = Literal["open", "settled", "released", "timed_out"]
+Status: TypeAlias = Literal["open", "settled", "released", "timed_out", "refunded"]
 
 
 class Hold(Struct, frozen=True, omit_defaults=True):
@@ -24,6 +24,10 @@ class Hold(Struct, frozen=True, omit_defaults=True):
     `labels` are the client's; `cap_period_start` is the start of the period in which the member's
     cap counts it, stored as ``period``. `status` says whether the hold is open, or how it was
     closed: by the entry `closed_seq`, at `closed_at`, and `settled` for so much (micros).
+
+    What was given back of a charge stands in the same table, under the seq of the entry that
+    charged, with the status ``refunded``: `refunded` is how much (micros), and `priced` what is
+    left of the generation. It holds nothing.
     """
 
     id: int
@@ -39,6 +43,7 @@ class Hold(Struct, frozen=True, omit_defaults=True):
     closed_at: Instant | None = None
     settled: Micros | None = None
     cap_period_start: Instant | None = field(default=None, name="period")
+    refunded: Micros = 0
 
 
 EVENTS = (
@@ -48,13 +53,16 @@ EVENTS = (
     events.HoldExtended,
     events.Settled,
     events.Released,
+    events.Refunded,
 )
-"""The events that concern a hold."""
+"""The events that concern a hold, or what was given back of a charge."""
 _CHANGES = (events.Drawn, events.HoldExtended, events.Settled, events.Released)
 
 
 def named_by(event: events.Event) -> int | None:
     """The id of the hold an event changes, if it changes one that is there."""
+    if isinstance(event, events.Refunded):
+        return event.receipt
     return event.hold if isinstance(event, _CHANGES) else None
 
 
@@ -75,6 +83,8 @@ def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hol
             labels=event.labels,
             cap_period_start=event.cap_period_start,
         )
+    if isinstance(event, events.Refunded):
+        return _refunded(hold, at, event)
     if hold is None:
         raise ValueError(f"entry {seq} names a hold that was never opened")
     if isinstance(event, events.HoldExtended):
@@ -87,6 +97,20 @@ def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hol
     if isinstance(event, events.Released):
         return replace(closed, status=event.how)
     raise ValueError(f"entry {seq} concerns no hold")
+
+
+def _refunded(before: Hold | None, at: Instant, event: events.Refunded) -> Hold:
+    row = before or Hold(
+        id=event.receipt,
+        parts=(),
+        credits=0,
+        opened_at=at,
+        expires_at=at,
+        priced=event.priced,
+        member=event.member,
+        status="refunded",
+    )
+    return replace(row, priced=event.priced, refunded=event.refunded)
 
 
 _opened = json.Decoder(tuple[Hold, ...]).decode

@@ -12,7 +12,7 @@ from msgspec import Struct, json
 from . import postings as ledger
 from .account import DecidedEntry
 from .credits import Micros
-from .events import AnyEvent, Charged, Drawn, Event, Held, Settled
+from .events import AnyEvent, Charged, Drawn, Event, Held, Refunded, Settled
 from .instants import Instant
 
 GENESIS = bytes(32)
@@ -115,7 +115,16 @@ def usage_columns(event: Event) -> tuple[Any, ...]:
 
 
 def usage(event: Event) -> Usage | None:
-    """The usage of an entry that charged something (0 credits included); None for the others."""
+    """The usage of an entry that charged something (0 credits included), or gave it back, which
+    counts less than nothing; None for the others."""
+    if isinstance(event, Refunded):
+        return Usage(
+            tool=event.priced.tool,
+            model=event.priced.model,
+            member=event.member,
+            credits=-event.credits,
+            quantity=-event.quantity,
+        )
     if not isinstance(event, (Charged, Drawn, Settled)):
         return None
     priced = event.priced

@@ -62,6 +62,10 @@ def _settled(seq: int, event: events.Settled) -> Postings:
     )
 
 
+def _refunded(seq: int, event: events.Refunded) -> Postings:
+    return (SPENT, -event.credits), *_to(event.returned), (EXPIRED, total(event.lapsed))
+
+
 def _released(seq: int, event: events.Released) -> Postings:
     return (
         (f"{_HELD}{event.hold}", -event.credits),
@@ -124,6 +128,7 @@ _WRITE: dict[type, Callable[[int, Any], Postings]] = {
     events.Leased: _held,
     events.Drawn: _drawn,
     events.Settled: _settled,
+    events.Refunded: _refunded,
     events.Released: _released,
     events.GrantExpired: _grant_expired,
     events.Deducted: _deducted,

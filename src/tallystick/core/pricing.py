@@ -39,7 +39,6 @@ _FRACTIONAL_UNITS = frozenset({"second", "minute", "megapixel"})
 _UNIT_OF = {unit + "s": unit for unit in UNITS}
 _SECONDS_A_MINUTE = 60
 _ALSO_MEASURED_IN = {"minute": "seconds", "second": "minutes"}
-_SAME_MEASURE = {"minutes": "seconds", "seconds": "minutes"}
 
 
 class Request(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -79,6 +78,11 @@ class Priced(Struct, frozen=True, omit_defaults=True, gc=False):
     def least(self) -> Micros:
         """The least that the generation can cost."""
         return self.credits if self.minimum is None else self.minimum
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing was delivered: no outputs, or none of what the price hangs on."""
+        return not self.outputs or not self.quantity
 
 
 class RateCard:
@@ -135,19 +139,6 @@ class RateCard:
         card = self.model(request.model)
         settings, _ = card.read(request.params)
         card.rate(settings)
-
-    def reprice(self, priced: Priced, params: dict[str, Any], plan: Plan | None) -> Priced:
-        """The price of the same generation with the quantities it really had."""
-        named = dict(params)
-        outputs = named.pop("outputs", priced.outputs)
-        kept = {
-            name: credits.show(amount)
-            for name, amount in priced.quantities.items()
-            if _SAME_MEASURE.get(name) not in named
-        }
-        return self.price(
-            Request(priced.model, {**priced.settings, **kept, **named}, outputs), plan
-        )
 
     def _unknown(self, name: object) -> UnknownModel:
         if not isinstance(name, str):
@@ -227,7 +218,7 @@ class ModelCard:
             elif name in self._settings:
                 settings[name] = self._setting(name, value)
             else:
-                raise self._unknown_param(name)
+                raise self.unknown_param(name)
         if "seconds" in quantities and "minutes" in quantities:
             raise InvalidRequest("give seconds or minutes, not both", where="minutes")
         return settings, quantities
@@ -279,6 +270,8 @@ class ModelCard:
 
     def exact(self, priced: Priced) -> Fraction:
         """The list price of a generation before the one rounding, in credits."""
+        if priced.nothing:
+            return Fraction(0)
         price = self.rate_of(priced).price
         _, amount, over = self._measure(price, priced.quantities)
         _, most, denominator = exact_price(price, amount, over)
@@ -367,7 +360,8 @@ class ModelCard:
         said = ", ".join(f"{name}={value}" for name, value in settings.items()) or "no settings"
         raise InvalidRequest(f"{self.model.name} is not offered with {said}", where="settings")
 
-    def _unknown_param(self, name: object) -> InvalidRequest:
+    def unknown_param(self, name: object) -> InvalidRequest:
+        """What is wrong with a name that is neither a setting nor a quantity of the model."""
         said = f"{self.model.name} has no setting or quantity {describe(name)}; "
         find = partial(self._unknown_param_words, said, str(name)[:80])
         return InvalidRequest(said, where=str(name)[:80], find=find)
@@ -417,7 +411,12 @@ def quantity(value: object, name: str) -> int:
     `InvalidRequest` for anything else."""
     if type(value) is int and 0 < value <= MAX_QUANTITY:
         return value * SCALE
-    amount = credits.parse(value, name, minimum=1, maximum=_MAX_MICRO_QUANTITY)
+    amount = credits.parse(value, name, minimum=-credits.MAX, maximum=credits.MAX)
+    if not 0 < amount <= _MAX_MICRO_QUANTITY:
+        raise InvalidRequest(
+            f"{name} must be more than 0 and at most {MAX_QUANTITY:,}, not {describe(value)}",
+            where=name,
+        )
     if amount % SCALE and _UNIT_OF.get(name) not in _FRACTIONAL_UNITS:
         raise InvalidRequest(f"{name} must be a whole number, not {describe(value)}", where=name)
     return amount

@@ -100,6 +100,16 @@ class LeaseFacts(RefusalFacts, frozen=True):
     shortfall: Micros
 
 
+class RefundFacts(RefusalFacts, frozen=True):
+    """The `credits` that were to be given back of the `receipt` (``r12``), how many it `charged`,
+    and how many of those are `refunded` already; all in micros."""
+
+    receipt: str
+    credits: Micros
+    charged: Micros
+    refunded: Micros
+
+
 class TermsFacts(RefusalFacts, frozen=True):
     """The terms that are in force: the `plan` (its id), the `package` of monthly credits (micros)
     and the `interval` at which it is billed."""

@@ -158,6 +158,13 @@ class QuoteUsed(Refused):
     facts_type = shapes.EntryFacts
 
 
+class EntryNotFound(Refused):
+    """The account has no such ledger entry."""
+
+    code = "entry_not_found"
+    facts_type = shapes.EntryFacts
+
+
 class HoldNotFound(Refused):
     """The account never had a hold with this id."""
 
@@ -193,6 +200,27 @@ class ModelRequiresSubscription(Refused):
     facts_type = shapes.EntitlementFacts
 
 
+class SettleOutsideRange(Refused):
+    """The actual price lies outside the range that was quoted."""
+
+    code = "settle_outside_range"
+    facts_type = shapes.SettlementFacts
+
+
+class SettleAboveHold(Refused):
+    """The actual price is more than was held, and the catalog does not take the rest."""
+
+    code = "settle_above_hold"
+    facts_type = shapes.SettlementFacts
+
+
+class RefundAboveCharge(Refused):
+    """More is to be given back than is left of the charge."""
+
+    code = "refund_above_charge"
+    facts_type = shapes.RefundFacts
+
+
 class MemberUnknown(Refused):
     """The account has members, and this is none of them."""
 
@@ -212,20 +240,6 @@ class InsufficientCredits(Refused):
 
     code = "insufficient_credits"
     facts_type = shapes.ShortfallFacts
-
-
-class SettleOutsideRange(Refused):
-    """The actual price lies outside the range that was quoted."""
-
-    code = "settle_outside_range"
-    facts_type = shapes.SettlementFacts
-
-
-class SettleAboveHold(Refused):
-    """The actual price is more than was held, and the catalog does not take the rest."""
-
-    code = "settle_above_hold"
-    facts_type = shapes.SettlementFacts
 
 
 class LeaseExhausted(Refused):
@@ -281,13 +295,6 @@ class BalanceLimit(Refused):
     facts_type = shapes.LimitFacts
 
 
-class EntryNotFound(Refused):
-    """The account has no such ledger entry."""
-
-    code = "entry_not_found"
-    facts_type = shapes.EntryFacts
-
-
 class EntryFinal(Refused):
     """The entry cannot be undone: its credits were spent, held or gone, or it gave none."""
 
@@ -321,16 +328,18 @@ REFUSALS: tuple[type[Refused], ...] = (
     QuoteForAnotherAccount,
     QuoteUsed,
     QuoteExpired,
+    EntryNotFound,
     HoldNotFound,
     HoldClosed,
     SubscriptionRequired,
     ToolNotInPlan,
     ModelRequiresSubscription,
+    SettleOutsideRange,
+    SettleAboveHold,
+    RefundAboveCharge,
     MemberUnknown,
     MemberCapReached,
     InsufficientCredits,
-    SettleOutsideRange,
-    SettleAboveHold,
     LeaseExhausted,
     AlreadySubscribed,
     NoSubscription,
@@ -339,7 +348,6 @@ REFUSALS: tuple[type[Refused], ...] = (
     TopUpsNotSold,
     TopUpRequiresSubscription,
     BalanceLimit,
-    EntryNotFound,
     EntryFinal,
     ClockNotTest,
     ClockBackwards,

@@ -205,6 +205,28 @@ def _settled(
     )
 
 
+def _refunded(
+    account: str, entry: JournalEntry, event: events.Refunded, history: History
+) -> results.Refund:
+    return results.Refund(
+        account=account,
+        seq=entry.seq,
+        at=to_datetime(entry.at),
+        receipt=f"r{event.receipt}",
+        credits=show(event.credits),
+        reason=event.reason,
+        charged=show(event.charged),
+        refunded=show(event.refunded),
+        returned=show(total(event.returned)),
+        expired=show(total(event.lapsed)),
+        returns=views.burns(event.returned),
+        balance_before=show(entry.balance_before),
+        balance_after=show(entry.balance_after),
+        member=event.member,
+        labels=event.labels,
+    )
+
+
 def _released(
     account: str, entry: JournalEntry, event: events.Released, history: History
 ) -> results.Release:
@@ -341,6 +363,7 @@ _ANSWER: dict[type, Callable[[str, JournalEntry, Any, History], results.Written]
     events.Leased: _leased,
     events.Drawn: _drawn,
     events.Settled: _settled,
+    events.Refunded: _refunded,
     events.Released: _released,
     events.HoldExtended: _extended,
     events.SubscriptionStarted: _plan_change,

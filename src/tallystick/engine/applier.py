@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import DecodeError, Struct, json
 
 from ..core import commands, holds, limits, refusals, snapshots
-from ..core.account import NO_FACTS, Account, Facts, perform
+from ..core.account import NO_FACTS, Account, ChargeFacts, Facts, perform
 from ..core.errors import InvalidRequest, KeyConflict, TallystickError, as_answer
 from ..core.history import History
 from ..core.holds import Hold
@@ -49,6 +49,7 @@ class Asked(Struct, frozen=True, gc=False):
     hold: int | None
     quote: Quote | None
     entry: int | None
+    charge: ChargeFacts | None = None
 
 
 def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) -> Asked:
@@ -121,6 +122,9 @@ def facts(asked: Asked, loaded: Loaded) -> Facts:
     """The rows a command names, as the core wants them."""
     if asked.hold is None and asked.quote is None and asked.entry is None:
         return NO_FACTS
+    if asked.charge is not None:
+        refunded = loaded.holds.get((asked.key, asked.charge.seq))
+        return Facts(charge=asked.charge, hold=refunded)
     entry = loaded.entries.get((asked.key, asked.entry)) if asked.entry else None
     return Facts(
         hold=loaded.holds.get((asked.key, asked.hold)) if asked.hold else None,

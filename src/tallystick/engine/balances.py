@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from .. import results
 from ..core import instants
-from ..core.account import Account, advance, entitlement, evolve, with_free
+from ..core.account import Account, advance, entitlement, with_free
 from ..core.catalog import SOURCES
-from ..core.checkpoint import Checkpoint, beginning
+from ..core.checkpoint import Checkpoint
 from ..core.credits import show
-from ..core.errors import DamagedDatabase, InvalidRequest
+from ..core.errors import InvalidRequest
 from ..core.grants import Grant, in_burn_order
 from ..core.history import History
 from ..core.holds import Hold
@@ -16,7 +16,7 @@ from ..core.instants import Instant, to_datetime
 from ..core.refusal_facts import AccountFacts
 from ..core.refusals import Refusal
 from ..store import FIRST, LAST, account_key
-from . import views
+from . import past, views
 from .engine import Engine
 
 MOST_PLAYED = 2_000
@@ -24,7 +24,6 @@ MOST_PLAYED = 2_000
 snapshots."""
 MOST_HOLDS = 10_000
 """Open holds that may time out before an instant that a balance is asked for."""
-_PAGE_ENTRIES = 1_000
 
 
 class LongPast(Exception):
@@ -70,24 +69,10 @@ def _past(
     if as_of >= stored.at:
         return advance(stored, as_of, _due(engine, key, FIRST, as_of))[0]
     last = engine.store.last_before(key, as_of + 1, stored.stretch(as_of + 1))
-    start = (checkpoint or beginning(stored.id)).account
-    snapshot = engine.store.snapshot(key, last)
-    if snapshot is not None and snapshot.seq > start.seq:
-        start = snapshot
+    start = past.nearest(engine.store, key, stored.id, last)
     if most_played is not None and last - start.seq > most_played:
         raise LongPast
-    return _played(engine, key, start, last)
-
-
-def _played(engine: Engine, key: str, account: Account, last: int) -> Account:
-    """An account once its entries up to `last` are played, a page in memory at a time."""
-    while account.seq < last:
-        entries = engine.store.entries(key, account.seq, min(_PAGE_ENTRIES, last - account.seq))
-        if not entries:
-            raise DamagedDatabase(f"entry {account.seq + 1} of {key} is missing: run verify")
-        for entry in entries:
-            account = evolve(account, entry.seq, entry.at, entry.event)
-    return account
+    return past.play(engine.store, key, start, last)
 
 
 def _due(engine: Engine, key: str, after: Instant, until: Instant) -> Sequence[Hold]:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from .. import results
 from ..core import commands, quotes
 from ..core.account import Account, Performed, perform
@@ -20,7 +22,7 @@ from ..core.journal import GENESIS, JournalEntry, write
 from ..core.quotes import Quote
 from ..core.refusals import Refusal
 from ..store import Conflict, EpochRow, Store, Unwritten, Wanted, account_key, remarks
-from . import answers, views
+from . import answers, past, views
 from .applier import Answered, Applier, Asked, Replayed, ask, facts, wanted
 from .clock import SystemClock
 from .clock_check import Accepted, ClockCheck, ClockLimits, ClockStanding, Doubt
@@ -121,9 +123,17 @@ class Engine:
 
     def _asked(self, platform: str, command: commands.Command) -> Asked | InvalidRequest:
         try:
-            return ask(platform, command, self.open_quote)
+            asked = ask(platform, command, self.open_quote)
+            return asked if type(command) is not commands.Refund else self._with_charge(asked)
         except InvalidRequest as error:
             return as_answer(error)
+
+    def _with_charge(self, asked: Asked) -> Asked:
+        """A refund with the charge that it names."""
+        command = asked.command
+        with self.store.looking_up():
+            charge = past.charge_facts(self.store, asked.key, command.account, command.receipt)
+        return replace(asked, charge=charge, hold=charge.seq if charge else None)
 
     def _admitted(
         self, asked: Sequence[tuple[str, commands.Command]]

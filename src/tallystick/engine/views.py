@@ -7,7 +7,7 @@ from typing import Any, get_args, get_type_hints
 
 from .. import results
 from ..core.credits import Micros, show
-from ..core.grants import Parts
+from ..core.grants import Part, Parts
 from ..core.history import History
 from ..core.instants import Instant, to_datetime
 from ..core.pricing import Priced
@@ -21,10 +21,23 @@ def moment(at: Instant | None) -> datetime | None:
 
 
 def burns(parts: Parts) -> tuple[results.Burn, ...]:
+    """What was taken of each grant, or given back to it: each stands there once."""
+    if len(parts) > 1:
+        parts = _merged(parts)
     return tuple([
         results.Burn(grant=f"g{part.grant}", source=part.source, credits=show(part.credits))
         for part in parts
     ])  # fmt: skip
+
+
+def _merged(parts: Parts) -> Parts:
+    """The parts with those of one grant as one, where the first of them stood."""
+    found: dict[int, Part] = {}
+    for part in parts:
+        before = found.get(part.grant)
+        credits = part.credits + (before.credits if before else 0)
+        found[part.grant] = Part(part.grant, part.source, credits)
+    return tuple(found.values())
 
 
 def priced_line(priced: Priced, history: History) -> results.PricedLine:

@@ -136,6 +136,11 @@ OPERATIONS: Mapping[str, str] = {
         "alone: a failure charges nothing. Credits that are not used go back to the grants they "
         "came from."
     ),
+    "refund": (
+        "With `credits`, with the `quantities` to give back, or all that is left of the charge. "
+        "The credits go back to the grants that paid, with their expiry, what was taken last "
+        "first. Together, refunds give back no more than was charged."
+    ),
     "release": "All credits go back.",
     "extend": "Keeps the hold of long work open.",
     "charge": "For work that is already done, or that cannot fail.",

@@ -4,8 +4,8 @@ from fractions import Fraction
 
 from .. import results
 from ..catalogs import phrases
-from ..core import events, limits
-from ..core.credits import SCALE, show, text
+from ..core import events
+from ..core.credits import SCALE, Micros, show, text
 from ..core.grants import total
 from ..core.history import History
 from ..core.instants import to_datetime
@@ -14,18 +14,14 @@ from ..core.pricing import ModelCard, Priced
 from ..core.refusal_facts import EntryFacts
 from ..core.refusals import Refusal
 from ..engine import views
+from ..engine.past import charge_seq
 from ..store import Store, Wanted
 from .statements import CHARGES
 
 
 def find_entry(store: Store, key: str, receipt: object) -> JournalEntry | Refusal:
     """The entry that charged: by a receipt's id (``r12``) or a settled hold's (``h9``)."""
-    if isinstance(receipt, str) and receipt.startswith("h"):
-        hold_id = limits.serial(receipt, "h", "receipt")
-        hold = store.load(Wanted([], holds=[(key, hold_id)])).holds.get((key, hold_id))
-        seq = (hold.closed_seq or 0) if hold else 0
-    else:
-        seq = limits.serial(receipt, "r", "receipt")
+    seq = charge_seq(store, key, receipt) or 0
     entries = store.entries(key, seq - 1, 1) if seq else ()
     if entries and entries[0].seq == seq and isinstance(entries[0].event, CHARGES):
         return entries[0]
@@ -36,8 +32,17 @@ def find_entry(store: Store, key: str, receipt: object) -> JournalEntry | Refusa
     return Refusal("entry_not_found", f"this account has no receipt '{receipt}'")
 
 
-def receipt(account: str, entry: JournalEntry, history: History) -> results.Receipt:
-    """The receipt of an entry that charged. Raises `TypeError` for another entry."""
+def refunded(store: Store, key: str, entry: JournalEntry) -> Micros:
+    """How much of what an entry charged was given back."""
+    row = store.load(Wanted([], [], holds=[(key, entry.seq)])).holds.get((key, entry.seq))
+    return row.refunded if row else 0
+
+
+def receipt(
+    account: str, entry: JournalEntry, history: History, refunded: Micros = 0
+) -> results.Receipt:
+    """The receipt of an entry that charged, of which so much was `refunded` since. Raises
+    `TypeError` for another entry."""
     event = entry.event
     if not isinstance(event, CHARGES):
         raise TypeError("only a charge has a receipt")
@@ -74,6 +79,7 @@ def receipt(account: str, entry: JournalEntry, history: History) -> results.Rece
         balance_after=show(entry.balance_after),
         member=event.member,
         labels=event.labels,
+        refunded=show(refunded),
     )
 
 

@@ -36,11 +36,18 @@ def entry(account: str, entry: JournalEntry, history: History) -> results.Entry:
         postings=tuple(
             results.Posting(account=name, credits=show(amount)) for name, amount in entry.postings
         ),
-        receipt=f"r{entry.seq}" if isinstance(event, CHARGES) else None,
+        receipt=_receipt(entry),
         hold=None if hold is None else f"h{hold}",
         key=entry.idempotency_key,
         hash=entry.hash.hex(),
     )
+
+
+def _receipt(entry: JournalEntry) -> str | None:
+    """The receipt that an entry has, or that it gives something back of."""
+    if isinstance(entry.event, events.Refunded):
+        return f"r{entry.event.receipt}"
+    return f"r{entry.seq}" if isinstance(entry.event, CHARGES) else None
 
 
 def brought_forward(account: str, checkpoint: Checkpoint) -> results.Entry:
@@ -62,22 +69,27 @@ def brought_forward(account: str, checkpoint: Checkpoint) -> results.Entry:
 
 
 def usage_line(
-    entry: JournalEntry, event: events.Charged | events.Drawn | events.Settled, history: History
+    entry: JournalEntry,
+    event: events.Charged | events.Drawn | events.Settled | events.Refunded,
+    history: History,
 ) -> results.UsageLine:
+    """A charge as the list of them shows it, or a refund, which counts less than nothing."""
+    refund = isinstance(event, events.Refunded)
     priced = views.priced_line(event.priced, history)
     return results.UsageLine(
         seq=entry.seq,
         at=to_datetime(entry.at),
-        receipt=f"r{entry.seq}",
+        receipt=f"r{event.receipt if refund else entry.seq}",
         tool=priced.tool,
         model=priced.model,
         name=priced.name,
-        credits=show(event.credits),
+        credits=show(-event.credits if refund else event.credits),
         unit=priced.unit,
-        quantity=priced.quantity,
-        outputs=priced.outputs,
+        quantity=show(-event.quantity) if refund else priced.quantity,
+        outputs=1 if refund else priced.outputs,
         member=event.member,
         labels=event.labels,
+        refund=refund,
     )
 
 
@@ -170,6 +182,12 @@ def _settled(event: events.Settled, history: History) -> str:
     return f"{made}{outcome}{returned}{expired}{uncollected}"
 
 
+def _refunded(event: events.Refunded, history: History) -> str:
+    lapsed = total(event.lapsed)
+    expired = f"; {text(lapsed)} had expired meanwhile" if lapsed else ""
+    return f"Refund of r{event.receipt}: {event.reason}{expired}"
+
+
 def _released(event: events.Released, history: History) -> str:
     how = "timed out" if event.how == "timed_out" else "released"
     lapsed = total(event.lapsed)
@@ -236,6 +254,7 @@ _TEXT: dict[type, Callable[[Any, History], str]] = {
     events.Drawn: _drawn,
     events.HoldExtended: _extended,
     events.Settled: _settled,
+    events.Refunded: _refunded,
     events.Released: _released,
     events.SubscriptionStarted: _subscribed,
     events.CycleStarted: _cycle_started,

@@ -68,6 +68,24 @@ class Settlement(Spend, frozen=True, kw_only=True):
     uncollected: Credits = 0
 
 
+class Refund(Written, frozen=True, kw_only=True):
+    """A charge given back, whole or in part. Of the `charged` credits of the receipt, `refunded`
+    are given back by now. `returned` went back to its grants (`returns`); `expired` could not."""
+
+    receipt: str
+    credits: Credits
+    reason: str
+    charged: Credits
+    refunded: Credits
+    returned: Credits
+    expired: Credits = 0
+    returns: tuple[Burn, ...] = ()
+    balance_before: Credits
+    balance_after: Credits
+    member: str | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+
+
 class Release(Written, frozen=True, kw_only=True):
     """A hold given back: by request, or timed out."""
 
@@ -100,7 +118,8 @@ class HoldView(Result, frozen=True, kw_only=True):
 
 
 class UsageLine(Result, frozen=True, kw_only=True):
-    """One charge: what was made, for how much, and where its receipt is."""
+    """One charge: what was made, for how much, and where its receipt is. A `refund` of one counts
+    less than nothing."""
 
     seq: int
     at: datetime
@@ -114,13 +133,15 @@ class UsageLine(Result, frozen=True, kw_only=True):
     outputs: int
     member: str | None
     labels: dict[str, str]
+    refund: bool = False
 
 
 class Receipt(Written, frozen=True, kw_only=True):
     """A charge that explains itself (`docs/spec.md` 8.2).
 
     `exact` is the price before the one rounding, as a decimal or a fraction; `rule` says in
-    a sentence which rule gave `credits`; `note` is the catalog's own word on the rate.
+    a sentence which rule gave `credits`; `note` is the catalog's own word on the rate. Of the
+    `credits`, `refunded` were given back since.
     """
 
     receipt: str
@@ -145,3 +166,4 @@ class Receipt(Written, frozen=True, kw_only=True):
     balance_after: Credits
     member: str | None
     labels: dict[str, str]
+    refunded: Credits = 0

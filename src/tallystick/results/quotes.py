@@ -33,6 +33,7 @@ class Refusal(Result, frozen=True, kw_only=True, omit_defaults=True):
     available: Credits | None = None
     balance: Credits | None = None
     cap: Credits | None = None
+    charged: Credits | None = None
     clock_at: datetime | None = None
     closed_at: datetime | None = None
     credits: Credits | None = None
@@ -51,6 +52,8 @@ class Refusal(Result, frozen=True, kw_only=True, omit_defaults=True):
     model: str | None = None
     package: Credits | None = None
     plan: str | None = None
+    receipt: str | None = None
+    refunded: Credits | None = None
     shortfall: Credits | None = None
     standing: str | None = None
     tool: str | None = None

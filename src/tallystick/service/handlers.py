@@ -98,9 +98,10 @@ def _receipt(engine: Engine, platform: str, query: queries.ReceiptOf) -> results
     with engine.store.reading():
         looked = lists.existing(engine, platform, query.account)
         entry = receipts.find_entry(engine.store, looked.key, query.receipt)
-    if isinstance(entry, Refusal):
-        raise views.refused(entry)
-    found = receipts.receipt(query.account, entry, looked.history)
+        if isinstance(entry, Refusal):
+            raise views.refused(entry)
+        refunded = receipts.refunded(engine.store, looked.key, entry)
+    found = receipts.receipt(query.account, entry, looked.history, refunded)
     return results.stamped(found, engine.platforms.epoch)
 
 

@@ -125,6 +125,14 @@ class SettleBody(Body):
     ] = "succeeded"
 
 
+class RefundBody(Body):
+    """What to give back: credits, or quantities that were charged; all of it without either."""
+
+    reason: Reason
+    credits: Amount | None = None
+    quantities: Quantities = {}
+
+
 class ReleaseBody(Body):
     """The body has no fields."""
 

@@ -197,6 +197,11 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
         "Make a new quote; the price may have changed.",
         facts=("expired_at",),
     ),
+    "entry_not_found": ProblemDoc(
+        "The account has no such ledger entry, or no such receipt.",
+        "Use the seq of an entry, or the id of a receipt, of the same account.",
+        sometimes=("entry",),
+    ),
     "hold_not_found": ProblemDoc(
         "The account never had a hold with this id.",
         "Use the id from the reply that placed the hold, with the same account.",
@@ -227,6 +232,22 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
         facts=("tool", "model", "plan"),
         ways_out=("upgrade", "cheaper"),
     ),
+    "settle_outside_range": ProblemDoc(
+        "The actual cost lies outside the range that was quoted.",
+        "Settle for an amount within that range.",
+        facts=("credits", "held", "min"),
+    ),
+    "settle_above_hold": ProblemDoc(
+        "The actual cost is more than was held, and the catalog does not collect the rest.",
+        "Settle for at most what was held, and charge the rest separately if it is owed.",
+        facts=("credits", "held"),
+    ),
+    "refund_above_charge": ProblemDoc(
+        "More is to be given back than is left of the charge. Together, refunds give back no more "
+        "than was charged.",
+        "Give back at most `charged` less `refunded`.",
+        facts=("receipt", "credits", "charged", "refunded"),
+    ),
     "member_unknown": ProblemDoc(
         "The account has members, and this is not one of them.",
         "Name one of the account's members, or add this one.",
@@ -244,16 +265,6 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
         "cheaper setting.",
         facts=("credits", "available", "shortfall"),
         ways_out=("wait", "top_up", "upgrade", "cheaper"),
-    ),
-    "settle_outside_range": ProblemDoc(
-        "The actual cost lies outside the range that was quoted.",
-        "Settle for an amount within that range.",
-        facts=("credits", "held", "min"),
-    ),
-    "settle_above_hold": ProblemDoc(
-        "The actual cost is more than was held, and the catalog does not collect the rest.",
-        "Settle for at most what was held, and charge the rest separately if it is owed.",
-        facts=("credits", "held"),
     ),
     "lease_exhausted": ProblemDoc(
         "The lease has fewer credits left than this generation costs.",
@@ -293,11 +304,6 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
         "The account would own more than 9,007,199,254 credits, the largest amount there is.",
         "Give less: at most the limit minus what the account owns.",
         facts=("credits", "balance", "limit"),
-    ),
-    "entry_not_found": ProblemDoc(
-        "The account has no such ledger entry, or no such receipt.",
-        "Use the seq of an entry, or the id of a receipt, of the same account.",
-        sometimes=("entry",),
     ),
     "entry_final": ProblemDoc(
         "The entry cannot be reversed: it gave no credits, or some of them were spent, are held "

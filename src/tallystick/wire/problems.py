@@ -50,6 +50,7 @@ _STATUS: dict[type[Refused], int] = {
     refusals.TopUpsNotSold: 403,
     refusals.SettleOutsideRange: 422,
     refusals.SettleAboveHold: 422,
+    refusals.RefundAboveCharge: 422,
 }
 """The statuses of refusals. Of the others the account's state has no place for what is asked: 422.
 None is 409, which clients send again by themselves: it is kept for what passes by itself."""

@@ -96,6 +96,21 @@ def drawn(draw: "results.Draw") -> Page:
     yield _explained(draw.account, draw.receipt)
 
 
+def refunded(refund: "results.Refund") -> Page:
+    charged = f" of {amount(refund.charged)} charged"
+    yield Paragraph(f"{credit(refund.credits)}{charged} given back: {refund.receipt}.", "good")
+    yield FieldList(
+        [
+            ("reason", refund.reason),
+            ("returned to", phrases.burns(refund.returns)),
+            ("expired meanwhile", amount(refund.expired) if refund.expired else None),
+            ("given back by now", amount(refund.refunded)),
+            ("balance", phrases.balance(refund.balance_before, refund.balance_after)),
+        ]
+    )
+    yield _explained(refund.account, refund.receipt)
+
+
 def released(released: "results.Release") -> Page:
     yield Paragraph(
         f"Hold {released.hold} released: {credit(released.returned)} given back.", "good"

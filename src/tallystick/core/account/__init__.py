@@ -1,7 +1,7 @@
 """The account's whole life as pure functions: advance, decide, evolve, and perform around them."""
 
 from .advance import DecidedEntry, advance, is_due, next_due
-from .case import NO_FACTS, Case, Decision, Facts
+from .case import NO_FACTS, Case, ChargeFacts, Decision, Facts
 from .decide import Performed, decide, perform
 from .entitlement import Entitlement, default_entitlement, entitlement
 from .evolve import evolve
@@ -14,6 +14,7 @@ __all__ = [
     "Account",
     "Allowance",
     "Case",
+    "ChargeFacts",
     "DecidedEntry",
     "Decision",
     "Entitlement",

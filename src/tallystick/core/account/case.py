@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from ..commands import Command
 from ..dates import read
-from ..events import Event
+from ..events import Charged, Drawn, Event, Settled
+from ..grants import Grant, Parts
 from ..history import History
 from ..holds import Hold
 from ..instants import Instant
@@ -20,17 +21,35 @@ Decision: TypeAlias = list[Event] | Refusal
 """The events that fulfil a command, the last of them its answer; or the refusal of it."""
 
 
+class ChargeFacts(Struct, frozen=True, gc=False):
+    """A charge that is to be given back: its entry's `seq` and `event`, and what became of it.
+
+    `parts` are what it took of each grant, in the order in which it took them. `grants` are those
+    grants as they were last, and `void` the ids of the ones that were taken back themselves.
+    `cap_period_start` is the start of the period in which a member's cap counted the charge.
+    """
+
+    seq: int
+    event: Charged | Drawn | Settled
+    parts: Parts
+    grants: tuple[Grant, ...] = ()
+    void: tuple[int, ...] = ()
+    cap_period_start: Instant | None = None
+
+
 class Facts(Struct, frozen=True, gc=False):
     """The rows that a command names, beside the account's own.
 
     `hold` is the named hold and `entry` the event of the named entry. `quote` is the named quote,
-    and `quote_used` the seq of the entry that spent it. What is not there is None.
+    and `quote_used` the seq of the entry that spent it. `charge` is the charge of the named
+    receipt; then `hold` says what was given back of it. What is not there is None.
     """
 
     hold: Hold | None = None
     quote: Quote | None = None
     quote_used: int | None = None
     entry: Event | None = None
+    charge: ChargeFacts | None = None
 
 
 NO_FACTS = Facts()

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from .. import limits
 from ..commands import Charge, Draw, Extend, Generation, PlaceHold, Release
-from ..credits import Micros, parse, text
+from ..credits import MAX, Micros, parse, text
 from ..errors import InvalidRequest
 from ..events import Charged, Held, HoldExtended
 from ..holds import Hold
@@ -74,7 +74,7 @@ def decide_hold(case: Case[PlaceHold]) -> Decision:
 
 
 def _authorise(case: Case[Charge] | Case[PlaceHold]) -> Authorised | Refusal:
-    """The quote, the plan, the member's cap, the credits: the order of the refusals."""
+    """The quote, the plan, the price, the member's cap, the credits: the order of refusals."""
     refusal = quote_refused(case) if case.facts.quote else None
     if refusal is not None:
         return refusal
@@ -84,6 +84,9 @@ def _authorise(case: Case[Charge] | Case[PlaceHold]) -> Authorised | Refusal:
         return refusal
     command, priced = case.command, asked.priced
     cost = actual_charge(command, priced) if isinstance(command, Charge) else priced.credits
+    refusal = rules.settle_outside_range_of_price(priced, cost)
+    if refusal is not None:
+        return refusal
     cap = counted_cap(case, command.member, cost)
     if isinstance(cap, Refusal):
         return cap
@@ -152,7 +155,7 @@ def counted_cap(
 def actual_charge(command: Charge | Draw, priced: Priced) -> Micros:
     """What a charge costs: the price, or the actual of a price that is a range.
 
-    Raises `InvalidRequest` for a range without an actual, and for an actual outside of it.
+    Raises `InvalidRequest` for a range without an actual.
     """
     if command.credits is None:
         if priced.minimum is not None:
@@ -162,7 +165,7 @@ def actual_charge(command: Charge | Draw, priced: Priced) -> Micros:
                 where="credits",
             )
         return priced.credits
-    return parse(command.credits, "credits", minimum=priced.least, maximum=priced.credits)
+    return parse(command.credits, "credits", maximum=MAX)
 
 
 def ttl(ttl_seconds: int | None, card: RateCard) -> int:

@@ -20,6 +20,7 @@ from .case import NO_FACTS, Case, Decision, Facts
 from .charges import decide_charge, decide_extend, decide_hold, decide_release
 from .grants import decide_adjust, decide_grant, decide_reverse, decide_top_up
 from .leases import decide_draw, decide_lease
+from .refunds import decide_refund
 from .settlements import decide_settle
 from .state import Account
 from .subscriptions import (
@@ -153,6 +154,7 @@ _DECIDE: dict[type, Callable[[Any], Decision]] = {
     commands.Lease: decide_lease,
     commands.Draw: decide_draw,
     commands.Settle: decide_settle,
+    commands.Refund: decide_refund,
     commands.Release: decide_release,
     commands.Extend: decide_extend,
     commands.Advance: _advance,

@@ -169,6 +169,28 @@ def _settled(account: Account, seq: int, at: Instant, event: events.Settled) -> 
     )
 
 
+def _refunded(account: Account, seq: int, at: Instant, event: events.Refunded) -> Account:
+    """Grants that had left come back with what is returned to them; the running cycle's `used`
+    and the member's cap count as much less."""
+    there = {grant.id for grant in account.grants}
+    restored = {grant.id: grant for grant in event.restored}
+    grants = tuple([
+        replace(grant, expires_at=restored[grant.id].expires_at) if grant.id in restored else grant
+        for grant in account.grants
+    ])  # fmt: skip
+    grants += tuple([grant for grant in event.restored if grant.id not in there])
+    account = replace(account, grants=grants)
+    return replace(
+        account,
+        seq=seq,
+        at=at,
+        available=account.available + total(event.returned),
+        grants=change(grants, event.returned, +1, 0),
+        cycle=_used(account, event.returned, -1),
+        members=_count(account, event.member, event.cap_period_start, -event.credits),
+    )
+
+
 def _released(account: Account, seq: int, at: Instant, event: events.Released) -> Account:
     closed = _close(account, event.credits, (), event.returned, event.lapsed)
     members = _count(account, event.member, event.cap_period_start, -event.credits)
@@ -261,8 +283,8 @@ def _repaired(account: Account, seq: int, at: Instant, event: events.ClockRepair
     return replace(_account(event.account), seq=seq, at=at, repairs=repairs)
 
 
-def _used(account: Account, parts: Parts) -> Cycle | None:
-    """The running cycle with what `parts` spent of its own allotment."""
+def _used(account: Account, parts: Parts, sign: int = +1) -> Cycle | None:
+    """The running cycle with what `parts` spent of its own allotment, or gave back to it."""
     cycle = account.cycle
     if cycle is None:
         return None
@@ -272,7 +294,7 @@ def _used(account: Account, parts: Parts) -> Cycle | None:
             for part in parts:
                 if part.grant == grant.id:
                     used += part.credits
-    return replace(cycle, used=cycle.used + used) if used else cycle
+    return replace(cycle, used=max(0, cycle.used + sign * used)) if used else cycle
 
 
 def _count(
@@ -309,6 +331,7 @@ _EVOLVE: dict[type, Callable[[Account, int, Instant, Any], Account]] = {
     events.Drawn: _drawn,
     events.HoldExtended: _extended,
     events.Settled: _settled,
+    events.Refunded: _refunded,
     events.Released: _released,
     events.SubscriptionStarted: _subscribed,
     events.CycleStarted: _cycle_started,

@@ -58,7 +58,9 @@ def decide_draw(case: Case[Draw]) -> Decision:
     if refusal is not None:
         return refusal
     cost = actual_charge(command, asked.priced)
-    refusal = rules.lease_exhausted(lease, asked, cost)
+    refusal = rules.settle_outside_range_of_price(asked.priced, cost) or rules.lease_exhausted(
+        lease, asked, cost
+    )
     if refusal is not None:
         return refusal
     drawn = Drawn(

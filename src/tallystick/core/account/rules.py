@@ -15,7 +15,7 @@ from ..events import Event, Granted
 from ..grants import Grant
 from ..holds import Hold
 from ..instants import words as when
-from ..pricing import RateCard
+from ..pricing import Priced, RateCard
 from ..refusal_facts import (
     AccountFacts,
     CapFacts,
@@ -27,6 +27,7 @@ from ..refusal_facts import (
     LeaseFacts,
     LimitFacts,
     MembersFacts,
+    RefundFacts,
     SettlementFacts,
     ShortfallFacts,
     TermsFacts,
@@ -36,7 +37,7 @@ from ..refusal_facts import (
 from ..refusals import Refusal
 from ..subscription import Subscription, Terms
 from . import ways_out
-from .case import Case
+from .case import Case, ChargeFacts
 from .entitlement import PricedGeneration, tool_name
 from .member_caps import RunningCap
 from .reservations import Reservation
@@ -96,9 +97,26 @@ def quote_expired(case: Case[Any]) -> Refusal | None:
     return Refusal("quote_expired", message, ExpiredQuoteFacts(quote.expires_at))
 
 
+def entry_not_found(case: Case[Any]) -> Refusal | None:
+    """The named entry is one of the account."""
+    entry = case.command.entry
+    if case.facts.entry is not None or entry <= case.account.seq:
+        return None
+    return Refusal("entry_not_found", f"this account has no entry {entry}", EntryFacts(entry))
+
+
+def entry_not_found_for_receipt(case: Case[Any]) -> Refusal | None:
+    """The named receipt is one of the account, and its entry is not archived."""
+    if case.facts.charge is not None:
+        return None
+    message = f"this account has no receipt {describe(case.command.receipt)}, or it is archived"
+    return Refusal("entry_not_found", message)
+
+
 def hold_not_found(case: Case[Any]) -> Refusal | None:
     """The named hold is one of the account."""
-    if case.facts.hold is not None:
+    hold = case.facts.hold
+    if hold is not None and hold.status != "refunded":
         return None
     hold_id = case.command.hold
     message = f"this account has no hold {describe(hold_id)}"
@@ -152,6 +170,64 @@ def _not_entitled(case: Case[Any], asked: PricedGeneration, code: str, message: 
     facts = EntitlementFacts(asked.model.tool, asked.model.name, plan.name if plan else None)
     ways = ways_out.without_entitlement(case, asked.priced)
     return Refusal(code, message, facts, ways)
+
+
+def settle_outside_range(
+    hold: Hold, priced: Priced, actual: Micros, outcome: str
+) -> Refusal | None:
+    """A success settles within the range that was quoted, unless nothing was delivered."""
+    least = hold.priced.minimum if hold.priced else None
+    if least is None or outcome != "succeeded" or priced.nothing:
+        return None
+    if least <= actual <= hold.credits:
+        return None
+    facts = SettlementFacts(credits=actual, held=hold.credits, min=least)
+    return Refusal("settle_outside_range", _outside(actual, least, hold.credits), facts)
+
+
+def settle_outside_range_of_price(priced: Priced, actual: Micros) -> Refusal | None:
+    """The actual of a charge is within the range of its price."""
+    least, most = priced.least, priced.credits
+    if least <= actual <= most:
+        return None
+    facts = SettlementFacts(credits=actual, held=most, min=least)
+    return Refusal("settle_outside_range", _outside(actual, least, most), facts)
+
+
+def _outside(actual: Micros, least: Micros, most: Micros) -> str:
+    return f"{text(actual)} is outside the range that was quoted, {text(least)} to {text(most)}"
+
+
+def settle_above_hold(hold: Hold, actual: Micros, card: RateCard) -> Refusal | None:
+    """A hold settles for no more than it holds, unless the catalog takes the rest."""
+    if actual <= hold.credits or card.catalog.policy.settle_above_hold != "refuse":
+        return None
+    message = f"{text(actual)} is more than the {text(hold.credits)} that were held"
+    facts = SettlementFacts(credits=actual, held=hold.credits)
+    return Refusal("settle_above_hold", message, facts)
+
+
+def refund_above_charge_left(charge: ChargeFacts, before: Hold | None) -> Refusal | None:
+    """Something is left of a charge that is to be given back."""
+    charged = charge.event.credits
+    if before is None or before.refunded < charged:
+        return None
+    if not charged and before.priced and not before.priced.nothing:
+        return None
+    message = f"r{charge.seq} was given back already: nothing is left of it"
+    facts = RefundFacts(f"r{charge.seq}", 0, charged, before.refunded)
+    return Refusal("refund_above_charge", message, facts)
+
+
+def refund_above_charge(charge: ChargeFacts, refunded: Micros, credits: Micros) -> Refusal | None:
+    """Together, refunds give back no more than was charged."""
+    charged = charge.event.credits
+    if refunded + credits <= charged:
+        return None
+    left = f"{text(charged - refunded)} of its {text(charged)} are left"
+    message = f"{text(credits)} cannot be given back of r{charge.seq}: {left}"
+    facts = RefundFacts(f"r{charge.seq}", credits, charged, refunded)
+    return Refusal("refund_above_charge", message, facts)
 
 
 def member_unknown(account: Account, member_id: str) -> Refusal | None:
@@ -217,28 +293,6 @@ def insufficient_credits_to_take_back(reserved: Reservation, amount: Micros) -> 
     message = f"{text(amount)} cannot be taken back: {text(there)} are available"
     facts = ShortfallFacts(credits=amount, available=there, shortfall=amount - there)
     return Refusal("insufficient_credits", message, facts)
-
-
-def settle_outside_range(hold: Hold, actual: Micros, outcome: str) -> Refusal | None:
-    """A success settles within the range that was quoted."""
-    least = hold.priced.minimum if hold.priced else None
-    if least is None or outcome != "succeeded" or least <= actual <= hold.credits:
-        return None
-    message = (
-        f"{text(actual)} is outside the range that was quoted, {text(least)} to "
-        f"{text(hold.credits)}"
-    )
-    facts = SettlementFacts(credits=actual, held=hold.credits, min=least)
-    return Refusal("settle_outside_range", message, facts)
-
-
-def settle_above_hold(hold: Hold, actual: Micros, card: RateCard) -> Refusal | None:
-    """A hold settles for no more than it holds, unless the catalog takes the rest."""
-    if actual <= hold.credits or card.catalog.policy.settle_above_hold != "refuse":
-        return None
-    message = f"{text(actual)} is more than the {text(hold.credits)} that were held"
-    facts = SettlementFacts(credits=actual, held=hold.credits)
-    return Refusal("settle_above_hold", message, facts)
 
 
 def lease_exhausted(lease: Hold, asked: PricedGeneration, cost: Micros) -> Refusal | None:
@@ -332,14 +386,6 @@ def balance_limit(account: Account, amount: Micros) -> Refusal | None:
         f"the account would own more than {text(MAX)}, the largest amount there is",
         LimitFacts(credits=amount, balance=owned(account), limit=MAX),
     )
-
-
-def entry_not_found(case: Case[Any]) -> Refusal | None:
-    """The named entry is one of the account."""
-    entry = case.command.entry
-    if case.facts.entry is not None or entry <= case.account.seq:
-        return None
-    return Refusal("entry_not_found", f"this account has no entry {entry}", EntryFacts(entry))
 
 
 def entry_final(case: Case[Any]) -> Refusal | None:

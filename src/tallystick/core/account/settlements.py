@@ -4,6 +4,7 @@ from typing import Any, get_args
 
 from ..commands import Settle
 from ..credits import MAX, Micros, parse
+from ..deliveries import is_zero, reprice
 from ..errors import InvalidRequest, describe, unknown
 from ..events import Granted, Outcome, Settled
 from ..grants import Parts, split, total
@@ -35,9 +36,9 @@ def decide_settle(case: Case[Settle]) -> Decision:
         )
     card = case.history.version(hold.priced.version)
     priced, actual = settled_price(command, hold, hold.priced, card)
-    refusal = rules.settle_outside_range(hold, actual, command.outcome) or rules.settle_above_hold(
-        hold, actual, card
-    )
+    refusal = rules.settle_outside_range(
+        hold, priced, actual, command.outcome
+    ) or rules.settle_above_hold(hold, actual, card)
     if refusal is not None:
         return refusal
     return _settled(case, hold, priced, actual)
@@ -87,11 +88,10 @@ def settled_price(
         raise InvalidRequest(
             f"quantities must be names with values, not {describe(command.params)}", where="params"
         )
-    said = command.credits is not None or bool(command.params)
     policy = card.catalog.policy
     rule = {"moderated": policy.moderated, "partial": policy.partial}.get(outcome)
     if outcome in _COSTS_NOTHING or rule == "nothing":
-        if said and command.credits != 0:
+        if not _says_nothing(command):
             raise InvalidRequest(
                 f"a generation that ended as {outcome} costs nothing: leave credits and "
                 "quantities out",
@@ -105,7 +105,7 @@ def settled_price(
             raise InvalidRequest("give credits or quantities, not both", where="credits")
         return held, parse(command.credits, "credits", maximum=MAX)
     if command.params:
-        priced = card.reprice(held, command.params, _plan_of(held, card))
+        priced = delivered_price(card, held, command.params)
         return priced, priced.credits
     if rule == "delivered" or held.minimum is not None:
         raise InvalidRequest(
@@ -114,5 +114,19 @@ def settled_price(
     return held, hold.credits
 
 
-def _plan_of(priced: Priced, card: RateCard) -> Any:
-    return next((plan for plan in card.catalog.plans if plan.id == priced.plan), None)
+def _says_nothing(command: Settle) -> bool:
+    """Whether neither credits nor quantities are given, or 0 of them."""
+    said = [] if command.credits is None else [command.credits]
+    return all(map(is_zero, (*said, *command.params.values())))
+
+
+def delivered_price(card: RateCard, priced: Priced, params: dict[str, Any]) -> Priced:
+    """The price of what was delivered. Raises `InvalidRequest` for quantities that the rate card
+    has no price for, which credits can still be said for."""
+    try:
+        return reprice(card, priced, params)
+    except InvalidRequest as error:
+        if error.allowed and error.where in card.model(priced.model).quantity_names:
+            said = f"{error}; for what is not on the rate card, give `credits` instead"
+            raise InvalidRequest(said, where=error.where, allowed=error.allowed) from None
+        raise

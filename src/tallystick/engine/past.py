@@ -1,0 +1,106 @@
+"""The past of an account: its state after any of its entries, and what became of a charge."""
+
+from ..core import limits
+from ..core.account import Account, ChargeFacts, evolve
+from ..core.checkpoint import beginning
+from ..core.errors import DamagedDatabase
+from ..core.events import Charged, Drawn, Event, Settled
+from ..core.grants import Grant, Parts
+from ..store import Store, Wanted
+
+_PAGE_ENTRIES = 1_000
+_CHARGES = (Charged, Drawn, Settled)
+
+
+def play(store: Store, key: str, account: Account, last: int) -> Account:
+    """An account once its entries up to `last` are played, a page in memory at a time.
+
+    Raises `DamagedDatabase` if one of them is missing.
+    """
+    while account.seq < last:
+        entries = store.entries(key, account.seq, min(_PAGE_ENTRIES, last - account.seq))
+        if not entries:
+            raise DamagedDatabase(f"entry {account.seq + 1} of {key} is missing: run verify")
+        for entry in entries:
+            account = evolve(account, entry.seq, entry.at, entry.event)
+    return account
+
+
+def nearest(store: Store, key: str, account_id: str, last: int) -> Account:
+    """The newest stored state of an account after an entry up to `last`."""
+    start = (store.checkpoint(key) or beginning(account_id)).account
+    snapshot = store.snapshot(key, last)
+    return snapshot if snapshot is not None and snapshot.seq > start.seq else start
+
+
+def charge_seq(store: Store, key: str, receipt: object) -> int | None:
+    """The seq of the entry that a receipt names by its id (``r12``), or by that of a settled hold
+    (``h9``). Raises `InvalidRequest` for a text that is neither."""
+    if not (isinstance(receipt, str) and receipt.startswith("h")):
+        return limits.serial(receipt, "r", "receipt")
+    hold_id = limits.serial(receipt, "h", "receipt")
+    hold = store.load(Wanted([], [], holds=[(key, hold_id)])).holds.get((key, hold_id))
+    return hold.closed_seq if hold else None
+
+
+def charge_facts(store: Store, key: str, account_id: str, receipt: object) -> ChargeFacts | None:
+    """The charge that a receipt names, with its grants as they are or were last; None where there
+    is none. Raises `InvalidRequest` for a text that is no receipt's id.
+
+    Entries never change, so this is read before the decision and not with it.
+    """
+    seq = charge_seq(store, key, receipt) or 0
+    entries = store.entries(key, seq - 1, 1) if seq else ()
+    if not entries or entries[0].seq != seq or not isinstance(entries[0].event, _CHARGES):
+        return None
+    event = entries[0].event
+    parts = taken(event)
+    period = _period(store, key, event)
+    stored = store.load(Wanted([key], [])).accounts.get(key)
+    if stored is None:
+        return None
+    grants: dict[int, Grant] = {}
+    void: list[int] = []
+    for grant_id in {part.grant for part in parts}:
+        there = stored.account.grant(grant_id)
+        if there is None:
+            there, ended_by = _last_seen(store, key, stored.account, grant_id, seq - 1)
+            if type(ended_by).__name__ == "Voided":
+                void.append(grant_id)
+        if there is not None:
+            grants[grant_id] = there
+    return ChargeFacts(seq, event, parts, tuple(grants.values()), tuple(void), period)
+
+
+def taken(event: Charged | Drawn | Settled) -> Parts:
+    """What a charge took of each grant, in the order in which it took them."""
+    return event.spent + event.extra if isinstance(event, Settled) else event.parts
+
+
+def _period(store: Store, key: str, event: Charged | Drawn | Settled) -> int | None:
+    """The start of the period in which a member's cap counts a charge: a lease counts whole."""
+    if not isinstance(event, Drawn):
+        return event.cap_period_start
+    lease = store.load(Wanted([], [], holds=[(key, event.hold)])).holds.get((key, event.hold))
+    return lease.cap_period_start if lease else None
+
+
+def _last_seen(
+    store: Store, key: str, now: Account, grant_id: int, there: int
+) -> tuple[Grant | None, Event | None]:
+    """A grant as it was before it left the account, and the event that ended it. It was there
+    after the entry `there`, and is not there `now`: the entry between is found by halves."""
+    gone = now.seq
+    while gone - there > 1:
+        middle = (there + gone) // 2
+        if _state(store, key, now.id, middle).grant(grant_id) is None:
+            gone = middle
+        else:
+            there = middle
+    ended = store.entries(key, there, 1)
+    grant = _state(store, key, now.id, there).grant(grant_id)
+    return grant, ended[0].event if ended else None
+
+
+def _state(store: Store, key: str, account_id: str, last: int) -> Account:
+    return play(store, key, nearest(store, key, account_id, last), last)
