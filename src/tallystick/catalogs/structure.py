@@ -78,7 +78,7 @@ OUTCOMES = Shape("outcomes", (), ("moderated", "partial"))
 Outcome: TypeAlias = Literal["nothing", "delivered", "full"]
 
 _INTERVALS: tuple[Interval, ...] = ("monthly", "quarterly", "yearly")
-_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,4})?")
+_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 

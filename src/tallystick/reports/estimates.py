@@ -65,7 +65,7 @@ def _line(
     return line, most, least
 
 
-_LINE = re.compile(r"\s*([\d_,]+)\s*[x\u00d7*]\s+(.+)", re.DOTALL)
+_LINE = re.compile(r"\s*([0-9,]+)\s*[x\u00d7*]\s+(.+)", re.DOTALL)
 
 
 def read_line(line: object) -> tuple[int, Request]:
@@ -81,7 +81,7 @@ def read_line(line: object) -> tuple[int, Request]:
                 f"{describe(line)}",
                 where="lines",
             )
-        count = int(matched[1].replace(",", "").replace("_", "")[:20] or 0)
+        count = int(matched[1].replace(",", "")[:20] or 0)
         model, params = read_words(matched[2].split())
     elif isinstance(line, (list, tuple)) and 2 <= len(line) <= 3 and _named(line[2:]):
         count, model, params = line[0], line[1], dict(line[2]) if line[2:] else {}
@@ -105,7 +105,9 @@ def read_words(given: Iterable[str]) -> tuple[str, dict[str, Any]]:
     for word in given:
         name, equals, value = word.partition("=")
         if equals:
-            params[name] = int(value) if value.isdecimal() and len(value) < 16 else value
+            params[name] = (
+                int(value) if value.isascii() and value.isdecimal() and len(value) < 16 else value
+            )
         else:
             names.append(word)
     return " ".join(names), params
