@@ -74,7 +74,7 @@ schemathesis.openapi.format(
 )
 
 
-@schemathesis.serializer("text/yaml", "application/yaml")
+@schemathesis.serializer("application/octet-stream")
 def as_it_is(ctx: Any, value: Any) -> bytes:
     """A catalog's file is a text already; Schemathesis would write it as a scalar of another."""
     return (value if isinstance(value, str) else json.dumps(value)).encode("utf-8", "replace")

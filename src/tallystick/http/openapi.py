@@ -22,7 +22,8 @@ _ALWAYS = ("invalid_request", "unauthorized", "forbidden", "request_too_slow", "
            "too_many_connections", "stopping", "fault")  # fmt: skip
 """Codes that any request with an API key may be answered with."""
 _JSON = "application/json"
-_YAML = "application/yaml"
+_FILE = "application/octet-stream"
+"""A catalog's file, whatever is in it: generators know no YAML, and would leave the body out."""
 
 
 def document() -> dict[str, Any]:
@@ -137,10 +138,11 @@ def _request_body(endpoint: Endpoint) -> dict[str, Any] | None:
     if endpoint.catalog_body:
         return {
             "required": True,
-            "description": "A catalog's file.",
+            "description": "A catalog, as JSON or as the bytes of its file (YAML or JSON). "
+            "`application/yaml` and `text/plain` are read as well.",
             "content": {
                 _JSON: {"schema": {"type": "object", "additionalProperties": True}},
-                _YAML: {"schema": {"type": "string"}, **shown},
+                _FILE: {"schema": {"type": "string", "format": "binary"}, **shown},
             },
         }
     if endpoint.body is None:
