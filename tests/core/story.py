@@ -18,7 +18,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from tallystick.catalogs import load_text
-from tallystick.core import commands, durations, events, holds, instants, postings
+from tallystick.core import commands, durations, events, holds, instants, limits, postings
 from tallystick.core.account import (
     Account,
     ChargeFacts,
@@ -186,22 +186,24 @@ class Story:
             )
             return f"no {performed.refusal.code} {facts}"
         self.keep(performed)
-        if verb in ("hold", "lease", "grant", "top_up", "adjust", "charge", "settle", "draw"):
+        if performed.answer is not None:
             self.name(verb, args, performed)
         return self.shown(performed)
 
     def facts(self, command: Any) -> Facts:
         hold = getattr(command, "hold", None)
         quote = self.quotes.get(getattr(command, "quote", None) or "")
-        named = getattr(command, "entry", None)
         receipt = getattr(command, "receipt", None)
         if receipt is not None:
             return self.charge(int(receipt[1:]))
+        named = getattr(command, "entry", None) or getattr(command, "grant", None)
+        named = limits.entry_number(named, "grant") if named else 0
         return Facts(
             hold=self.holds.get(hold) if hold else None,
             quote=quote,
             quote_used=self.spent.get(quote.id) if quote else None,
             entry=next((each.event for each in self.entries if each.seq == named), None),
+            of_grant=tuple((each.seq, each.event) for each in self.entries if 0 < named < each.seq),
         )
 
     def charge(self, seq: int) -> Facts:
@@ -248,11 +250,20 @@ class Story:
         if type(entry.event).__name__ in ("Charged", "Drawn", "Settled"):
             self.seqs["receipt"] = entry.seq
 
+    def grant(self, name: str) -> str:
+        """The id of a grant: that of the last step with this verb, or of the newest entry of this
+        kind."""
+        newest = max((each.seq for each in self.entries if kind(each) == name), default=0)
+        seq = newest or self.seqs.get(name)
+        return f"g{seq or int(name)}"
+
     def shown(self, performed: Performed) -> str:
         seen = with_free(self.account, max(self.now, self.account.at), self.history)
         there = [f"{source} {show(credits)}" for source, credits in by_source(seen)]
         if seen.held:
             there.append(f"held {show(seen.held)}")
+        if seen.owed:
+            there.append(f"owed {show(seen.owed)}")
         cost = ""
         if performed.answer is not None:
             event = performed.entries[performed.answer].event
@@ -322,6 +333,11 @@ def fact(value: Any) -> Any:
     return show(value) if isinstance(value, int) else str(value).replace(" ", "_")
 
 
+def words(text: str | None) -> list[str]:
+    """``video,image`` as a list."""
+    return text.split(",") if text else []
+
+
 def whole(text: str | None) -> int | None:
     return None if text is None else int(text)
 
@@ -356,13 +372,36 @@ COMMANDS: dict[str, Any] = {
     "cancel": lambda story, account, args, named: commands.Cancel(account),
     "resume": lambda story, account, args, named: commands.Resume(account),
     "pay": lambda story, account, args, named: commands.Pay(account, moment(args[0]) or ""),
-    "top_up": lambda story, account, args, named: commands.TopUp(account, args[0]),
-    "grant": lambda story, account, args, named: commands.GrantCredits(
-        account, args[1], args[0], moment(named.get("ends")), whole(named.get("priority"))
+    "top_up": lambda story, account, args, named: commands.TopUp(
+        account, args[0], custom="bundle" not in args
     ),
-    "adjust": lambda story, account, args, named: commands.Adjust(account, args[0], "a reason"),
+    "grant": lambda story, account, args, named: commands.GrantCredits(
+        account,
+        args[1],
+        args[0],
+        moment(named.get("ends")),
+        whole(named.get("priority")),
+        effective_at=moment(named.get("begins")),
+        tools=words(named.get("tools")),
+        models=words(named.get("models")),
+    ),
+    "adjust": lambda story, account, args, named: commands.Adjust(
+        account,
+        args[0],
+        "a reason",
+        grant=story.grant(named["grant"]) if "grant" in named else None,
+        source=named.get("source"),
+        used="used" in args,
+        expires_at=moment(named.get("ends")),
+    ),
     "reverse": lambda story, account, args, named: commands.Reverse(
-        account, story.seqs.get(args[0]) or int(args[0]), "a reason"
+        account, story.grant(args[0]) if not args[0].isdigit() else int(args[0]), "a reason"
+    ),
+    "void": lambda story, account, args, named: commands.Void(
+        account, story.grant(args[0]), "a reason", "owe" in args
+    ),
+    "expiry": lambda story, account, args, named: commands.SetExpiry(
+        account, story.grant(args[0]), moment(args[1]) if args[1] != "never" else None, "a reason"
     ),
     "charge": lambda story, account, args, named: commands.Charge(
         account, **_generation(args, named), credits=named.get("credits")

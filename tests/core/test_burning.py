@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from tallystick.core.catalog import SOURCES
+from tallystick.core.catalog import SOURCES, Policy
 from tallystick.core.grants import Grant, Part, change, in_burn_order, split, take, total
 from tests.core.story import BARE, Story
 
@@ -118,7 +118,7 @@ def grant(number: int, source: str = "promo", expires_at: int | None = None, sin
 )
 def test_the_order_does_not_depend_on_how_the_grants_lie(in_order: list[Grant]):
     for shuffled in permutations(in_order):
-        assert list(in_burn_order(shuffled, SOURCES)) == in_order
+        assert list(in_burn_order(shuffled, Policy())) == in_order
 
 
 @pytest.mark.parametrize(

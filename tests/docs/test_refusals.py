@@ -99,6 +99,12 @@ def entry_final(shops: Shops) -> None:
     shops.imagineart.reverse("ana", 1, "It was not meant")
 
 
+def voided_twice(shops: Shops) -> Any:
+    given = shops.imagineart.grant("ana", 5)
+    shops.imagineart.void("ana", given.grant, "charged back")
+    return shops.imagineart.void("ana", given.grant, "charged back")
+
+
 CAUSES: list[tuple[str, Callable[[Shops], Any]]] = [
     ("account_not_found", lambda shops: shops.imagineart.balance("nobody")),
     ("account_exists", lambda shops: shops.imagineart.open_account("ana")),
@@ -113,6 +119,8 @@ CAUSES: list[tuple[str, Callable[[Shops], Any]]] = [
     ("entry_not_found", lambda shops: shops.imagineart.receipt("ana", "r99")),
     ("hold_not_found", lambda shops: shops.imagineart.release("ana", "h99")),
     ("hold_closed", hold_closed),
+    ("grant_not_found", lambda shops: shops.imagineart.void("ana", "g99", "charged back")),
+    ("nothing_left", voided_twice),
     ("subscription_required", lambda shops: shops.artlist.charge("new", "Flux 2.0")),
     ("tool_not_in_plan", lambda shops: shops.artlist.charge("ana", "Flux 2.0")),
     (

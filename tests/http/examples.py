@@ -12,6 +12,7 @@ from tallystick.http.connection import LARGE_HEADERS, LONG_ADDRESS, TOO_SLOW
 from tallystick.http.examples import FILE, Recording
 from tallystick.wire.problems import HttpError
 from tests.http import hold_examples
+from tests.http.grant_examples import taken_back
 from tests.http.recording import STUDIO, Recorder, same_chance, written
 
 VIDEO = {
@@ -266,9 +267,7 @@ def credits_by_hand(asking: Recorder) -> None:
     )
     asking.show("adjust", "Up", {"credits": 24, "reason": "Goodwill for a blurred image"}, **MINE)
     asking.show("adjust", "Down", {"credits": -100, "reason": "Counted twice"}, **MINE)
-    promo = asking.do("grant", {"credits": 30}, **MINE)
-    asking.show("reverse", "A grant", {"reason": "Given twice"}, **MINE, entry=promo["seq"])
-    assert given["credits"] == 50
+    taken_back(asking, given)
 
 
 def refused_by_plans(asking: Recorder) -> None:

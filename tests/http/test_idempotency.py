@@ -28,6 +28,8 @@ OTHERWISE: dict[str, Any] = {
     "change_plan": {"plan": "Studio", "interval": "yearly"},
     "pay": {"paid_through": "2027-03-01T00:00:01Z"},
     "top_up": {"credits": 200},
+    "void": {"reason": "charged back", "owe": False},
+    "set_expiry": {"expires_at": None, "reason": "they asked"},
     "grant": {"credits": 5},
     "adjust": {"credits": -6, "reason": "goodwill"},
     "reverse": {"reason": "by mistake!"},
@@ -227,7 +229,7 @@ def test_a_batch_that_names_an_account_which_is_not_there_is_no_replay_as_a_whol
 
 def test_each_command_of_a_batch_has_the_key_it_says_or_the_batchs(fresh: World):
     first = batch(fresh, COMMANDS, "b").json["answers"]
-    alone = fresh.ask("top_up", key="b:0")
+    alone = fresh.ask("top_up", Sample({"account": "ada"}, {}, {"credits": 50}), key="b:0")
     assert alone.header("idempotent-replayed") == "true"
     assert alone.json == first[0]["result"]
     own = fresh.ask("charge", Sample({"account": "ada"}, {}, {"model": "Dot"}), key="own")

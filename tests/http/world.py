@@ -77,7 +77,14 @@ SAMPLES: dict[str, Sample] = {
     "cancel": _ada({}),
     "resume": Sample({"account": "eve"}, {}, {}),
     "pay": _ada({"paid_through": "2027-03-01T00:00:00Z"}),
-    "top_up": _ada({"credits": 50}),
+    "top_up": _ada(
+        {
+            "credits": 55,
+            "custom": True,
+            "price": {"amount": "5.00", "currency": "EUR"},
+            "payment": "pay_1",
+        }
+    ),
     "grant": _ada(
         {
             "credits": 5,
@@ -85,10 +92,17 @@ SAMPLES: dict[str, Sample] = {
             "expires_at": "2026-06-01T00:00:00Z",
             "priority": 3,
             "reason": "spring",
+            "effective_at": "2026-05-01T00:00:00Z",
+            "tools": ["image"],
+            "models": ["Dot"],
+            "price": {"amount": "0.50", "currency": "EUR"},
+            "payment": "pay_2",
         }
     ),
     "adjust": _ada({"credits": -5, "reason": "goodwill"}),
     "reverse": _ada({"reason": "by mistake"}, entry="{entry}"),
+    "void": _ada({"reason": "charged back", "owe": True}, grant="{entry}"),
+    "set_expiry": _ada({"expires_at": "2027-01-01", "reason": "they asked"}, grant="{entry}"),
     "hold": _ada({**FILM, "ttl_seconds": 60, "member": "mia", "labels": {"project": "owl"}}),
     "holds": _ada(),
     "settle": _ada({"credits": 10}, hold="{hold}"),

@@ -212,7 +212,7 @@ class Living(RuleBasedStateMachine):
     @rule(amount=AMOUNTS, keyed=KEYED)
     def top_up(self, amount: int, keyed: bool) -> None:
         answer, number = self.pair.both(
-            "top_up", lambda model: model.top_up(amount), credits(amount), keyed=keyed
+            "top_up", lambda model: model.top_up(amount), credits(amount), custom=True, keyed=keyed
         )
         if answer is not None:
             self.pair.given.append((answer.seq, number))

@@ -184,8 +184,7 @@ class Naive:
 
     def reserve(self, amount: int) -> list[tuple[Lot, int]]:
         """Take up to `amount` off the lots, in burn-down order."""
-        if amount:
-            self.claim_free_credits()
+        self.claim_free_credits()
         parts = []
         for lot in sorted(self.lots, key=self.burns_at):
             part = min(lot.left, amount)

@@ -188,7 +188,7 @@ def test_an_event_loop_that_ends_while_others_wait_stops_nobody_after_it(transpo
 
     async def leaves() -> None:
         await credits.open_account("ada")
-        await credits.top_up("ada", 100)
+        await credits.top_up("ada", 100, custom=True)
         for _ in range(50):
             asyncio.ensure_future(credits.charge("ada", "Dot"))  # noqa: RUF006
         await asyncio.sleep(0)
@@ -233,7 +233,7 @@ def test_several_event_loops_are_each_answered(transport: Any):
 
 async def prepare(credits: AsyncTallystick) -> None:
     await credits.open_account("ada")
-    await credits.top_up("ada", 100)
+    await credits.top_up("ada", 100, custom=True)
 
 
 def test_reads_go_on_beside_writes(transport: Any, tmp_path: Path):

@@ -70,7 +70,7 @@ def behind() -> Iterator[Behind]:
     served = behind_http(":memory:", catalog=small())
     with Tallystick.connect(served.url, served.api_key) as credits:
         credits.open_account("ada")
-        credits.top_up("ada", 100)
+        credits.top_up("ada", 100, custom=True)
         yield served
         assert credits.verify()
     served.close()

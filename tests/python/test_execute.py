@@ -17,9 +17,9 @@ def test_every_command_has_its_own_answer_in_order(credits: Any):
             commands.Charge("nobody", "Dot"),
             commands.Charge("bob", "Dott"),
             commands.Charge("bob", "Dot", outputs=0),
-            commands.TopUp("bob", 5, key="t"),
-            commands.TopUp("bob", 6, key="t"),
-            commands.TopUp("bob", 5, key="t"),
+            commands.TopUp("bob", 5, key="t", custom=True),
+            commands.TopUp("bob", 6, key="t", custom=True),
+            commands.TopUp("bob", 5, key="t", custom=True),
             commands.PlaceHold("bob", "Clip", {"seconds": 2}),
             commands.Adjust("bob", -1, "by mistake"),
             commands.Advance("bob"),
@@ -123,7 +123,7 @@ def test_a_key_holds_within_a_batch_and_after_it(credits: Any):
 
 def test_refusals_under_a_key_are_remembered_within_a_batch(credits: Any):
     asked = commands.Charge("ada", "Dot", outputs=500, key="k")
-    refused, _, again = credits.execute([asked, commands.TopUp("ada", 1_000), asked])
+    refused, _, again = credits.execute([asked, commands.TopUp("ada", 1_000, custom=True), asked])
     assert (again.message, again.ways_out) == (refused.message, refused.ways_out)
 
 

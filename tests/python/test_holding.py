@@ -166,7 +166,7 @@ def test_async_with_places_and_closes():
     async def story() -> None:
         async with AsyncTallystick.open(":memory:", catalog=small()) as credits:
             await credits.open_account("ada")
-            await credits.top_up("ada", 100)
+            await credits.top_up("ada", 100, custom=True)
             async with credits.hold("ada", "Clip", seconds=4) as hold:
                 assert (await hold.settle(seconds=3)).credits == 30
             with pytest.raises(RenderFailed):
@@ -193,7 +193,7 @@ def test_a_cancelled_task_releases_its_hold():
     async def story() -> None:
         async with AsyncTallystick.open(":memory:", catalog=small()) as credits:
             await credits.open_account("ada")
-            await credits.top_up("ada", 100)
+            await credits.top_up("ada", 100, custom=True)
             begun = asyncio.Event()
             task = asyncio.create_task(work(credits, begun))
             await begun.wait()

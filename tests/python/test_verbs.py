@@ -18,8 +18,9 @@ from tests.scenarios.small import small
 
 DEARER = small(FREE_DAILY).replace("credits: 1, per: image", "credits: 2, per: image")
 
-HELD, LEASED, BOUGHT = object(), object(), object()
-"""What stands for the hold that was placed last, the lease, and the entry of the top-up."""
+HELD, LEASED, BOUGHT, GIFT = object(), object(), object(), object()
+"""What stands for the hold that was placed last, the lease, the entry of the top-up, and the grant
+that was given."""
 
 CALLS: dict[str, tuple[type, tuple[Any, ...], dict[str, Any]]] = {
     "quote": (results.Quote, ("Dot",), {"account": "ada", "outputs": 2}),
@@ -32,7 +33,9 @@ CALLS: dict[str, tuple[type, tuple[Any, ...], dict[str, Any]]] = {
     "top_up": (results.Grant, ("ada", 50), {"key": "t1"}),
     "grant": (results.Grant, ("ada", 20), {"expires_at": "2027-01-01T00:00:00Z", "priority": 5}),
     "adjust": (results.Adjustment, ("ada", -5, "by mistake"), {}),
+    "set_expiry": (results.ExpiryChange, ("ada", GIFT, "2027-01-01", "they asked"), {}),
     "reverse": (results.Adjustment, ("ada", BOUGHT, "a duplicate"), {}),
+    "void": (results.Void, ("ada", GIFT, "charged back"), {"owe": True}),
     "hold": (results.Hold, ("ada", "Clip"), {"seconds": 2, "member": "mia"}),
     "holds": (list, ("ada",), {}),
     "extend": (results.Extension, ("ada", HELD, 3_600), {}),
@@ -67,6 +70,8 @@ CALLS: dict[str, tuple[type, tuple[Any, ...], dict[str, Any]]] = {
 def meant(argument: Any, answers: dict[str, Any]) -> Any:
     if argument in (HELD, LEASED):
         return answers["hold" if argument is HELD else "lease"].hold
+    if argument is GIFT:
+        return answers["grant"].grant
     return answers["top_up"].seq if argument is BOUGHT else argument
 
 

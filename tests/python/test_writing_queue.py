@@ -203,7 +203,7 @@ def test_what_one_asks_is_written_in_order_and_answered_in_order(writer: Writer)
 
     def commands() -> list[Command]:
         charges = [Charge("ada", "Dot", key=f"k{number % 180}") for number in range(200)]
-        return [OpenAccount("ada"), TopUp("ada", 100), *charges]
+        return [OpenAccount("ada"), TopUp("ada", 100, custom=True), *charges]
 
     async def answered(in_slices: bool) -> list[Any]:
         each = Writer()

@@ -36,6 +36,10 @@ class Story:
     def __getattr__(self, verb: str) -> Callable[..., Any]:
         return partial(getattr(self.credits, verb), self.account)
 
+    def top_up(self, credits: Any, custom: bool = True, **said: Any) -> results.Grant:
+        """Credits bought once. A story sells any amount, but where it is about bundles."""
+        return self.credits.top_up(self.account, credits, custom=custom, **said)
+
     def quote(self, model: Any, **request: Any) -> results.Quote:
         return self.credits.quote(model, account=self.account, **request)
 

@@ -76,7 +76,7 @@ def test_a_key_belongs_to_one_account(tell: Tell):
     story = tell(catalog=small())
     story.credits.open_account("bob")
     assert story.top_up(5, key="k").account == "ada"
-    assert story.credits.top_up("bob", 7, key="k").credits == 7
+    assert story.credits.top_up("bob", 7, key="k", custom=True).credits == 7
 
 
 def test_a_repeated_request_is_answered_to_the_byte_as_the_first_time(tell: Tell):
@@ -240,7 +240,7 @@ def test_eight_threads_cannot_overspend(file: Path, handles: int):
     with ExitStack() as stack:
         opened = [stack.enter_context(Tallystick.open(file, catalog=small()))]
         opened[0].open_account("ada")
-        opened[0].top_up("ada", 100)
+        opened[0].top_up("ada", 100, custom=True)
         opened += [stack.enter_context(Tallystick.open(file)) for _ in range(handles - 1)]
 
         def spend(thread: int) -> int:
@@ -263,7 +263,7 @@ def test_eight_threads_cannot_overspend(file: Path, handles: int):
 def test_eight_threads_with_one_key_charge_once(file: Path):
     with Tallystick.open(file, catalog=small()) as credits, ThreadPoolExecutor(8) as threads:
         credits.open_account("ada")
-        credits.top_up("ada", 100)
+        credits.top_up("ada", 100, custom=True)
         answers = set(
             threads.map(lambda _: credits.charge("ada", "Dot", key="k").to_json(), range(32))
         )

@@ -76,7 +76,7 @@ def test_a_key_refused_in_one_process_is_refused_in_another(together: Together, 
     """Also after the credits it lacked were bought; a new key then goes through."""
     with opened(path) as shop:
         refused = workers.answer(shop, "acct_1", "generate-9", 300)
-        shop.top_up("acct_1", 1_000)
+        shop.top_up("acct_1", 1_000, custom=True)
         assert set(together(workers.charge_by_key, path, "acct_1", "generate-9", 300)) == {refused}
         assert shop.balance("acct_1").available == 1_100
         assert b'"credits":300' in workers.answer(shop, "acct_1", "generate-10", 300)

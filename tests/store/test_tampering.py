@@ -89,7 +89,7 @@ def originals() -> Iterator[dict[str, Original]]:
 def live(shop: Tallystick, account: str) -> None:
     shop.open_account(account, members=["mia"])
     shop.subscribe(account, "basic")
-    shop.top_up(account, 20)
+    shop.top_up(account, 20, custom=True)
     quote = shop.quote("Picture", account=account, images=1)
     shop.charge(account, quote=quote.quote, member="mia", labels={"project": "x"}, key="k1")
     shop.hold(account, "Picture", images=1, key="k2").settle()

@@ -339,6 +339,7 @@ MAY_SHARE_A_NAME = {
     "Refund": "the command, and its result",
     "Refusal": "a rule's no, and the result that shows it",
     "Release": "the command, and its result",
+    "Void": "the command, and its result",
 }
 """Classes of the core and of `results` that are one thing, seen from each."""
 

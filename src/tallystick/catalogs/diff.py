@@ -1,7 +1,6 @@
 """What changes from one catalog to another, in the words a pricing manager would use."""
 
 from collections.abc import Iterator
-from functools import partial
 
 from ..core.catalog import Catalog, Policy, UpgradeRule, Wording
 from .changes import CatalogChange, altered, moved, noted, paired, reordered
@@ -30,7 +29,7 @@ def diff(old: Catalog, new: Catalog) -> list[CatalogChange]:
         *free_credits_changes(old, new),
         *top_up_changes(old, new),
         *_upgrades(old, new),
-        *_policy(old.policy, new.policy, new.wording),
+        *_policy(old.policy, new.policy),
     ]
 
 
@@ -45,7 +44,6 @@ def _platform(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
 
 
 def _tools(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
-    rounded = partial(rounding_words, wording=new.wording)
     for before, after in paired(old.tools, new.tools, lambda tool: tool.id):
         if before is None and after is not None:
             yield CatalogChange("new_tool", after.name, f"New tool: {after.name}", after=after.name)
@@ -55,7 +53,7 @@ def _tools(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
         elif before is not None and after is not None:
             yield from altered("tool", "Tool", before.name, after.name)
             subject = f"{after.name} rounds"
-            yield from altered("tool", subject, before.rounding, after.rounding, rounded)
+            yield from altered("tool", subject, before.rounding, after.rounding, rounding_words)
     yield from reordered("Tools", old.tools, new.tools, lambda tool: tool.id)
 
 
@@ -66,8 +64,7 @@ def _upgrades(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
     for before, after in paired(old.upgrades, new.upgrades, intervals):
         rule = after or before
         subject = f"Upgrade {intervals(rule)}" if rule else ""
-        was = None if before is None else upgrade_words(before, new.wording)
-        now = None if after is None else upgrade_words(after, new.wording)
+        was, now = (None if each is None else upgrade_words(each) for each in (before, after))
         if was != now:
             said = f"{subject}: {was or 'no rule'} -> {now or 'no rule'}"
             yield CatalogChange("upgrade", subject, said, was, now)
@@ -76,10 +73,10 @@ def _upgrades(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
     yield from reordered("Upgrade rules", old.upgrades, new.upgrades, intervals)
 
 
-def _policy(old: Policy, new: Policy, wording: Wording) -> Iterator[CatalogChange]:
+def _policy(old: Policy, new: Policy) -> Iterator[CatalogChange]:
     yield from altered("policy", "Burn-down order", old.burn_order, new.burn_order, ", ".join)
-    rounded = partial(rounding_words, wording=wording)
-    yield from altered("policy", "Prices round", old.rounding, new.rounding, rounded)
+    yield from altered("policy", "Burn-down", old.burn_by, new.burn_by, "by {}".format)
+    yield from altered("policy", "Prices round", old.rounding, new.rounding, rounding_words)
     for name, subject in _SECONDS.items():
         seconds = getattr(old, name), getattr(new, name)
         yield from altered("policy", subject, *seconds, lambda each: f"{each:,} seconds")

@@ -14,6 +14,7 @@ from ..core.catalog import (
     Rate,
     Rounding,
     Table,
+    TopUps,
     UpgradeRule,
     Wording,
 )
@@ -22,19 +23,27 @@ from ..core.credits import SCALE, Micros
 USUAL = Wording()
 _ROUNDED = {"up": "up to", "down": "down to", "half_up": "to the nearest"}
 _UPGRADED = {
-    "add_full_keep_leftover": "adds the full {credits} and keeps the leftover for one cycle",
-    "deduct_used": "gives the new {credits} less what this cycle used",
+    "add_full_keep_leftover": "adds the full credits and keeps the leftover for one cycle",
+    "deduct_used": "gives the new credits less what this cycle used",
 }
 
 
-def capital(text: str) -> str:
-    """A text as a sentence begins: ``Free credits``. What is written large in it stays so."""
-    return text[:1].upper() + text[1:]
+def top_up_life(offer: TopUps) -> str | None:
+    """``365 days``, ``3 years``; None for top-ups that never expire."""
+    months = offer.expires_after_months
+    if months is not None:
+        return _counted(months // 12, "year") if not months % 12 else _counted(months, "month")
+    days = offer.expires_after_days
+    return None if days is None else f"{days:,} days"
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count:,} {unit}{'' if count == 1 else 's'}"
 
 
 def credit_words(amount: Micros, wording: Wording = USUAL) -> str:
     """``1 credit``, ``16,500 credits``."""
-    return wording.amount(amount)
+    return f"{credits.text(amount)} {wording.credit if amount == SCALE else wording.credits}"
 
 
 def price_words(price: Price, wording: Wording = USUAL) -> str:
@@ -123,17 +132,15 @@ def money_words(money: Money) -> str:
     return f"{money.amount} {money.currency}{' (sample)' if money.sample else ''}"
 
 
-def rounding_words(rounding: Rounding | None, wording: Wording = USUAL) -> str:
+def rounding_words(rounding: Rounding | None) -> str:
     """``up to whole credits``, ``down to steps of 0.5``."""
     if rounding is None:
         return "as the policy says"
-    whole = f"whole {wording.credits}"
-    steps = whole if rounding.step == SCALE else f"steps of {credits.text(rounding.step)}"
+    steps = "whole credits" if rounding.step == SCALE else f"steps of {credits.text(rounding.step)}"
     return f"{_ROUNDED[rounding.mode]} {steps}"
 
 
-def upgrade_words(rule: UpgradeRule, wording: Wording = USUAL) -> str:
+def upgrade_words(rule: UpgradeRule) -> str:
     """``adds the full credits and keeps the leftover; the cycle restarts``."""
     cycle = "restarts" if rule.restart_cycle else "goes on"
-    done = _UPGRADED[rule.credits].format(credits=wording.credits)
-    return f"{done}; the cycle {cycle}"
+    return f"{_UPGRADED[rule.credits]}; the cycle {cycle}"

@@ -36,7 +36,14 @@ from ..results.prices import (
     TopUpOffer,
     UpgradeOffer,
 )
-from .phrases import free_words, package_words, price_words, setting_words, upgrade_words
+from .phrases import (
+    free_words,
+    package_words,
+    price_words,
+    setting_words,
+    top_up_life,
+    upgrade_words,
+)
 
 
 def price_page(published: Published) -> PricePage:
@@ -56,7 +63,7 @@ def price_page(published: Published) -> PricePage:
         plans=tuple(_plan(catalog, plan) for plan in catalog.plans),
         free_credits=tuple(_free(free, catalog.wording, names) for free in catalog.free_credits),
         top_ups=_top_ups(catalog),
-        upgrades=tuple(_upgrade(rule, catalog.wording) for rule in catalog.upgrades),
+        upgrades=tuple(_upgrade(rule) for rule in catalog.upgrades),
         notes=catalog.notes,
     )
 
@@ -172,6 +179,7 @@ def _top_ups(catalog: Catalog) -> TopUpOffer | None:
         requires_subscription=offer.requires_subscription,
         expires_after_days=offer.expires_after_days,
         note=offer.note,
+        expires_after=top_up_life(offer),
     )
 
 
@@ -179,6 +187,5 @@ def _bundle(bundle: Bundle) -> BundleOffer:
     return BundleOffer(show(bundle.credits), bundle.price, bundle.sample)
 
 
-def _upgrade(rule: UpgradeRule, wording: Wording) -> UpgradeOffer:
-    words = upgrade_words(rule, wording)
-    return UpgradeOffer(rule.from_interval, rule.to_interval, words, rule.note)
+def _upgrade(rule: UpgradeRule) -> UpgradeOffer:
+    return UpgradeOffer(rule.from_interval, rule.to_interval, upgrade_words(rule), rule.note)

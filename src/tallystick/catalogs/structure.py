@@ -57,7 +57,11 @@ PACKAGE = Shape("a package", ("credits",), ("tools", "prices", "note"))
 PRICES = Shape("prices", (), tuple(INTERVAL_MONTHS))
 MONEY = Shape("a price in money", ("amount", "currency"), ("sample",))
 FREE_CREDITS = Shape("an allowance of free credits", ("credits", "every"), ("plans", "note"))
-TOP_UPS = Shape("top_ups", (), ("bundles", "requires_subscription", "expires_after_days", "note"))
+TOP_UPS = Shape(
+    "top_ups",
+    (),
+    ("bundles", "requires_subscription", "expires_after_days", "expires_after", "note"),
+)
 BUNDLE = Shape("a bundle", ("credits",), ("price", "sample"))
 UPGRADE = Shape("an upgrade rule", ("from", "to", "credits"), ("restart_cycle", "note"))
 POLICY = Shape(
@@ -65,6 +69,7 @@ POLICY = Shape(
     (),
     (
         "burn_order",
+        "burn_by",
         "rounding",
         "quote_ttl_seconds",
         "hold_ttl_seconds",
@@ -78,8 +83,9 @@ OUTCOMES = Shape("outcomes", (), ("moderated", "partial"))
 Outcome: TypeAlias = Literal["nothing", "delivered", "full"]
 
 _INTERVALS: tuple[Interval, ...] = ("monthly", "quarterly", "yearly")
-_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
+_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,4})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_SPAN = re.compile(r"([1-9][0-9]{0,4}) (day|month|year)s?")
 
 
 def read_catalog(places: Places, root: Node) -> Catalog:
@@ -119,20 +125,15 @@ def _rounding(form: Form) -> Rounding:
 
 
 def _wording(form: Form | None) -> Wording:
-    """A word that is given alone, in singular or plural, brings the other: ``coin``, ``coins``."""
     if form is None:
         return Wording()
-    credit, credits = _one_and_many(form, "credit", "credits")
-    top_up, top_ups = _one_and_many(form, "top_up", "top_ups")
-    return Wording(credit=credit, credits=credits, top_up=top_up, top_ups=top_ups)
-
-
-def _one_and_many(form: Form, one: str, many: str) -> tuple[str, str]:
     usual = Wording()
-    single, plural = form.text(one), form.text(many)
-    if not single and not plural:
-        return getattr(usual, one), getattr(usual, many)
-    return single or plural.removesuffix("s") or plural, plural or f"{single}s"
+    return Wording(
+        credit=form.text("credit", usual.credit),
+        credits=form.text("credits", usual.credits),
+        top_up=form.text("top_up", usual.top_up),
+        top_ups=form.text("top_ups", usual.top_ups),
+    )
 
 
 def _plan(form: Form) -> Plan:
@@ -195,13 +196,36 @@ def _top_ups(form: Form | None) -> TopUps | None:
     if form is None:
         return None
     days = form.whole("expires_after_days", 0, _MAX_DAYS)
+    months = 0
+    if form.has("expires_after"):
+        days, months = _expires_after(form, days)
     top_ups = TopUps(
         bundles=tuple(_bundle(each) for each in form.forms("bundles", BUNDLE)),
         requires_subscription=form.flag("requires_subscription", True),
         expires_after_days=days or None,
         note=form.note(),
+        expires_after_months=months or None,
     )
     return form.places.keep(top_ups, form.node)
+
+
+def _expires_after(form: Form, days: int) -> tuple[int, int]:
+    """Days, or months and years by the calendar: ``90 days``, ``3 years``."""
+    if days:
+        message = "give expires_after or expires_after_days, not both"
+        form.reject("expires_after", "conflicting_fields", message)
+        return days, 0
+    written = form.text("expires_after")
+    found = _SPAN.fullmatch(written)
+    count = int(found[1]) if found else 0
+    each = {"day": 1, "month": 30, "year": 365}[found[2]] if found else 0
+    if found is None or not 1 <= count * each <= _MAX_DAYS:
+        message = "expires_after must be a number of days, months or years, such as 3 years"
+        form.reject("expires_after", "wrong_value", f"{message}, not {describe(written)}")
+        return 0, 0
+    if found[2] == "day":
+        return count, 0
+    return 0, count * (12 if found[2] == "year" else 1)
 
 
 def _bundle(form: Form) -> Bundle:
@@ -245,6 +269,7 @@ def _policy(form: Form | None) -> Policy:
         moderated=_outcome(outcomes, "moderated", usual.moderated),
         partial=_outcome(outcomes, "partial", usual.partial),
         refund_lapsed_days=form.whole("refund_lapsed_days", 0, _MAX_DAYS),
+        burn_by=form.choice("burn_by", ("source", "expiry"), usual.burn_by),
     )
     return form.places.keep(policy, form.node)
 

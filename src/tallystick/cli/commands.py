@@ -15,7 +15,6 @@ from . import errors, options, output
 from .context import API_KEY, DB, HERE, KEY, PLATFORM, SERVER, TAKES, Here
 from .groups import Worded
 from .output import Block
-from .vocabulary import speaking
 
 WRITES = (*HERE, PLATFORM, KEY)
 """What a command shares with others that writes to an account."""
@@ -109,5 +108,4 @@ def say(answer: Answer, here: Here) -> None:
     if here.as_json:
         output.document(answer.result)
     else:
-        with speaking(lambda: here.wording):
-            output.page(answer.page(answer.result), here.typed, zone=here.zone)
+        output.page(answer.page(answer.result), here.typed, zone=here.zone)

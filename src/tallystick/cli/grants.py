@@ -1,4 +1,4 @@
-"""Credits given and taken by hand: top-up, grant, adjust, reverse."""
+"""Credits given and taken by hand: top-up, grant, adjust, reverse, void, set-expiry."""
 
 from typing import Annotated
 
@@ -42,12 +42,62 @@ Signed = Annotated[
     ),
 ]
 EntryNumber = Annotated[str, typer.Argument(metavar="ENTRY", help=parameter("entry"))]
+GrantId = Annotated[str, typer.Argument(metavar="GRANT", help=parameter("grant"))]
+Custom = Annotated[bool, typer.Option("--custom", help=field("TopUpBody", "custom"))]
+Price = Annotated[
+    str | None,
+    typer.Option(
+        "--price", metavar="MONEY", help="The money that was paid for them, such as '9.99 USD'."
+    ),
+]
+Payment = Annotated[
+    str | None, typer.Option("--payment", metavar="ID", help=field("Grant", "payment"))
+]
+EffectiveAt = Annotated[
+    str | None,
+    typer.Option(
+        "--effective-at",
+        metavar="INSTANT",
+        help="When the credits can be spent from; now if left out.",
+    ),
+]
+Tools = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tool", metavar="TOOL", help="Only for generations of this tool; may be repeated."
+    ),
+]
+Models = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model", metavar="MODEL", help="Only for generations of this model; may be repeated."
+    ),
+]
+OneGrant = Annotated[
+    str | None, typer.Option("--grant", metavar="GRANT", help=field("AdjustBody", "grant"))
+]
+OneSource = Annotated[
+    str | None, typer.Option("--source", metavar="SOURCE", help=field("AdjustBody", "source"))
+]
+Until = Annotated[
+    str, typer.Argument(metavar="INSTANT", help="When it expires from now on, or the word never.")
+]
+Used = Annotated[bool, typer.Option("--used", help=field("AdjustBody", "used"))]
+Owe = Annotated[bool, typer.Option("--owe", help=field("VoidBody", "owe"))]
 
 
 @command(app, "top-up", heading=HEADING, shared=WRITES)
-def top_up(here: Here, account: Account, credits: Amount) -> Answer:
+def top_up(
+    here: Here,
+    account: Account,
+    credits: Amount,
+    custom: Custom = False,
+    price: Price = None,
+    payment: Payment = None,
+) -> Answer:
     """Add credits that were bought."""
-    return Answer(here.credits.top_up(account, credits, here.key), pages.granted)
+    bought = here.credits.top_up(account, credits, here.key, custom, price, payment)
+    return Answer(bought, pages.granted)
 
 
 @command(app, "grant", heading=HEADING, shared=WRITES)
@@ -59,25 +109,58 @@ def grant(
     expires_at: ExpiresAt = None,
     priority: Priority = None,
     reason: MaybeReason = None,
+    effective_at: EffectiveAt = None,
+    tool: Tools = None,
+    model: Models = None,
+    price: Price = None,
+    payment: Payment = None,
 ) -> Answer:
     """Give credits."""
     from .arguments import whole
 
     place = None if priority is None else whole(priority, "priority")
-    given = here.credits.grant(account, credits, source, expires_at, place, reason, here.key)
+    given = here.credits.grant(
+        account, credits, source, expires_at, place, reason, here.key, effective_at,
+        tool or (), model or (), price, payment,
+    )  # fmt: skip
     return Answer(given, pages.granted)
 
 
 @command(app, "adjust", heading=HEADING, shared=WRITES, negative_numbers=True)
-def adjust(here: Here, account: Account, credits: Signed, reason: Reason) -> Answer:
+def adjust(
+    here: Here,
+    account: Account,
+    credits: Signed,
+    reason: Reason,
+    grant: OneGrant = None,
+    source: OneSource = None,
+    used: Used = False,
+    expires_at: ExpiresAt = None,
+) -> Answer:
     """Correct a balance, up or down, with a reason."""
-    return Answer(here.credits.adjust(account, credits, reason, here.key), pages.adjusted)
+    corrected = here.credits.adjust(
+        account, credits, reason, here.key, grant, source, used, expires_at
+    )
+    return Answer(corrected, pages.adjusted)
 
 
 @command(app, "reverse", heading=HEADING, shared=WRITES)
 def reverse(here: Here, account: Account, entry: EntryNumber, reason: Reason) -> Answer:
     """Reverse an entry that gave credits, while none of them is spent or held."""
-    from .arguments import whole
+    return Answer(here.credits.reverse(account, entry, reason, here.key), pages.adjusted)
 
-    number = whole(entry, "entry")
-    return Answer(here.credits.reverse(account, number, reason, here.key), pages.adjusted)
+
+@command(app, "void", heading=HEADING, shared=WRITES)
+def void(here: Here, account: Account, grant: GrantId, reason: Reason, owe: Owe = False) -> Answer:
+    """Take back what is left of a grant."""
+    return Answer(here.credits.void(account, grant, reason, owe, here.key), pages.voided)
+
+
+@command(app, "set-expiry", heading=HEADING, shared=WRITES)
+def set_expiry(
+    here: Here, account: Account, grant: GrantId, expires_at: Until, reason: Reason
+) -> Answer:
+    """Move the expiry of a grant, earlier or later, or to never."""
+    until = None if expires_at == "never" else expires_at
+    moved = here.credits.set_expiry(account, grant, until, reason, here.key)
+    return Answer(moved, pages.expiry_moved)

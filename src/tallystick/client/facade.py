@@ -1,6 +1,7 @@
 """`Tallystick` and `AsyncTallystick`: the verbs, bound to a transport.
 
-Each verb stands once in `verbs`; the two classes differ only in whether its answer is awaited.
+Each verb stands once in `verbs`; the two classes differ only in whether its answer
+is awaited.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
@@ -168,6 +169,8 @@ class Tallystick:
     grant = _verb(verbs.grant)
     adjust = _verb(verbs.adjust)
     reverse = _verb(verbs.reverse)
+    void = _verb(verbs.void)
+    set_expiry = _verb(verbs.set_expiry)
     hold = _held(verbs.hold)
     settle = _verb(verbs.settle)
     refund = _verb(verbs.refund)
@@ -267,6 +270,8 @@ class AsyncTallystick:
     grant = _awaited(verbs.grant)
     adjust = _awaited(verbs.adjust)
     reverse = _awaited(verbs.reverse)
+    void = _awaited(verbs.void)
+    set_expiry = _awaited(verbs.set_expiry)
     hold = _placed(verbs.hold)
     settle = _awaited(verbs.settle)
     refund = _awaited(verbs.refund)

@@ -20,6 +20,7 @@ from ..results.estimates import Capacity, Estimate
 from ..results.verification import Progress, Report
 from ..service.transport import Call
 from .catalog_verbs import catalog, prices, publish, rollback, withdraw  # noqa: F401 (verbs too)
+from .grant_verbs import adjust, grant, reverse, set_expiry, top_up, void  # noqa: F401 (verbs too)
 from .lease_settings import FLUSH_SECONDS, MAX_UNWRITTEN, LeaseCall, lease_call
 
 MAX_COMMANDS = 10_000
@@ -140,39 +141,6 @@ def resume(account: str, preview: bool = False, key: str | None = None) -> Call[
 def pay(account: str, paid_through: When, key: str | None = None) -> Call[results.PlanChange]:
     """A payment arrived: the subscription is paid through this instant."""
     return Call(commands.Pay(account, paid_through, key))
-
-
-def top_up(account: str, credits: Number, key: str | None = None) -> Call[results.Grant]:
-    """Credits bought once."""
-    return Call(commands.TopUp(account, credits, key))
-
-
-def grant(
-    account: str,
-    credits: Number,
-    source: str = "promo",
-    expires_at: When | None = None,
-    priority: int | None = None,
-    reason: str | None = None,
-    key: str | None = None,
-) -> Call[results.Grant]:
-    """Give credits. `priority` (1 to 100) overrides the place of its source in burn-down order:
-    sources stand at 10, 20, ...; lower burns first."""
-    return Call(commands.GrantCredits(account, credits, source, expires_at, priority, reason, key))
-
-
-def adjust(
-    account: str, credits: Number, reason: str, key: str | None = None
-) -> Call[results.Grant | results.Adjustment]:
-    """An operator's change, up or down, with its reason."""
-    return Call(commands.Adjust(account, credits, reason, key))
-
-
-def reverse(
-    account: str, entry: int, reason: str, key: str | None = None
-) -> Call[results.Adjustment]:
-    """Undo the entry (its seq) that granted credits, while none of them is spent or held."""
-    return Call(commands.Reverse(account, entry, reason, key))
 
 
 def hold(

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from .credits import SCALE, Micros, text
+from .credits import SCALE, Micros
 from .instants import Instant
 
 Interval: TypeAlias = Literal["monthly", "quarterly", "yearly"]
@@ -217,6 +217,8 @@ class TopUps(Struct, frozen=True, omit_defaults=True):
     requires_subscription: bool = True
     expires_after_days: int | None = None
     note: str | None = None
+    expires_after_months: int | None = None
+    """Calendar months after which they expire, counted from the purchase (None: see days)."""
 
 
 class UpgradeRule(Struct, frozen=True, omit_defaults=True):
@@ -232,20 +234,12 @@ class UpgradeRule(Struct, frozen=True, omit_defaults=True):
 
 class Wording(Struct, frozen=True, omit_defaults=True):
     """The platform's own words for its money: one `credit` and several `credits`, one `top_up` and
-    several `top_ups`.
-
-    Every text about an account is in them. Names of fields, codes and commands are the same
-    everywhere.
-    """
+    several `top_ups`."""
 
     credit: str = "credit"
     credits: str = "credits"
     top_up: str = "top-up"
     top_ups: str = "top-ups"
-
-    def amount(self, credits: Micros) -> str:
-        """``1 credit``, ``16,500 credits``, ``0.5 coins``."""
-        return f"{text(credits)} {self.credit if credits == SCALE else self.credits}"
 
 
 class Policy(Struct, frozen=True, omit_defaults=True):
@@ -267,6 +261,8 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     partial: Literal["nothing", "delivered", "full"] = "delivered"
     refund_lapsed_days: int = 0
     """How long credits that are given back to a grant that has expired live; 0: they lapse."""
+    burn_by: Literal["source", "expiry"] = "source"
+    """Whether the source of a grant decides first which burns, or its expiry (3.8)."""
 
 
 class Catalog(Struct, frozen=True, omit_defaults=True):

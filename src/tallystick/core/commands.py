@@ -5,6 +5,7 @@ and every transport share one set of rules. `key` is an idempotency key, which m
 to repeat: the same key and the same command give the first answer again.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias, get_args
 
@@ -15,6 +16,8 @@ from .credits import Number
 When: TypeAlias = str | date | datetime | timedelta
 """An instant from outside: RFC 3339 text or an aware ``datetime``; a date; or a duration from
 now."""
+Price: TypeAlias = str | dict[str, Any]
+"""Money: ``9.99 USD``, or an object with `amount` and `currency`."""
 
 
 class Command(Struct, frozen=True, omit_defaults=True, tag_field="do", gc=False):
@@ -87,14 +90,25 @@ class Pay(Command, frozen=True, tag="pay"):
 
 
 class TopUp(Command, frozen=True, tag="top_up"):
-    """Buy credits once."""
+    """Buy credits once: a bundle of the catalog, or with `custom` any amount.
+
+    `price` is the money that was paid, such as ``9.99 USD``, and `payment` the id of the payment.
+    """
 
     credits: Number
     key: str | None = None
+    custom: bool = False
+    price: Price | None = None
+    payment: str | None = None
 
 
 class GrantCredits(Command, frozen=True, tag="grant"):
-    """Give credits of a `source` that an operator may give, such as promo."""
+    """Give credits of a `source` that an operator may give, such as promo.
+
+    They can be spent from `effective_at` on (None: at once), only on generations of these `tools`
+    and `models` if any are named. `price` is the money that was paid for them, in the payment with
+    the id `payment`.
+    """
 
     credits: Number
     source: str = "promo"
@@ -102,20 +116,52 @@ class GrantCredits(Command, frozen=True, tag="grant"):
     priority: int | None = None
     reason: str | None = None
     key: str | None = None
+    effective_at: When | None = None
+    tools: Sequence[str] = ()
+    models: Sequence[str] = ()
+    price: Price | None = None
+    payment: str | None = None
 
 
 class Adjust(Command, frozen=True, tag="adjust"):
-    """Change the balance up or down, as an operator, with a reason."""
+    """Change the balance up or down, as an operator, with a reason.
+
+    Credits are taken from one `grant` or `source` where it is named, else in burn-down order; with
+    `used` they count as used in the running cycle. Credits that are given last until `expires_at`.
+    """
 
     credits: Number
     reason: str
     key: str | None = None
+    grant: str | None = None
+    source: str | None = None
+    used: bool = False
+    expires_at: When | None = None
 
 
 class Reverse(Command, frozen=True, tag="reverse"):
-    """Undo the entry (its seq) that granted credits, while none of them is spent or held."""
+    """Undo the entry (its seq, or the id of its grant) that granted credits, while none of them is
+    spent or held."""
 
-    entry: int
+    entry: int | str
+    reason: str
+    key: str | None = None
+
+
+class Void(Command, frozen=True, tag="void"):
+    """Take back what is left of a `grant`. With `owe`, what was spent of it is owed."""
+
+    grant: str
+    reason: str
+    owe: bool = False
+    key: str | None = None
+
+
+class SetExpiry(Command, frozen=True, tag="set_expiry"):
+    """Let a `grant` expire at another instant, or never (None)."""
+
+    grant: str
+    expires_at: When | None
     reason: str
     key: str | None = None
 
@@ -224,6 +270,8 @@ AnyCommand: TypeAlias = (
     | GrantCredits
     | Adjust
     | Reverse
+    | Void
+    | SetExpiry
     | PlaceHold
     | Charge
     | Lease

@@ -16,6 +16,7 @@ entry are named by the seq of the entry that made them. These fields mean the sa
   where no cap counts them. It is stored as ``period``.
 - `hold`: the hold that the event changes.
 - `reason`: why an operator did it, in the operator's words.
+- `owed_paid`: how much of new credits pays what the account owed (micros); the rest is spendable.
 - `before`, `after`: what is spendable of each source before the event and right after it.
 """
 
@@ -23,7 +24,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Raw, Struct, field
 
-from .catalog import Source
+from .catalog import Money, Source
 from .credits import Micros
 from .grants import Grant, Parts
 from .instants import Instant
@@ -74,7 +75,9 @@ class Granted(Event, frozen=True, tag="granted"):
 
     They last until `expires_at` (None: for ever). `priority` overrides the place of the source in
     burn order. Free credits name their window: a day or a month (`every`) that begins at
-    `starts_at` and ends at `expires_at`.
+    `starts_at` and ends at `expires_at`. Credits that begin later name `effective_at`. `tools` and
+    `models` are the ids of what they are bound to. `price` is the money that was paid for them, in
+    the payment with the id `payment`.
     """
 
     source: Source
@@ -82,25 +85,75 @@ class Granted(Event, frozen=True, tag="granted"):
     expires_at: Instant | None = None
     priority: int | None = None
     reason: str | None = None
-    every: Literal["day", "month"] | None = None
+    every: str | None = None
     starts_at: Instant | None = None
+    effective_at: Instant | None = None
+    tools: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    price: Money | None = None
+    payment: str | None = None
+    owed_paid: Micros = 0
+
+
+class GrantBegan(Event, frozen=True, tag="grant_began"):
+    """The credits of `grant`, of this `source`, can be spent from now on."""
+
+    grant: int
+    source: Source
+    credits: Micros
+    owed_paid: Micros = 0
 
 
 class Deducted(Event, frozen=True, tag="deducted"):
-    """An operator took credits back."""
+    """An operator took credits back. With `used` they count as used in the running cycle: they
+    were spent before the account came here."""
 
     parts: Parts
     credits: Micros
     reason: str
+    used: bool = False
 
 
 class Reversed(Event, frozen=True, tag="reversed"):
-    """An operator undid the grant that the entry `entry` gave; its `source` loses the credits."""
+    """An operator undid the grant that the entry `entry` gave; its `source` loses the credits.
+
+    `begun` says whether the grant could be spent already.
+    """
 
     entry: int
     source: Source
     credits: Micros
     reason: str
+    begun: bool = True
+
+
+class Voided(Event, frozen=True, tag="voided"):
+    """An operator took back what was left of `grant`, of this `source`: `credits`.
+
+    What open holds reserve of it (`held`, micros) stays with them, and lapses if it comes back.
+    `owed` is what was spent of it and is owed now (micros). `begun` says whether the grant could be
+    spent already.
+    """
+
+    grant: int
+    source: Source
+    credits: Micros
+    reason: str
+    held: Micros = 0
+    owed: Micros = 0
+    begun: bool = True
+
+
+class ExpiryMoved(Event, frozen=True, tag="expiry_moved"):
+    """An operator moved the expiry of `grant`, of this `source`, from `expired_at` to `expires_at`;
+    each None: never. `credits` of it are left (micros)."""
+
+    grant: int
+    source: Source
+    credits: Micros
+    reason: str
+    expired_at: Instant | None = None
+    expires_at: Instant | None = None
 
 
 class GrantExpired(Event, frozen=True, tag="grant_expired"):
@@ -266,6 +319,7 @@ class CycleStarted(Event, frozen=True, tag="cycle_started"):
     starts_at: Instant
     ends_at: Instant
     paid_through: Instant
+    owed_paid: Micros = 0
 
 
 class PlanChanged(Event, frozen=True, tag="plan_changed"):
@@ -289,6 +343,7 @@ class PlanChanged(Event, frozen=True, tag="plan_changed"):
     unscheduled: bool = False
     before: BySource = ()
     after: BySource = ()
+    owed_paid: Micros = 0
 
 
 class ChangeScheduled(Event, frozen=True, tag="change_scheduled"):
@@ -345,8 +400,11 @@ AnyEvent: TypeAlias = (
     | MemberSet
     | MemberRemoved
     | Granted
+    | GrantBegan
     | Deducted
     | Reversed
+    | Voided
+    | ExpiryMoved
     | GrantExpired
     | Charged
     | Held

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .catalog import Source
+from .catalog import Money, Policy, Source
 from .credits import Micros
 from .instants import LATEST, Instant
 
 PRIORITY_STEP = 10
 """Sources stand at priorities 10, 20, ... in burn-down order; a grant's own priority overrides."""
+PRIORITY_BY_EXPIRY = 50
+"""The priority of every grant that has none of its own, where the catalog burns by expiry."""
 
 
 class Grant(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -20,6 +23,11 @@ class Grant(Struct, frozen=True, omit_defaults=True, gc=False):
     Of the `amount` that was given, `remaining` is spendable and `held` is reserved by open holds:
     ``remaining + held <= amount``, all in micros. What remains expires at `expires_at` (None:
     never). `priority` overrides the place of the source in burn order.
+
+    A grant that is bound pays only for generations of its `tools` and `models` (ids): of one that
+    is named there. `price` is the money that was paid for it, and `payment` the id of the payment;
+    both are the operator's to say. `cycle_ends_at` is the end of the cycle that gave the grant, if
+    its expiry was moved away from there.
     """
 
     id: int
@@ -30,6 +38,44 @@ class Grant(Struct, frozen=True, omit_defaults=True, gc=False):
     expires_at: Instant | None = None
     held: Micros = 0
     priority: int | None = None
+    tools: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    price: Money | None = None
+    payment: str | None = None
+    cycle_ends_at: Instant | None = None
+
+    @property
+    def bound(self) -> bool:
+        """Whether it pays for some generations only."""
+        return bool(self.tools or self.models)
+
+    def of_cycle(self, ends_at: Instant) -> bool:
+        """Whether the subscription's cycle that ends then gave it."""
+        end = self.expires_at if self.cycle_ends_at is None else self.cycle_ends_at
+        return self.source == "subscription" and end == ends_at
+
+
+Pays: TypeAlias = Callable[[Grant], bool]
+"""Whether a grant may pay for something."""
+
+
+def pays_for(tool: str, model: str) -> Pays:
+    """The grants that may pay for a generation: those bound to it, and those bound to nothing."""
+
+    def pays(grant: Grant) -> bool:
+        return not grant.bound or tool in grant.tools or model in grant.models
+
+    return pays
+
+
+def pays_for_anything(grant: Grant) -> bool:
+    """The grants that may pay for whatever comes: those bound to nothing."""
+    return not grant.bound
+
+
+def spendable(grants: Iterable[Grant]) -> Micros:
+    """What is left of grants, over all of them."""
+    return sum([grant.remaining for grant in grants])
 
 
 class Part(Struct, frozen=True, array_like=True, gc=False):
@@ -43,12 +89,18 @@ class Part(Struct, frozen=True, array_like=True, gc=False):
 Parts = tuple[Part, ...]
 
 
+BurnKey: TypeAlias = Callable[[Grant], tuple[int, ...]]
+
+
 @lru_cache(maxsize=256)
-def burn_key(order: tuple[Source, ...]) -> Callable[[Grant], tuple[int, Instant, Instant, int]]:
-    """The sort key of burn-down order: priority, soonest expiry, oldest, id (docs/spec.md 3.1)."""
+def burn_key(order: tuple[Source, ...], burn_by: str) -> BurnKey:
+    """The sort key of burn-down order: priority, soonest expiry, oldest, id (docs/spec.md 3.1).
+
+    By expiry all sources have one priority, and their order comes after the expiry (3.8).
+    """
     rank = {source: PRIORITY_STEP * at for at, source in enumerate(order, start=1)}
 
-    def key(grant: Grant) -> tuple[int, Instant, Instant, int]:
+    def by_source(grant: Grant) -> tuple[int, ...]:
         own = grant.priority
         return (
             rank[grant.source] if own is None else own,
@@ -57,12 +109,24 @@ def burn_key(order: tuple[Source, ...]) -> Callable[[Grant], tuple[int, Instant,
             grant.id,
         )
 
-    return key
+    def by_expiry(grant: Grant) -> tuple[int, ...]:
+        own = grant.priority
+        return (
+            PRIORITY_BY_EXPIRY if own is None else own,
+            LATEST if grant.expires_at is None else grant.expires_at,
+            rank[grant.source],
+            grant.effective_at,
+            grant.id,
+        )
+
+    return by_expiry if burn_by == "expiry" else by_source
 
 
-def in_burn_order(grants: Sequence[Grant], order: tuple[Source, ...]) -> Sequence[Grant]:
-    """The grants in the order in which they are spent, by an order of sources."""
-    return sorted(grants, key=burn_key(order)) if len(grants) > 1 else grants
+def in_burn_order(grants: Sequence[Grant], policy: Policy) -> Sequence[Grant]:
+    """The grants in the order in which they are spent, by the catalog's policy."""
+    if len(grants) < 2:
+        return grants
+    return sorted(grants, key=burn_key(policy.burn_order, policy.burn_by))
 
 
 def take(grants: Iterable[Grant], amount: Micros) -> Parts:

@@ -1,6 +1,7 @@
 """Bounds on names and texts from outside; each check says what is wrong and what is allowed."""
 
 import re
+from typing import Any
 
 from .commands import Command
 from .errors import InvalidRequest, describe
@@ -30,6 +31,16 @@ def name(value: object, where: str, longest: int = MAX_ID) -> str:
             where=where,
         )
     return value
+
+
+def names(value: object, where: str, most: int) -> list[str]:
+    """Names in a list, at most `most` of them. Raises `InvalidRequest` for anything else."""
+    found: Any = value
+    if type(found) not in (list, tuple) or len(found) > most:
+        raise InvalidRequest(
+            f"{where} must be a list of at most {most} names, not {describe(value)}", where=where
+        )
+    return [name(each, where, 200) for each in found]
 
 
 def optional(value: object, where: str, longest: int = MAX_ID) -> str | None:
@@ -98,6 +109,33 @@ def serial(value: object, letter: str, where: str) -> int:
             f"{where} must be an id such as {letter}12, not {describe(value)}", where=where
         )
     return int(number)
+
+
+def entry_number(value: object, where: str) -> int:
+    """The seq that names an entry and its grant: ``12``, or ``g12`` as answers have it.
+
+    Raises `InvalidRequest` for anything else.
+    """
+    if type(value) is int:
+        return whole(value, where, 1, 2**53)
+    if isinstance(value, str):
+        found = re.fullmatch("g?([1-9][0-9]{0,15})", value, re.ASCII)
+        if found is not None:
+            return int(found[1])
+    raise InvalidRequest(
+        f"{where} must be the id of a grant such as g12, or the number of its entry, not "
+        f"{describe(value)}",
+        where=where,
+    )
+
+
+def grant_number(value: object, where: str) -> int:
+    """The number in the id of a grant: ``g12``, or ``12``. Raises `InvalidRequest` for anything
+    that is not text such as this."""
+    if isinstance(value, str):
+        return entry_number(value, where)
+    message = f"{where} must be the id of a grant such as g12, not {describe(value)}"
+    raise InvalidRequest(message, where=where)
 
 
 def admit(command: Command) -> None:

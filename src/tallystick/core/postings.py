@@ -1,8 +1,9 @@
 """Postings: every event as double entry (`docs/concepts/ledger.md`).
 
 An account's credits live in ledger accounts: a grant (``topup:7``), a hold (``held:9``), and the
-ends ``issued``, ``spent`` and ``expired``. The postings of an entry sum to zero, always; verifying
-adds them up.
+ends ``issued``, ``spent``, ``expired`` and ``owed``. Credits that begin later wait in a ledger
+account of their own (``later:7``). What is owed is the negative of ``owed``. The postings of an
+entry sum to zero, always; verifying adds them up.
 """
 
 from collections.abc import Callable
@@ -15,8 +16,9 @@ from .grants import Part, Parts, total
 Postings: TypeAlias = tuple[tuple[str, Micros], ...]
 """(ledger account, credits): what it gains, or loses where negative."""
 
-ISSUED, SPENT, EXPIRED = "issued", "spent", "expired"
-_HELD = "held:"
+ISSUED, SPENT, EXPIRED, OWED = "issued", "spent", "expired", "owed"
+_HELD, _LATER = "held:", "later:"
+_RESERVED = (_HELD, _LATER)
 
 
 def postings(seq: int, event: events.Event) -> Postings:
@@ -29,15 +31,27 @@ def postings(seq: int, event: events.Event) -> Postings:
 
 def spendable(moved: Postings) -> Micros:
     """By how much an entry changes what is spendable: the sum over its grants."""
-    return sum([amount for name, amount in moved if ":" in name and not name.startswith(_HELD)])
+    return sum([amount for name, amount in moved if ":" in name and not name.startswith(_RESERVED)])
 
 
 def _granted(seq: int, event: events.Granted) -> Postings:
-    return (ISSUED, -event.credits), (f"{event.source}:{seq}", event.credits)
+    if event.effective_at is not None:
+        return (ISSUED, -event.credits), (f"{_LATER}{seq}", event.credits)
+    return (ISSUED, -event.credits), *_given(f"{event.source}:{seq}", event)
+
+
+def _began(seq: int, event: events.GrantBegan) -> Postings:
+    grant = f"{event.source}:{event.grant}"
+    return (f"{_LATER}{event.grant}", -event.credits), *_given(grant, event)
+
+
+def _given(grant: str, event: Any) -> Postings:
+    """New credits: the part that pays what is owed, and the rest."""
+    return (grant, event.credits - event.owed_paid), (OWED, event.owed_paid)
 
 
 def _cycle_started(seq: int, event: events.CycleStarted) -> Postings:
-    return (ISSUED, -event.credits), (f"subscription:{seq}", event.credits)
+    return (ISSUED, -event.credits), *_given(f"subscription:{seq}", event)
 
 
 def _charged(seq: int, event: events.Charged) -> Postings:
@@ -83,7 +97,13 @@ def _deducted(seq: int, event: events.Deducted) -> Postings:
 
 
 def _reversed(seq: int, event: events.Reversed) -> Postings:
-    return (f"{event.source}:{event.entry}", -event.credits), (ISSUED, event.credits)
+    grant = f"{event.source}:{event.entry}" if event.begun else f"{_LATER}{event.entry}"
+    return (grant, -event.credits), (ISSUED, event.credits)
+
+
+def _voided(seq: int, event: events.Voided) -> Postings:
+    grant = f"{event.source}:{event.grant}" if event.begun else f"{_LATER}{event.grant}"
+    return (grant, -event.credits), (OWED, -event.owed), (ISSUED, event.credits + event.owed)
 
 
 def _plan_changed(seq: int, event: events.PlanChanged) -> Postings:
@@ -99,7 +119,8 @@ def _plan_changed(seq: int, event: events.PlanChanged) -> Postings:
     return (
         *moved,
         *_from(event.withdrawn),
-        (f"subscription:{seq}", event.granted),
+        (f"subscription:{seq}", event.granted - event.owed_paid),
+        (OWED, event.owed_paid),
         (ISSUED, total(event.withdrawn) - event.granted),
     )
 
@@ -122,6 +143,7 @@ def _ledger(part: Part) -> str:
 
 _WRITE: dict[type, Callable[[int, Any], Postings]] = {
     events.Granted: _granted,
+    events.GrantBegan: _began,
     events.CycleStarted: _cycle_started,
     events.Charged: _charged,
     events.Held: _held,
@@ -133,6 +155,7 @@ _WRITE: dict[type, Callable[[int, Any], Postings]] = {
     events.GrantExpired: _grant_expired,
     events.Deducted: _deducted,
     events.Reversed: _reversed,
+    events.Voided: _voided,
     events.PlanChanged: _plan_changed,
     events.ClockRepaired: _clock_repaired,
 }

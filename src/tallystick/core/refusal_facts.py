@@ -26,6 +26,12 @@ class EntryFacts(RefusalFacts, frozen=True):
     entry: int
 
 
+class GrantFacts(RefusalFacts, frozen=True):
+    """The `grant` that was named, as answers have it: ``g12``."""
+
+    grant: str
+
+
 class HoldFacts(RefusalFacts, frozen=True):
     """The `hold` that was named, as it was written: ``h12``."""
 

@@ -179,6 +179,20 @@ class HoldClosed(Refused):
     facts_type = shapes.ClosedHoldFacts
 
 
+class GrantNotFound(Refused):
+    """The account never had a grant with this id."""
+
+    code = "grant_not_found"
+    facts_type = shapes.GrantFacts
+
+
+class NothingLeft(Refused):
+    """Nothing is left of the grant: it was spent, taken back, or has expired."""
+
+    code = "nothing_left"
+    facts_type = shapes.GrantFacts
+
+
 class SubscriptionRequired(Refused):
     """The platform gives accounts without a subscription nothing to generate with."""
 
@@ -331,6 +345,8 @@ REFUSALS: tuple[type[Refused], ...] = (
     EntryNotFound,
     HoldNotFound,
     HoldClosed,
+    GrantNotFound,
+    NothingLeft,
     SubscriptionRequired,
     ToolNotInPlan,
     ModelRequiresSubscription,

@@ -13,6 +13,7 @@ from .checkpoint import Checkpoint, Play
 from .events import (
     ClockRepaired,
     CycleStarted,
+    GrantBegan,
     GrantExpired,
     PlanChanged,
     Released,
@@ -57,7 +58,7 @@ def wrongly_set_aside(entries: Sequence[JournalEntry], at: Instant) -> Iterator[
     for entry in entries:
         event = entry.event
         by_itself = (
-            isinstance(event, (GrantExpired, CycleStarted, SubscriptionEnded))
+            isinstance(event, (GrantExpired, CycleStarted, SubscriptionEnded, GrantBegan))
             or (isinstance(event, Released) and event.how == "timed_out")
             or (isinstance(event, PlanChanged) and event.change in ("downgrade", "interval"))
         )

@@ -12,8 +12,7 @@ from msgspec.structs import replace
 from .. import results
 from ..core import events
 from ..core.account import DecidedEntry
-from ..core.catalog import Wording
-from ..core.credits import SCALE, Micros, show, text
+from ..core.credits import Micros, show, text
 from ..core.cycles import words as local_words
 from ..core.grants import Parts, total
 from ..core.history import History
@@ -93,6 +92,46 @@ def _granted(
         reason=event.reason,
         balance_before=show(entry.balance_before),
         balance_after=show(entry.balance_after),
+        effective_at=to_datetime(entry.at if event.effective_at is None else event.effective_at),
+        tools=event.tools,
+        models=event.models,
+        price=event.price,
+        payment=event.payment,
+        owed_paid=show(event.owed_paid),
+    )
+
+
+def _voided(
+    account: str, entry: JournalEntry, event: events.Voided, history: History
+) -> results.Void:
+    return results.Void(
+        account=account,
+        seq=entry.seq,
+        at=to_datetime(entry.at),
+        grant=f"g{event.grant}",
+        source=event.source,
+        credits=show(-event.credits),
+        held=show(event.held),
+        owed=show(event.owed),
+        reason=event.reason,
+        balance_before=show(entry.balance_before),
+        balance_after=show(entry.balance_after),
+    )
+
+
+def _expiry_moved(
+    account: str, entry: JournalEntry, event: events.ExpiryMoved, history: History
+) -> results.ExpiryChange:
+    return results.ExpiryChange(
+        account=account,
+        seq=entry.seq,
+        at=to_datetime(entry.at),
+        grant=f"g{event.grant}",
+        source=event.source,
+        credits=show(event.credits),
+        reason=event.reason,
+        expired_at=views.moment(event.expired_at),
+        expires_at=views.moment(event.expires_at),
     )
 
 
@@ -312,8 +351,7 @@ def _explain(event: Any, at: Instant, history: History) -> str:
     renews = when(_renews_at(bought, at))
     if isinstance(event, events.PlanChanged):
         withdrawn = " What was scheduled before is withdrawn." if event.unscheduled else ""
-        wording = history.version(bought.version).catalog.wording
-        return _explain_change(event, words, renews, wording) + withdrawn
+        return _explain_change(event, words, renews) + withdrawn
     if isinstance(event, events.SubscriptionStarted):
         starts = "" if bought.anchor <= at else f" It starts {when(bought.anchor)}."
         return f"{words}.{starts} It renews {renews}."
@@ -324,31 +362,24 @@ def _explain(event: Any, at: Instant, history: History) -> str:
     scheduled = bought.scheduled
     until = when(scheduled.at) if scheduled else renews
     if scheduled is None or scheduled.terms is None:
-        top_ups = history.version(bought.version).catalog.wording.top_ups
-        return f"{words} ends {until}; until then nothing changes, and {top_ups} stay after it."
+        return f"{words} ends {until}; until then nothing changes, and top-ups stay after it."
     then = views.terms_words(scheduled.terms, scheduled.version, history)
     return f"{then}, from {until}, when the paid time is over; until then nothing changes."
 
 
-def _explain_change(event: events.PlanChanged, words: str, renews: str, wording: Wording) -> str:
+def _explain_change(event: events.PlanChanged, words: str, renews: str) -> str:
     if event.rule == "add_full_keep_leftover":
         left = sum(each.credits for each in event.moved)
-        carried = f" The {wording.amount(left)} left {_are(left)} carried over until {renews}."
-        carried = carried if left else ""
+        carried = f" The {text(left)} credits left are carried over until {renews}." if left else ""
         return f"{words}, in full and at once; the cycle restarts now.{carried} It renews {renews}."
     if event.rule == "deduct_used" and event.cycle:
-        used = event.cycle.used
         return (
-            f"{words}, at once: the {wording.amount(used)} used in this cycle {_are(used)} "
+            f"{words}, at once: the {text(event.cycle.used)} credits used in this cycle are "
             f"deducted from the {text(event.cycle.allotment)}. It renews {renews}."
         )
     if event.change == "switch":
         return f"{words}: what the plan unlocks changes now, the balance and the cycle stay."
     return f"{words}, from now on. It renews {renews}."
-
-
-def _are(amount: Micros) -> str:
-    return "is" if amount == SCALE else "are"
 
 
 _ANSWER: dict[type, Callable[[str, JournalEntry, Any, History], results.Written]] = {
@@ -358,6 +389,8 @@ _ANSWER: dict[type, Callable[[str, JournalEntry, Any, History], results.Written]
     events.Granted: _granted,
     events.Deducted: _taken_back,
     events.Reversed: _taken_back,
+    events.Voided: _voided,
+    events.ExpiryMoved: _expiry_moved,
     events.Charged: _charged,
     events.Held: _held,
     events.Leased: _leased,

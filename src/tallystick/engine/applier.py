@@ -11,7 +11,9 @@ from msgspec import DecodeError, Struct, json
 
 from ..core import commands, holds, limits, refusals, snapshots
 from ..core.account import NO_FACTS, Account, ChargeFacts, Facts, perform
+from ..core.account.grant_histories import TAKING
 from ..core.errors import InvalidRequest, KeyConflict, TallystickError, as_answer
+from ..core.events import Event
 from ..core.history import History
 from ..core.holds import Hold
 from ..core.instants import Instant
@@ -24,6 +26,8 @@ from .clock_check import Doubt
 
 _encode_command = json.Encoder(decimal_format="number").encode
 
+GRANTS = (commands.Void, commands.SetExpiry, commands.Adjust)
+"""The commands that may name a grant."""
 HOLDS = (commands.Settle, commands.Release, commands.Extend, commands.Draw)
 """The commands that name a hold."""
 First = JournalEntry | Refusal | Exception | None
@@ -50,6 +54,8 @@ class Asked(Struct, frozen=True, gc=False):
     quote: Quote | None
     entry: int | None
     charge: ChargeFacts | None = None
+    grant: int | None = None
+    """The grant whose history decides what is owed of it."""
 
 
 def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) -> Asked:
@@ -66,7 +72,7 @@ def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) ->
     request_hash = None
     if command.key is not None:  # type: ignore[attr-defined]
         request_hash = fingerprint(command)
-    hold = quote = entry = None
+    hold = quote = entry = grant = None
     if isinstance(command, commands.Generation):
         if command.quote is not None:
             _only_a_quote(command)
@@ -74,9 +80,13 @@ def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) ->
     elif isinstance(command, HOLDS):
         hold = limits.serial(command.hold, "h", "hold")
     elif isinstance(command, commands.Reverse):
-        entry = limits.whole(command.entry, "entry", 1, 2**53)
+        entry = limits.entry_number(command.entry, "entry")
+    elif isinstance(command, GRANTS) and command.grant is not None:
+        entry = limits.grant_number(command.grant, "grant")
+        if isinstance(command, commands.Void) and command.owe is True:
+            grant = entry
     key = account_key(platform, command.account)
-    return Asked(platform, key, command, request_hash, hold, quote, entry)
+    return Asked(platform, key, command, request_hash, hold, quote, entry, grant=grant)
 
 
 def _only_a_quote(command: commands.Generation) -> None:
@@ -115,6 +125,8 @@ def wanted(asked: Sequence[Asked]) -> Wanted:
             found.quotes.append((each.key, each.quote.id))
         if each.entry is not None:
             found.entries.append((each.key, each.entry))
+        if each.grant is not None:
+            found.grants.append((each.key, each.grant))
     return found
 
 
@@ -131,7 +143,17 @@ def facts(asked: Asked, loaded: Loaded) -> Facts:
         quote=asked.quote,
         quote_used=loaded.quotes.get((asked.key, asked.quote.id)) if asked.quote else None,
         entry=entry.event if entry else None,
+        of_grant=_of_grant(asked.key, asked.grant, loaded) if asked.grant else (),
     )
+
+
+def _of_grant(account: str, grant: int, loaded: Loaded) -> tuple[tuple[int, Event], ...]:
+    """The entries that took credits of the named grant, those of this batch among them."""
+    found = {each.seq: each.event for each in loaded.of_grants.get((account, grant), ())}
+    for (key, seq), each in loaded.entries.items():
+        if key == account and seq > grant and isinstance(each.event, TAKING):
+            found[seq] = each.event
+    return tuple(sorted(found.items(), key=lambda each: each[0]))
 
 
 def _from_before(quote: Quote, now: Instant) -> Refusal:

@@ -98,8 +98,7 @@ def history_reaches(at: Instant, checkpoint: Checkpoint | None, where: str) -> N
 
 
 def _view(account: Account, seq: int, history: History, at: Instant) -> results.Balance:
-    order = history.at(at).catalog.policy.burn_order
-    grants = in_burn_order(account.grants, order)
+    grants = in_burn_order(account.grants, history.at(at).catalog.policy)
     bought = account.subscription
     return results.Balance(
         account=account.id,
@@ -108,11 +107,12 @@ def _view(account: Account, seq: int, history: History, at: Instant) -> results.
         available=show(account.available),
         held=show(account.held),
         sources=_sources(grants),
-        grants=tuple(_grant(grant, seq) for grant in grants),
+        grants=tuple(_grant(grant, seq) for grant in (*grants, *account.later)),
         cycle=_cycle(account, history, at),
         subscription=None
         if bought is None
         else views.subscription(bought, bought.renews_at, history),
+        owed=show(account.owed),
     )
 
 
@@ -143,6 +143,10 @@ def _grant(grant: Grant, seq: int) -> results.GrantView:
         effective_at=to_datetime(grant.effective_at),
         expires_at=views.moment(grant.expires_at),
         priority=grant.priority,
+        tools=grant.tools,
+        models=grant.models,
+        price=grant.price,
+        payment=grant.payment,
     )
 
 

@@ -27,7 +27,7 @@ _KINDS = tuple(
 CLOSED_SETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     **{
         (shape, "source"): get_args(Source)
-        for shape in ("Burn", "Grant", "GrantView", "SourceView")
+        for shape in ("Burn", "ExpiryChange", "Grant", "GrantView", "SourceView", "Void")
     },
     **{(shape, "outcome"): get_args(events.Outcome) for shape in ("Receipt", "Settlement")},
     **{

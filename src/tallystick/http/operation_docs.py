@@ -115,8 +115,14 @@ OPERATIONS: Mapping[str, str] = {
         "From then on only payments extend the paid time. If a payment does not come, the "
         "running cycle ends as planned and no new one starts."
     ),
-    "top_up": "Top-ups burn last, and never expire unless the catalog says so.",
-    "grant": "For a promotion or a gift. The credits can have an expiry of their own.",
+    "top_up": (
+        "A bundle of the catalog, or any amount with `custom`. Top-ups burn last, and never expire "
+        "unless the catalog says so."
+    ),
+    "grant": (
+        "For a promotion or a gift. The credits can have an expiry of their own, can begin later, "
+        "and can be bound to tools or models."
+    ),
     "adjust": (
         "The reason is kept in the ledger. A negative number takes credits back; taking more "
         "than the account has is refused."
@@ -125,6 +131,12 @@ OPERATIONS: Mapping[str, str] = {
         "Only while none of the grant's credits is spent or held: credits that were used are "
         "never undone."
     ),
+    "void": (
+        "What is left can no longer be spent; what open holds reserve of it stays with them, and "
+        "lapses when it comes back. With `owe`, what was spent of it is owed: later top-ups, "
+        "subscription credits and adjustments pay that first."
+    ),
+    "set_expiry": "Earlier or later, or never (`expires_at: null`).",
     "hold": (
         "By the token of a quote, or by a model with its settings and quantities. Credits are "
         "reserved from the grants in burn-down order. A hold that no one closes times out, and "

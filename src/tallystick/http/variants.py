@@ -18,7 +18,13 @@ IN_PATH: Mapping[str, Schema] = {
     "member": {"type": "string", "minLength": 1, "maxLength": limits.MAX_ID},
     "hold": {"type": "string", "pattern": "^h[1-9][0-9]{0,14}$"},
     "receipt": {"type": "string", "pattern": "^[rh][1-9][0-9]{0,14}$"},
-    "entry": {"type": "integer", "minimum": 1, "maximum": 2**53},
+    "entry": {
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": 2**53},
+            {"type": "string", "pattern": "^g?[1-9][0-9]{0,14}$"},
+        ]
+    },
+    "grant": {"type": "string", "pattern": "^g?[1-9][0-9]{0,14}$"},
     "version": {"type": "integer", "minimum": 1, "maximum": 2**31},
 }
 KEY: Schema = {"type": "string", "minLength": 1, "maxLength": limits.MAX_KEY}

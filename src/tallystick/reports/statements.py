@@ -4,19 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import results
-from ..catalogs.phrases import capital
 from ..core import events, postings
-from ..core.catalog import Wording
 from ..core.checkpoint import Checkpoint
 from ..core.credits import show, text
 from ..core.grants import total
 from ..core.history import History
-from ..core.instants import to_datetime
+from ..core.instants import Instant, to_datetime
 from ..core.journal import JournalEntry
 from ..engine import views
 
 CHARGES = (events.Charged, events.Drawn, events.Settled)
 """The events that charge a generation, and so have a receipt."""
+_SOURCES = {"carry_over": "carry-over", "topup": "top-up"}
 
 
 def entry(account: str, entry: JournalEntry, history: History) -> results.Entry:
@@ -105,14 +104,8 @@ def generation(priced: Any, history: History) -> str:
     return ", ".join(words)
 
 
-def source_word(source: str, wording: Wording) -> str:
-    """A source in a sentence; a top-up in the platform's own word."""
-    return {"carry_over": "carry-over", "topup": wording.top_up}.get(source, source)
-
-
-def _wording(history: History) -> Wording:
-    """The words of the newest catalog: an entry is read today."""
-    return history.cards[-1].catalog.wording
+def source_word(source: str) -> str:
+    return _SOURCES.get(source, source)
 
 
 def _opened(event: events.AccountOpened, history: History) -> str:
@@ -130,11 +123,37 @@ def _member_removed(event: events.MemberRemoved, history: History) -> str:
 
 def _granted(event: events.Granted, history: History) -> str:
     if event.every is not None:
-        return f"Free {_wording(history).credits} of the {event.every}"
+        return f"Free credits of the {event.every}"
     if event.source == "topup":
-        return f"{capital(_wording(history).top_up)} bought"
+        top_up = history.cards[-1].catalog.wording.top_up.capitalize()
+        return f"{top_up} bought{_owed_paid(event)}"
     why = f": {event.reason}" if event.reason else ""
-    return f"{capital(source_word(event.source, _wording(history)))}{why}"
+    begins = "" if event.effective_at is None else f", from {_when(event.effective_at)} on"
+    return f"{source_word(event.source).capitalize()}{why}{begins}{_owed_paid(event)}"
+
+
+def _when(at: Instant) -> str:
+    return f"{to_datetime(at):%Y-%m-%d %H:%M} UTC"
+
+
+def _owed_paid(event: Any) -> str:
+    return f"; {text(event.owed_paid)} paid what was owed" if event.owed_paid else ""
+
+
+def _began(event: events.GrantBegan, history: History) -> str:
+    return f"{source_word(event.source).capitalize()} g{event.grant} begins{_owed_paid(event)}"
+
+
+def _voided(event: events.Voided, history: History) -> str:
+    owed = f"; {text(event.owed)} that were spent of it are owed" if event.owed else ""
+    held = f"; {text(event.held)} stay with open holds" if event.held else ""
+    source = source_word(event.source).capitalize()
+    return f"{source} g{event.grant} voided{held}{owed}: {event.reason}"
+
+
+def _expiry_moved(event: events.ExpiryMoved, history: History) -> str:
+    until = "never expires" if event.expires_at is None else f"expires {_when(event.expires_at)}"
+    return f"{source_word(event.source).capitalize()} g{event.grant} {until}: {event.reason}"
 
 
 def _deducted(event: events.Deducted, history: History) -> str:
@@ -146,8 +165,7 @@ def _reversed(event: events.Reversed, history: History) -> str:
 
 
 def _expired(event: events.GrantExpired, history: History) -> str:
-    wording = _wording(history)
-    return f"Expired: {source_word(event.source, wording)} {wording.credits}"
+    return f"Expired: {source_word(event.source)} credits"
 
 
 def _charged(event: events.Charged, history: History) -> str:
@@ -201,8 +219,8 @@ def _subscribed(event: events.SubscriptionStarted, history: History) -> str:
 
 
 def _cycle_started(event: events.CycleStarted, history: History) -> str:
-    monthly = f"Monthly {_wording(history).credits}"
-    return monthly if event.index else f"{monthly}, first cycle"
+    first = "" if event.index else ", first cycle"
+    return f"Monthly credits{first}{_owed_paid(event)}"
 
 
 def _plan_changed(event: events.PlanChanged, history: History) -> str:
@@ -211,7 +229,7 @@ def _plan_changed(event: events.PlanChanged, history: History) -> str:
     kind = {"upgrade": "Upgraded to", "downgrade": "Downgraded to"}.get(event.change, "Now")
     left = sum(each.credits for each in event.moved if each.source == "carry_over")
     carried = f"; {text(left)} carried over" if left else ""
-    return f"{kind} {words}{carried}"
+    return f"{kind} {words}{carried}{_owed_paid(event)}"
 
 
 def _scheduled(event: events.ChangeScheduled, history: History) -> str:
@@ -245,8 +263,11 @@ _TEXT: dict[type, Callable[[Any, History], str]] = {
     events.MemberSet: _member_set,
     events.MemberRemoved: _member_removed,
     events.Granted: _granted,
+    events.GrantBegan: _began,
     events.Deducted: _deducted,
     events.Reversed: _reversed,
+    events.Voided: _voided,
+    events.ExpiryMoved: _expiry_moved,
     events.GrantExpired: _expired,
     events.Charged: _charged,
     events.Held: _held,

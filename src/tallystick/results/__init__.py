@@ -31,7 +31,7 @@ from .charges import (
     Spend,
     UsageLine,
 )
-from .grants import Adjustment, Grant
+from .grants import Adjustment, ExpiryChange, Grant, Void
 from .platforms import ApiKeyView, CatalogView, ClockView, NewApiKey, Publication, Withdrawal
 from .quotes import Quote, Refusal, Way
 
@@ -48,6 +48,7 @@ __all__ = [
     "CycleView",
     "Draw",
     "Entry",
+    "ExpiryChange",
     "Extension",
     "Grant",
     "GrantView",
@@ -72,6 +73,7 @@ __all__ = [
     "Spend",
     "SubscriptionView",
     "UsageLine",
+    "Void",
     "Way",
     "Withdrawal",
     "Written",

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from ..core.catalog import Money
 from ..core.credits import Credits
 from .base import OnLine, Result, Written
 
@@ -67,6 +68,10 @@ class GrantView(Result, frozen=True, kw_only=True):
     effective_at: datetime
     expires_at: datetime | None = None
     priority: int | None = None
+    tools: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    price: Money | None = None
+    payment: str | None = None
 
 
 class CycleView(Result, frozen=True, kw_only=True):
@@ -82,7 +87,8 @@ class CycleView(Result, frozen=True, kw_only=True):
 
 
 class Balance(Result, frozen=True, kw_only=True):
-    """What an account has at `as_of`. `available` is the sum over the sources."""
+    """What an account has at `as_of`. `available` is the sum over the sources. `grants` also has
+    those that begin later, last. `owed` is what later credits pay first."""
 
     account: str
     seq: int
@@ -93,6 +99,7 @@ class Balance(Result, frozen=True, kw_only=True):
     grants: tuple[GrantView, ...]
     cycle: CycleView | None = None
     subscription: SubscriptionView | None = None
+    owed: Credits = 0
 
 
 class Posting(Result, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from ..core.catalog import Money
 from ..core.credits import Credits
 from .base import Burn, Written
 
@@ -17,6 +18,12 @@ class Grant(Written, frozen=True, kw_only=True):
     reason: str | None = None
     balance_before: Credits
     balance_after: Credits
+    effective_at: datetime | None = None
+    tools: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    price: Money | None = None
+    payment: str | None = None
+    owed_paid: Credits = 0
 
 
 class Adjustment(Written, frozen=True, kw_only=True):
@@ -28,3 +35,27 @@ class Adjustment(Written, frozen=True, kw_only=True):
     reverses: int | None = None
     balance_before: Credits
     balance_after: Credits
+
+
+class Void(Written, frozen=True, kw_only=True):
+    """A grant taken back. `held` stays with open holds and lapses when it comes back."""
+
+    grant: str
+    source: str
+    credits: Credits
+    held: Credits
+    owed: Credits
+    reason: str
+    balance_before: Credits
+    balance_after: Credits
+
+
+class ExpiryChange(Written, frozen=True, kw_only=True):
+    """A grant with another expiry: `expired_at` before, `expires_at` from now on."""
+
+    grant: str
+    source: str
+    credits: Credits
+    reason: str
+    expired_at: datetime | None = None
+    expires_at: datetime | None = None

@@ -111,12 +111,13 @@ class BundleOffer(Result, frozen=True, omit_defaults=True):
 
 
 class TopUpOffer(Result, frozen=True, omit_defaults=True):
-    """How top-ups are sold; they never expire unless a number of days is given."""
+    """How top-ups are sold; they never expire unless `expires_after` says so, in words."""
 
     bundles: tuple[BundleOffer, ...]
     requires_subscription: bool
     expires_after_days: int | None = None
     note: str | None = None
+    expires_after: str | None = None
 
 
 class UpgradeOffer(Result, frozen=True, omit_defaults=True):

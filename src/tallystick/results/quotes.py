@@ -41,6 +41,7 @@ class Refusal(Result, frozen=True, kw_only=True, omit_defaults=True):
     ends_at: datetime | None = None
     entry: int | None = None
     expired_at: datetime | None = None
+    grant: str | None = None
     held: Credits | None = None
     hold: str | None = None
     how: str | None = None

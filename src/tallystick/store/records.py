@@ -117,7 +117,7 @@ class RefusedRow(Struct, frozen=True, gc=False):
 class Wanted(Struct):
     """The rows that a batch needs: of `platforms` by id, of `accounts` by account key, and the
     rest by account key and what names it there: answers by idempotency key (`keys`), `holds` by id,
-    spent `quotes` by id, `entries` by seq."""
+    spent `quotes` by id, `entries` by seq, and what became of `grants` by theirs."""
 
     accounts: list[str]
     platforms: list[str] = []
@@ -125,12 +125,14 @@ class Wanted(Struct):
     holds: list[tuple[str, int]] = []
     quotes: list[tuple[str, str]] = []
     entries: list[tuple[str, int]] = []
+    grants: list[tuple[str, int]] = []
 
 
 class Loaded(Struct):
     """What was found of it, by the same keys: `platforms`, `accounts`, `holds` and `entries` as
     rows, what was `answered` under idempotency keys, and the seqs that spent `quotes`. `due` has
-    for each account its open holds with ``expires_at <= now``.
+    for each account its open holds with ``expires_at <= now``. `of_grants` are the entries that
+    took credits of a grant otherwise than by spending them.
 
     `stamps` are what the row of each account is compared by when it is written: whoever writes
     it, and whoever remembers a refusal for it, changes its stamp. An account without one has no
@@ -149,6 +151,7 @@ class Loaded(Struct):
     entries: dict[tuple[str, int], JournalEntry]
     due: dict[str, list[Hold]]
     database_at: dict[str, Instant] = {}
+    of_grants: dict[tuple[str, int], list[JournalEntry]] = {}
 
 
 class Repeated(Struct):

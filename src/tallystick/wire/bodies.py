@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from ..core import limits
+from ..core.catalog import Source
 from ..core.credits import MAX_CREDITS, Credits
 from ..core.events import Outcome
 
@@ -34,10 +35,7 @@ Interval: TypeAlias = Literal["monthly", "quarterly", "yearly"]
 Ttl: TypeAlias = Annotated[int, Meta(ge=1, le=limits.MAX_TTL_SECONDS)]
 Page: TypeAlias = Annotated[int, Meta(ge=1, le=1_000, description="How many items at most.")]
 Settings: TypeAlias = Annotated[
-    dict[str, str | bool],
-    Meta(
-        description="Words, such as `resolution: 1080p`; `true` and `false` where these are words."
-    ),
+    dict[str, str], Meta(description="Words, such as `resolution: 1080p`.")
 ]
 Quantities: TypeAlias = Annotated[
     dict[str, float | str],
@@ -203,10 +201,20 @@ class PayBody(Body):
     paid_through: Moment
 
 
+class MoneyBody(Body):
+    """Money: an amount with its currency."""
+
+    amount: Annotated[str, Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$")]
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="An ISO 4217 code.")]
+
+
 class TopUpBody(Body):
-    """Credits that were bought."""
+    """Credits that were bought: a bundle of the catalog, or with `custom` any amount."""
 
     credits: Amount
+    custom: bool = False
+    price: MoneyBody | None = None
+    payment: Id | None = None
 
 
 class GrantBody(Body):
@@ -217,6 +225,11 @@ class GrantBody(Body):
     expires_at: Moment | None = None
     priority: Annotated[int, Meta(ge=1, le=100)] | None = None
     reason: Reason | None = None
+    effective_at: Moment | None = None
+    tools: list[Id] = []
+    models: list[Model] = []
+    price: MoneyBody | None = None
+    payment: Id | None = None
 
 
 class AdjustBody(Body):
@@ -224,11 +237,29 @@ class AdjustBody(Body):
 
     credits: Amount
     reason: Reason
+    grant: Id | None = None
+    source: Source | None = None
+    used: bool = False
+    expires_at: Moment | None = None
 
 
 class ReverseBody(Body):
     """Why the entry is reversed."""
 
+    reason: Reason
+
+
+class VoidBody(Body):
+    """Why the grant is taken back, and whether what was spent of it is owed."""
+
+    reason: Reason
+    owe: bool = False
+
+
+class ExpiryBody(Body):
+    """When the grant expires from now on (null: never), and why."""
+
+    expires_at: Moment | None
     reason: Reason
 
 

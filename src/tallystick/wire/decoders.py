@@ -163,18 +163,14 @@ def _open_account(given: dict[str, Any]) -> None:
 
 
 def _reverse(given: dict[str, Any]) -> None:
-    given["entry"] = _whole(given["entry"])
+    """An entry is named by its number or by its grant: both are one command, with one hash."""
+    given["entry"] = limits.entry_number(given["entry"], "entry")
 
 
 def _version(given: dict[str, Any]) -> None:
-    given["version"] = _whole(given["version"])
-
-
-def _whole(segment: Any) -> Any:
-    """A segment of a path as the number that it is."""
+    segment = given["version"]
     if isinstance(segment, str) and re.fullmatch(r"[0-9]{1,16}", segment, re.ASCII):
-        return int(segment)
-    return segment
+        given["version"] = int(segment)
 
 
 def _estimate(given: dict[str, Any]) -> None:

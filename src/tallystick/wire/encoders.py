@@ -174,7 +174,9 @@ def _path(endpoint: Endpoint, values: dict[str, Any]) -> str:
         if name in _SERIALS:
             limits.serial(value, _SERIALS[name], name)
         elif name == "entry":
-            value = str(limits.whole(value, "entry", 1, 2**53))
+            value = str(limits.entry_number(value, "entry"))
+        elif name == "grant":
+            value = f"g{limits.grant_number(value, 'grant')}"
         elif name == "version":
             value = str(limits.whole(value, "version", 1, 2**31))
         path = path.replace(f"{{{name}}}", _segment(limits.name(value, name)))

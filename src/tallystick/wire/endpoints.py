@@ -88,6 +88,7 @@ def _post(name: str, path: str, group: str, summary: str, **more: Any) -> Endpoi
 _VERSION = "/v1/catalog/versions/{version}"
 _ACCOUNT = "/v1/accounts/{account}"
 _SUBSCRIPTION = f"{_ACCOUNT}/subscription"
+_GRANT = f"{_ACCOUNT}/grants/{{grant}}"
 _HOLD = f"{_ACCOUNT}/holds/{{hold}}"
 _NOT_FOUND = (refusals.AccountNotFound,)
 _GENERATING = (
@@ -192,11 +193,18 @@ GIVING = (
     _post("adjust", f"{_ACCOUNT}/adjustments", "Credits", "Correct a balance, up or down",
           scopes=(GRANT,), kind=commands.Adjust, answers=results.Grant | results.Adjustment,
           body=bodies.AdjustBody, status=201,
-          refusals=(*_GIVING, refusals.InsufficientCredits)),
+          refusals=(*_GIVING, refusals.GrantNotFound, refusals.InsufficientCredits)),
     _post("reverse", f"{_ACCOUNT}/entries/{{entry}}/reverse", "Credits", "Reverse a grant",
           scopes=(GRANT,), kind=commands.Reverse, answers=results.Adjustment,
           body=bodies.ReverseBody, status=201,
           refusals=(*_NOT_FOUND, refusals.EntryNotFound, refusals.EntryFinal)),
+    _post("void", f"{_GRANT}/void", "Credits", "Take back what is left of a grant",
+          scopes=(GRANT,), kind=commands.Void, answers=results.Void, body=bodies.VoidBody,
+          refusals=(*_NOT_FOUND, refusals.GrantNotFound, refusals.NothingLeft)),
+    _post("set_expiry", f"{_GRANT}/expiry", "Credits", "Move the expiry of a grant",
+          scopes=(GRANT,), kind=commands.SetExpiry, answers=results.ExpiryChange,
+          body=bodies.ExpiryBody,
+          refusals=(*_NOT_FOUND, refusals.GrantNotFound, refusals.NothingLeft)),
 )  # fmt: skip
 
 SPENDING = (

@@ -214,6 +214,16 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
         facts=("hold", "how", "closed_at"),
         sometimes=("credits",),
     ),
+    "grant_not_found": ProblemDoc(
+        "The account never had a grant with this id.",
+        "Use the id of a grant of the same account, as its balance has it.",
+        facts=("grant",),
+    ),
+    "nothing_left": ProblemDoc(
+        "Nothing is left of the grant: it was spent or taken back, or it has expired.",
+        "Nothing needs to be done. To have spent credits owed, void the grant with `owe`.",
+        facts=("grant",),
+    ),
     "subscription_required": ProblemDoc(
         "On this platform, an account without a subscription cannot generate anything.",
         "Subscribe the account to a plan.",
@@ -261,8 +271,8 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
     ),
     "insufficient_credits": ProblemDoc(
         "The account has fewer credits than the generation, the lease or the deduction takes.",
-        "Wait for a renewal, buy top-ups, take a larger plan, or choose a cheaper model or a "
-        "cheaper setting.",
+        "Wait for a renewal, buy a top-up, take a larger "
+        "plan, or choose a cheaper model or setting.",
         facts=("credits", "available", "shortfall"),
         ways_out=("wait", "top_up", "upgrade", "cheaper"),
     ),
@@ -292,7 +302,7 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
     ),
     "top_ups_not_sold": ProblemDoc(
         "The platform does not sell top-ups.",
-        "Take a larger plan, or ask an operator for a grant.",
+        "Take a larger plan, or have an operator grant credits.",
     ),
     "top_up_requires_subscription": ProblemDoc(
         "Top-ups are sold only while a subscription is active.",

@@ -38,6 +38,7 @@ _STATUS: dict[type[Refused], int] = {
     refusals.AccountNotFound: 404,
     refusals.HoldNotFound: 404,
     refusals.EntryNotFound: 404,
+    refusals.GrantNotFound: 404,
     refusals.InsufficientCredits: 402,
     refusals.MemberCapReached: 402,
     refusals.LeaseExhausted: 402,
@@ -57,9 +58,6 @@ None is 409, which clients send again by themselves: it is kept for what passes 
 
 
 def _title(code: str) -> str:
-    """A title is the same on every platform, so it says neither credits nor coins."""
-    if code == "insufficient_credits":
-        return "Insufficient balance"
     return code.replace("_", " ").capitalize()
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from ...wire.problem_docs import PROBLEM_DOCS
 from ..options import plain
 from ..output import Next, Page, Paragraph, Ways, credit, instant
-from ..vocabulary import word, worded
 from . import phrases
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def ways(refusal: "results.Refusal", here: "Here") -> Page:
         rows = [_way(way, here, account, subscribed) for way in refusal.ways_out]
         yield Ways(rows, title="Ways out")
         return
-    yield Paragraph(worded(plain(PROBLEM_DOCS[refusal.code].remedy)))
+    yield Paragraph(plain(PROBLEM_DOCS[refusal.code].remedy))
     rows = COMMANDS[refusal.code](refusal, account or "ACCOUNT", here)
     if rows:
         yield Next(rows)
@@ -179,7 +178,7 @@ def _plan_instead(refusal: Any, account: str, here: "Here") -> Rows:
 
 
 def _adjust_instead(refusal: Any, account: str, here: "Here") -> Rows:
-    return [(f"take {word('credits')} back", ["adjust", account, "-CREDITS", "--reason", "TEXT"])]
+    return [("take credits back", ["adjust", account, "-CREDITS", "--reason", "TEXT"])]
 
 
 def _test_platform(refusal: Any, account: str, here: "Here") -> Rows:
@@ -206,6 +205,8 @@ COMMANDS: dict[str, Callable[[Any, str, "Here"], Rows]] = {
     "quote_used": _new_quote,
     "hold_not_found": _see_holds,
     "hold_closed": _see_closed_hold,
+    "grant_not_found": _see_account,
+    "nothing_left": _see_account,
     "subscription_required": _subscribe,
     "tool_not_in_plan": _change_plan,
     "model_requires_subscription": _subscribe,

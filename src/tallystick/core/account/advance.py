@@ -16,6 +16,7 @@ from ..credits import MAX, Micros
 from ..grants import Grant, Part, Parts
 from ..holds import Hold
 from ..instants import Instant
+from .debts import paying
 from .evolve import evolve
 from .resets import next_cycle, scheduled_change
 from .state import Account, owned
@@ -34,7 +35,9 @@ class DecidedEntry(Struct, frozen=True, gc=False):
 def step(
     account: Account, at: Instant, event: events.Event, entries: list[DecidedEntry]
 ) -> Account:
-    """The account after one more event, which is noted in `entries`."""
+    """The account after one more event, which is noted in `entries`. New credits pay what the
+    account owes first."""
+    event = paying(account, event)
     seq = account.seq + 1
     after = evolve(account, seq, at, event)
     entries.append(
@@ -59,6 +62,7 @@ def advance(
         for event in _due_at(account, at, _timed_out(holds, at)):
             account = step(account, at, event, entries)
         account = _turn_of_cycle(account, at, entries)
+        account = _begin(account, at, entries)
     return account, entries
 
 
@@ -80,6 +84,8 @@ def is_due(account: Account, now: Instant) -> bool:
     for grant in account.grants:
         if grant.expires_at is not None and grant.expires_at <= now and grant.remaining:
             return True
+    if account.later and account.later[0].effective_at <= now:
+        return True
     subscription = account.subscription
     return subscription is not None and subscription.renews_at <= now
 
@@ -94,6 +100,8 @@ def next_due(account: Account, holds: Sequence[Hold] = ()) -> Instant | None:
     ]
     if account.subscription is not None:
         instants.append(account.subscription.renews_at)
+    if account.later:
+        instants.append(account.later[0].effective_at)
     return min(instants, default=None)
 
 
@@ -122,6 +130,15 @@ def _turn_of_cycle(account: Account, at: Instant, entries: list[DecidedEntry]) -
     if account.subscription is not None:
         room = MAX - owned(account)
         account = step(account, at, next_cycle(account.subscription, room), entries)
+    return account
+
+
+def _begin(account: Account, at: Instant, entries: list[DecidedEntry]) -> Account:
+    """The grants that can be spent from `at` on."""
+    while account.later and account.later[0].effective_at <= at:
+        grant = account.later[0]
+        begun = events.GrantBegan(grant.id, grant.source, grant.remaining)
+        account = step(account, at, begun, entries)
     return account
 
 

@@ -42,7 +42,8 @@ class Facts(Struct, frozen=True, gc=False):
 
     `hold` is the named hold and `entry` the event of the named entry. `quote` is the named quote,
     and `quote_used` the seq of the entry that spent it. `charge` is the charge of the named
-    receipt; then `hold` says what was given back of it. What is not there is None.
+    receipt; then `hold` says what was given back of it. What is not there is None. `of_grant` are
+    the entries, by seq, that took credits of the named grant otherwise than by spending them.
     """
 
     hold: Hold | None = None
@@ -50,6 +51,7 @@ class Facts(Struct, frozen=True, gc=False):
     quote_used: int | None = None
     entry: Event | None = None
     charge: ChargeFacts | None = None
+    of_grant: tuple[tuple[int, Event], ...] = ()
 
 
 NO_FACTS = Facts()

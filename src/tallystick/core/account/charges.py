@@ -9,6 +9,7 @@ from ..commands import Charge, Draw, Extend, Generation, PlaceHold, Release
 from ..credits import MAX, Micros, parse, text
 from ..errors import InvalidRequest
 from ..events import Charged, Held, HoldExtended
+from ..grants import pays_for
 from ..holds import Hold
 from ..instants import SECOND, Instant
 from ..pricing import Priced, RateCard, Request
@@ -90,7 +91,7 @@ def _authorise(case: Case[Charge] | Case[PlaceHold]) -> Authorised | Refusal:
     cap = counted_cap(case, command.member, cost)
     if isinstance(cap, Refusal):
         return cap
-    reserved = reserve(case, cost, asked.entitled)
+    reserved = reserve(case, cost, asked.entitled, pays_for(priced.tool, priced.model))
     refusal = rules.insufficient_credits(case, reserved, asked, cost)
     if refusal is not None:
         return refusal

@@ -30,6 +30,7 @@ from .subscriptions import (
     decide_resume,
     decide_subscribe,
 )
+from .voids import decide_set_expiry, decide_void
 
 
 class Performed(Struct, frozen=True, gc=False):
@@ -149,6 +150,8 @@ _DECIDE: dict[type, Callable[[Any], Decision]] = {
     commands.GrantCredits: decide_grant,
     commands.Adjust: decide_adjust,
     commands.Reverse: decide_reverse,
+    commands.Void: decide_void,
+    commands.SetExpiry: decide_set_expiry,
     commands.PlaceHold: decide_hold,
     commands.Charge: decide_charge,
     commands.Lease: decide_lease,

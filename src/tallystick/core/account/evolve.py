@@ -56,30 +56,63 @@ def _granted(account: Account, seq: int, at: Instant, event: events.Granted) -> 
         id=seq,
         source=event.source,
         amount=event.credits,
-        remaining=event.credits,
-        effective_at=at,
+        remaining=event.credits - event.owed_paid,
+        effective_at=at if event.effective_at is None else event.effective_at,
         expires_at=event.expires_at,
         priority=event.priority,
+        tools=event.tools,
+        models=event.models,
+        price=event.price,
+        payment=event.payment,
     )
-    allowances = account.allowances
-    if event.every is not None and event.starts_at is not None and event.expires_at is not None:
-        window = Allowance(
-            every=event.every,
-            starts_at=event.starts_at,
-            ends_at=event.expires_at,
-            credits=event.credits,
-            grant=seq,
-        )
-        others = [each for each in allowances if each.every != event.every]
-        allowances = (*others, window)
+    if event.effective_at is not None:
+        later = sorted((*account.later, grant), key=lambda each: (each.effective_at, each.id))
+        return replace(account, seq=seq, at=at, later=tuple(later))
     return replace(
         account,
         seq=seq,
         at=at,
-        available=account.available + event.credits,
-        grants=(*account.grants, grant),
-        allowances=allowances,
+        allowances=_allowances(account, seq, event),
+        **_with_grant(account, grant, event.owed_paid),
     )
+
+
+def _allowances(account: Account, seq: int, event: events.Granted) -> tuple[Allowance, ...]:
+    """The newest windows of free credits, with the one that a grant opens or adds to."""
+    if event.every is None or event.starts_at is None or event.expires_at is None:
+        return account.allowances
+    others = [each for each in account.allowances if each.every != event.every]
+    before = sum([
+        each.credits
+        for each in account.allowances
+        if each.every == event.every and each.starts_at == event.starts_at
+    ])  # fmt: skip
+    window = Allowance(
+        every=event.every,
+        starts_at=event.starts_at,
+        ends_at=event.expires_at,
+        credits=before + event.credits,
+        grant=seq,
+    )
+    return (*others, window)
+
+
+def _with_grant(account: Account, grant: Grant, owed_paid: Micros) -> dict[str, Any]:
+    """The fields of an account that new credits change; a part of them may pay what is owed."""
+    spent = owed_paid and not grant.remaining
+    return {
+        "available": account.available + grant.remaining,
+        "grants": account.grants if spent else (*account.grants, grant),
+        "owed": account.owed - owed_paid,
+    }
+
+
+def _began(account: Account, seq: int, at: Instant, event: events.GrantBegan) -> Account:
+    later = tuple(each for each in account.later if each.id != event.grant)
+    begun = next(each for each in account.later if each.id == event.grant)
+    begun = replace(begun, remaining=event.credits - event.owed_paid)
+    fields = _with_grant(account, begun, event.owed_paid)
+    return replace(account, seq=seq, at=at, later=later, **fields)
 
 
 def _charged(account: Account, seq: int, at: Instant, event: events.Charged) -> Account:
@@ -102,11 +135,50 @@ def _deducted(account: Account, seq: int, at: Instant, event: events.Deducted) -
         at=at,
         available=account.available - event.credits,
         grants=change(account.grants, event.parts, -1, 0),
+        cycle=_used(account, event.parts) if event.used else account.cycle,
     )
 
 
 def _reversed(account: Account, seq: int, at: Instant, event: events.Reversed) -> Account:
+    if not event.begun:
+        return _without_later(account, seq, at, event.entry)
     return _without(account, seq, at, event.entry)
+
+
+def _voided(account: Account, seq: int, at: Instant, event: events.Voided) -> Account:
+    """What is left goes. A part that is held lapses when it comes back: the grant is over."""
+    if not event.begun:
+        return _without_later(account, seq, at, event.grant)
+    after = _without(account, seq, at, event.grant)
+    grants = tuple([
+        _moved_expiry(each, at) if each.id == event.grant else each for each in after.grants
+    ])  # fmt: skip
+    return replace(after, grants=grants, owed=account.owed + event.owed)
+
+
+def _expiry_moved(account: Account, seq: int, at: Instant, event: events.ExpiryMoved) -> Account:
+    def moved(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+        return tuple([
+            _moved_expiry(each, event.expires_at) if each.id == event.grant else each
+            for each in grants
+        ])  # fmt: skip
+
+    return replace(
+        account, seq=seq, at=at, grants=moved(account.grants), later=moved(account.later)
+    )
+
+
+def _moved_expiry(grant: Grant, expires_at: Instant | None) -> Grant:
+    """The grant with another expiry; one of a cycle stays known as of that cycle."""
+    cycle_ends_at = grant.cycle_ends_at
+    if grant.source == "subscription" and cycle_ends_at is None:
+        cycle_ends_at = grant.expires_at
+    return replace(grant, expires_at=expires_at, cycle_ends_at=cycle_ends_at)
+
+
+def _without_later(account: Account, seq: int, at: Instant, grant_id: int) -> Account:
+    later = tuple(each for each in account.later if each.id != grant_id)
+    return replace(account, seq=seq, at=at, later=later)
 
 
 def _expired(account: Account, seq: int, at: Instant, event: events.GrantExpired) -> Account:
@@ -218,7 +290,7 @@ def _subscribed(
 
 
 def _cycle_started(account: Account, seq: int, at: Instant, event: events.CycleStarted) -> Account:
-    grant = _allotment(seq, event.credits, at, event.ends_at)
+    grant = _allotment(seq, event.credits, at, event.ends_at, event.owed_paid)
     bought = account.subscription
     subscription = bought and replace(
         bought,
@@ -232,18 +304,19 @@ def _cycle_started(account: Account, seq: int, at: Instant, event: events.CycleS
         at=at,
         subscription=subscription,
         cycle=Cycle(event.starts_at, event.ends_at, event.credits),
-        available=account.available + event.credits,
-        grants=(*account.grants, grant),
+        **_with_grant(account, grant, event.owed_paid),
     )
 
 
-def _allotment(seq: int, credits: Micros, at: Instant, ends_at: Instant) -> Grant:
-    """The grant that a plan gives for a cycle."""
+def _allotment(
+    seq: int, credits: Micros, at: Instant, ends_at: Instant, owed_paid: Micros
+) -> Grant:
+    """The grant that a plan gives for a cycle, after what it pays of what is owed."""
     return Grant(
         id=seq,
         source="subscription",
         amount=credits,
-        remaining=credits,
+        remaining=credits - owed_paid,
         effective_at=at,
         expires_at=ends_at,
     )
@@ -257,16 +330,19 @@ def _plan_changed(account: Account, seq: int, at: Instant, event: events.PlanCha
         else grant
         for grant in change(account.grants, event.withdrawn, -1, 0)
     )
-    if event.granted and event.cycle:
-        grants = (*grants, _allotment(seq, event.granted, at, event.cycle.ends_at))
+    left = event.granted - event.owed_paid
+    if left and event.cycle:
+        ends_at = event.cycle.ends_at
+        grants = (*grants, _allotment(seq, event.granted, at, ends_at, event.owed_paid))
     return replace(
         account,
         seq=seq,
         at=at,
         subscription=event.subscription,
         cycle=event.cycle or account.cycle,
-        available=account.available + event.granted - total(event.withdrawn),
+        available=account.available + left - total(event.withdrawn),
         grants=grants,
+        owed=account.owed - event.owed_paid,
     )
 
 
@@ -290,7 +366,7 @@ def _used(account: Account, parts: Parts, sign: int = +1) -> Cycle | None:
         return None
     used = 0
     for grant in account.grants:
-        if grant.source == "subscription" and grant.expires_at == cycle.ends_at:
+        if grant.of_cycle(cycle.ends_at):
             for part in parts:
                 if part.grant == grant.id:
                     used += part.credits
@@ -322,8 +398,11 @@ _EVOLVE: dict[type, Callable[[Account, int, Instant, Any], Account]] = {
     events.MemberSet: _member_set,
     events.MemberRemoved: _member_removed,
     events.Granted: _granted,
+    events.GrantBegan: _began,
     events.Deducted: _deducted,
     events.Reversed: _reversed,
+    events.Voided: _voided,
+    events.ExpiryMoved: _expiry_moved,
     events.GrantExpired: _expired,
     events.Charged: _charged,
     events.Held: _held,

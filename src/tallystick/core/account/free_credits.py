@@ -14,12 +14,14 @@ from .state import Account, owned
 def unclaimed(
     account: Account, plan: Plan | None, now: Instant, catalog: Catalog
 ) -> list[events.Granted]:
-    """The free credits of windows running at `now` that were not given yet (`docs/spec.md` 3.2)."""
+    """The free credits of windows running at `now` that were not given yet (`docs/spec.md` 3.2).
+
+    A plan that gives more than was given in a running window gives the difference.
+    """
     found = []
     for every in ("day", "month"):
-        if _given(account, every, now):
-            continue
-        credits = min(_allowance(catalog, plan, every), MAX - owned(account))  # never above MAX
+        due = _allowance(catalog, plan, every) - _given(account, every, now)
+        credits = min(due, MAX - owned(account))  # never above MAX
         if credits > 0:
             start, end = window(account, every, now, catalog.time_zone)
             found.append(
@@ -44,11 +46,12 @@ def window(account: Account, every: str, now: Instant, zone: str) -> tuple[Insta
     return start, boundary(account.opened_at, index + 1, zone)
 
 
-def _given(account: Account, every: str, now: Instant) -> bool:
+def _given(account: Account, every: str, now: Instant) -> Micros:
+    """What the running window of this length gave so far."""
     for each in account.allowances:
         if each.every == every and each.starts_at <= now < each.ends_at:
-            return True
-    return False
+            return each.credits
+    return 0
 
 
 def _allowance(catalog: Catalog, plan: Plan | None, every: str) -> Micros:

@@ -168,5 +168,7 @@ def _of_cycle(account: Account, cycle: Cycle) -> list[Grant]:
     return [
         grant
         for grant in account.grants
-        if grant.source == "subscription" and grant.expires_at == cycle.ends_at
+        if grant.source == "subscription"
+        and grant.expires_at == cycle.ends_at
+        and grant.cycle_ends_at in (None, cycle.ends_at)
     ]

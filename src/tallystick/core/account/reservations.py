@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from ..credits import Micros
 from ..events import Granted
-from ..grants import Parts, in_burn_order, take
+from ..grants import Parts, Pays, in_burn_order, pays_for_anything, spendable, take
 from .case import Case
 from .entitlement import Entitlement
 from .free_credits import claim, unclaimed
@@ -16,25 +16,49 @@ from .state import Account
 class Reservation(Struct, frozen=True, gc=False):
     """The `parts` of grants that pay, and the free credits that were `claimed` for it first.
 
-    `account` is the account with those claimed and nothing taken yet.
+    `account` is the account with those claimed and nothing taken yet, and `available` what it can
+    pay with (micros): credits that are bound to other generations are not among them.
     """
 
     account: Account
     claimed: list[Granted]
     parts: Parts
+    available: Micros
 
 
-def reserve(case: Case[Any], amount: Micros, entitled: Entitlement) -> Reservation:
-    """Claim the free credits of the day if there are any, and take up to `amount` (micros).
-
-    What costs nothing claims nothing.
-    """
-    if not amount:
-        return Reservation(case.account, [], ())
+def _claimed(case: Case[Any], entitled: Entitlement) -> tuple[Account, list[Granted]]:
+    """The account with the free credits that nobody needed yet, and what gives them."""
     account, catalog = case.account, case.history.at(case.now).catalog
-    claimed: list[Granted] = []
-    if catalog.free_credits:
-        claimed = unclaimed(account, entitled.plan, case.now, catalog)
-        account = claim(account, claimed, case.now)
-    burning = in_burn_order(account.grants, catalog.policy.burn_order)
-    return Reservation(account, claimed, take(burning, amount))
+    if not catalog.free_credits:
+        return account, []
+    claimed = unclaimed(account, entitled.plan, case.now, catalog)
+    return claim(account, claimed, case.now), claimed
+
+
+def reserve(
+    case: Case[Any], amount: Micros, entitled: Entitlement, pays: Pays = pays_for_anything
+) -> Reservation:
+    """Claim the free credits of the day if there are any, and take up to `amount` (micros) from
+    the grants that may pay."""
+    account, claimed = _claimed(case, entitled)
+    policy = case.history.at(case.now).catalog.policy
+    if not any(grant.tools or grant.models for grant in account.grants):
+        burning = in_burn_order(account.grants, policy)
+        return Reservation(account, claimed, take(burning, amount), account.available)
+    paying = [grant for grant in account.grants if pays(grant)]
+    parts = take(in_burn_order(paying, policy), amount)
+    return Reservation(account, claimed, parts, spendable(paying))
+
+
+def take_back(
+    case: Case[Any], amount: Micros, entitled: Entitlement, source: str | None
+) -> Reservation:
+    """Take up to `amount` (micros) as an operator does: from the grants of one source, or from
+    every grant in burn order, whatever it is bound to."""
+    account, claimed = case.account, list[Granted]()
+    if source in (None, "free"):
+        account, claimed = _claimed(case, entitled)
+    policy = case.history.at(case.now).catalog.policy
+    found = [grant for grant in account.grants if source in (None, grant.source)]
+    parts = take(in_burn_order(found, policy), amount)
+    return Reservation(account, claimed, parts, spendable(found))

@@ -7,11 +7,10 @@ and after what they are for. A docstring says what is true of a case that passes
 
 from typing import Any
 
-from ..catalog import Wording
 from ..commands import OpenAccount
 from ..credits import MAX, Micros, text
 from ..errors import describe
-from ..events import Event, Granted
+from ..events import CycleStarted, Event, Granted
 from ..grants import Grant
 from ..holds import Hold
 from ..instants import words as when
@@ -23,6 +22,7 @@ from ..refusal_facts import (
     EntitlementFacts,
     EntryFacts,
     ExpiredQuoteFacts,
+    GrantFacts,
     HoldFacts,
     LeaseFacts,
     LimitFacts,
@@ -39,17 +39,15 @@ from ..subscription import Subscription, Terms
 from . import ways_out
 from .case import Case, ChargeFacts
 from .entitlement import PricedGeneration, tool_name
+from .grant_histories import given
 from .member_caps import RunningCap
 from .reservations import Reservation
 from .state import Account, owned
 
 GIVEN_SOURCES = ("promo", "adjustment", "topup", "free")
 """What an operator may grant; subscription and carry-over credits come only from plans."""
-
-
-def _wording(case: Case[Any]) -> Wording:
-    """The words in which the platform speaks of its money at the instant of the case."""
-    return case.history.at(case.now).catalog.wording
+UNDONE_SOURCES = (*GIVEN_SOURCES, "subscription")
+"""The sources of grants that an entry may have given and that can be undone."""
 
 
 def account_not_found(case: Case[Any]) -> Refusal | None:
@@ -97,9 +95,8 @@ def quote_expired(case: Case[Any]) -> Refusal | None:
     return Refusal("quote_expired", message, ExpiredQuoteFacts(quote.expires_at))
 
 
-def entry_not_found(case: Case[Any]) -> Refusal | None:
+def entry_not_found(case: Case[Any], entry: int) -> Refusal | None:
     """The named entry is one of the account."""
-    entry = case.command.entry
     if case.facts.entry is not None or entry <= case.account.seq:
         return None
     return Refusal("entry_not_found", f"this account has no entry {entry}", EntryFacts(entry))
@@ -131,12 +128,36 @@ def hold_closed(case: Case[Any]) -> Refusal | None:
     at = hold.closed_at or hold.expires_at
     how = "timed out" if hold.status == "timed_out" else hold.status
     if hold.settled is not None:
-        how += f" for {_wording(case).amount(hold.settled)}"
+        how += f" for {text(hold.settled)} credits"
     return Refusal(
         "hold_closed",
         f"hold {hold_id} was {how} at {when(at)}",
         ClosedHoldFacts(hold=hold_id, how=hold.status, closed_at=at, credits=hold.settled),
     )
+
+
+def grant_not_found(case: Case[Any], grant: int) -> Refusal | None:
+    """The named grant is one that the account has or had."""
+    account, event = case.account, case.facts.entry
+    if account.grant(grant) or account.later_grant(grant):
+        return None
+    if given(event) if event is not None else grant <= account.seq:
+        return None
+    return Refusal("grant_not_found", f"this account has no grant g{grant}", _named(grant))
+
+
+def nothing_left(case: Case[Any], grant: int, owed: Micros = 0) -> Refusal | None:
+    """Something is left of the named grant, or held, or spent of it and to be `owed`."""
+    found = case.account.grant(grant)
+    over = found and found.expires_at is not None and found.expires_at <= case.now
+    if owed or (found and not over) or case.account.later_grant(grant):
+        return None
+    message = f"nothing is left of g{grant}: it was spent or taken back, or it has expired"
+    return Refusal("nothing_left", message, _named(grant))
+
+
+def _named(grant: int) -> GrantFacts:
+    return GrantFacts(f"g{grant}")
 
 
 def subscription_required(case: Case[Any], asked: PricedGeneration) -> Refusal | None:
@@ -255,16 +276,16 @@ def member_cap_reached(cap: RunningCap, cost: Micros) -> Refusal | None:
 def insufficient_credits(
     case: Case[Any], reserved: Reservation, asked: PricedGeneration, cost: Micros
 ) -> Refusal | None:
-    """The account has the credits that a generation costs."""
-    available = reserved.account.available
+    """The account has the credits that a generation costs, and may spend them on it."""
+    available = reserved.available
     if available >= cost:
         return None
     return Refusal(
         "insufficient_credits",
-        f"this costs {_wording(case).amount(cost)} and {text(available)} are available: "
+        f"this costs {text(cost)} credits and {text(available)} are available: "
         f"{text(cost - available)} are missing",
         ShortfallFacts(credits=cost, available=available, shortfall=cost - available),
-        ways_out.more_credits(case, reserved.account, asked.priced, cost),
+        ways_out.more_credits(case, reserved, asked.priced, cost),
     )
 
 
@@ -272,22 +293,21 @@ def insufficient_credits_to_lease(
     case: Case[Any], reserved: Reservation, credits: Micros
 ) -> Refusal | None:
     """The account has the credits that a lease reserves."""
-    available = reserved.account.available
+    available = reserved.available
     if available >= credits:
         return None
     missing = credits - available
     return Refusal(
         "insufficient_credits",
-        f"a lease of {_wording(case).amount(credits)}, and {text(available)} are available: "
+        f"a lease of {text(credits)} credits, and {text(available)} are available: "
         f"{text(missing)} are missing",
         ShortfallFacts(credits=credits, available=available, shortfall=missing),
-        ways_out.more_to_lease(case, reserved.account, credits),
+        ways_out.more_to_lease(case, reserved, credits),
     )
 
 
-def insufficient_credits_to_take_back(reserved: Reservation, amount: Micros) -> Refusal | None:
-    """The account has the credits that an operator takes back."""
-    there = reserved.account.available
+def insufficient_credits_to_take_back(there: Micros, amount: Micros) -> Refusal | None:
+    """The credits are `there` (micros) that an operator takes back."""
     if there >= amount:
         return None
     message = f"{text(amount)} cannot be taken back: {text(there)} are available"
@@ -302,7 +322,7 @@ def lease_exhausted(lease: Hold, asked: PricedGeneration, cost: Micros) -> Refus
         return None
     return Refusal(
         "lease_exhausted",
-        f"this costs {asked.card.catalog.wording.amount(cost)} and the lease has {text(left)} left",
+        f"this costs {text(cost)} credits and the lease has {text(left)} left",
         LeaseFacts(hold=f"h{lease.id}", credits=cost, held=left, shortfall=cost - left),
         ways_out.cheaper(asked.priced, left, asked.entitled, asked.card),
     )
@@ -383,33 +403,33 @@ def balance_limit(account: Account, amount: Micros) -> Refusal | None:
         return None
     return Refusal(
         "balance_limit",
-        f"the account would own more than {text(MAX)}, the largest amount there is",
+        f"the account would own more than {text(MAX)} credits, the largest amount there is",
         LimitFacts(credits=amount, balance=owned(account), limit=MAX),
     )
 
 
-def entry_final(case: Case[Any]) -> Refusal | None:
+def entry_final(case: Case[Any], entry: int) -> Refusal | None:
     """The named entry granted credits, and all of them are still there."""
-    account, event, entry = case.account, case.facts.entry, case.command.entry
-    grant = account.grant(entry)
+    account, event = case.account, case.facts.entry
+    grant = account.grant(entry) or account.later_grant(entry)
     if event is None and grant is None:
         why = "nothing is left of it, if it granted anything; adjust the account instead"
     elif not _granted(account, event, grant):
-        granted = f"granted {_wording(case).credits}"
-        why = f"only an entry that {granted} can be undone; adjust the account instead"
+        why = "only an entry that granted credits can be undone; adjust the account instead"
     elif grant is None or grant.remaining != grant.amount:
-        its = f"its {_wording(case).credits}"
-        why = f"{its} were spent, held or have expired; adjust the account instead"
+        why = "its credits were spent, held or have expired; adjust the account instead"
     else:
         return None
     return Refusal("entry_final", f"entry {entry} cannot be undone: {why}", EntryFacts(entry))
 
 
 def _granted(account: Account, event: Event | None, grant: Grant | None) -> bool:
-    """Whether an entry granted credits to the account. Of one that is archived its grant says so,
-    as long as anything is left of it: what a plan gives has a source of its own, and the free
-    credits of a window are noted as such."""
+    """Whether an entry granted credits to the account, and did nothing else. Of one that is
+    archived its grant says so, as long as anything is left of it: the free credits of a window are
+    noted as such."""
     if event is not None:
-        return isinstance(event, Granted) and event.every is None
+        return isinstance(event, CycleStarted) or (
+            isinstance(event, Granted) and event.every is None
+        )
     windows = [allowance.grant for allowance in account.allowances]
-    return grant is not None and grant.source in GIVEN_SOURCES and grant.id not in windows
+    return grant is not None and grant.source in UNDONE_SOURCES and grant.id not in windows

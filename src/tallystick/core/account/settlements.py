@@ -7,7 +7,7 @@ from ..credits import MAX, Micros, parse
 from ..deliveries import is_zero, reprice
 from ..errors import InvalidRequest, describe, unknown
 from ..events import Granted, Outcome, Settled
-from ..grants import Parts, split, total
+from ..grants import Parts, pays_for, split, total
 from ..holds import Hold
 from ..pricing import Priced, RateCard
 from ..refusals import Refusal
@@ -52,7 +52,8 @@ def _settled(case: Case[Settle], hold: Hold, priced: Priced, actual: Micros) -> 
     extra: Parts = ()
     if actual > hold.credits:
         entitled = entitlement(case.account, case.now, case.history)
-        reserved = reserve(case, actual - hold.credits, entitled)
+        pays = pays_for(priced.tool, priced.model)
+        reserved = reserve(case, actual - hold.credits, entitled, pays)
         claimed, extra = reserved.claimed, reserved.parts
     charged = total(spent) + total(extra)
     event = Settled(

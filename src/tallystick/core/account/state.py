@@ -1,7 +1,5 @@
 """The account as a value: everything a decision needs, small enough to write with every entry."""
 
-from typing import Literal
-
 from msgspec import Struct
 
 from ..catalog import SOURCES
@@ -15,10 +13,11 @@ from ..subscription import Cycle, Subscription
 class Allowance(Struct, frozen=True, gc=False):
     """The newest window for which free credits were given: a day or a month (`every`).
 
-    It runs from `starts_at` to `ends_at`, and gave `credits` (micros) as the grant `grant`.
+    It runs from `starts_at` to `ends_at`, and gave `credits` (micros) so far, the last of them as
+    the grant `grant`.
     """
 
-    every: Literal["day", "month"]
+    every: str
     starts_at: Instant
     ends_at: Instant
     credits: Micros
@@ -55,7 +54,8 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     `grants` (micros); a grant that is spent leaves them. `open_holds` counts the open holds, which
     are rows of their own. `subscription` is what is bought and `cycle` the running cycle of it.
     `allowances` are the newest windows of free credits, `members` the people who share the account,
-    and `repairs` the entries at which time runs back.
+    and `repairs` the entries at which time runs back. `later` are the grants that begin later, in
+    the order in which they do, and `owed` is what was taken back beyond what was there (micros).
     """
 
     id: str
@@ -73,6 +73,8 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     name: str | None = None
     time_zone: str | None = None
     repairs: tuple[Repair, ...] = ()
+    later: tuple[Grant, ...] = ()
+    owed: Micros = 0
 
     @property
     def exists(self) -> bool:
@@ -87,8 +89,12 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
         return max(older, default=0), min(others, default=2**62)
 
     def grant(self, grant_id: int) -> Grant | None:
-        """The grant with this id, if anything of it is left or held."""
+        """The grant with this id, if it has begun and anything of it is left or held."""
         return next((grant for grant in self.grants if grant.id == grant_id), None)
+
+    def later_grant(self, grant_id: int) -> Grant | None:
+        """The grant with this id, if it begins later."""
+        return next((grant for grant in self.later if grant.id == grant_id), None)
 
     def member(self, member_id: str) -> Member | None:
         """The member with this id."""
@@ -104,5 +110,6 @@ def by_source(account: Account) -> BySource:
 
 
 def owned(account: Account) -> Micros:
-    """Everything the account has, spendable or held."""
-    return account.available + account.held
+    """Everything the account has: spendable, held, or to begin later."""
+    later = sum([grant.remaining for grant in account.later]) if account.later else 0
+    return account.available + account.held + later

@@ -8,7 +8,7 @@ from typing import Any, cast
 from msgspec.structs import replace
 
 from .. import credits, instants
-from ..catalog import Catalog, Plan, Wording, find_package, find_plan
+from ..catalog import Catalog, Plan, find_package, find_plan
 from ..commands import Cancel, ChangePlan, Pay, Resume, Subscribe
 from ..credits import Micros, text
 from ..errors import InvalidRequest, describe, unknown
@@ -28,6 +28,7 @@ from ..subscription import Scheduled, Subscription, Terms, start
 from . import rules
 from .advance import advance
 from .case import Case, Decision
+from .debts import paying
 from .entitlement import entitlement
 from .evolve import evolve
 from .free_credits import unclaimed, with_free
@@ -176,11 +177,10 @@ def read_terms(catalog: Catalog, plan: object, package: object, interval: object
             where="interval",
             allowed=found.intervals,
         )
-    size = _package(found, package, catalog.wording)
-    return Terms(found.id, size, interval)  # type: ignore[arg-type]
+    return Terms(found.id, _package(found, package), interval)  # type: ignore[arg-type]
 
 
-def _package(plan: Plan, package: object, wording: Wording) -> Micros:
+def _package(plan: Plan, package: object) -> Micros:
     if package is None and len(plan.packages) == 1:
         return plan.packages[0].credits
     allowed = [text(each.credits) for each in plan.packages]
@@ -190,7 +190,7 @@ def _package(plan: Plan, package: object, wording: Wording) -> Micros:
             return amount
     said = "" if package is None else f", not {describe(package)}"
     raise InvalidRequest(
-        f"{plan.name} comes with {' or '.join(allowed)} {wording.credits} a month{said}",
+        f"{plan.name} comes with {' or '.join(allowed)} credits a month{said}",
         where="package",
         allowed=allowed,
     )
@@ -211,7 +211,7 @@ def _summed(case: Case[Any], event: Any) -> Any:
     event = replace(event, before=by_source(seen))
     if not hasattr(event, "after"):
         return event
-    after, _ = advance(evolve(seen, seen.seq + 1, now, event), now)
+    after, _ = advance(evolve(seen, seen.seq + 1, now, paying(seen, event)), now)
     return replace(event, after=by_source(with_free(after, now, history)))
 
 

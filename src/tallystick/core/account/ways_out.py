@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from ..catalog import Model, Package, Plan, Rate
 from ..credits import Micros, show
 from ..errors import InvalidRequest
+from ..grants import Pays, pays_for, pays_for_anything, spendable
 from ..history import History
 from ..instants import Instant
 from ..pricing import Priced, RateCard, Request
@@ -19,10 +20,12 @@ from ..refusals import WayOut
 from ..subscription import Terms
 from .advance import advance
 from .case import Case
+from .debts import paying
 from .entitlement import Entitlement, entitlement
 from .evolve import evolve
 from .free_credits import with_free
 from .plan_changes import change
+from .reservations import Reservation
 from .state import Account
 
 MOST_UPGRADES = 3
@@ -30,27 +33,27 @@ MOST_CHEAPER = 5
 
 
 def more_credits(
-    case: Case[Any], account: Account, priced: Priced, cost: Micros
+    case: Case[Any], reserved: Reservation, priced: Priced, cost: Micros
 ) -> tuple[WayOut, ...]:
-    """Everything that covers the `cost` of a generation. `account` is the case's account with its
-    free credits claimed."""
-    now, history = case.now, case.history
-    available, entitled = account.available, entitlement(account, now, history)
+    """Everything that covers the `cost` of a generation. The account that is `reserved` from has
+    its free credits claimed."""
+    now, history, account = case.now, case.history, reserved.account
+    pays = pays_for(priced.tool, priced.model)
     return (
-        *wait(account, cost, now, history),
-        *top_up(account, cost - available, now, history),
+        *wait(account, cost, now, history, pays),
+        *top_up(account, cost - reserved.available, now, history),
         *upgrades(account, priced, now, history),
-        *cheaper(priced, available, entitled, history.at(now)),
+        *_cheaper_for(account, priced, now, history),
     )
 
 
-def more_to_lease(case: Case[Any], account: Account, credits: Micros) -> tuple[WayOut, ...]:
+def more_to_lease(case: Case[Any], reserved: Reservation, credits: Micros) -> tuple[WayOut, ...]:
     """Everything that leaves `credits` to lease."""
-    now, history = case.now, case.history
+    now, history, account = case.now, case.history, reserved.account
     return (
-        *wait(account, credits, now, history),
-        *top_up(account, credits - account.available, now, history),
-        *_plans(account, lambda plan, package: credits, now, history),
+        *wait(account, credits, now, history, pays_for_anything),
+        *top_up(account, credits - reserved.available, now, history),
+        *_plans(account, lambda plan, package: credits, now, history, pays_for_anything),
     )
 
 
@@ -58,11 +61,7 @@ def without_entitlement(case: Case[Any], priced: Priced) -> tuple[WayOut, ...]:
     """The plans that allow the model that this plan does not allow, and what this one allows."""
     now, history = case.now, case.history
     seen = with_free(case.account, now, history)
-    entitled = entitlement(case.account, now, history)
-    return (
-        *upgrades(seen, priced, now, history),
-        *cheaper(priced, seen.available, entitled, history.at(now)),
-    )
+    return (*upgrades(seen, priced, now, history), *_cheaper_for(seen, priced, now, history))
 
 
 def plans_to_buy(case: Case[Any]) -> tuple[WayOut, ...]:
@@ -75,17 +74,26 @@ def plans_to_buy(case: Case[Any]) -> tuple[WayOut, ...]:
     )
 
 
-def wait(account: Account, cost: Micros, now: Instant, history: History) -> tuple[WayOut, ...]:
-    """The first instant at which a renewal or the next free credits make it affordable."""
+def wait(
+    account: Account, cost: Micros, now: Instant, history: History, pays: Pays
+) -> tuple[WayOut, ...]:
+    """The first instant at which a renewal, the next free credits or a grant that begins then make
+    it affordable."""
     instants = [each.ends_at for each in account.allowances if each.ends_at > now]
+    instants += [each.effective_at for each in account.later]
     if account.subscription is not None:
         instants.append(account.subscription.renews_at)
     for at in sorted(instants):
         later, _ = advance(account, at)
         later = with_free(later, at, history)
-        if later.available >= cost:
-            return (WayOut("wait", at=at, available=later.available),)
+        if (there := _there(later, pays)) >= cost:
+            return (WayOut("wait", at=at, available=there),)
     return ()
+
+
+def _there(account: Account, pays: Pays) -> Micros:
+    """What an account can pay with (micros)."""
+    return spendable(grant for grant in account.grants if pays(grant))
 
 
 def top_up(
@@ -117,7 +125,7 @@ def upgrades(
         allowed = Entitlement(plan, tools, True).allows(model)
         return _cost_on(plan, priced, card) if allowed else None
 
-    return _plans(account, cost, now, history)
+    return _plans(account, cost, now, history, pays_for(priced.tool, priced.model))
 
 
 def _plans(
@@ -125,13 +133,14 @@ def _plans(
     cost: Callable[[Plan, Package], Micros | None],
     now: Instant,
     history: History,
+    pays: Pays,
 ) -> tuple[WayOut, ...]:
     """The smallest plans that leave at least their `cost`; None: not that plan."""
     found = []
     for plan in history.at(now).catalog.plans:
         for package in plan.packages:
             needed = cost(plan, package)
-            way = None if needed is None else _bought(account, plan, package, now, history)
+            way = None if needed is None else _bought(account, plan, package, now, history, pays)
             if way is not None and (way.available or 0) >= (needed or 0):
                 found.append(way)
     found.sort(key=lambda way: way.credits or 0)
@@ -139,13 +148,15 @@ def _plans(
 
 
 def _bought(
-    account: Account, plan: Plan, package: Package, now: Instant, history: History
+    account: Account, plan: Plan, package: Package, now: Instant, history: History, pays: Pays
 ) -> WayOut | None:
-    """The balance right after taking this plan, or None where that would not come at once."""
+    """What there is to pay with right after taking this plan, or None where that would not come at
+    once."""
     bought = account.subscription
     if bought is None or account.cycle is None:
         interval = plan.intervals[0]
-        return _upgrade(plan, package, interval, account.available + package.credits)
+        left = package.credits - min(account.owed, package.credits)
+        return _upgrade(plan, package, interval, _there(account, pays) + left)
     interval = bought.terms.interval
     if interval not in plan.intervals:
         interval = plan.intervals[0]
@@ -155,8 +166,8 @@ def _bought(
     event = change(account, terms, now, history)
     if event.change not in ("upgrade", "switch"):
         return None
-    after, _ = advance(evolve(account, account.seq + 1, now, event), now)
-    return _upgrade(plan, package, interval, after.available)
+    after, _ = advance(evolve(account, account.seq + 1, now, paying(account, event)), now)
+    return _upgrade(plan, package, interval, _there(after, pays))
 
 
 def _upgrade(plan: Plan, package: Package, interval: str, available: Micros) -> WayOut:
@@ -178,11 +189,33 @@ def _cost_on(plan: Plan, priced: Priced, card: RateCard) -> Micros:
     return priced.credits if cost is None else cost  # a newer catalog may not offer exactly this
 
 
+def _cheaper_for(
+    account: Account, priced: Priced, now: Instant, history: History
+) -> tuple[WayOut, ...]:
+    """Models or settings of the same tool that fit what the account can pay for each with."""
+    entitled = entitlement(account, now, history)
+
+    bound = any(grant.bound for grant in account.grants)
+
+    def fits(model: Model) -> Micros:
+        if not bound:
+            return account.available
+        return _there(account, pays_for(model.tool, model.id))
+
+    return _cheaper(priced, fits, entitled, history.at(now))
+
+
 def cheaper(
     priced: Priced, available: Micros, entitled: Entitlement, card: RateCard
 ) -> tuple[WayOut, ...]:
     """Models or settings of the same tool that fit what is there, the dearest of them first."""
-    below = min(available + 1, _list(priced))
+    return _cheaper(priced, lambda model: available, entitled, card)
+
+
+def _cheaper(
+    priced: Priced, fits: Callable[[Model], Micros], entitled: Entitlement, card: RateCard
+) -> tuple[WayOut, ...]:
+    below = _list(priced)
     asked = tuple(priced.quantities.items()), priced.outputs
     found = (
         WayOut(
@@ -192,7 +225,7 @@ def cheaper(
             settings=other.settings or None,
         )
         for model, other in _same_of_tool(card, _Identity(entitled.plan), priced.tool, asked)
-        if other.credits < below and entitled.allows(model)
+        if other.credits < below and other.credits <= fits(model) and entitled.allows(model)
     )
     return tuple(islice(found, MOST_CHEAPER))
 

@@ -38,6 +38,12 @@ def statement(
             "entry_accounts": _first(wanted.entries),
             "seqs": Bigints(_second(wanted.entries)),
         }
+    if wanted.grants:
+        parts.append("load_grants")
+        values |= {
+            "grant_accounts": _first(wanted.grants),
+            "grants": Bigints(_second(wanted.grants)),
+        }
     return b"\nunion all\n".join([sql[part] for part in parts]), values
 
 
@@ -94,6 +100,12 @@ def _entry(loaded: Loaded, *row: Any) -> None:
     loaded.entries[row[0], row[1]] = read_entry(row)
 
 
+def _of_grant(loaded: Loaded, *row: Any) -> None:
+    """The column of the request key has the grant."""
+    entry = read_entry((*row[:8], None, row[9]))
+    loaded.of_grants.setdefault((row[0], int(row[8])), []).append(entry)
+
+
 _READ = {
     "account": _account,
     "platform": _platform,
@@ -103,4 +115,5 @@ _READ = {
     "hold": _hold,
     "quote": _quote,
     "entry": _entry,
+    "of_grant": _of_grant,
 }

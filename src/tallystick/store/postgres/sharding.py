@@ -135,7 +135,7 @@ class Layout(NamedTuple):
             shard: Wanted(accounts, wanted.platforms)
             for shard, accounts in self._cut(wanted.accounts, str).items()
         }
-        for name in ("keys", "holds", "quotes", "entries"):
+        for name in ("keys", "holds", "quotes", "entries", "grants"):
             for shard, pairs in self._cut(getattr(wanted, name), itemgetter(0)).items():
                 part = parts.setdefault(shard, Wanted([], wanted.platforms))
                 setattr(part, name, pairs)

@@ -219,7 +219,11 @@ class SqliteStore(NamedReads, SqliteSnapshots, SqliteEvidence):
         if wanted.entries:
             for row in self._run_each("entry_by_seq", wanted.entries):
                 entries[row[0], row[1]] = read_entry(row)
-        return Loaded(platforms, accounts, stamps, answered, holds, quotes, entries, due, newest)
+        loaded = Loaded(platforms, accounts, stamps, answered, holds, quotes, entries, due, newest)
+        for account, grant in wanted.grants:
+            rows = self._run("entries_of_grant", account, grant, f':{grant}"')
+            loaded.of_grants[account, grant] = [read_entry(row) for row in rows]
+        return loaded
 
     def load_to_decide(self, wanted: Wanted, now: Instant | None = None) -> Loaded:
         """The same in a transaction that writes, which goes on in the epoch that is in force."""

@@ -110,7 +110,7 @@ from tallystick.platform_requests where platform = %(platform)s order by key
 insert into tallystick.platform_requests (platform, key, at, request, answer)
 values (%(platform)s, %(key)s, %(at)s, %(request_hash)s, %(answer)s)
 
--- What a batch wants, in one statement and so in one view: those of the next eight that it needs,
+-- What a batch wants, in one statement and so in one view: those of the next nine that it needs,
 -- put together with "union all".
 
 -- name: load_accounts
@@ -184,6 +184,20 @@ from unnest(%(entry_accounts)s, %(seqs)s) as asked (account, seq)
 cross join lateral (
     select * from tallystick.journal
     where account = asked.account and seq = asked.seq offset 0
+) l
+
+-- name: load_grants
+-- The entries that may have taken credits of grants without spending or holding them.
+select 'of_grant', l.account, l.seq, l.at, l.event, l.postings, l.balance_before, l.balance_after,
+       l.hash, asked.grant_id::text, l.request
+from unnest(%(grant_accounts)s, %(grants)s) as asked (account, grant_id)
+cross join lateral (
+    select * from tallystick.journal
+    where account = asked.account and seq > asked.grant_id
+      and (strpos(event, '"lapsed":') > 0 or left(event, 16) = '{"kind":"voided"'
+           or (tool is null and strpos(postings, ':' || asked.grant_id || '"') > 0
+               and left(event, 14) <> '{"kind":"held"'))
+    offset 0
 ) l
 
 -- What a batch writes. Each account by compare-and-set on its stamp; the rest only beside an

@@ -124,6 +124,15 @@ from journal where account = ? and key = ?
 select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
 from journal where account = ? and seq = ?
 
+-- name: entries_of_grant
+-- The entries that may have taken credits of a grant without spending or holding them.
+select account, seq, at, event, postings, balance_before, balance_after, hash, key, request
+from journal
+where account = ?1 and seq > ?2
+  and (instr(event, '"lapsed":') > 0 or substr(event, 1, 16) = '{"kind":"voided"'
+       or (tool is null and instr(postings, ?3) > 0 and substr(event, 1, 14) <> '{"kind":"held"'))
+order by seq
+
 -- name: seq_by_quote
 -- The seq of the entry that spent a quote.
 select account, quote, seq from journal where account = ? and quote = ?
