@@ -80,11 +80,12 @@ def test_what_is_no_demo_stays_as_it_is(
     assert {each.name for each in tmp_path.iterdir()} <= {"mine.db", "mine.db-epoch"}
 
 
-def test_a_demo_is_built_quietly_and_leaves_nothing_beside_it(
+def test_a_demo_is_built_without_noise_and_leaves_nothing_beside_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], short: None
 ):
     assert main("--db", str(tmp_path / "demo.db")) == 0
-    assert capsys.readouterr() == ("", "")
+    out, err = capsys.readouterr()
+    assert (out.count("\n"), err) == (2, ""), "what was made, and how to serve it"
     assert {each.name for each in tmp_path.iterdir()} == {"demo.db", "demo.db-epoch"}
 
 
@@ -158,3 +159,17 @@ def test_a_place_that_holds_no_file_is_said(
 
 def test_a_copy_of_a_demo_is_a_demo(built: Path, tmp_path: Path):
     assert place.stands(Path(shutil.copy(built, tmp_path / "copy.db")))
+
+
+def test_what_is_not_served_is_told_and_how_to_serve_it(
+    short: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    db = tmp_path / "my demo.db"
+    assert main("--db", str(db)) == 0
+    said = capsys.readouterr().out
+    assert f"{db} is built: three platforms, " in said
+    assert f"To serve it: tallystick demo --db '{db}'" in said
+    assert main("--db", str(db)) == 0
+    again = capsys.readouterr().out
+    assert f"{db} was there already: three platforms, " in again
+    assert f"To build it again: tallystick demo --fresh --db '{db}'" in again

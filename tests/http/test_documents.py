@@ -215,6 +215,48 @@ def test_every_link_of_a_page_leads_somewhere(pages: dict[str, Reply], world: Wo
                 assert world.caller.ask("GET", to).status in (200, 307), (page, link)
 
 
+@pytest.mark.parametrize("page", ["/docs", "/problems", "/problems/insufficient_credits"])
+def test_what_scrolls_can_be_scrolled_by_keyboard(pages: dict[str, Reply], page: str):
+    """Long examples scroll; without a place in the order of tabs a keyboard does not reach them."""
+    opened = re.findall(r"<pre[^>]*>", pages[page].body.decode())
+    assert page == "/problems" or len(opened) > 0
+    for tag in opened:
+        assert 'tabindex="0"' in tag
+        assert "aria-label=" in tag
+
+
+def _contrast(one: str, other: str) -> float:
+    """The contrast of two colours (WCAG 2.2): 1 for the same, 21 for black on white."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return sum(weight * p for weight, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("ground", ["paper", "sheet", "code"])
+def test_small_texts_and_copy_buttons_can_be_read_in_light_and_dark(world: World, ground: str):
+    style = world.caller.ask("GET", "/static/docs.css").body.decode()
+    light, dark = (
+        dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", part))
+        for part in style.partition("@media (prefers-color-scheme: dark)")[::2]
+    )
+    for colours in (light, {**light, **dark}):
+        assert _contrast(colours["soft"], colours[ground]) >= 4.5
+        assert _contrast(colours["ink"], colours[ground]) >= 7
+    (copy,) = re.findall(r"\.copy \{[^}]*\}", style)[:1]
+    assert "opacity" not in copy, "a button that is seen through has less contrast than its colour"
+
+
+def test_a_browser_that_asks_for_an_icon_gets_one(world: World):
+    reply = world.caller.ask("GET", "/favicon.ico")
+    assert (reply.status, reply.header("content-type")) == (200, "image/png")
+    assert reply.body == world.caller.ask("GET", "/static/mark.png").body
+
+
 def test_the_api_page_shows_every_operation_with_all_there_is(pages: dict[str, Reply]):
     found = Markup(pages["/docs"].body.decode())
     text = "".join(found.text)

@@ -2,6 +2,7 @@
 
 import errno
 import ipaddress
+import shlex
 import signal
 import socket
 import sys
@@ -56,25 +57,42 @@ def run(options: DemoOptions) -> int:
     serves = options.serve and not options.walk
     try:
         with _interrupted_by_sigterm(), _bound(options) if serves else _nothing() as bound:
-            _build(path, seed, options.fresh, errors)
+            made = _build(path, seed, options.fresh, errors)
             if options.walk:
                 from .tour import Tour
 
                 return Tour(console, path).take()
             if bound is not None:
                 _serve(path, bound, options.host, console)
+            else:
+                _tell(path, made, options, console)
     except KeyboardInterrupt:
         errors.print(Text("Stopped. The unfinished database was removed."))
         return STOPPED_EARLY
     return 0
 
 
-def _build(path: Path, seed: int, fresh: bool, errors: Console) -> None:
+def _build(path: Path, seed: int, fresh: bool, errors: Console) -> bool:
+    """Build the database where there is none. Returns whether it was built."""
     if str(path) == ":memory:":
         raise StoreError("the demo has to be a file; name it with --db")
-    if not place.stands(path) or fresh:
+    builds = not place.stands(path) or fresh  # what stands there is looked at first
+    if builds:
         with progress(errors, f"Building {DAYS} days of usage on three platforms") as tell:
             place.make(path, seed, tell)
+    return builds
+
+
+def _tell(path: Path, made: bool, options: DemoOptions, console: Console) -> None:
+    """Say what there is to serve, where nothing is served."""
+    from .welcome import contents
+
+    line = f"{path} {'is built' if made else 'was there already'}: {contents()}."
+    console.print(Text(line), soft_wrap=True)
+    db = "" if options.db == DB else f" --db {shlex.quote(options.db)}"
+    console.print(Text(f"To serve it: tallystick demo{db}"), soft_wrap=True)
+    if not made:
+        console.print(Text(f"To build it again: tallystick demo --fresh{db}"), soft_wrap=True)
 
 
 def _serve(path: Path, bound: socket.socket, host: str, console: Console) -> None:

@@ -21,12 +21,17 @@ _BODY = {"model": "Veo 3.1", "settings": {"resolution": "1080p", "audio": "on"},
 _ACCOUNT = "pixelforge"
 
 
+def contents() -> str:
+    """What a database of the demo holds."""
+    people = sum(map(len, PLATFORMS.values()))
+    return f"three platforms, {people} accounts, {DAYS} days of usage"
+
+
 def show(
     console: Console, path: Path, address: str, keys: Mapping[str, str], open_to_others: bool
 ) -> None:
     """Print where the demo is and how to send requests to it."""
-    people = sum(map(len, PLATFORMS.values()))
-    _line(console, f"{path}: three platforms, {people} accounts, {DAYS} days of usage", "bold")
+    _line(console, f"{path}: {contents()}", "bold")
     _rows(console, {name: address + at for name, at in ADDRESSES.items()}, "cyan")
     _line(
         console, "\nDemo keys, with the scopes quote, spend, read and grant for this database only"

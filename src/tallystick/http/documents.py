@@ -41,11 +41,15 @@ def routes(home: bool = True) -> list[HTTPRouteHandler]:
             raise NotFoundException
         return respond(request, found)
 
+    @get("/favicon.ico", name="favicon")
+    async def favicon(request: HttpRequest) -> Response[bytes]:
+        return respond(request, assets()["mark.png"])
+
     @get("/", name="home")
     async def first() -> Response[bytes]:
         return Response(b"", status_code=307, headers={"location": "/docs"})
 
-    found = [openapi, docs, problems, problem, static]
+    found = [openapi, docs, problems, problem, static, favicon]
     return [*found, first] if home else found
 
 

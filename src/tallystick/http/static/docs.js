@@ -197,7 +197,7 @@ const send = async (form) => {
     said.push(reply.headers.get("X-Request-Id") ?? "");
     answer.replaceChildren(
       made("p", { className: "caption" }, status, ` ${said.join(" \u00b7 ")}`),
-      made("div", { className: "code" }, made("pre", { tabIndex: 0 }, coloured(pretty(text)))),
+      made("div", { className: "code" }, made("pre", { tabIndex: 0, role: "group", ariaLabel: "Answer" }, coloured(pretty(text)))),
     );
   } catch (error) {
     answer.replaceChildren(made("p", {}, `The server did not answer: ${error.message}`));
