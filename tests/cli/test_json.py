@@ -33,6 +33,8 @@ resume acct_1
 cancel acct_1
 resume acct_1
 pay acct_1 2026-06-30T10:00:00Z
+pay acct_1 --cycles 1
+end acct_1 "charged back" --preview
 quote artlist "Sora 2" seconds=8 --account acct_1
 hold acct_1 "Sora 2" seconds=8 --member ana --label project=launch
 account holds acct_1

@@ -342,6 +342,10 @@ def whole(text: str | None) -> int | None:
     return None if text is None else int(text)
 
 
+def _counts(named: dict[str, str]) -> dict[str, int]:
+    return {name: int(value) for name, value in named.items()}
+
+
 def _generation(args: list[str], named: dict[str, str]) -> dict[str, Any]:
     return {
         "model": None if "quote" in named else args[-1],
@@ -365,13 +369,24 @@ COMMANDS: dict[str, Any] = {
         *args,
         starts_at=moment(named.get("starts")),
         paid_through=moment(named.get("paid")),
+        intervals=whole(named.get("intervals")),
     ),
     "change": lambda story, account, args, named: commands.ChangePlan(
-        account, *[None if arg == "-" else arg for arg in args]
+        account,
+        *[None if arg == "-" else arg for arg in args],
+        paid_through=moment(named.get("through")),
+        intervals=whole(named.get("intervals")),
+        paid=named.get("paid") == "on",
+        later=named.get("later") == "on",
     ),
     "cancel": lambda story, account, args, named: commands.Cancel(account),
     "resume": lambda story, account, args, named: commands.Resume(account),
-    "pay": lambda story, account, args, named: commands.Pay(account, moment(args[0]) or ""),
+    "pay": lambda story, account, args, named: commands.Pay(
+        account, moment(args[0] if args else None), **_counts(named)
+    ),
+    "end": lambda story, account, args, named: commands.EndSubscription(
+        account, "a reason", named.get("void", "on") == "on"
+    ),
     "top_up": lambda story, account, args, named: commands.TopUp(
         account, args[0], custom="bundle" not in args
     ),

@@ -85,7 +85,7 @@ def test_a_quote_keeps_its_price_when_the_plan_changes_but_not_what_the_plan_unl
     Story(BARE).tell(
         """
         2026-01-10 10:00  open                                               -> nothing
-                          subscribe basic 1000 monthly paid=2026-01-10/10:05 -> subscription 1000
+                          subscribe basic 1000 monthly                       -> subscription 1000
                           quote v Voice characters=50                        -> 10
                           quote c Clip audio=on seconds=1                    -> 20
                           change max 4000 monthly       -> carry_over 1000, subscription 4000
@@ -96,7 +96,8 @@ def test_a_quote_keeps_its_price_when_the_plan_changes_but_not_what_the_plan_unl
     Story(BARE).tell(
         """
         2026-01-10 10:00  open                                               -> nothing
-                          subscribe basic 1000 monthly paid=2026-02-10/10:00 -> subscription 1000
+                          subscribe basic 1000 monthly                       -> subscription 1000
+                          cancel                                             -> subscription 1000
         2026-02-10 09:59  quote c Clip audio=on seconds=1                    -> 20
                           grant promo 50                     -> subscription 1000, promo 50
         2026-02-10 10:00  charge quote=c                                     -> no tool_not_in_plan

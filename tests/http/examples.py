@@ -3,7 +3,6 @@
 ``python -m tests.http.examples`` runs it and writes the file that is shipped with the package.
 """
 
-from typing import Any
 from unittest import mock
 
 from tallystick.core.errors import DatabaseBusy, FullDatabase, WrongClock
@@ -13,6 +12,7 @@ from tallystick.http.examples import FILE, Recording
 from tallystick.wire.problems import HttpError
 from tests.http import hold_examples
 from tests.http.grant_examples import taken_back
+from tests.http.plan_examples import MINE, plans
 from tests.http.recording import STUDIO, Recorder, same_chance, written
 
 VIDEO = {
@@ -21,7 +21,6 @@ VIDEO = {
     "quantities": {"seconds": 8},
 }
 IMAGE = {"model": "Nano Banana Pro", "settings": {"resolution": "4k"}}
-MINE: dict[str, Any] = {"account": "acct_1"}
 
 
 def walk() -> Recording:
@@ -188,26 +187,6 @@ def looking_back(asking: Recorder) -> None:
             "buffer": "20%",
         },
     )
-
-
-def plans(asking: Recorder) -> None:
-    asking.show("change_plan", "What it would do", {"plan": "Max Pro"}, **MINE, preview=True)
-    asking.show("change_plan", "An upgrade", {"package": 240_000}, **MINE, key="order-2")
-    asking.show("cancel", "At the end of what is paid", {}, **MINE)
-    asking.problem("no_change", "cancel", {}, **MINE, title="What was cancelled already")
-    asking.show("resume", "The cancellation is withdrawn", {}, **MINE)
-    asking.problem("nothing_scheduled", "resume", {}, **MINE, title="Nothing is to come")
-    asking.problem(
-        "already_subscribed", "subscribe", {"plan": "AI Starter", "package": 7_500}, **MINE,
-        title="A second subscription",
-    )  # fmt: skip
-    terms = {"plan": "AI Starter", "package": 16_500, "paid_through": "2026-02-28T10:00:00Z"}
-    asking.do("open_account", {"id": "acct_2"})
-    asking.do("subscribe", terms, account="acct_2")
-    asking.show(
-        "pay", "Another month", {"paid_through": "2026-03-31T10:00:00Z"}, account="acct_2",
-        key="invoice-2",
-    )  # fmt: skip
 
 
 def operating(asking: Recorder) -> None:

@@ -77,6 +77,7 @@ SAMPLES: dict[str, Sample] = {
     "cancel": _ada({}),
     "resume": Sample({"account": "eve"}, {}, {}),
     "pay": _ada({"paid_through": "2027-03-01T00:00:00Z"}),
+    "end": _ada({"reason": "charged back"}),
     "top_up": _ada(
         {
             "credits": 55,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tallystick import InvalidRequest, KeyConflict, Refused, Tallystick
+from tallystick.core.refusals import BY_CODE
 from tallystick.testing import TestClock
 from tests.model import ledger
 from tests.model.naive import Naive, No
@@ -76,7 +77,7 @@ class Pair:
             named["key"] = f"key-{len(self.answered)}"
         answer, refused, as_bytes = self.ask(verb, args, named)
         assert refused == code, f"{verb}{args}{named}: the engine says {refused}, the model {code}"
-        if keyed and code != "invalid":
+        if keyed and code != "invalid" and not (code and BY_CODE[code].curable):
             self.answered[named["key"]] = (verb, args, named, as_bytes)
         if code is not None:
             return None, None

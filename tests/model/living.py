@@ -3,6 +3,7 @@ and credits given and taken back."""
 
 from contextlib import ExitStack
 from fractions import Fraction
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -146,42 +147,74 @@ class Living(RuleBasedStateMachine):
             lambda: self.pair.both("cancel", plans.cancel, keyed=keyed),
             lambda: self.pair.both("resume", plans.resume, keyed=keyed),
             lambda: self.change_plan(("max", 4_000, "monthly"), False, keyed),
-            lambda: self.pay(40, keyed),
+            lambda: self.pay(40, None, keyed),
         ][pick % 4]()
 
     @precondition(lambda self: self.subscribed)
     @rule(terms=TERMS, keyed=KEYED)
     def subscribe_again(self, terms: plans.Terms, keyed: bool) -> None:
         self.pair.both(
-            "subscribe", lambda model: buy(model, terms, model.at, None), *terms, keyed=keyed
+            "subscribe",
+            lambda model: buy(model, terms, model.at, plans.NOTHING),
+            *terms,
+            keyed=keyed,
         )
 
     @precondition(lambda self: not self.subscribed)
     @rule(terms=TERMS, starts=st.sampled_from([None, None, 0, -40, 12]), keyed=KEYED,
-          paid=st.sampled_from([None, None, 20, 70]))  # fmt: skip
+          paid=st.sampled_from([None, None, 1, 3, -20, 70]))  # fmt: skip
     def subscribe(
         self, terms: plans.Terms, starts: int | None, keyed: bool, paid: int | None
     ) -> None:
+        """It is paid for so many intervals, or (negative) until so many days from its start."""
         now = self.pair.now
         at = now if starts is None else now + starts * DAY
-        until = None if paid is None else max(at, now) + paid * DAY
+        said, payment = self.said(paid if paid is None or paid > 0 else None, None)
+        if paid is not None and paid < 0:
+            said = {"paid_through": to_datetime(max(at, now) - paid * DAY)}
+            payment = plans.Paid(until=max(at, now) - paid * DAY)
         self.pair.both(
             "subscribe",
-            lambda model: buy(model, terms, at, until),
+            lambda model: buy(model, terms, at, payment),
             *terms,
             starts_at=None if starts is None else to_datetime(at),
-            paid_through=None if until is None else to_datetime(until),
+            **said,
             keyed=keyed,
         )
 
+    def said(self, intervals: int | None, cycles: int | None) -> tuple[dict[str, Any], plans.Paid]:
+        """What a payment says, to the engine and to the model."""
+        if intervals is not None:
+            return {"intervals": intervals}, plans.Paid(intervals=intervals)
+        if cycles is not None:
+            return {"cycles": cycles}, plans.Paid(cycles=cycles)
+        return {}, plans.NOTHING
+
     @precondition(lambda self: self.subscribed)
-    @rule(terms=TERMS, as_billed=st.booleans(), keyed=KEYED)
-    def change_plan(self, terms: plans.Terms, as_billed: bool, keyed: bool) -> None:
+    @rule(terms=TERMS, as_billed=st.booleans(), keyed=KEYED,
+          paid=st.sampled_from([None, None, "paid", 1, 2]),
+          later=st.sampled_from([False, False, True]))  # fmt: skip
+    def change_plan(
+        self,
+        terms: plans.Terms,
+        as_billed: bool,
+        keyed: bool,
+        paid: Any = None,
+        later: bool = False,
+    ) -> None:
         if as_billed and self.pair.model.bought:
             terms = (*terms[:2], self.pair.model.bought.interval)
-        preview, _, _ = self.pair.ask("change_plan", terms, {"preview": True})
+        said, payment = self.said(paid if isinstance(paid, int) else None, None)
+        if paid == "paid":
+            said, payment = {"paid": True}, plans.Paid(only=True)
+        said["later"] = later
+        preview, _, _ = self.pair.ask("change_plan", terms, {"preview": True, **said})
         answer, kind = self.pair.both(
-            "change_plan", lambda model: change(model, terms), *terms, keyed=keyed
+            "change_plan",
+            lambda model: change(model, terms, payment, later),
+            *terms,
+            keyed=keyed,
+            **said,
         )
         if answer is not None:
             assert answer.change == kind
@@ -199,12 +232,32 @@ class Living(RuleBasedStateMachine):
     def resume(self, keyed: bool) -> None:
         self.pair.both("resume", plans.resume, keyed=keyed)
 
+    @rule(offset=st.sampled_from([0, 3_600, -80_000, 86_400, 86_401, 400_000]),
+          count=st.sampled_from([None, 1, 1, 2]), of=st.sampled_from(["cycles", "intervals"]),
+          keyed=KEYED)  # fmt: skip
+    def pay(self, offset: int, count: int | None, keyed: bool, of: str = "cycles") -> None:
+        """For so many cycles or intervals, or until about the boundary that is unpaid next."""
+        bought = self.pair.model.bought or self.pair.model.lapsed
+        if count is None and bought is not None:
+            month = plans.first_unpaid(self.pair.model, bought) + 1
+            until = self.pair.model.boundary(bought, month) + offset * MILLION
+            said, payment = {"paid_through": to_datetime(until)}, plans.Paid(until=until)
+        else:
+            by_interval = of == "intervals"
+            said, payment = self.said(
+                (count or 1) if by_interval else None, None if by_interval else (count or 1)
+            )
+        answer, did = self.pair.both(
+            "pay", lambda model: plans.pay(model, payment), keyed=keyed, **said
+        )
+        if answer is not None:
+            assert answer.change == did
+
     @precondition(lambda self: self.subscribed)
-    @rule(days=st.sampled_from([10, 31, 400]), keyed=KEYED)
-    def pay(self, days: int, keyed: bool) -> None:
-        until = self.pair.now + days * DAY
+    @rule(void=st.booleans(), keyed=KEYED)
+    def end(self, void: bool, keyed: bool) -> None:
         self.pair.both(
-            "pay", lambda model: plans.pay(model, until), to_datetime(until), keyed=keyed
+            "end", lambda model: plans.end(model, void), "charged back", void, keyed=keyed
         )
 
     # Credits given and taken back
@@ -258,13 +311,13 @@ class Living(RuleBasedStateMachine):
         )
 
 
-def buy(model: Naive, terms: plans.Terms, at: int, until: int | None) -> None:
+def buy(model: Naive, terms: plans.Terms, at: int, paid: plans.Paid) -> None:
     if not model.bought and not model.prices.sold(*terms[:2]):
         raise plans.No("invalid")
-    plans.subscribe(model, terms, at, until)
+    plans.subscribe(model, terms, at, paid)
 
 
-def change(model: Naive, terms: plans.Terms) -> str:
+def change(model: Naive, terms: plans.Terms, paid: plans.Paid, later: bool) -> str:
     if model.bought and not model.prices.sold(*terms[:2]):
         raise plans.No("invalid")
-    return plans.change(model, terms)
+    return plans.change(model, terms, paid, later)

@@ -17,6 +17,9 @@ from tests.model.naive_calendar import day_of, month_of, months_later
 from tests.model.naive_things import FOREVER, MILLION, Bought, Cycle, Held, Lot, Paid, Quoted
 from tests.model.world import World
 
+DAY = 86_400 * MILLION
+GRACE_DAYS, REVIVAL_DAYS = 3, 30
+
 
 class No(Exception):
     """What the model expects to be refused, by its code."""
@@ -36,6 +39,9 @@ class Naive:
     lots: list[Lot] = field(default_factory=list)
     holds: dict[str, Held] = field(default_factory=dict)
     bought: Bought | None = None
+    lapsed: Bought | None = None
+    """What ended and can be revived by a payment before `lapsed_until`."""
+    lapsed_until: int = 0
     cycle: Cycle | None = None
     claimed: set[tuple[str, int]] = field(default_factory=set)
     numbered: int = 0
@@ -83,19 +89,29 @@ class Naive:
             if lot.ends <= at:
                 lot.left = 0
         if self.bought and self.bought.renews <= at:
-            self.change_what_was_scheduled(self.bought)
-            if self.bought:
-                self.start_cycle(self.bought, at)
+            self.turn(self.bought, at)
 
-    def change_what_was_scheduled(self, bought: Bought) -> None:
+    def turn(self, bought: Bought, at: int) -> None:
+        """The end, the change that was to come, the missing payment, the next cycle."""
         reached = bought.later is not None and bought.later_at <= bought.renews
-        ends = reached and bought.later == ("", 0, "")
-        unpaid = bought.renews >= bought.paid and not bought.renews_itself
-        if ends or unpaid:
-            self.bought = self.cycle = None
-        elif reached and bought.later:
+        if bought.past_due or (reached and bought.later == ("", 0, "")):
+            self.lapse(bought)
+            return
+        if reached and bought.later and not bought.waits:
             bought.plan, bought.package, bought.interval = bought.later
             bought.later = None
+        if bought.renews < bought.paid or bought.renews_itself:
+            self.start_cycle(bought, at)
+            return
+        bought.past_due = True
+        bought.renews += GRACE_DAYS * DAY
+        self.cycle = None
+        if bought.waits:
+            bought.later, bought.waits = None, False
+
+    def lapse(self, bought: Bought) -> None:
+        self.lapsed, self.lapsed_until = bought, bought.renews + REVIVAL_DAYS * DAY
+        self.bought = self.cycle = None
 
     def start_cycle(self, bought: Bought, at: int) -> None:
         bought.month += 1
@@ -117,7 +133,12 @@ class Naive:
 
     @property
     def plan(self) -> str:
-        return self.bought.plan if self.bought and self.cycle else "free"
+        return self.bought.plan if self.bought and self.is_subscribed else "free"
+
+    @property
+    def is_subscribed(self) -> bool:
+        """In a cycle, or past due in grace."""
+        return self.bought is not None and (self.cycle is not None or self.bought.past_due)
 
     @property
     def prices(self) -> World:
@@ -382,7 +403,7 @@ class Naive:
     # Credits given and taken back
 
     def top_up(self, amount: int) -> int:
-        if not self.cycle:
+        if not self.is_subscribed:
             raise No("top_up_requires_subscription")
         return self.add("topup", amount, self.at, FOREVER).number
 

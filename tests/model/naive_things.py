@@ -63,6 +63,10 @@ class Bought:
     renews_itself: bool = True
     later: tuple[str, int, str] | None = None
     later_at: int = 0
+    waits: bool = False
+    """What comes later comes with its payment, and not at `later_at`."""
+    past_due: bool = False
+    """The cycle that began is not paid; `renews` is when that ends it."""
 
 
 @dataclass

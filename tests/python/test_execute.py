@@ -122,9 +122,18 @@ def test_a_key_holds_within_a_batch_and_after_it(credits: Any):
 
 
 def test_refusals_under_a_key_are_remembered_within_a_batch(credits: Any):
+    """Final ones; those that a command cures are given again as long as they hold."""
     asked = commands.Charge("ada", "Dot", outputs=500, key="k")
-    refused, _, again = credits.execute([asked, commands.TopUp("ada", 1_000, custom=True), asked])
-    assert (again.message, again.ways_out) == (refused.message, refused.ways_out)
+    refused, same, _, charged = credits.execute(
+        [asked, asked, commands.TopUp("ada", 1_000, custom=True), asked]
+    )
+    assert (same.message, same.ways_out) == (refused.message, refused.ways_out)
+    assert charged.credits == 500
+    again = commands.Cancel("ada", key="c")
+    _, refused, _, final = credits.execute(
+        [commands.Cancel("ada"), again, commands.Resume("ada"), again]
+    )
+    assert final.message == refused.message
 
 
 @pytest.mark.parametrize("many", [0, 1, 1_000, 2_500])

@@ -62,6 +62,7 @@ MOMENT = [
 ]
 REQUIRED_MOMENT = [None, *MOMENT]
 PAST = ["2026-01-01T00:00:00Z", "2025-06-01T00:00:00Z"]
+PAID = [121, *WHOLE]
 FLAG = ["yes", "false", "", 0, 1, None, [], ODD]
 
 UNKNOWN_NAME = ["", "nonsense", *NOT_TEXT, TEN_MEGABYTES]

@@ -261,9 +261,22 @@ def test_a_refusal_changes_nothing_and_its_key_gives_it_again(tell: Tell):
         before = (story.ledger(), story.balance())
     assert answers[0] == answers[1]
     story.top_up(1_000)
-    with pytest.raises(refusals.InsufficientCredits):
-        story.charge("Example Video", key="k")
-    assert story.charge("Example Video", key="another").credits == 210
+    charged = story.charge("Example Video", key="k")
+    assert charged.credits == 210, "what could be cured is refused only as long as it holds"
+    assert story.charge("Example Video", key="k") == charged
+    story.adjust(-story.available(), "spent elsewhere")
+    assert story.charge("Example Video", key="k") == charged
+
+
+def test_a_refusal_that_no_command_cures_is_final_for_its_key(tell: Tell):
+    story = poor(tell)
+    story.cancel()
+    with pytest.raises(refusals.NoChange):
+        story.cancel(key="k")
+    story.resume()
+    with pytest.raises(refusals.NoChange):
+        story.cancel(key="k")
+    story.cancel(key="another")
 
 
 def test_bundles_and_plans_are_offered_with_their_price_where_the_catalog_has_one(tell: Tell):

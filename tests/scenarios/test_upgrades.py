@@ -95,29 +95,18 @@ def test_another_interval_of_a_deducting_upgrade_restarts_the_cycle(tell: Tell):
     assert story.sources()["subscription"] == 7_500
 
 
-def test_a_deducting_upgrade_to_a_smaller_package_of_a_higher_plan_takes_back_the_difference(
-    tell: Tell,
-):
-    story = tell("artlist")
-    story.subscribe("AI Suite Starter", 40_000, "yearly")
-    story.charge("Initial Voice Clone")
-    done = previewed_and_done(story, "Max Pro", 16_500)
-    assert (done.change, done.rule) == ("upgrade", "deduct_used")
-    assert done.after == {"subscription": 16_000}
-    assert done.expires == 23_500
-    assert story.balance().cycle.used == 500
-
-
-def test_used_credits_cannot_make_an_upgrade_negative(tell: Tell):
-    """30,000 of 40,000 are used; a higher plan with 16,500 leaves nothing, not -13,500."""
-    story = tell("artlist")
-    story.subscribe("AI Suite Starter", 40_000, "yearly")
-    story.charge("Initial Voice Clone", outputs=60)
-    done = previewed_and_done(story, "Max Pro", 16_500)
-    assert (done.before, done.after) == ({"subscription": 10_000}, {})
-    assert all(entry.balance_after >= 0 for entry in story.ledger())
-    with pytest.raises(refusals.InsufficientCredits):
-        story.charge("Eleven v2", characters=1)
+def test_fewer_credits_are_a_downgrade_even_on_a_higher_plan(tell: Tell):
+    """On the rule that deducts it took 200,000 away; on the other each step gave in full."""
+    for interval in ("monthly", "yearly"):
+        story = tell("artlist")
+        story.subscribe("AI Suite Starter", 240_000, interval)
+        for _ in range(3):
+            down = previewed_and_done(story, "Max Pro", 40_000)
+            assert (down.change, down.before, down.after) == ("downgrade", down.before, down.before)
+            with pytest.raises(refusals.NoChange):
+                story.change_plan("AI Suite Starter", 240_000)
+            story.resume()
+        assert story.sources() == {"subscription": 240_000}
 
 
 def test_an_earlier_carry_over_keeps_its_own_end_through_a_second_upgrade(tell: Tell):
@@ -233,11 +222,13 @@ def test_a_failed_payment_takes_nothing_back(tell: Tell):
     """Paid-through moves with payment: the running cycle ends as it would, no new one starts."""
     story = tell("artlist", at="2026-01-15T00:00:00Z")
     story.subscribe("AI Suite Starter", 40_000, paid_through="2026-02-15T00:00:00Z")
-    story.pay("2026-03-15T00:00:00Z")
+    story.pay(paid_through="2026-03-15T00:00:00Z")
     story.until("2026-03-14T23:59:59Z")
     assert story.sources() == {"subscription": 40_000}
     story.until("2026-03-15T00:00:00Z")
     assert story.sources() == {}
+    assert story.ledger()[-1].text == "Not paid: past due until 2026-03-18 00:00 UTC"
+    story.until("2026-03-18T00:00:00Z")
     assert story.ledger()[-1].text == "Subscription ended: not paid"
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tallystick import AccountNotFound, InsufficientCredits, Tallystick, commands
+from tallystick import AccountNotFound, NothingScheduled, Tallystick, commands
 from tallystick.core.errors import StoreError
 from tallystick.scheduler import Sweeper, Watch
 from tallystick.store import refusals
@@ -120,15 +120,26 @@ def test_the_oldest_refusals_of_an_account_go_and_no_other_ones(
 
 
 def test_a_key_that_is_forgotten_is_decided_afresh(shop: Tallystick, url: str, few: None):
-    refused = told(shop, "ann", "k0")
-    for number in range(1, 12):
+    shop.subscribe("ann", "basic")
+    for number in range(12):
+        with pytest.raises(NothingScheduled):
+            shop.resume("ann", key=f"k{number}")
         shop._transport.engine.clock.advance("1s")
-        told(shop, "ann", f"k{number}")
+    shop.cancel("ann")
+    with pytest.raises(NothingScheduled):
+        shop.resume("ann", key="k11")
+    assert shop.resume("ann", key="k0").change == "resume"
+    assert shop.verify()
+
+
+def test_a_key_that_was_refused_curably_is_decided_again_and_once(shop: Tallystick, url: str):
+    refused = told(shop, "ann", "k")
+    assert told(shop, "ann", "k") == refused
     shop.grant("ann", 100)
-    assert told(shop, "ann", "k11") != told(shop, "ann", "k0") != refused
-    with pytest.raises(InsufficientCredits):
-        shop.charge("ann", "Picture", images=5, key="k11")
+    charged = shop.charge("ann", "Picture", images=5, key="k")
+    assert shop.charge("ann", "Picture", images=5, key="k") == charged
     assert shop.balance("ann").available == 95
+    assert keys(url) == {"k"}, "it is forgotten with the others"
     assert shop.verify()
 
 

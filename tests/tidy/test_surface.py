@@ -126,8 +126,9 @@ STORED = tuple(
     f"src/tallystick/{name}.py"
     for name in (
         "core/account/case", "core/account/state", "core/catalog", "core/checkpoint", "core/events",
-        "core/grants", "core/holds", "core/journal", "core/pricing", "core/quotes",
-        "core/refusal_facts", "core/subscription", "store/records", "store/refusals",
+        "core/subscription_events", "core/grants", "core/holds", "core/journal", "core/pricing",
+        "core/quotes", "core/refusal_facts", "core/subscription", "store/records",
+        "store/refusals",
     )
 )  # fmt: skip
 """The modules whose structs are stored: what a field means has to be known for years."""

@@ -11,6 +11,12 @@ from .plan_diff import free_credits_changes, plan_changes, top_up_changes
 _SECONDS = {
     "quote_ttl_seconds": "A quote is honoured for",
     "hold_ttl_seconds": "A hold times out after",
+    "payment_tolerance_seconds": "A payment means a boundary within",
+}
+_DAYS = {
+    "grace_days": "A plan goes on unpaid for",
+    "revival_days": "After that a payment revives it for",
+    "refund_lapsed_days": "Credits given back to an expired grant live for",
 }
 _POLICIES = {
     "settle_above_hold": "Settling more than was held",
@@ -80,8 +86,8 @@ def _policy(old: Policy, new: Policy) -> Iterator[CatalogChange]:
     for name, subject in _SECONDS.items():
         seconds = getattr(old, name), getattr(new, name)
         yield from altered("policy", subject, *seconds, lambda each: f"{each:,} seconds")
-    lapsed = "Credits given back to an expired grant live for"
-    days = old.refund_lapsed_days, new.refund_lapsed_days
-    yield from altered("policy", lapsed, *days, lambda each: f"{each:,} days")
+    for name, subject in _DAYS.items():
+        days = getattr(old, name), getattr(new, name)
+        yield from altered("policy", subject, *days, lambda each: f"{each:,} days")
     for name, subject in _POLICIES.items():
         yield from altered("policy", subject, getattr(old, name), getattr(new, name))

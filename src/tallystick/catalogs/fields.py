@@ -111,15 +111,15 @@ class Form:
             self.reject(name, "wrong_value", error.message)
             return minimum
 
-    def whole(self, name: str, fallback: int, maximum: int) -> int:
-        """A whole number from 1 to `maximum`."""
+    def whole(self, name: str, fallback: int, maximum: int, minimum: int = 1) -> int:
+        """A whole number from `minimum` to `maximum`."""
         written = self.text(name)
         if not written:
             return fallback
         digits = written.isascii() and written.isdigit() and len(written) < 20
         number = int(written) if digits else 0
-        if not 1 <= number <= maximum:
-            message = f"{name} must be a whole number from 1 to {maximum:,}"
+        if not (digits and minimum <= number <= maximum):
+            message = f"{name} must be a whole number from {minimum} to {maximum:,}"
             self.reject(name, "wrong_value", f"{message}, not {describe(written)}")
             return fallback
         return number

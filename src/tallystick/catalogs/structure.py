@@ -31,6 +31,9 @@ from .reader import Node
 
 MAX_MODELS = 5_000
 MAX_TTL_SECONDS = 86_400
+MAX_TOLERANCE_SECONDS = 14 * 86_400
+MAX_GRACE_DAYS = 365
+MAX_REVIVAL_DAYS = 3_660
 _MAX_DAYS = 36_500
 
 _SECTIONS = (
@@ -76,6 +79,9 @@ POLICY = Shape(
         "settle_above_hold",
         "outcomes",
         "refund_lapsed_days",
+        "payment_tolerance_seconds",
+        "grace_days",
+        "revival_days",
     ),
 )
 OUTCOMES = Shape("outcomes", (), ("moderated", "partial"))
@@ -270,6 +276,14 @@ def _policy(form: Form | None) -> Policy:
         partial=_outcome(outcomes, "partial", usual.partial),
         refund_lapsed_days=form.whole("refund_lapsed_days", 0, _MAX_DAYS),
         burn_by=form.choice("burn_by", ("source", "expiry"), usual.burn_by),
+        payment_tolerance_seconds=form.whole(
+            "payment_tolerance_seconds",
+            usual.payment_tolerance_seconds,
+            MAX_TOLERANCE_SECONDS,
+            minimum=0,
+        ),
+        grace_days=form.whole("grace_days", usual.grace_days, MAX_GRACE_DAYS, minimum=0),
+        revival_days=form.whole("revival_days", usual.revival_days, MAX_REVIVAL_DAYS, minimum=0),
     )
     return form.places.keep(policy, form.node)
 

@@ -1,4 +1,4 @@
-"""Subscriptions: subscribe, change-plan, cancel, resume, pay."""
+"""Subscriptions: subscribe, change-plan, cancel, resume, pay, end."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 HEADING = "Subscriptions"
-_OPTIONS = ("package", "interval", "starts_at", "paid_through")
+_OPTIONS = ("package", "interval", "starts_at", "paid_through", "intervals", "cycles")
+_FLAGS = ("paid", "later", "keep_credits")
 
 StartsAt = Annotated[
     str | None,
@@ -22,18 +23,40 @@ StartsAt = Annotated[
 ]
 PaidThrough = Annotated[
     str | None,
-    typer.Option(
-        "--paid-through",
-        metavar="INSTANT",
-        help=field("SubscribeBody", "paid_through"),
-    ),
+    typer.Option("--paid-through", metavar="INSTANT", help=field("SubscribeBody", "paid_through")),
 ]
+NewPaidThrough = Annotated[
+    str | None,
+    typer.Option("--paid-through", metavar="INSTANT", help=field("ChangePlanBody", "paid_through")),
+]
+Intervals = Annotated[
+    int | None,
+    typer.Option("--intervals", metavar="N", help=field("SubscribeBody", "intervals")),
+]
+NewIntervals = Annotated[
+    int | None,
+    typer.Option("--intervals", metavar="N", help=field("ChangePlanBody", "intervals")),
+]
+Paid = Annotated[bool, typer.Option("--paid", help=field("ChangePlanBody", "paid"))]
+Later = Annotated[bool, typer.Option("--later", help=field("ChangePlanBody", "later"))]
 Through = Annotated[
-    str,
-    typer.Argument(
-        metavar="INSTANT",
-        help="The instant until which it is paid now, such as 2026-03-31T10:00:00Z.",
-    ),
+    str | None,
+    typer.Argument(metavar="[INSTANT]", help=field("PayBody", "paid_through")),
+]
+PaidUntil = Annotated[
+    str | None,
+    typer.Option("--paid-through", metavar="INSTANT", help="The same as the argument."),
+]
+PaidCycles = Annotated[
+    int | None, typer.Option("--cycles", metavar="N", help=field("PayBody", "cycles"))
+]
+PaidIntervals = Annotated[
+    int | None, typer.Option("--intervals", metavar="N", help=field("PayBody", "intervals"))
+]
+Reason = Annotated[str, typer.Argument(metavar="REASON", help=field("EndBody", "reason"))]
+KeepCredits = Annotated[
+    bool,
+    typer.Option("--keep-credits", help="Leave the rest of the cycle's credits until its end."),
 ]
 Preview = Annotated[bool, typer.Option("--preview", help=parameter("preview"))]
 
@@ -47,12 +70,13 @@ def subscribe(
     interval: Interval = None,
     starts_at: StartsAt = None,
     paid_through: PaidThrough = None,
+    intervals: Intervals = None,
     preview: Preview = False,
 ) -> Answer:
     """Subscribe an account to a plan."""
     billed = interval or "monthly"
     bought = here.credits.subscribe(
-        account, plan, package, billed, starts_at, paid_through, preview, here.key
+        account, plan, package, billed, starts_at, paid_through, preview, here.key, intervals
     )
     return _answer(bought, here)
 
@@ -64,10 +88,16 @@ def change_plan(
     plan: MaybePlan = None,
     package: Package = None,
     interval: Interval = None,
+    paid_through: NewPaidThrough = None,
+    intervals: NewIntervals = None,
+    paid: Paid = False,
+    later: Later = False,
     preview: Preview = False,
 ) -> Answer:
     """Change the plan, the package or the interval."""
-    changed = here.credits.change_plan(account, plan, package, interval, preview, here.key)
+    changed = here.credits.change_plan(
+        account, plan, package, interval, preview, here.key, paid_through, intervals, paid, later
+    )
     return _answer(changed, here)
 
 
@@ -84,9 +114,30 @@ def resume(here: Here, account: Account, preview: Preview = False) -> Answer:
 
 
 @command(app, "pay", heading=HEADING, shared=WRITES)
-def pay(here: Here, account: Account, paid_through: Through) -> Answer:
-    """Report a payment: the subscription is paid until an instant."""
-    return _answer(here.credits.pay(account, paid_through, here.key), here)
+def pay(
+    here: Here,
+    account: Account,
+    paid_through: Through = None,
+    cycles: PaidCycles = None,
+    intervals: PaidIntervals = None,
+    until: PaidUntil = None,
+    preview: Preview = False,
+) -> Answer:
+    """Report a payment: for cycles, for intervals, or until an instant."""
+    through = paid_through or until
+    return _answer(here.credits.pay(account, cycles, intervals, through, here.key, preview), here)
+
+
+@command(app, "end", heading=HEADING, shared=WRITES)
+def end(
+    here: Here,
+    account: Account,
+    reason: Reason,
+    keep_credits: KeepCredits = False,
+    preview: Preview = False,
+) -> Answer:
+    """End a subscription now, as an operator."""
+    return _answer(here.credits.end(account, reason, not keep_credits, here.key, preview), here)
 
 
 def _answer(changed: "results.PlanChange", here: Here) -> Answer:
@@ -95,12 +146,17 @@ def _answer(changed: "results.PlanChange", here: Here) -> Answer:
 
 def _again(here: Here) -> list[str]:
     """This command without its ``--preview``: what does what was previewed."""
-    arguments = [here.given[name] for name in ("account", "plan") if here.given.get(name)]
+    arguments = [
+        here.given[name]
+        for name in ("account", "plan", "reason", "paid_through")
+        if here.given.get(name)
+    ]
     given = {name: here.given.get(name) for name in _OPTIONS}
     options = [
         word
         for name, value in given.items()
         if value
-        for word in (f"--{name.replace('_', '-')}", value)
+        for word in (f"--{name.replace('_', '-')}", str(value))
     ]
-    return [here.command, *arguments, *options]
+    flags = [f"--{name.replace('_', '-')}" for name in _FLAGS if here.given.get(name)]
+    return [here.command, *arguments, *options, *flags]

@@ -22,6 +22,14 @@ from ..service.transport import Call
 from .catalog_verbs import catalog, prices, publish, rollback, withdraw  # noqa: F401 (verbs too)
 from .grant_verbs import adjust, grant, reverse, set_expiry, top_up, void  # noqa: F401 (verbs too)
 from .lease_settings import FLUSH_SECONDS, MAX_UNWRITTEN, LeaseCall, lease_call
+from .subscription_verbs import (  # noqa: F401 (verbs too)
+    cancel,
+    change_plan,
+    end,
+    pay,
+    resume,
+    subscribe,
+)
 
 MAX_COMMANDS = 10_000
 """Commands of one call to `execute`."""
@@ -97,50 +105,6 @@ def receipt(account: str, receipt: str) -> Call[results.Receipt]:
 def holds(account: str) -> Call[list[results.HoldView]]:
     """The open holds of an account, those that time out first at the top."""
     return Call(queries.HoldsOf(account=account))
-
-
-def subscribe(
-    account: str,
-    plan: str,
-    package: Number | None = None,
-    interval: str = "monthly",
-    starts_at: When | None = None,
-    paid_through: When | None = None,
-    preview: bool = False,
-    key: str | None = None,
-) -> Call[results.PlanChange]:
-    """Buy a plan. Without `paid_through` it renews by itself until cancelled; with it, `pay`
-    moves it on. With `preview` only say what that would do."""
-    command = commands.Subscribe(account, plan, package, interval, starts_at, paid_through, key)
-    return done_or_shown(command, preview)
-
-
-def change_plan(
-    account: str,
-    plan: str | None = None,
-    package: Number | None = None,
-    interval: str | None = None,
-    preview: bool = False,
-    key: str | None = None,
-) -> Call[results.PlanChange]:
-    """Change plan, package or interval; with `preview` only say what that would do."""
-    command = commands.ChangePlan(account, plan, package, interval, key)
-    return done_or_shown(command, preview)
-
-
-def cancel(account: str, preview: bool = False, key: str | None = None) -> Call[results.PlanChange]:
-    """End the subscription when its paid time is over; with `preview` only say what that does."""
-    return done_or_shown(commands.Cancel(account, key), preview)
-
-
-def resume(account: str, preview: bool = False, key: str | None = None) -> Call[results.PlanChange]:
-    """Withdraw a scheduled cancellation or change; with `preview` only say what that does."""
-    return done_or_shown(commands.Resume(account, key), preview)
-
-
-def pay(account: str, paid_through: When, key: str | None = None) -> Call[results.PlanChange]:
-    """A payment arrived: the subscription is paid through this instant."""
-    return Call(commands.Pay(account, paid_through, key))
 
 
 def hold(
@@ -344,11 +308,6 @@ def verify(
             every_platform=every_platform, progress=progress, archive=archive, expect=expect
         )
     )
-
-
-def done_or_shown(command: commands.Command, preview: object) -> Call[results.PlanChange]:
-    """A subscription's change, or with `preview` the same decision without the commit."""
-    return Call(queries.Preview(command=command) if limits.flag(preview, "preview") else command)
 
 
 def read_params(given: dict[str, Any]) -> dict[str, Any]:

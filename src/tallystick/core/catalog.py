@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from .credits import SCALE, Micros
+from .credits import SCALE, Micros, text
 from .instants import Instant
 
 Interval: TypeAlias = Literal["monthly", "quarterly", "yearly"]
@@ -241,6 +241,10 @@ class Wording(Struct, frozen=True, omit_defaults=True):
     top_up: str = "top-up"
     top_ups: str = "top-ups"
 
+    def amount(self, credits: Micros) -> str:
+        """``1 credit``, ``16,500 credits``, ``0.5 coins``."""
+        return f"{text(credits)} {self.credit if credits == SCALE else self.credits}"
+
 
 class Policy(Struct, frozen=True, omit_defaults=True):
     """The rules a platform may set.
@@ -263,6 +267,12 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     """How long credits that are given back to a grant that has expired live; 0: they lapse."""
     burn_by: Literal["source", "expiry"] = "source"
     """Whether the source of a grant decides first which burns, or its expiry (3.8)."""
+    payment_tolerance_seconds: int = 86_400
+    """How far an instant that is paid through may lie from the boundary that it means."""
+    grace_days: int = 3
+    """How long a plan goes on at a boundary that is not paid, in days of 24 hours."""
+    revival_days: int = 30
+    """How long after its grace a payment revives a subscription, in days of 24 hours."""
 
 
 class Catalog(Struct, frozen=True, omit_defaults=True):

@@ -51,7 +51,8 @@ class RemoveMember(Command, frozen=True, tag="remove_member"):
 
 
 class Subscribe(Command, frozen=True, tag="subscribe"):
-    """Buy a plan. Without `paid_through` it renews by itself until cancelled."""
+    """Buy a plan. Without `paid_through` or `intervals`, which say how long it is paid, it renews
+    by itself until cancelled."""
 
     plan: str
     package: Number | None = None
@@ -59,15 +60,24 @@ class Subscribe(Command, frozen=True, tag="subscribe"):
     starts_at: When | None = None
     paid_through: When | None = None
     key: str | None = None
+    intervals: int | None = None
 
 
 class ChangePlan(Command, frozen=True, tag="change_plan"):
-    """Change the terms of a subscription. What is left out stays as it is."""
+    """Change the terms of a subscription. What is left out stays as it is.
+
+    `paid_through` or `intervals` say how long the new terms are paid, and `paid` that the change
+    is. With `later` it waits for the end of the paid time.
+    """
 
     plan: str | None = None
     package: Number | None = None
     interval: str | None = None
     key: str | None = None
+    paid_through: When | None = None
+    intervals: int | None = None
+    paid: bool = False
+    later: bool = False
 
 
 class Cancel(Command, frozen=True, tag="cancel"):
@@ -83,9 +93,20 @@ class Resume(Command, frozen=True, tag="resume"):
 
 
 class Pay(Command, frozen=True, tag="pay"):
-    """Note a payment: the subscription is paid through this instant."""
+    """Note a payment: for so many `cycles` or `intervals`, or through the boundary nearest to
+    `paid_through`."""
 
-    paid_through: When
+    paid_through: When | None = None
+    key: str | None = None
+    cycles: int | None = None
+    intervals: int | None = None
+
+
+class EndSubscription(Command, frozen=True, tag="end"):
+    """End the subscription now, as an operator. With `void` the cycle's credits go."""
+
+    reason: str
+    void: bool = True
     key: str | None = None
 
 
@@ -266,6 +287,7 @@ AnyCommand: TypeAlias = (
     | Cancel
     | Resume
     | Pay
+    | EndSubscription
     | TopUp
     | GrantCredits
     | Adjust

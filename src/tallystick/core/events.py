@@ -20,26 +20,33 @@ entry are named by the seq of the entry that made them. These fields mean the sa
 - `before`, `after`: what is spendable of each source before the event and right after it.
 """
 
+# ruff: noqa: RUF012 - a struct copies the defaults that could be changed
 from typing import Literal, TypeAlias
 
-from msgspec import Raw, Struct, field
+from msgspec import Raw, field
 
 from .catalog import Money, Source
 from .credits import Micros
 from .grants import Grant, Parts
 from .instants import Instant
 from .pricing import Priced
-from .subscription import Cycle, Subscription, Terms
+from .subscription_events import (  # noqa: F401 (events too)
+    BySource,
+    ChangeScheduled,
+    CycleStarted,
+    Event,
+    Moved,
+    PaidThrough,
+    PastDue,
+    PlanChanged,
+    ScheduleWithdrawn,
+    SubscriptionEnded,
+    SubscriptionStarted,
+)
 
 Outcome: TypeAlias = Literal[
     "succeeded", "provider_error", "timeout", "canceled_before_start", "moderated", "partial"
 ]
-BySource: TypeAlias = tuple[tuple[Source, Micros], ...]
-"""Spendable credits of each source, in burn-down order."""
-
-
-class Event(Struct, frozen=True, omit_defaults=True, tag_field="kind", gc=False):
-    """Something that happened."""
 
 
 class AccountOpened(Event, frozen=True, tag="account_opened"):
@@ -285,99 +292,6 @@ class Released(Event, frozen=True, tag="released"):
     cap_period_start: Instant | None = field(default=None, name="period")
 
 
-class Moved(Struct, frozen=True, omit_defaults=True, gc=False):
-    """A `grant` that goes on under another source or until another instant.
-
-    `credits` is what is left of it (micros). It was of `source_before` and is of `source` now, and
-    it lasts until `expires_at`.
-    """
-
-    grant: int
-    credits: Micros
-    source_before: Source
-    source: Source
-    expires_at: Instant
-
-
-class SubscriptionStarted(Event, frozen=True, tag="subscription_started"):
-    """A `subscription` was bought. Its first cycle starts in an entry of its own."""
-
-    subscription: Subscription
-    before: BySource = ()
-    after: BySource = ()
-
-
-class CycleStarted(Event, frozen=True, tag="cycle_started"):
-    """A reset: the allotment of a new cycle arrives, and paid-through moves if it renewed.
-
-    Cycle `index` (from 0 at the anchor) runs from `starts_at` to `ends_at`, and the subscription
-    is paid until `paid_through`.
-    """
-
-    index: int
-    credits: Micros
-    starts_at: Instant
-    ends_at: Instant
-    paid_through: Instant
-    owed_paid: Micros = 0
-
-
-class PlanChanged(Event, frozen=True, tag="plan_changed"):
-    """Other terms are in force: at once (upgrade, switch), or because they were scheduled.
-
-    `change` says what kind of change it is, `old` the terms before it, and `subscription` has the
-    new ones. `cycle` is the running cycle under the new terms; None when a new one starts in the
-    next entry. `rule` is the catalog's rule for the old credits of an upgrade: grants in `moved`
-    go on otherwise, `granted` (micros) is given as this entry's grant, `withdrawn` is taken back.
-    `unscheduled` says that a cancellation or change that was to come is withdrawn by this one.
-    """
-
-    change: Literal["upgrade", "switch", "downgrade", "interval"]
-    old: Terms
-    subscription: Subscription
-    cycle: Cycle | None = None
-    rule: Literal["add_full_keep_leftover", "deduct_used"] | None = None
-    moved: tuple[Moved, ...] = ()
-    granted: Micros = 0
-    withdrawn: Parts = ()
-    unscheduled: bool = False
-    before: BySource = ()
-    after: BySource = ()
-    owed_paid: Micros = 0
-
-
-class ChangeScheduled(Event, frozen=True, tag="change_scheduled"):
-    """Other terms, or the end, are to come when the paid time is over.
-
-    `change` says which, and `subscription` has it as scheduled.
-    """
-
-    change: Literal["downgrade", "interval", "cancel"]
-    subscription: Subscription
-    before: BySource = ()
-
-
-class ScheduleWithdrawn(Event, frozen=True, tag="schedule_withdrawn"):
-    """What was scheduled is withdrawn: `subscription` has nothing scheduled."""
-
-    subscription: Subscription
-    before: BySource = ()
-
-
-class PaidThrough(Event, frozen=True, tag="paid_through"):
-    """A payment moved the end of the paid time of the `subscription`."""
-
-    subscription: Subscription
-    before: BySource = ()
-
-
-class SubscriptionEnded(Event, frozen=True, tag="subscription_ended"):
-    """The subscription ended: `reason` says why, `terms` what it was."""
-
-    reason: Literal["canceled", "unpaid"]
-    terms: Terms
-
-
 class ClockRepaired(Event, frozen=True, tag="clock_repaired"):
     """A clock was ahead, and what it made fall due too soon is set aside: every entry after
     `back_to` (a seq). This entry is older than those: nowhere else does time run back.
@@ -420,6 +334,7 @@ AnyEvent: TypeAlias = (
     | ChangeScheduled
     | ScheduleWithdrawn
     | PaidThrough
+    | PastDue
     | SubscriptionEnded
     | ClockRepaired
 )

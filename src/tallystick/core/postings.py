@@ -125,6 +125,10 @@ def _plan_changed(seq: int, event: events.PlanChanged) -> Postings:
     )
 
 
+def _subscription_ended(seq: int, event: events.SubscriptionEnded) -> Postings:
+    return *_from(event.withdrawn), (ISSUED, total(event.withdrawn))
+
+
 def _clock_repaired(seq: int, event: events.ClockRepaired) -> Postings:
     return event.reversed
 
@@ -157,5 +161,6 @@ _WRITE: dict[type, Callable[[int, Any], Postings]] = {
     events.Reversed: _reversed,
     events.Voided: _voided,
     events.PlanChanged: _plan_changed,
+    events.SubscriptionEnded: _subscription_ended,
     events.ClockRepaired: _clock_repaired,
 }

@@ -127,12 +127,13 @@ class TermsFacts(RefusalFacts, frozen=True):
 
 class UnchangedFacts(RefusalFacts, frozen=True):
     """The terms that are in force already (`plan`, `package` in micros, `interval`); or `ends_at`,
-    the instant at which the subscription ends already."""
+    the instant at which the subscription ends already; or `paid_through`, until when it is paid."""
 
     plan: str | None = None
     package: Micros | None = None
     interval: str | None = None
     ends_at: Instant | None = None
+    paid_through: Instant | None = None
 
 
 class TopUpFacts(RefusalFacts, frozen=True):

@@ -83,6 +83,8 @@ class Refused(TallystickError):
     code: ClassVar[str] = "refused"
     facts_type: ClassVar[type[RefusalFacts]] = RefusalFacts
     """The shape of the facts inside the core; the plain one where a code has none."""
+    curable: ClassVar[bool] = False
+    """Whether a later command can cure it: then its key gives it again only as long as it holds."""
 
     def __init__(
         self, message: str, facts: Mapping[str, Any] | None = None, ways_out: tuple[Any, ...] = ()
@@ -197,6 +199,7 @@ class SubscriptionRequired(Refused):
     """The platform gives accounts without a subscription nothing to generate with."""
 
     code = "subscription_required"
+    curable = True
     facts_type = shapes.EntitlementFacts
 
 
@@ -204,6 +207,7 @@ class ToolNotInPlan(Refused):
     """The plan does not unlock this tool, however many credits there are."""
 
     code = "tool_not_in_plan"
+    curable = True
     facts_type = shapes.EntitlementFacts
 
 
@@ -211,6 +215,7 @@ class ModelRequiresSubscription(Refused):
     """A model marked pro, on a plan that does not unlock those."""
 
     code = "model_requires_subscription"
+    curable = True
     facts_type = shapes.EntitlementFacts
 
 
@@ -239,6 +244,7 @@ class MemberUnknown(Refused):
     """The account has members, and this is none of them."""
 
     code = "member_unknown"
+    curable = True
     facts_type = shapes.MembersFacts
 
 
@@ -246,6 +252,7 @@ class MemberCapReached(Refused):
     """The member's own limit for this cycle would be passed."""
 
     code = "member_cap_reached"
+    curable = True
     facts_type = shapes.CapFacts
 
 
@@ -253,6 +260,7 @@ class InsufficientCredits(Refused):
     """Not enough credits for this generation."""
 
     code = "insufficient_credits"
+    curable = True
     facts_type = shapes.ShortfallFacts
 
 
@@ -267,6 +275,7 @@ class AlreadySubscribed(Refused):
     """A subscription is running or about to start: change that one."""
 
     code = "already_subscribed"
+    curable = True
     facts_type = shapes.TermsFacts
 
 
@@ -274,6 +283,7 @@ class NoSubscription(Refused):
     """There is no subscription to change."""
 
     code = "no_subscription"
+    curable = True
 
 
 class NoChange(Refused):
@@ -299,6 +309,7 @@ class TopUpRequiresSubscription(Refused):
     """Top-ups are sold only while a subscription is active."""
 
     code = "top_up_requires_subscription"
+    curable = True
     facts_type = shapes.TopUpFacts
 
 
@@ -306,6 +317,7 @@ class BalanceLimit(Refused):
     """The account would own more than the largest amount there is."""
 
     code = "balance_limit"
+    curable = True
     facts_type = shapes.LimitFacts
 
 

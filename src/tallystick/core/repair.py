@@ -15,6 +15,7 @@ from .events import (
     CycleStarted,
     GrantBegan,
     GrantExpired,
+    PastDue,
     PlanChanged,
     Released,
     SubscriptionEnded,
@@ -58,9 +59,9 @@ def wrongly_set_aside(entries: Sequence[JournalEntry], at: Instant) -> Iterator[
     for entry in entries:
         event = entry.event
         by_itself = (
-            isinstance(event, (GrantExpired, CycleStarted, SubscriptionEnded, GrantBegan))
+            isinstance(event, (GrantExpired, CycleStarted, PastDue, SubscriptionEnded, GrantBegan))
             or (isinstance(event, Released) and event.how == "timed_out")
-            or (isinstance(event, PlanChanged) and event.change in ("downgrade", "interval"))
+            or (isinstance(event, PlanChanged) and event.rule is event.cycle is None)
         )
         if entry.at <= at or entry.idempotency_key is not None or not by_itself:
             yield entry

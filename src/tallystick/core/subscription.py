@@ -1,8 +1,11 @@
 """Subscriptions as values: what was bought, its cycle, and what is scheduled (`docs/spec.md` 5)."""
 
-from msgspec import Struct
+from typing import Literal
 
-from .catalog import INTERVAL_MONTHS, Interval
+from msgspec import Struct
+from msgspec.structs import replace
+
+from .catalog import INTERVAL_MONTHS, Interval, Policy
 from .credits import Micros
 from .cycles import boundary, boundary_index
 from .instants import Instant
@@ -20,12 +23,17 @@ class Terms(Struct, frozen=True, gc=False):
 class Scheduled(Struct, frozen=True, omit_defaults=True, gc=False):
     """What happens `at` an instant, when the paid time is over: other `terms`, or the end (None).
 
-    `version` is the catalog version that the other terms were taken from.
+    `version` is the catalog version that the other terms were taken from. Terms with
+    `awaits_payment` come with their payment, and never at `at`: nobody paid for them by then.
+    `change` says what kind of change the terms are; None stands for fewer credits, a lower plan, or
+    the interval alone.
     """
 
     at: Instant
     terms: Terms | None = None
     version: int = 0
+    awaits_payment: bool = False
+    change: Literal["upgrade", "switch", "downgrade", "interval"] | None = None
 
 
 class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -36,6 +44,10 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
     the instant at which the next one starts. It is paid until `paid_through`; with `auto_renew`, a
     renewal moves that on by one interval. `scheduled` is what happens when the paid time is over.
     `version` is the catalog version that it was bought under.
+
+    At a boundary that is not paid it is past due: `past_due_at` is that boundary, and `renews_at`
+    the end of the grace of `grace_days`. A payment revives it for `revival_days` more. Both are
+    whole days of 24 hours, fixed when it was bought or changed.
     """
 
     terms: Terms
@@ -47,21 +59,47 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
     index: int = -1
     auto_renew: bool = True
     scheduled: Scheduled | None = None
+    grace_days: int = 3
+    revival_days: int = 30
+    past_due_at: Instant | None = None
 
     def boundary(self, index: int) -> Instant:
         """The instant at which the cycle `index` starts."""
         return boundary(self.anchor, index, self.zone)
 
+    def index_at(self, at: Instant) -> int:
+        """The index of the cycle that an instant lies in; negative before the anchor."""
+        return boundary_index(self.anchor, at, self.zone)
+
+    @property
+    def paid_index(self) -> int:
+        """The index of the first cycle that is not paid for."""
+        index = self.index_at(self.paid_through)
+        return index if self.boundary(index) == self.paid_through else index + 1
+
     @property
     def paid_until(self) -> Instant:
         """The first cycle boundary that is not paid for: where this subscription may end."""
-        index = boundary_index(self.anchor, self.paid_through, self.zone)
-        at = self.boundary(index)
-        return at if at == self.paid_through else self.boundary(index + 1)
+        return self.boundary(self.paid_index)
+
+    @property
+    def interval_cycles(self) -> int:
+        """How many cycles an interval has."""
+        return INTERVAL_MONTHS[self.terms.interval]
 
     def paid_through_after(self, index: int) -> Instant:
         """Paid-through once the interval that begins with cycle `index` is paid."""
-        return self.boundary(index + INTERVAL_MONTHS[self.terms.interval])
+        return self.boundary(index + self.interval_cycles)
+
+    @property
+    def next_cycle_at(self) -> Instant | None:
+        """When the next cycle begins; None where that hangs on a payment."""
+        return None if self.past_due_at is not None else self.renews_at
+
+    @property
+    def awaited(self) -> Terms | None:
+        """The terms that take effect with their payment, if a change waits for one."""
+        return self.scheduled.terms if self.scheduled and self.scheduled.awaits_payment else None
 
 
 class Cycle(Struct, frozen=True, gc=False):
@@ -76,25 +114,36 @@ class Cycle(Struct, frozen=True, gc=False):
     used: Micros = 0
 
 
+class Lapsed(Struct, frozen=True, gc=False):
+    """A `subscription` that has ended and that a payment revives before the instant `until`."""
+
+    subscription: Subscription
+    until: Instant
+
+
 def start(
-    terms: Terms,
-    anchor: Instant,
-    at: Instant,
-    zone: str,
-    version: int,
-    paid_through: Instant | None = None,
+    terms: Terms, anchor: Instant, at: Instant, zone: str, version: int, policy: Policy
 ) -> Subscription:
-    """A subscription whose cycle containing `at` (or the first, at `anchor`) is due next."""
+    """A subscription whose cycle containing `at` (or the first, at `anchor`) is due next. The
+    interval with that cycle is paid, and it renews by itself."""
     index = max(0, boundary_index(anchor, at, zone))
     months = INTERVAL_MONTHS[terms.interval]
-    paid = paid_through or boundary(anchor, (index // months + 1) * months, zone)
     return Subscription(
         terms=terms,
         anchor=anchor,
         zone=zone,
         version=version,
-        paid_through=paid,
+        paid_through=boundary(anchor, (index // months + 1) * months, zone),
         renews_at=boundary(anchor, index, zone),
         index=index - 1,
-        auto_renew=paid_through is None,
+        grace_days=policy.grace_days,
+        revival_days=policy.revival_days,
     )
+
+
+def revived(subscription: Subscription, paid_through: Instant, now: Instant) -> Subscription:
+    """A subscription that stood still, paid until `paid_through`, a boundary: on its old anchor the
+    cycle that runs at `now` is due next, or the first one that is not paid, if that is earlier."""
+    paid = replace(subscription, paid_through=paid_through, auto_renew=False, past_due_at=None)
+    index = min(max(0, paid.index_at(now)), paid.paid_index)
+    return replace(paid, index=index - 1, renews_at=paid.boundary(index))

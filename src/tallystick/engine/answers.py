@@ -12,15 +12,14 @@ from msgspec.structs import replace
 from .. import results
 from ..core import events
 from ..core.account import DecidedEntry
-from ..core.credits import Micros, show, text
-from ..core.cycles import words as local_words
+from ..core.credits import Micros, show
 from ..core.grants import Parts, total
 from ..core.history import History
-from ..core.instants import Instant, to_datetime
+from ..core.instants import to_datetime
 from ..core.journal import GENESIS, JournalEntry
 from ..core.pricing import Priced
-from ..core.subscription import Subscription
 from . import views
+from .plan_answers import plan_change
 
 
 def answer(account: str, entry: JournalEntry, history: History) -> results.Written:
@@ -294,94 +293,6 @@ def _extended(
     )
 
 
-def _plan_change(
-    account: str, entry: JournalEntry, event: Any, history: History
-) -> results.PlanChange:
-    """A subscription before and after what happened to it."""
-    bought: Subscription | None = getattr(event, "subscription", None)
-    before = getattr(event, "before", ())
-    takes_effect = entry.at
-    if isinstance(event, events.ChangeScheduled) and bought and bought.scheduled:
-        takes_effect = bought.scheduled.at
-    renews_at = None if bought is None else _renews_at(bought, entry.at)
-    return results.PlanChange(
-        account=account,
-        seq=entry.seq,
-        at=to_datetime(entry.at),
-        change=_change_word(event),
-        explanation=_explain(event, entry.at, history),
-        takes_effect_at=to_datetime(takes_effect),
-        before=views.by_source(before),
-        after=views.by_source(getattr(event, "after", before)),
-        renews_at=views.moment(renews_at),
-        rule=getattr(event, "rule", None),
-        expires=show(total(getattr(event, "withdrawn", ()))),
-        subscription=None
-        if bought is None or renews_at is None
-        else views.subscription(bought, renews_at, history),
-    )
-
-
-def _renews_at(bought: Subscription, at: Instant) -> Instant:
-    """The next renewal, once the cycle that is due at `at` has started."""
-    return bought.renews_at if bought.renews_at > at else bought.boundary(bought.index + 2)
-
-
-def _change_word(event: Any) -> str:
-    if isinstance(event, (events.PlanChanged, events.ChangeScheduled)):
-        return event.change
-    return {
-        events.SubscriptionStarted: "subscribe",
-        events.ScheduleWithdrawn: "resume",
-        events.PaidThrough: "pay",
-        events.SubscriptionEnded: "end",
-    }[type(event)]
-
-
-def _explain(event: Any, at: Instant, history: History) -> str:
-    """One sentence a creator understands."""
-    if isinstance(event, events.SubscriptionEnded):
-        return "The subscription ended."
-    bought: Subscription = event.subscription
-    words = views.terms_words(bought.terms, bought.version, history)
-
-    def when(instant: Instant) -> str:
-        return local_words(instant, bought.zone)
-
-    renews = when(_renews_at(bought, at))
-    if isinstance(event, events.PlanChanged):
-        withdrawn = " What was scheduled before is withdrawn." if event.unscheduled else ""
-        return _explain_change(event, words, renews) + withdrawn
-    if isinstance(event, events.SubscriptionStarted):
-        starts = "" if bought.anchor <= at else f" It starts {when(bought.anchor)}."
-        return f"{words}.{starts} It renews {renews}."
-    if isinstance(event, events.ScheduleWithdrawn):
-        return f"{words} goes on; nothing is scheduled any more. It renews {renews}."
-    if isinstance(event, events.PaidThrough):
-        return f"{words}: paid through {when(bought.paid_through)}."
-    scheduled = bought.scheduled
-    until = when(scheduled.at) if scheduled else renews
-    if scheduled is None or scheduled.terms is None:
-        return f"{words} ends {until}; until then nothing changes, and top-ups stay after it."
-    then = views.terms_words(scheduled.terms, scheduled.version, history)
-    return f"{then}, from {until}, when the paid time is over; until then nothing changes."
-
-
-def _explain_change(event: events.PlanChanged, words: str, renews: str) -> str:
-    if event.rule == "add_full_keep_leftover":
-        left = sum(each.credits for each in event.moved)
-        carried = f" The {text(left)} credits left are carried over until {renews}." if left else ""
-        return f"{words}, in full and at once; the cycle restarts now.{carried} It renews {renews}."
-    if event.rule == "deduct_used" and event.cycle:
-        return (
-            f"{words}, at once: the {text(event.cycle.used)} credits used in this cycle are "
-            f"deducted from the {text(event.cycle.allotment)}. It renews {renews}."
-        )
-    if event.change == "switch":
-        return f"{words}: what the plan unlocks changes now, the balance and the cycle stay."
-    return f"{words}, from now on. It renews {renews}."
-
-
 _ANSWER: dict[type, Callable[[str, JournalEntry, Any, History], results.Written]] = {
     events.AccountOpened: _opened,
     events.MemberSet: _member,
@@ -399,10 +310,10 @@ _ANSWER: dict[type, Callable[[str, JournalEntry, Any, History], results.Written]
     events.Refunded: _refunded,
     events.Released: _released,
     events.HoldExtended: _extended,
-    events.SubscriptionStarted: _plan_change,
-    events.PlanChanged: _plan_change,
-    events.ChangeScheduled: _plan_change,
-    events.ScheduleWithdrawn: _plan_change,
-    events.PaidThrough: _plan_change,
-    events.SubscriptionEnded: _plan_change,
+    events.SubscriptionStarted: plan_change,
+    events.PlanChanged: plan_change,
+    events.ChangeScheduled: plan_change,
+    events.ScheduleWithdrawn: plan_change,
+    events.PaidThrough: plan_change,
+    events.SubscriptionEnded: plan_change,
 }

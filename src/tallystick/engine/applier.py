@@ -201,10 +201,13 @@ class Applier:
             return None
         if known.request_hash != asked.request_hash:
             return KeyConflict(asked.command.account, asked.command.key)
-        refused = isinstance(known, RefusedRow)
-        return Replayed(refusals.decode(known.refusal) if refused else known)
+        if not isinstance(known, RefusedRow):
+            return Replayed(known)
+        refusal = refusals.decode(known.refusal)
+        return None if refusals.BY_CODE[refusal.code].curable else Replayed(refusal)
 
     def _perform(self, asked: Asked) -> Answered:
+        """What the core decides; for a key that was refused curably, whether that still holds."""
         stored = self._loaded.accounts.get(asked.key)
         account = stored.account if stored else Account(asked.command.account)
         now = self._nows[asked.platform]
@@ -237,7 +240,11 @@ class Applier:
         self._keep(asked.key, StoredAccount(performed.account, head))
         return None if performed.answer is None else entries[performed.answer]
 
-    def _refuse(self, asked: Asked, at: Instant, refusal: Refusal) -> Refusal:
+    def _refuse(self, asked: Asked, at: Instant, refusal: Refusal) -> Refusal | Replayed:
+        known = self._loaded.answered.get((asked.key, asked.command.key))
+        if isinstance(known, RefusedRow):
+            first = refusals.decode(known.refusal)
+            return Replayed(first) if first.code == refusal.code else refusal
         # Who has no account is told so for as long as that is so: opening it is the cure.
         if asked.request_hash is not None and asked.key in self._loaded.accounts:
             row = RefusedRow(asked.command.key, at, asked.request_hash, refusals.encode(refusal))

@@ -111,7 +111,7 @@ def _view(account: Account, seq: int, history: History, at: Instant) -> results.
         cycle=_cycle(account, history, at),
         subscription=None
         if bought is None
-        else views.subscription(bought, bought.renews_at, history),
+        else views.subscription(bought, at, bought.next_cycle_at, history),
         owed=show(account.owed),
     )
 

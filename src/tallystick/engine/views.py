@@ -72,23 +72,36 @@ def by_source(sums: Iterable[tuple[str, int]]) -> dict[str, Any]:
 
 
 def subscription(
-    bought: Subscription, renews_at: Instant, history: History
+    bought: Subscription, at: Instant, renews_at: Instant | None, history: History
 ) -> results.SubscriptionView:
+    """A subscription as it stands at an instant, and when it renews; None where it does not."""
     scheduled = bought.scheduled
     terms = scheduled.terms if scheduled else None
+    waits = bought.awaited is not None
+    past_due = bought.past_due_at is not None
     return results.SubscriptionView(
         plan=plan_name(bought.terms.plan, bought.version, history),
         package=show(bought.terms.package),
         interval=bought.terms.interval,
         started_at=to_datetime(bought.anchor),
         paid_through=to_datetime(bought.paid_through),
-        renews_at=to_datetime(renews_at),
+        renews_at=moment(renews_at),
         time_zone=bought.zone,
         auto_renew=bought.auto_renew,
         ends_at=to_datetime(scheduled.at) if scheduled and terms is None else None,
-        changes_at=to_datetime(scheduled.at) if scheduled and terms is not None else None,
+        changes_at=to_datetime(scheduled.at) if scheduled and terms and not waits else None,
         changes_to=terms_words(terms, scheduled.version, history) if scheduled and terms else None,
+        status=_status(bought, at),
+        past_due_since=moment(bought.past_due_at),
+        grace_until=to_datetime(bought.renews_at) if past_due else None,
+        awaits_payment=waits,
     )
+
+
+def _status(bought: Subscription, at: Instant) -> str:
+    if bought.past_due_at is not None:
+        return "past_due"
+    return "coming" if at < bought.anchor else "active"
 
 
 def plan_name(plan_id: str, version: int, history: History) -> str:

@@ -42,6 +42,7 @@ CLOSED_SETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("PlanChange", "change"): (
         "subscribe", "upgrade", "switch", "downgrade", "interval", "cancel", "resume", "pay", "end",
     ),
+    ("SubscriptionView", "status"): ("coming", "active", "past_due"),
     ("PlanChange", "rule"): ("add_full_keep_leftover", "deduct_used"),
     ("Release", "how"): ("released", "timed_out"),
     ("Refusal", "how"): _CLOSINGS,

@@ -7,11 +7,12 @@ from ..wire.endpoints import ENDPOINTS
 
 LEADS: Mapping[str, str] = {
     "open_account": "account balance subscribe set_member grant hold charge lease entries",
-    "subscribe": "balance top_up hold charge change_plan cancel pay",
+    "subscribe": "balance top_up hold charge change_plan cancel pay end",
     "change_plan": "balance cancel resume",
     "cancel": "resume balance",
     "resume": "cancel",
     "pay": "balance",
+    "end": "balance",
     "top_up": "balance charge reverse void",
     "grant": "balance charge reverse void set_expiry",
     "adjust": "entries",

@@ -101,19 +101,26 @@ OPERATIONS: Mapping[str, str] = {
     "remove_member": "What the member spent stays in the ledger.",
     "subscribe": (
         "The credits of the first cycle come at once, those of later cycles at the monthly "
-        "resets. With `paid_through` the subscription renews only while it is paid; without, it "
-        "renews by itself until it is cancelled."
+        "resets. With `paid_through` or `intervals` the subscription renews only while it is paid; "
+        "without, it renews by itself until it is cancelled."
     ),
     "change_plan": (
         "What is left out stays as it is. A larger plan takes effect at once; a smaller one, or "
-        "another interval alone, when the paid time ends. `preview` runs the same code and "
-        "writes nothing."
+        "another interval alone, when the paid time ends. Where payments move the subscription, "
+        "a larger one takes effect with its payment: send that along, or report it with `pay`. "
+        "`preview` runs the same code and writes nothing."
     ),
     "cancel": "Takes nothing back: the running cycle ends when it would have ended.",
     "resume": "Withdraws a scheduled cancellation or change.",
     "pay": (
-        "From then on only payments extend the paid time. If a payment does not come, the "
-        "running cycle ends as planned and no new one starts."
+        "From then on only payments extend the paid time. Say for how many cycles or intervals, "
+        "or until when: the boundary nearest to that instant counts. A payment that comes late "
+        "revives the subscription; its cycle is granted from the payment on. A key that was "
+        "refused because there was no subscription can be tried again."
+    ),
+    "end": (
+        "For a chargeback or a mistake: the subscription is over at once, and no payment revives "
+        "it. What is left of its cycle's credits is taken back, unless `void` is false."
     ),
     "top_up": (
         "A bundle of the catalog, or any amount with `custom`. Top-ups burn last, and never expire "

@@ -237,7 +237,7 @@ def _scheduled(event: events.ChangeScheduled, history: History) -> str:
     if bought.scheduled is None or bought.scheduled.terms is None:
         return "Cancelled, at the end of the paid time"
     words = views.terms_words(bought.scheduled.terms, bought.scheduled.version, history)
-    return f"To come: {words}"
+    return f"To come{', once it is paid' if bought.scheduled.awaits_payment else ''}: {words}"
 
 
 def _withdrawn(event: events.ScheduleWithdrawn, history: History) -> str:
@@ -245,11 +245,21 @@ def _withdrawn(event: events.ScheduleWithdrawn, history: History) -> str:
 
 
 def _paid(event: events.PaidThrough, history: History) -> str:
-    return f"Paid through {to_datetime(event.subscription.paid_through):%Y-%m-%d %H:%M} UTC"
+    again = "; it goes on" if event.revived else ""
+    return f"Paid through {to_datetime(event.subscription.paid_through):%Y-%m-%d %H:%M} UTC{again}"
+
+
+def _past_due(event: events.PastDue, history: History) -> str:
+    return (
+        f"Not paid: past due until {to_datetime(event.subscription.renews_at):%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def _ended(event: events.SubscriptionEnded, history: History) -> str:
-    return "Subscription ended" + (": not paid" if event.reason == "unpaid" else "")
+    if event.starts_at is not None:
+        return "Subscription called off before it began"
+    why = {"unpaid": ": not paid", "ended": f": {event.why}"}.get(event.reason, "")
+    return f"Subscription ended{why}"
 
 
 def _repaired(event: events.ClockRepaired, history: History) -> str:
@@ -283,6 +293,7 @@ _TEXT: dict[type, Callable[[Any, History], str]] = {
     events.ChangeScheduled: _scheduled,
     events.ScheduleWithdrawn: _withdrawn,
     events.PaidThrough: _paid,
+    events.PastDue: _past_due,
     events.SubscriptionEnded: _ended,
     events.ClockRepaired: _repaired,
 }

@@ -33,19 +33,28 @@ class MemberChange(Written, frozen=True, kw_only=True):
 
 
 class SubscriptionView(Result, frozen=True, kw_only=True):
-    """A subscription. `package` is its credits a month."""
+    """A subscription. `package` is its credits a month.
+
+    `status` is ``coming`` before it begins, ``active``, or ``past_due`` where its cycle is not
+    paid: then `past_due_since` is that boundary, and what the plan unlocks goes on until
+    `grace_until`. With `awaits_payment` the change comes once it is paid.
+    """
 
     plan: str
     package: Credits
     interval: str
     started_at: datetime
     paid_through: datetime
-    renews_at: datetime
+    renews_at: datetime | None
     time_zone: str
     auto_renew: bool = True
     ends_at: datetime | None = None
     changes_at: datetime | None = None
     changes_to: str | None = None
+    status: str = "active"
+    past_due_since: datetime | None = None
+    grace_until: datetime | None = None
+    awaits_payment: bool = False
 
 
 class SourceView(Result, frozen=True, kw_only=True):
@@ -128,12 +137,12 @@ class PlanChange(Written, frozen=True, kw_only=True):
     """A subscription before and after a change, or what a change would do (`preview`).
 
     `before` and `after` are spendable credits by source; `takes_effect_at` is now for changes
-    that come at once.
+    that come at once, and None for one that waits for its payment.
     """
 
     change: str
     explanation: str
-    takes_effect_at: datetime
+    takes_effect_at: datetime | None
     before: dict[str, Credits]
     after: dict[str, Credits]
     renews_at: datetime | None = None

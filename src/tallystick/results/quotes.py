@@ -52,6 +52,7 @@ class Refusal(Result, frozen=True, kw_only=True, omit_defaults=True):
     min: Credits | None = None
     model: str | None = None
     package: Credits | None = None
+    paid_through: datetime | None = None
     plan: str | None = None
     receipt: str | None = None
     refunded: Credits | None = None

@@ -33,6 +33,7 @@ Moment: TypeAlias = Annotated[
 ]
 Interval: TypeAlias = Literal["monthly", "quarterly", "yearly"]
 Ttl: TypeAlias = Annotated[int, Meta(ge=1, le=limits.MAX_TTL_SECONDS)]
+Cycles: TypeAlias = Annotated[int, Meta(ge=1, le=120)]
 Page: TypeAlias = Annotated[int, Meta(ge=1, le=1_000, description="How many items at most.")]
 Settings: TypeAlias = Annotated[
     dict[str, str], Meta(description="Words, such as `resolution: 1080p`.")
@@ -168,13 +169,15 @@ class RemoveMemberBody(Body):
 
 
 class SubscribeBody(Body):
-    """A plan to subscribe to. Without `paid_through` it renews by itself until it is cancelled."""
+    """A plan to subscribe to. Without `paid_through` or `intervals` it renews by itself until it is
+    cancelled."""
 
     plan: Id
     package: Amount | None = None
     interval: Interval = "monthly"
     starts_at: Moment | None = None
     paid_through: Moment | None = None
+    intervals: Cycles | None = None
 
 
 class ChangePlanBody(Body):
@@ -183,6 +186,10 @@ class ChangePlanBody(Body):
     plan: Id | None = None
     package: Amount | None = None
     interval: Interval | None = None
+    paid_through: Moment | None = None
+    intervals: Cycles | None = None
+    paid: bool = False
+    later: bool = False
 
 
 class NothingBody(Body):
@@ -196,9 +203,18 @@ class VerifyBody(Body):
 
 
 class PayBody(Body):
-    """A payment that arrived."""
+    """A payment that arrived, for one of: so many cycles, so many intervals, or until when."""
 
-    paid_through: Moment
+    paid_through: Moment | None = None
+    cycles: Cycles | None = None
+    intervals: Cycles | None = None
+
+
+class EndBody(Body):
+    """Why the subscription ends now, and whether the rest of its cycle's credits goes with it."""
+
+    reason: Reason
+    void: bool = True
 
 
 class MoneyBody(Body):

@@ -292,9 +292,10 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
         "Subscribe the account first.",
     ),
     "no_change": ProblemDoc(
-        "The subscription already has these terms, or is already cancelled.",
+        "The subscription already has these terms, is already cancelled, or is paid through "
+        "that instant already.",
         "There is nothing to do.",
-        sometimes=("plan", "package", "interval", "ends_at"),
+        sometimes=("plan", "package", "interval", "ends_at", "paid_through"),
     ),
     "nothing_scheduled": ProblemDoc(
         "Neither a cancellation nor a change is scheduled.",

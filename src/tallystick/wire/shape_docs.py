@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from .subscription_docs import SUBSCRIPTION_BODIES
+
 OF_SHAPE: Mapping[tuple[str, str], str] = {
     # Requests
     ("QuoteBody", "account"): (
@@ -41,23 +43,7 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ),
     ("ChargeBody", "credits"): "The actual cost, where the price is a range.",
     ("DrawBody", "credits"): "The actual cost, where the price is a range.",
-    ("SubscribeBody", "plan"): "A plan, by id or name, in any case.",
-    ("SubscribeBody", "package"): (
-        "The plan's credits a month, where the plan is sold with several packages."
-    ),
-    ("SubscribeBody", "interval"): (
-        "How the plan is billed. Credits reset monthly whatever the interval."
-    ),
-    ("SubscribeBody", "starts_at"): (
-        "When the subscription starts; now if left out. At most ten years from now."
-    ),
-    ("SubscribeBody", "paid_through"): (
-        "The instant until which it is paid. If left out, the subscription renews by itself."
-    ),
-    ("ChangePlanBody", "plan"): "The new plan, by id or name.",
-    ("ChangePlanBody", "package"): "The new credits a month.",
-    ("ChangePlanBody", "interval"): "The new billing interval.",
-    ("PayBody", "paid_through"): "The instant until which it is paid now.",
+    **SUBSCRIPTION_BODIES,
     ("TopUpBody", "credits"): "How many credits were bought.",
     ("GrantBody", "credits"): "How many credits to give.",
     ("GrantBody", "source"): "The source that the credits count as.",
@@ -221,6 +207,7 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("Problem", "member"): "The member who asked.",
     ("Problem", "key"): "The idempotency key that was used before.",
     ("Problem", "ends_at"): "When the subscription ends, if it was cancelled.",
+    ("SubscriptionView", "status"): "`coming`, `active` or `past_due`.",
     ("Refusal", "entry"): (
         "The seq of the ledger entry; of a quote that was used, of the entry that spent it."
     ),

@@ -164,9 +164,10 @@ def _subscription(bought: "results.SubscriptionView | None") -> list[tuple[str, 
     return [
         ("package", phrases.terms(bought.package, bought.interval)),
         ("paid through", None if bought.auto_renew else instant(bought.paid_through)),
+        ("past due, until", instant(bought.grace_until)),
         ("ends", instant(bought.ends_at)),
         ("changes", instant(bought.changes_at)),
-        ("to", bought.changes_to),
+        ("once it is paid" if bought.awaits_payment else "to", bought.changes_to),
     ]
 
 

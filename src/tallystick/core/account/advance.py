@@ -18,7 +18,7 @@ from ..holds import Hold
 from ..instants import Instant
 from .debts import paying
 from .evolve import evolve
-from .resets import next_cycle, scheduled_change
+from .resets import next_cycle, scheduled_change, scheduled_end
 from .state import Account, owned
 
 
@@ -124,6 +124,9 @@ def _turn_of_cycle(account: Account, at: Instant, entries: list[DecidedEntry]) -
     subscription = account.subscription
     if subscription is None or subscription.renews_at > at:
         return account
+    end = scheduled_end(subscription, subscription.renews_at)
+    if end is not None:
+        return step(account, at, end, entries)
     event = scheduled_change(account, subscription, subscription.renews_at)
     if event is not None:
         account = step(account, at, event, entries)

@@ -18,18 +18,14 @@ from . import rules
 from .advance import DecidedEntry, advance, step
 from .case import NO_FACTS, Case, Decision, Facts
 from .charges import decide_charge, decide_extend, decide_hold, decide_release
+from .endings import decide_cancel, decide_end
 from .grants import decide_adjust, decide_grant, decide_reverse, decide_top_up
 from .leases import decide_draw, decide_lease
 from .refunds import decide_refund
+from .renewals import decide_pay
 from .settlements import decide_settle
 from .state import Account
-from .subscriptions import (
-    decide_cancel,
-    decide_change_plan,
-    decide_pay,
-    decide_resume,
-    decide_subscribe,
-)
+from .subscriptions import decide_change_plan, decide_resume, decide_subscribe
 from .voids import decide_set_expiry, decide_void
 
 
@@ -146,6 +142,7 @@ _DECIDE: dict[type, Callable[[Any], Decision]] = {
     commands.Cancel: decide_cancel,
     commands.Resume: decide_resume,
     commands.Pay: decide_pay,
+    commands.EndSubscription: decide_end,
     commands.TopUp: decide_top_up,
     commands.GrantCredits: decide_grant,
     commands.Adjust: decide_adjust,

@@ -47,8 +47,8 @@ class PricedGeneration(Struct, frozen=True, gc=False):
 
 def entitlement(account: Account, now: Instant, history: History) -> Entitlement:
     """What `account` is entitled to at `now`, by its subscription or the platform's default."""
-    if account.cycle is not None and account.subscription is not None:
-        bought = account.subscription
+    bought = account.subscription
+    if bought is not None and account.subscribed:
         plan, package = history.offered(
             bought.terms.plan, bought.terms.package, bought.version, now
         )

@@ -14,7 +14,7 @@ from .. import events
 from ..credits import Micros
 from ..grants import Grant, Parts, change, total
 from ..instants import Instant
-from ..subscription import Cycle
+from ..subscription import Cycle, Lapsed
 from .state import Account, Allowance, Member, Repair
 
 _account = json.Decoder(Account).decode
@@ -286,7 +286,7 @@ def _close(account: Account, held: Micros, spent: Parts, returned: Parts, lapsed
 def _subscribed(
     account: Account, seq: int, at: Instant, event: events.SubscriptionStarted
 ) -> Account:
-    return replace(account, seq=seq, at=at, subscription=event.subscription)
+    return replace(account, seq=seq, at=at, subscription=event.subscription, lapsed=None)
 
 
 def _cycle_started(account: Account, seq: int, at: Instant, event: events.CycleStarted) -> Account:
@@ -343,6 +343,7 @@ def _plan_changed(account: Account, seq: int, at: Instant, event: events.PlanCha
         available=account.available + left - total(event.withdrawn),
         grants=grants,
         owed=account.owed - event.owed_paid,
+        lapsed=None,
     )
 
 
@@ -350,8 +351,32 @@ def _rescheduled(account: Account, seq: int, at: Instant, event: Any) -> Account
     return replace(account, seq=seq, at=at, subscription=event.subscription)
 
 
+def _paid(account: Account, seq: int, at: Instant, event: events.PaidThrough) -> Account:
+    return replace(account, seq=seq, at=at, subscription=event.subscription, lapsed=None)
+
+
+def _past_due(account: Account, seq: int, at: Instant, event: events.PastDue) -> Account:
+    return replace(account, seq=seq, at=at, subscription=event.subscription, cycle=None)
+
+
 def _ended(account: Account, seq: int, at: Instant, event: events.SubscriptionEnded) -> Account:
-    return replace(account, seq=seq, at=at, subscription=None, cycle=None)
+    bought, until = account.subscription, event.revivable_until
+    lapsed = None if bought is None or until is None else Lapsed(bought, until)
+    taken = {part.grant for part in event.withdrawn}
+    grants = tuple(
+        replace(grant, expires_at=at) if grant.id in taken else grant
+        for grant in change(account.grants, event.withdrawn, -1, 0)
+    )
+    return replace(
+        account,
+        seq=seq,
+        at=at,
+        subscription=None,
+        cycle=None,
+        lapsed=lapsed,
+        available=account.available - total(event.withdrawn),
+        grants=grants,
+    )
 
 
 def _repaired(account: Account, seq: int, at: Instant, event: events.ClockRepaired) -> Account:
@@ -417,7 +442,8 @@ _EVOLVE: dict[type, Callable[[Account, int, Instant, Any], Account]] = {
     events.PlanChanged: _plan_changed,
     events.ChangeScheduled: _rescheduled,
     events.ScheduleWithdrawn: _rescheduled,
-    events.PaidThrough: _rescheduled,
+    events.PaidThrough: _paid,
+    events.PastDue: _past_due,
     events.SubscriptionEnded: _ended,
     events.ClockRepaired: _repaired,
 }

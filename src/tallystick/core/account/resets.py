@@ -1,30 +1,60 @@
-"""A reset: what becomes of a subscription at a cycle's boundary, and the cycle that begins."""
+"""A reset: what becomes of a subscription at a cycle's boundary, and the cycle that begins.
+
+The order at a boundary: the end that was scheduled, the change that was scheduled, the payment that
+is missing (`docs/spec.md` 4.3, 5.1). A change that waits for its payment is none of these.
+"""
 
 from msgspec.structs import replace
 
 from .. import events
 from ..credits import Micros
-from ..instants import Instant
+from ..instants import DAY, Instant
 from ..subscription import Subscription
 from .state import Account, by_source
 
 
+def scheduled_end(subscription: Subscription, boundary: Instant) -> events.Event | None:
+    """The end at a boundary, or at the end of the grace; None where the subscription goes on."""
+    scheduled = subscription.scheduled
+    if scheduled is not None and scheduled.at <= boundary and scheduled.terms is None:
+        return _ended("canceled", subscription, boundary)
+    if subscription.past_due_at is not None:
+        return _ended("unpaid", subscription, boundary)
+    if _is_unpaid(subscription, boundary) and not subscription.grace_days:
+        return _ended("unpaid", subscription, boundary)
+    return None
+
+
+def _ended(reason: str, subscription: Subscription, at: Instant) -> events.SubscriptionEnded:
+    until = at + subscription.revival_days * DAY
+    return events.SubscriptionEnded(
+        reason=reason,  # type: ignore[arg-type]
+        terms=subscription.terms,
+        revivable_until=until if subscription.revival_days else None,
+    )
+
+
+def _is_unpaid(subscription: Subscription, boundary: Instant) -> bool:
+    return boundary >= subscription.paid_through and not subscription.auto_renew
+
+
 def scheduled_change(
     account: Account, subscription: Subscription, boundary: Instant
-) -> events.Event | None:
-    """The end or the change that takes effect at a boundary; None where the terms go on."""
+) -> events.PlanChanged | None:
+    """The change that takes effect at a boundary; None where the terms go on."""
     scheduled = subscription.scheduled
-    unpaid = boundary >= subscription.paid_through and not subscription.auto_renew
-    if scheduled is not None and scheduled.at <= boundary and scheduled.terms is None:
-        return events.SubscriptionEnded("canceled", subscription.terms)
-    if unpaid:
-        return events.SubscriptionEnded("unpaid", subscription.terms)
-    if scheduled is None or scheduled.at > boundary or scheduled.terms is None:
+    if (
+        scheduled is None
+        or scheduled.at > boundary
+        or scheduled.terms is None
+        or scheduled.awaits_payment
+    ):
         return None
     old, new = subscription.terms, scheduled.terms
     left = by_source(account)
+    alone = (old.plan, old.package) == (new.plan, new.package)
     return events.PlanChanged(
-        change="downgrade" if (old.plan, old.package) != (new.plan, new.package) else "interval",
+        change=scheduled.change or ("interval" if alone else "downgrade"),
         old=old,
         subscription=replace(subscription, terms=new, version=scheduled.version, scheduled=None),
         before=left,
@@ -32,12 +62,15 @@ def scheduled_change(
     )
 
 
-def next_cycle(subscription: Subscription, room: Micros) -> events.CycleStarted:
-    """The cycle that starts at ``renews_at``; an automatic renewal pays for its interval.
+def next_cycle(subscription: Subscription, room: Micros) -> events.CycleStarted | events.PastDue:
+    """The cycle that starts at ``renews_at``; an automatic renewal pays for its interval. One that
+    is not paid is past due, and what waited for a payment until then is withdrawn.
 
     `room` is what the account can still own: nobody ever has more than there can be.
     """
     index, starts_at = subscription.index + 1, subscription.renews_at
+    if _is_unpaid(subscription, starts_at):
+        return _past_due(subscription, starts_at)
     paid = subscription.paid_through
     if subscription.auto_renew and starts_at >= paid:
         paid = subscription.paid_through_after(index)
@@ -47,4 +80,16 @@ def next_cycle(subscription: Subscription, room: Micros) -> events.CycleStarted:
         starts_at=starts_at,
         ends_at=subscription.boundary(index + 1),
         paid_through=paid,
+    )
+
+
+def _past_due(subscription: Subscription, boundary: Instant) -> events.PastDue:
+    waits = subscription.awaited is not None
+    return events.PastDue(
+        replace(
+            subscription,
+            renews_at=boundary + subscription.grace_days * DAY,
+            past_due_at=boundary,
+            scheduled=None if waits else subscription.scheduled,
+        )
     )

@@ -13,6 +13,7 @@ from ..errors import describe
 from ..events import CycleStarted, Event, Granted
 from ..grants import Grant
 from ..holds import Hold
+from ..instants import Instant
 from ..instants import words as when
 from ..pricing import Priced, RateCard
 from ..refusal_facts import (
@@ -368,6 +369,15 @@ def no_change_when_cancelled(subscription: Subscription) -> Refusal | None:
     return Refusal("no_change", message, UnchangedFacts(ends_at=scheduled.at))
 
 
+def no_change_of_paid_time(subscription: Subscription, paid: Instant) -> Refusal | None:
+    """A payment moves the end of the paid time."""
+    there = subscription.paid_through
+    if paid > there:
+        return None
+    message = f"it is paid through {when(there)} already; a payment moves that on"
+    return Refusal("no_change", message, UnchangedFacts(paid_through=there))
+
+
 def nothing_scheduled(subscription: Subscription) -> Refusal | None:
     """There is a scheduled cancellation or change to withdraw."""
     if subscription.scheduled is not None:
@@ -387,7 +397,7 @@ def top_up_requires_subscription(case: Case[Any], amount: Micros) -> Refusal | N
     """A top-up is bought while a subscription is active, if the catalog says so."""
     catalog = case.history.at(case.now).catalog
     offer = catalog.top_ups
-    if offer is None or not offer.requires_subscription or case.account.cycle is not None:
+    if offer is None or not offer.requires_subscription or case.account.subscribed:
         return None
     return Refusal(
         "top_up_requires_subscription",

@@ -7,7 +7,7 @@ from ..credits import Micros
 from ..events import BySource
 from ..grants import Grant
 from ..instants import Instant
-from ..subscription import Cycle, Subscription
+from ..subscription import Cycle, Lapsed, Subscription
 
 
 class Allowance(Struct, frozen=True, gc=False):
@@ -56,6 +56,7 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     `allowances` are the newest windows of free credits, `members` the people who share the account,
     and `repairs` the entries at which time runs back. `later` are the grants that begin later, in
     the order in which they do, and `owed` is what was taken back beyond what was there (micros).
+    `lapsed` is the last subscription, if it has ended and a payment may still revive it.
     """
 
     id: str
@@ -75,6 +76,14 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     repairs: tuple[Repair, ...] = ()
     later: tuple[Grant, ...] = ()
     owed: Micros = 0
+    lapsed: Lapsed | None = None
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether what the account bought unlocks tools now: in a cycle, or past due in grace."""
+        if self.cycle is not None:
+            return self.subscription is not None
+        return self.subscription is not None and self.subscription.past_due_at is not None
 
     @property
     def exists(self) -> bool:

@@ -1,42 +1,22 @@
-"""Subscriptions: subscribe, change, cancel, resume, pay (`docs/spec.md` 5).
+"""Subscriptions: subscribe, change, resume (`docs/spec.md` 5)."""
 
-A preview is the same decision without the commit; nothing here knows which of the two it is.
-"""
-
-from typing import Any, cast
+from typing import Any
 
 from msgspec.structs import replace
 
-from .. import credits, instants
+from .. import credits, limits
 from ..catalog import Catalog, Plan, find_package, find_plan
-from ..commands import Cancel, ChangePlan, Pay, Resume, Subscribe
+from ..commands import ChangePlan, Resume, Subscribe
 from ..credits import Micros, text
 from ..errors import InvalidRequest, describe, unknown
-from ..events import (
-    ChangeScheduled,
-    Granted,
-    PaidThrough,
-    PlanChanged,
-    ScheduleWithdrawn,
-    SubscriptionEnded,
-    SubscriptionStarted,
-)
-from ..history import History
-from ..instants import DAY, Instant
+from ..events import PlanChanged, ScheduleWithdrawn, SubscriptionStarted
 from ..refusals import Refusal
-from ..subscription import Scheduled, Subscription, Terms, start
+from ..subscription import Subscription, Terms, start
 from . import rules
-from .advance import advance
 from .case import Case, Decision
-from .debts import paying
-from .entitlement import entitlement
-from .evolve import evolve
-from .free_credits import unclaimed, with_free
+from .comparison import bought, kept_free_credits, summed
+from .payments import near, read_payment
 from .plan_changes import change
-from .state import Account, by_source
-
-_FARTHEST = 3_660 * DAY
-"""A subscription starts, and is paid, at most ten years from now either way."""
 
 
 def decide_subscribe(case: Case[Subscribe]) -> Decision:
@@ -52,46 +32,62 @@ def decide_subscribe(case: Case[Subscribe]) -> Decision:
         return refusal
     anchor = now
     if command.starts_at is not None:
-        anchor = _near(case.instant(command.starts_at, "starts_at"), now, "starts_at")
+        anchor = near(case, command.starts_at, "starts_at")
     subscription = start(
         terms,
         anchor=anchor,
         at=max(now, anchor),
         zone=card.catalog.time_zone,
         version=card.version,
-        paid_through=_paid_through(case, anchor),
+        policy=card.catalog.policy,
     )
-    kept = _kept_free_credits(account, terms, now, case.history) if anchor <= now else []
-    return [*kept, _summed(case, SubscriptionStarted(subscription))]
+    subscription = _paid(case, subscription)
+    kept = kept_free_credits(case, terms) if anchor <= now else []
+    return [*kept, summed(case, SubscriptionStarted(subscription), kept)]
 
 
-def _paid_through(case: Case[Subscribe], anchor: Instant) -> Instant | None:
-    if case.command.paid_through is None:
-        return None
-    paid = case.instant(case.command.paid_through, "paid_through")
-    paid = _near(paid, case.now, "paid_through")
-    if paid <= max(case.now, anchor):
+def _paid(case: Case[Subscribe], subscription: Subscription) -> Subscription:
+    """The subscription as its payment says, from the cycle on that is due next."""
+    payment = read_payment(case)
+    if not payment.moves:
+        return subscription
+    paid = payment.paid(subscription, subscription.index + 1)
+    if paid <= max(case.now, subscription.anchor):
         raise InvalidRequest("paid_through must lie after the start", where="paid_through")
-    return paid
+    return replace(subscription, paid_through=paid, auto_renew=False)
 
 
 def decide_change_plan(case: Case[ChangePlan]) -> Decision:
-    """The terms change, at once or when the paid time is over (`docs/spec.md` 5.2)."""
+    """The terms change: at once, when they are paid, or when the paid time is over
+    (`docs/spec.md` 5.2)."""
     subscription = bought(case)
     if isinstance(subscription, Refusal):
         return subscription
     terms = _changed_terms(case, subscription.terms)
+    later = limits.flag(case.command.later, "later")
+    payment = read_payment(case)
     refusal = rules.no_change_of_terms(subscription, terms)
     if refusal is not None:
         return refusal
-    event = change(case.account, terms, case.now, case.history)
-    if isinstance(event, PlanChanged):
-        refusal = rules.balance_limit(case.account, terms.package)
-        if refusal is not None:
-            return refusal
-        if subscription.scheduled is not None:
-            event = replace(event, unscheduled=True)
-    return [_summed(case, event)]
+    event = change(case.account, terms, case.now, case.history, payment, later)
+    return changed(case, subscription, event)
+
+
+def changed(case: Case[Any], subscription: Subscription, event: Any) -> Decision:
+    """A change of plan with all that belongs to it: free credits that the old plan gave today or
+    this month stay, and what was scheduled is withdrawn."""
+    if not isinstance(event, PlanChanged):
+        return [summed(case, event)]
+    terms = event.subscription.terms
+    refusal = rules.balance_limit(case.account, terms.package)
+    if refusal is not None:
+        return refusal
+    scheduled = subscription.scheduled
+    if scheduled is not None and not scheduled.awaits_payment:
+        event = replace(event, unscheduled=True)
+    runs = case.account.cycle is not None or case.now >= subscription.anchor
+    kept = kept_free_credits(case, terms) if runs else []
+    return [*kept, summed(case, event, kept)]
 
 
 def _changed_terms(case: Case[ChangePlan], old: Terms) -> Terms:
@@ -108,20 +104,6 @@ def _changed_terms(case: Case[ChangePlan], old: Terms) -> Terms:
     )
 
 
-def decide_cancel(case: Case[Cancel]) -> Decision:
-    """The subscription ends when its paid time is over."""
-    subscription = bought(case)
-    if isinstance(subscription, Refusal):
-        return subscription
-    if case.account.cycle is None:  # bought for later: nothing was given yet
-        return [SubscriptionEnded("canceled", subscription.terms)]
-    refusal = rules.no_change_when_cancelled(subscription)
-    if refusal is not None:
-        return refusal
-    end = replace(subscription, scheduled=Scheduled(subscription.paid_until))
-    return [_summed(case, ChangeScheduled("cancel", end))]
-
-
 def decide_resume(case: Case[Resume]) -> Decision:
     """What is scheduled is withdrawn."""
     subscription = bought(case)
@@ -130,32 +112,7 @@ def decide_resume(case: Case[Resume]) -> Decision:
     refusal = rules.nothing_scheduled(subscription)
     if refusal is not None:
         return refusal
-    return [_summed(case, ScheduleWithdrawn(replace(subscription, scheduled=None)))]
-
-
-def decide_pay(case: Case[Pay]) -> Decision:
-    """Paid-through moves with payment (`docs/spec.md` 5.1); from now on only payments move it.
-
-    Raises `InvalidRequest` for a payment that does not move it on.
-    """
-    paid = case.instant(case.command.paid_through, "paid_through")
-    paid = _near(paid, case.now, "paid_through")
-    subscription = bought(case)
-    if isinstance(subscription, Refusal):
-        return subscription
-    if paid <= subscription.paid_through:
-        raise InvalidRequest(
-            f"it is paid through {instants.words(subscription.paid_through)} already; a payment "
-            "moves that on",
-            where="paid_through",
-        )
-    event = PaidThrough(replace(subscription, paid_through=paid, auto_renew=False))
-    return [_summed(case, event)]
-
-
-def bought(case: Case[Any]) -> Subscription | Refusal:
-    """The subscription that a command changes, if there is one."""
-    return rules.no_subscription(case) or cast(Subscription, case.account.subscription)
+    return [summed(case, ScheduleWithdrawn(replace(subscription, scheduled=None)))]
 
 
 def read_terms(catalog: Catalog, plan: object, package: object, interval: object) -> Terms:
@@ -202,32 +159,3 @@ def _package_to_keep(catalog: Catalog, plan: str, package: Micros) -> object:
     if found is None or find_package(found, package) is not None:
         return credits.show(package)
     return credits.show(found.packages[0].credits) if len(found.packages) == 1 else None
-
-
-def _summed(case: Case[Any], event: Any) -> Any:
-    """The event with what is spendable of each source before it and right after it."""
-    now, history = case.now, case.history
-    seen = with_free(case.account, now, history)
-    event = replace(event, before=by_source(seen))
-    if not hasattr(event, "after"):
-        return event
-    after, _ = advance(evolve(seen, seen.seq + 1, now, paying(seen, event)), now)
-    return replace(event, after=by_source(with_free(after, now, history)))
-
-
-def _kept_free_credits(
-    account: Account, terms: Terms, now: Instant, history: History
-) -> list[Granted]:
-    """Free credits of the running window that the new plan would not give: buying a subscription
-    takes nothing away, so they are claimed before it starts."""
-    catalog = history.at(now).catalog
-    plan = find_plan(catalog, terms.plan)
-    after = {event.every for event in unclaimed(account, plan, now, catalog)}
-    before = unclaimed(account, entitlement(account, now, history).plan, now, catalog)
-    return [event for event in before if event.every not in after]
-
-
-def _near(at: Instant, now: Instant, where: str) -> Instant:
-    if abs(at - now) > _FARTHEST:
-        raise InvalidRequest(f"{where} must lie within ten years of now", where=where)
-    return at

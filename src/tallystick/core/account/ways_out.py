@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from ..catalog import Model, Package, Plan, Rate
 from ..credits import Micros, show
 from ..errors import InvalidRequest
+from ..events import ChangeScheduled
 from ..grants import Pays, pays_for, pays_for_anything, spendable
 from ..history import History
 from ..instants import Instant
@@ -24,6 +25,7 @@ from .debts import paying
 from .entitlement import Entitlement, entitlement
 from .evolve import evolve
 from .free_credits import with_free
+from .payments import Payment
 from .plan_changes import change
 from .reservations import Reservation
 from .state import Account
@@ -101,7 +103,7 @@ def top_up(
 ) -> tuple[WayOut, ...]:
     """The smallest bundle that covers the shortfall, if it may be bought."""
     offer = history.at(now).catalog.top_ups
-    if offer is None or (offer.requires_subscription and account.cycle is None):
+    if offer is None or (offer.requires_subscription and not account.subscribed):
         return ()
     bundles = [bundle for bundle in offer.bundles if bundle.credits >= shortfall]
     if not bundles:
@@ -163,8 +165,8 @@ def _bought(
     terms = Terms(plan.id, package.credits, interval)
     if terms == bought.terms or package.credits < bought.terms.package:
         return None
-    event = change(account, terms, now, history)
-    if event.change not in ("upgrade", "switch"):
+    event = change(account, terms, now, history, Payment(settled=True))
+    if isinstance(event, ChangeScheduled):
         return None
     after, _ = advance(evolve(account, account.seq + 1, now, paying(account, event)), now)
     return _upgrade(plan, package, interval, _there(after, pays))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...core.instants import Instant
+from ...core.journal import JournalEntry
 from ..records import Loaded, PlatformRow, RefusedRow, StoredAccount, Wanted
 from ..refusals import unpack
 from ..rows import read_account, read_entry, read_hold
@@ -80,12 +81,14 @@ def _due(loaded: Loaded, key: str, hold: int, _: None, document: str, *__: None)
 
 
 def _answer(loaded: Loaded, *row: Any) -> None:
-    loaded.answered[row[0], row[8]] = read_entry(row)
+    loaded.answered[row[0], row[8]] = read_entry(row)  # before or after what was refused first
 
 
 def _refusal(loaded: Loaded, key: str, _: None, at: int, *rest: Any) -> None:
     refusal, request_key, request_hash = rest[-3:]
-    loaded.answered[key, request_key] = RefusedRow(request_key, at, request_hash, unpack(refusal))
+    row = RefusedRow(request_key, at, request_hash, unpack(refusal))
+    if not isinstance(loaded.answered.get((key, request_key)), JournalEntry):  # cured since
+        loaded.answered[key, request_key] = row
 
 
 def _hold(loaded: Loaded, key: str, hold: int, _: None, document: str, *__: None) -> None:

@@ -205,7 +205,7 @@ class SqliteStore(NamedReads, SqliteSnapshots, SqliteEvidence):
                 answered[row[0], row[8]] = read_entry(row)
             for row in self._run_each("refusal", wanted.keys):
                 account, refused = read_refusal(row)
-                answered[account, refused.key] = refused
+                answered.setdefault((account, refused.key), refused)  # or it was cured since
         holds: dict[tuple[str, int], Hold] = {}
         if wanted.holds:
             for account, document in self._run_each("hold", wanted.holds):

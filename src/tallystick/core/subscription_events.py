@@ -1,0 +1,148 @@
+"""Subscription events: what happened to a subscription, one journal entry each; and `Event`, what
+all events are (`events` has all kinds).
+
+These fields mean the same in every event:
+
+- `credits`: the amount that the event gives (micros).
+- `owed_paid`: how much of new credits pays what the account owed (micros); the rest is spendable.
+- `before`, `after`: what is spendable of each source before the event and right after it.
+"""
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from .catalog import Source
+from .credits import Micros
+from .grants import Parts
+from .instants import Instant
+from .subscription import Cycle, Subscription, Terms
+
+BySource: TypeAlias = tuple[tuple[Source, Micros], ...]
+"""Spendable credits of each source, in burn-down order."""
+
+
+class Event(Struct, frozen=True, omit_defaults=True, tag_field="kind", gc=False):
+    """Something that happened."""
+
+
+class Moved(Struct, frozen=True, omit_defaults=True, gc=False):
+    """A `grant` that goes on under another source or until another instant.
+
+    `credits` is what is left of it (micros). It was of `source_before` and is of `source` now, and
+    it lasts until `expires_at`.
+    """
+
+    grant: int
+    credits: Micros
+    source_before: Source
+    source: Source
+    expires_at: Instant
+
+
+class SubscriptionStarted(Event, frozen=True, tag="subscription_started"):
+    """A `subscription` was bought. Its first cycle starts in an entry of its own."""
+
+    subscription: Subscription
+    before: BySource = ()
+    after: BySource = ()
+
+
+class CycleStarted(Event, frozen=True, tag="cycle_started"):
+    """A reset: the allotment of a new cycle arrives, and paid-through moves if it renewed.
+
+    Cycle `index` (from 0 at the anchor) runs from `starts_at` to `ends_at`, and the subscription
+    is paid until `paid_through`.
+    """
+
+    index: int
+    credits: Micros
+    starts_at: Instant
+    ends_at: Instant
+    paid_through: Instant
+    owed_paid: Micros = 0
+
+
+class PlanChanged(Event, frozen=True, tag="plan_changed"):
+    """Other terms are in force: at once (upgrade, switch), or because they were scheduled.
+
+    `change` says what kind of change it is, `old` the terms before it, and `subscription` has the
+    new ones. `cycle` is the running cycle under the new terms; None when a new one starts in the
+    next entry. `rule` is the catalog's rule for the old credits of an upgrade: grants in `moved`
+    go on otherwise, `granted` (micros) is given as this entry's grant, `withdrawn` is taken back.
+    `unscheduled` says that a cancellation or change that was to come is withdrawn by this one.
+    `deducted` is what a deducting rule subtracted from the new allotment: all of the old one that
+    was spent, held or taken back (micros). `paid_before` is until when it was paid before, where
+    it is paid for a shorter time now.
+    """
+
+    change: Literal["upgrade", "switch", "downgrade", "interval"]
+    old: Terms
+    subscription: Subscription
+    cycle: Cycle | None = None
+    rule: Literal["add_full_keep_leftover", "deduct_used"] | None = None
+    moved: tuple[Moved, ...] = ()
+    granted: Micros = 0
+    withdrawn: Parts = ()
+    unscheduled: bool = False
+    before: BySource = ()
+    after: BySource = ()
+    owed_paid: Micros = 0
+    deducted: Micros | None = None
+    paid_before: Instant | None = None
+
+
+class ChangeScheduled(Event, frozen=True, tag="change_scheduled"):
+    """Other terms, or the end, are to come when the paid time is over or once they are paid.
+
+    `change` says which, and `subscription` has it as scheduled.
+    """
+
+    change: Literal["downgrade", "interval", "cancel", "upgrade", "switch"]
+    subscription: Subscription
+    before: BySource = ()
+
+
+class ScheduleWithdrawn(Event, frozen=True, tag="schedule_withdrawn"):
+    """What was scheduled is withdrawn: `subscription` has nothing scheduled."""
+
+    subscription: Subscription
+    before: BySource = ()
+
+
+class PaidThrough(Event, frozen=True, tag="paid_through"):
+    """A payment moved the end of the paid time of the `subscription`.
+
+    `revived` says that the subscription had ended and goes on. `after` is None where only the paid
+    time changed.
+    """
+
+    subscription: Subscription
+    before: BySource = ()
+    after: BySource | None = None
+    revived: bool = False
+
+
+class PastDue(Event, frozen=True, tag="past_due"):
+    """A cycle begins that is not paid: the `subscription` is past due, and gives no credits."""
+
+    subscription: Subscription
+
+
+class SubscriptionEnded(Event, frozen=True, tag="subscription_ended"):
+    """The subscription ended: `reason` says why, `terms` what it was.
+
+    ``ended`` is an operator's doing, and `why` is in their words. What was left of the grants in
+    `withdrawn` is taken back; what open holds reserve of them lapses when it comes back. Until
+    `revivable_until` a payment revives the subscription (None: no payment does). It had not begun
+    where `starts_at` is the instant at which it was to begin.
+    """
+
+    reason: Literal["canceled", "unpaid", "ended"]
+    terms: Terms
+    why: str | None = None
+    withdrawn: Parts = ()
+    revivable_until: Instant | None = None
+    starts_at: Instant | None = None
+    before: BySource = ()
+    after: BySource = ()

@@ -1,0 +1,32 @@
+"""The part of the walk of examples that is about subscriptions."""
+
+from typing import Any
+
+from tests.http.recording import Recorder
+
+MINE: dict[str, Any] = {"account": "acct_1"}
+
+
+def plans(asking: Recorder) -> None:
+    asking.show("change_plan", "What it would do", {"plan": "Max Pro"}, **MINE, preview=True)
+    asking.show("change_plan", "An upgrade", {"package": 240_000}, **MINE, key="order-2")
+    asking.show("cancel", "At the end of what is paid", {}, **MINE)
+    asking.problem("no_change", "cancel", {}, **MINE, title="What was cancelled already")
+    asking.show("resume", "The cancellation is withdrawn", {}, **MINE)
+    asking.problem("nothing_scheduled", "resume", {}, **MINE, title="Nothing is to come")
+    asking.problem(
+        "already_subscribed", "subscribe", {"plan": "AI Starter", "package": 7_500}, **MINE,
+        title="A second subscription",
+    )  # fmt: skip
+    terms = {"plan": "AI Starter", "package": 16_500, "paid_through": "2026-02-28T10:00:00Z"}
+    asking.do("open_account", {"id": "acct_2"})
+    asking.do("subscribe", terms, account="acct_2")
+    asking.show(
+        "pay", "Another month", {"paid_through": "2026-03-31T10:00:00Z"}, account="acct_2",
+        key="invoice-2",
+    )  # fmt: skip
+    asking.show("pay", "For a cycle", {"cycles": 1}, account="acct_2", key="invoice-3")
+    asking.show(
+        "end", "A payment was charged back", {"reason": "charged back"}, account="acct_2",
+        key="dispute-7",
+    )  # fmt: skip
