@@ -60,6 +60,9 @@ def copied(here: Path, to: Path) -> Path:
             shutil.copy(here / name, at)
         node(at, str(_NPM), *_INSTALL)
 
+    packages = needs(here / "package-lock.json", install)
+    # A generator looks from where it is installed for how modules are resolved.
+    shutil.copy(here / "tsconfig.json", packages)
     shutil.copytree(here, to, dirs_exist_ok=True)
-    (to / "node_modules").symlink_to(needs(here / "package-lock.json", install) / "node_modules")
+    (to / "node_modules").symlink_to(packages / "node_modules")
     return to

@@ -22,6 +22,10 @@ NOT_RUN = {
     "README.md": {
         "import os": "it needs the server of the walk before it: tests/docs/test_readme.py runs it",
     },
+    "docs/guides/first-hour.md": {
+        '"""A studio that sells images for credits."""':
+            "it needs the catalog beside it: tests/python/test_first_hour.py runs it",
+    },
     "docs/concepts/embedding.md": {
         "# gunicorn, celery and similar: open it in the worker, not in the process that forks":
             "it needs the hooks of a web server",
