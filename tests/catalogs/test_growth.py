@@ -190,9 +190,9 @@ def test_a_publication_reads_no_version_again(monkeypatch: pytest.MonkeyPatch):
     made: list[int] = []
     real = platforms.History
 
-    def noted(platform: str, published: Any, known: Any = ()) -> Any:
+    def noted(platform: str, published: Any, *more: Any) -> Any:
         made.append(len(published))
-        return real(platform, published, known)
+        return real(platform, published, *more)
 
     monkeypatch.setattr(platforms, "History", noted)
     with shop(models(3)) as credits:

@@ -83,7 +83,7 @@ models:
       - {when: {n: f}, credits: 9007199255}
 #                               ^ wrong_value: credits must be between 0 and 9007199254
       - {when: {n: g}, credits: 1, per: 0 characters}
-#                                       ^ wrong_value: characters must be between
+#                                       ^ wrong_value: characters must be more than 0
       - {when: {n: h}, credits: 1, per: 2.5 characters}
 #                                       ^ wrong_value: characters must be a whole number
       - {when: {n: i}, table: {by: seconds, five: 3, 8: four}}

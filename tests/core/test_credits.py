@@ -40,7 +40,6 @@ class Size(IntEnum):
         ("1e3", 1_000 * MILLION),
         ("1E-6", 1),
         ("+5", 5 * MILLION),
-        (" 5 ", 5 * MILLION),
         (Size.SMALL, 5 * MILLION),
     ],
     ids=repr,
@@ -56,6 +55,18 @@ NO_NUMBERS: list[Any] = [
     "",
     "twelve",
     "1_000",
+    " 1 ",
+    "1\n",
+    "1 000",
+    "1\u00a0000",
+    "1'000",
+    "\u0663",  # three, in Arabic-Indic digits
+    "\u0967",  # one, in Devanagari
+    "\uff11",  # one, in full width
+    "1\u066b5",
+    "\u22121",
+    "1e\u0663",
+    ".",
     "0x10",
     "1,5",
     "nan",
@@ -76,6 +87,12 @@ NO_NUMBERS: list[Any] = [
     Decimal("sNaN"),
     Decimal("Infinity"),
 ]
+
+
+@pytest.mark.parametrize("given", ["1_000", " 1 ", "1,000", "\u0663"])
+def test_digits_in_other_dress_are_told_how_to_be_written(given: str):
+    with pytest.raises(InvalidRequest, match="digits 0 to 9 without blanks or separators"):
+        credits.parse(given, "credits")
 
 
 @pytest.mark.parametrize("given", NO_NUMBERS, ids=lambda given: repr(given)[:20])

@@ -304,6 +304,22 @@ def test_a_setting_that_is_missing_or_wrong_is_named_with_what_is_allowed(
     assert len(str(refused.value)) < 400
 
 
+def test_the_booleans_of_json_are_the_words_true_and_false():
+    """A catalog may call its values so; what arrives as JSON is then a boolean."""
+    looping = card(
+        c.Rate("once", c.Flat(credits(1)), {"loop": ("false",)}),
+        c.Rate("loop", c.Flat(credits(2)), {"loop": ("true",)}),
+        settings=(
+            c.Setting("loop", ("false", "true")),
+            c.Setting("style", ("nothing", "bold")),
+        ),
+    )
+    assert [cost(looping, loop=each, style="bold") for each in (True, "true", "True")] == [2, 2, 2]
+    assert [cost(looping, loop=each, style="bold") for each in (False, "false")] == [1, 1]
+    with pytest.raises(InvalidRequest, match="style must be nothing or bold, not nothing"):
+        cost(looping, loop=True, style=None)
+
+
 def test_settings_that_no_rate_covers_are_not_offered():
     rates = card(RATES[0], RATES[2], settings=SETTINGS)
     with pytest.raises(InvalidRequest, match="is not offered with"):

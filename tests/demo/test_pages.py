@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tallystick.catalogs import shipped
-from tallystick.core.catalog import Model, Table
+from tallystick.catalogs.prices import price_page
+from tallystick.core.catalog import Model, Published, Table
 from tallystick.core.credits import show
 from tallystick.core.pricing import unit_of
 from tallystick.demo.people import PLATFORMS, Person
@@ -135,11 +136,12 @@ def test_a_price_that_the_plan_waives_is_shown_beside_what_it_would_be(looking: 
 def test_a_price_of_the_list_leads_to_its_quote(looking: Browser, platform: str):
     page = looking.get(f"/demo/{platform}", account="")
     links = [each.given["href"] for each in page.named("a") if each.given["href"][-6:] == "#price"]
-    rates = [rate for model in shipped(platform).models for rate in model.rates]
+    tools = price_page(Published(1, 0, shipped(platform))).tools
+    rates = [row.rate for tool in tools for model in tool.models for row in model.rows]
     assert len(links) == len(rates)
     every = max(1, len(links) // SAMPLES)
     for link, rate in list(zip(links, rates, strict=True))[::every]:
-        assert f"Rate {rate.id}." in sound(looking.get(link.removesuffix("#price"))).text()
+        assert f"Rate {rate}." in sound(looking.get(link.removesuffix("#price"))).text()
 
 
 def test_a_refusal_shows_its_ways_out_and_a_cheaper_one_leads_to_what_it_promises(looking: Browser):

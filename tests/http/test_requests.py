@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tallystick.http import logs
 from tests.databases import CHOSEN
+from tests.http import world as worlds
 from tests.http.caller import Reply
 from tests.http.live import Live
 from tests.http.world import Sample, World
@@ -168,3 +170,35 @@ def test_a_line_that_is_none_is_refused(world: World, line: Any):
     reply = estimate(world, "1 x Dot", line)
     assert reply.status == 400
     assert reply.json["where"] in ("lines", "count", "model")
+
+
+@pytest.fixture
+def looping(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The world of the other tests, with a model whose setting is true or false."""
+    loop = (
+        "models:\n"
+        "  - name: Loop\n"
+        "    tool: image\n"
+        "    settings: {seamless: ['false', 'true']}\n"
+        "    rates:\n"
+        "      - {when: {seamless: 'false'}, credits: 1, per: image}\n"
+        "      - {when: {seamless: 'true'}, credits: 3, per: image}\n"
+    )
+    monkeypatch.setattr(worlds, "CATALOG", worlds.CATALOG.replace("models:\n", loop))
+    with World() as world:
+        yield world
+
+
+def test_a_setting_may_be_a_boolean_of_json(looping: World):
+    def cost(value: Any) -> Any:
+        body = {"model": "Loop", "settings": {"seamless": value}}
+        return looping.ask("quote", Sample({}, {}, body)).json["credits"]
+
+    assert [cost(True), cost("true"), cost(False), cost("false")] == [3, 3, 1, 1]
+
+
+@pytest.mark.parametrize("written", ["1_000", " 1 ", "\u0663", "1,000"])
+def test_a_number_is_written_in_plain_digits(world: World, written: str):
+    reply = world.ask("top_up", Sample({"account": "ada"}, {}, {"credits": written}))
+    assert (reply.status, reply.json["where"]) == (400, "credits")
+    assert "digits 0 to 9" in reply.json["detail"]

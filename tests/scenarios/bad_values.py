@@ -35,6 +35,7 @@ REQUIRED_REASON = [None, *REASON]
 
 NOT_A_NUMBER: list[Any] = [
     *(True, False, "", "ten", "1_000", "0x10", "1 000", "NaN", "Infinity", b"1", [1], {}, ODD, 1j),
+    *(" 1 ", "\u0663"),
     *(NAN, INFINITY, -INFINITY, 1e400, Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity")),
     *("1e400", "1e999999999", Decimal("1e400"), TEN_MEGABYTES, [NUMBER_OF_5000_DIGITS]),
 ]

@@ -215,7 +215,7 @@ def _sums(entry: JournalEntry, after: Account) -> Iterator[Difference]:
     if (remaining, held) != (after.available, after.held):
         yield entry.seq, "balance", "the grants do not add up to the balance"
     if any(grant.remaining < 0 or grant.held < 0 for grant in after.grants):
-        yield entry.seq, "grant", "a grant would be negative: credits were spent twice"
+        yield entry.seq, "grant", "a grant would be negative: it was spent twice"
 
 
 def _columns(entry: JournalEntry, stored: Columns | None) -> Iterator[Difference]:

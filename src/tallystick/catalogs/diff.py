@@ -1,6 +1,7 @@
 """What changes from one catalog to another, in the words a pricing manager would use."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from ..core.catalog import Catalog, Policy, UpgradeRule, Wording
 from .changes import CatalogChange, altered, moved, noted, paired, reordered
@@ -35,7 +36,7 @@ def diff(old: Catalog, new: Catalog) -> list[CatalogChange]:
         *free_credits_changes(old, new),
         *top_up_changes(old, new),
         *_upgrades(old, new),
-        *_policy(old.policy, new.policy),
+        *_policy(old.policy, new.policy, new.wording),
     ]
 
 
@@ -50,6 +51,7 @@ def _platform(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
 
 
 def _tools(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
+    rounded = partial(rounding_words, wording=new.wording)
     for before, after in paired(old.tools, new.tools, lambda tool: tool.id):
         if before is None and after is not None:
             yield CatalogChange("new_tool", after.name, f"New tool: {after.name}", after=after.name)
@@ -59,7 +61,7 @@ def _tools(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
         elif before is not None and after is not None:
             yield from altered("tool", "Tool", before.name, after.name)
             subject = f"{after.name} rounds"
-            yield from altered("tool", subject, before.rounding, after.rounding, rounding_words)
+            yield from altered("tool", subject, before.rounding, after.rounding, rounded)
     yield from reordered("Tools", old.tools, new.tools, lambda tool: tool.id)
 
 
@@ -70,7 +72,8 @@ def _upgrades(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
     for before, after in paired(old.upgrades, new.upgrades, intervals):
         rule = after or before
         subject = f"Upgrade {intervals(rule)}" if rule else ""
-        was, now = (None if each is None else upgrade_words(each) for each in (before, after))
+        was = None if before is None else upgrade_words(before, new.wording)
+        now = None if after is None else upgrade_words(after, new.wording)
         if was != now:
             said = f"{subject}: {was or 'no rule'} -> {now or 'no rule'}"
             yield CatalogChange("upgrade", subject, said, was, now)
@@ -79,10 +82,11 @@ def _upgrades(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
     yield from reordered("Upgrade rules", old.upgrades, new.upgrades, intervals)
 
 
-def _policy(old: Policy, new: Policy) -> Iterator[CatalogChange]:
+def _policy(old: Policy, new: Policy, wording: Wording) -> Iterator[CatalogChange]:
     yield from altered("policy", "Burn-down order", old.burn_order, new.burn_order, ", ".join)
     yield from altered("policy", "Burn-down", old.burn_by, new.burn_by, "by {}".format)
-    yield from altered("policy", "Prices round", old.rounding, new.rounding, rounding_words)
+    rounded = partial(rounding_words, wording=wording)
+    yield from altered("policy", "Prices round", old.rounding, new.rounding, rounded)
     for name, subject in _SECONDS.items():
         seconds = getattr(old, name), getattr(new, name)
         yield from altered("policy", subject, *seconds, lambda each: f"{each:,} seconds")

@@ -23,8 +23,8 @@ from ..core.credits import SCALE, Micros
 USUAL = Wording()
 _ROUNDED = {"up": "up to", "down": "down to", "half_up": "to the nearest"}
 _UPGRADED = {
-    "add_full_keep_leftover": "adds the full credits and keeps the leftover for one cycle",
-    "deduct_used": "gives the new credits less what this cycle used",
+    "add_full_keep_leftover": "adds the full {credits} and keeps the leftover for one cycle",
+    "deduct_used": "gives the new {credits} less what this cycle used",
 }
 
 
@@ -41,9 +41,14 @@ def _counted(count: int, unit: str) -> str:
     return f"{count:,} {unit}{'' if count == 1 else 's'}"
 
 
+def capital(text: str) -> str:
+    """A text as a sentence begins: ``Free credits``. What is written large in it stays so."""
+    return text[:1].upper() + text[1:]
+
+
 def credit_words(amount: Micros, wording: Wording = USUAL) -> str:
     """``1 credit``, ``16,500 credits``."""
-    return f"{credits.text(amount)} {wording.credit if amount == SCALE else wording.credits}"
+    return wording.amount(amount)
 
 
 def price_words(price: Price, wording: Wording = USUAL) -> str:
@@ -132,15 +137,17 @@ def money_words(money: Money) -> str:
     return f"{money.amount} {money.currency}{' (sample)' if money.sample else ''}"
 
 
-def rounding_words(rounding: Rounding | None) -> str:
+def rounding_words(rounding: Rounding | None, wording: Wording = USUAL) -> str:
     """``up to whole credits``, ``down to steps of 0.5``."""
     if rounding is None:
         return "as the policy says"
-    steps = "whole credits" if rounding.step == SCALE else f"steps of {credits.text(rounding.step)}"
+    whole = f"whole {wording.credits}"
+    steps = whole if rounding.step == SCALE else f"steps of {credits.text(rounding.step)}"
     return f"{_ROUNDED[rounding.mode]} {steps}"
 
 
-def upgrade_words(rule: UpgradeRule) -> str:
+def upgrade_words(rule: UpgradeRule, wording: Wording = USUAL) -> str:
     """``adds the full credits and keeps the leftover; the cycle restarts``."""
     cycle = "restarts" if rule.restart_cycle else "goes on"
-    return f"{_UPGRADED[rule.credits]}; the cycle {cycle}"
+    done = _UPGRADED[rule.credits].format(credits=wording.credits)
+    return f"{done}; the cycle {cycle}"

@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from ..core.catalog import Bundle, Catalog, FreeCredits, Money, Package, Plan, TopUps, Wording
 from ..core.credits import text
 from .changes import CatalogChange, altered, moved, noted, paired, reordered
-from .phrases import credit_words, free_words, money_words, package_words, top_up_life
+from .phrases import (
+    capital,
+    credit_words,
+    free_words,
+    money_words,
+    package_words,
+    top_up_life,
+)
 
 _KEPT = "its subscribers keep it until they change plan"
 
@@ -84,35 +91,36 @@ def _sample(subject: str, before: bool, after: bool) -> Iterator[CatalogChange]:
 
 
 def free_credits_changes(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
+    name = f"free {new.wording.credits}"
     pairs = paired(old.free_credits, new.free_credits, lambda free: (free.every, free.plans))
     for before, after in pairs:
         if before is not None and after is not None:
             yield from _allowance(before, after, new.wording)
         elif after is not None:
             words = free_words(after, new.wording)
-            yield CatalogChange(
-                "free_credits", "Free credits", f"New free credits: {words}", after=words
-            )
+            said = f"New {name}: {words}"
+            yield CatalogChange("free_credits", capital(name), said, after=words)
         elif before is not None:
             words = free_words(before, old.wording)
-            said = f"No more free credits: {words}"
-            yield CatalogChange("free_credits", "Free credits", said, before=words)
-    yield from reordered("Free credits", old.free_credits, new.free_credits, free_words)
+            said = f"No more {name}: {words}"
+            yield CatalogChange("free_credits", capital(name), said, before=words)
+    yield from reordered(capital(name), old.free_credits, new.free_credits, free_words)
 
 
 def _allowance(
     before: FreeCredits, after: FreeCredits, wording: Wording
 ) -> Iterator[CatalogChange]:
+    subject = f"Free {wording.credits}"
     if before.credits != after.credits:
         was, now = free_words(before, wording), free_words(after, wording)
-        said = f"Free credits: {text(before.credits)} -> {now}"
-        yield CatalogChange("free_credits", "Free credits", said, was, now)
-    yield from noted("Free credits", before.note, after.note)
+        said = f"{subject}: {text(before.credits)} -> {now}"
+        yield CatalogChange("free_credits", subject, said, was, now)
+    yield from noted(subject, before.note, after.note)
 
 
 def top_up_changes(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
     before, after, wording = old.top_ups, new.top_ups, new.wording
-    subject = wording.top_ups.capitalize()
+    subject = capital(wording.top_ups)
     if before is None and after is not None:
         yield CatalogChange("top_ups", subject, f"{subject}: now sold")
         before = TopUps(requires_subscription=after.requires_subscription)

@@ -63,7 +63,7 @@ def price_page(published: Published) -> PricePage:
         plans=tuple(_plan(catalog, plan) for plan in catalog.plans),
         free_credits=tuple(_free(free, catalog.wording, names) for free in catalog.free_credits),
         top_ups=_top_ups(catalog),
-        upgrades=tuple(_upgrade(rule) for rule in catalog.upgrades),
+        upgrades=tuple(_upgrade(rule, catalog.wording) for rule in catalog.upgrades),
         notes=catalog.notes,
     )
 
@@ -187,5 +187,6 @@ def _bundle(bundle: Bundle) -> BundleOffer:
     return BundleOffer(show(bundle.credits), bundle.price, bundle.sample)
 
 
-def _upgrade(rule: UpgradeRule) -> UpgradeOffer:
-    return UpgradeOffer(rule.from_interval, rule.to_interval, upgrade_words(rule), rule.note)
+def _upgrade(rule: UpgradeRule, wording: Wording) -> UpgradeOffer:
+    words = upgrade_words(rule, wording)
+    return UpgradeOffer(rule.from_interval, rule.to_interval, words, rule.note)

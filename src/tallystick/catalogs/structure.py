@@ -89,7 +89,7 @@ OUTCOMES = Shape("outcomes", (), ("moderated", "partial"))
 Outcome: TypeAlias = Literal["nothing", "delivered", "full"]
 
 _INTERVALS: tuple[Interval, ...] = ("monthly", "quarterly", "yearly")
-_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,4})?")
+_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SPAN = re.compile(r"([1-9][0-9]{0,4}) (day|month|year)s?")
 
@@ -131,15 +131,20 @@ def _rounding(form: Form) -> Rounding:
 
 
 def _wording(form: Form | None) -> Wording:
+    """A word that is given alone, in singular or plural, brings the other: ``coin``, ``coins``."""
     if form is None:
         return Wording()
+    credit, credits = _one_and_many(form, "credit", "credits")
+    top_up, top_ups = _one_and_many(form, "top_up", "top_ups")
+    return Wording(credit=credit, credits=credits, top_up=top_up, top_ups=top_ups)
+
+
+def _one_and_many(form: Form, one: str, many: str) -> tuple[str, str]:
     usual = Wording()
-    return Wording(
-        credit=form.text("credit", usual.credit),
-        credits=form.text("credits", usual.credits),
-        top_up=form.text("top_up", usual.top_up),
-        top_ups=form.text("top_ups", usual.top_ups),
-    )
+    single, plural = form.text(one), form.text(many)
+    if not single and not plural:
+        return getattr(usual, one), getattr(usual, many)
+    return single or plural.removesuffix("s") or plural, plural or f"{single}s"
 
 
 def _plan(form: Form) -> Plan:

@@ -93,7 +93,7 @@ def list_accounts(here: Here, after: After = None, limit: Limit = "100") -> Answ
 def balance(here: Here, account: Account, as_of: AsOf = None) -> Answer:
     """Show what an account has, by source and by grant."""
     has = here.credits.balance(account, as_of)
-    return Answer(has, lambda has: pages.balance(has, here.credits.prices().wording["top_up"]))
+    return Answer(has, pages.balance)
 
 
 @command(accounts, "account entries")

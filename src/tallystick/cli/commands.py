@@ -15,6 +15,7 @@ from . import errors, options, output
 from .context import API_KEY, DB, HERE, KEY, PLATFORM, SERVER, TAKES, Here
 from .groups import Worded
 from .output import Block
+from .vocabulary import speaking
 
 WRITES = (*HERE, PLATFORM, KEY)
 """What a command shares with others that writes to an account."""
@@ -108,4 +109,5 @@ def say(answer: Answer, here: Here) -> None:
     if here.as_json:
         output.document(answer.result)
     else:
-        output.page(answer.page(answer.result), here.typed, zone=here.zone)
+        with speaking(lambda: here.wording):
+            output.page(answer.page(answer.result), here.typed, zone=here.zone)

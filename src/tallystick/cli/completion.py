@@ -78,7 +78,7 @@ def accounts(ctx: typer.Context) -> Iterator[Offer]:
 def holds(ctx: typer.Context) -> Iterator[Offer]:
     with _platform(ctx.params) as credits:
         for hold in credits.holds(ctx.params["account"]):
-            yield hold.hold, f"{hold.name}, {hold.credits:,} credits"
+            yield hold.hold, f"{hold.name}, {hold.credits:,} held"
 
 
 @_offering

@@ -1,10 +1,11 @@
 """Where a command runs: what it was given, and the platform that leads to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .location import Where, read_where, was_typed
+from .vocabulary import USUAL
 
 if TYPE_CHECKING:
     from ..client import Tallystick
@@ -81,6 +82,19 @@ class Here:
             return self._open.clock().time_zone
         except TallystickError:  # what was done stays done, and is said
             return "UTC"
+
+    @cached_property
+    def wording(self) -> "Mapping[str, str]":
+        """The words of the platform that the command has opened; the usual ones where it opened
+        none, or where its API key or a server that is gone does not tell."""
+        from ..core.errors import AccessDenied, StoreError
+
+        if self._open is None:
+            return USUAL
+        try:
+            return self._open.prices().wording
+        except (AccessDenied, StoreError):
+            return USUAL
 
     def _opened(self, opening: "Callable[[], Tallystick]") -> "Tallystick":
         if self._open is None:

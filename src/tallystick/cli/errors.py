@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import output
 from .output import Block, Next, Paragraph
+from .vocabulary import USUAL, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,8 @@ def tell(error: Exception, here: "Here | None", as_json: bool) -> int:
     else:
         typed = here.typed if here else (lambda words: " ".join(["tallystick", *words]))
         zone = here.zone if here else None
-        output.page(_page(error, code, here), typed, error=True, zone=zone)
+        with speaking(lambda: here.wording if here else USUAL):
+            output.page(_page(error, code, here), typed, error=True, zone=zone)
     return code
 
 

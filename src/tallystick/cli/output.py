@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import typer
 
+from .vocabulary import word
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -257,8 +259,8 @@ def counted(count: Any, one: str, many: str | None = None) -> str:
 
 
 def credit(value: Any) -> str:
-    """``1 credit``, ``4,000 credits``."""
-    return counted(value, "credit")
+    """``1 credit``, ``4,000 credits``, in the platform's own word."""
+    return counted(value, word("credit"), word("credits"))
 
 
 def change(value: Any) -> str:

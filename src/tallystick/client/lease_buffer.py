@@ -9,7 +9,7 @@ import secrets
 from msgspec import structs
 
 from ..core.commands import Draw
-from ..core.credits import Micros, show, text
+from ..core.credits import Micros, show
 from ..core.errors import InvalidRequest, Unreachable
 from .flusher import Flusher
 from .lease_set import FirstLease, LeaseSet
@@ -158,7 +158,8 @@ class LeaseBuffer:
     def _unreachable(self, trouble: Exception) -> Exception:
         """Make the error that says why nothing more is leased while the engine cannot be asked."""
         error = Unreachable(
-            f"the lease has {text(self.left)} credits left and cannot be renewed now: {trouble}"
+            f"the lease has {self._terms.wording.amount(self.left)} left and cannot be renewed "
+            f"now: {trouble}"
         )
         error.__cause__ = trouble
         return error

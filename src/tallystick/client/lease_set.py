@@ -199,8 +199,8 @@ class LeaseSet:
     def _exhausted(self, cost: Micros, refused: Exception) -> LeaseExhausted:
         left = self.left
         error = LeaseExhausted(
-            f"this costs {text(cost)} credits and the lease has {text(left)} left; no more can be "
-            f"leased: {refused}",
+            f"this costs {text(cost)} and the lease has {text(left)} left; no more can be leased: "
+            f"{refused}",
             {
                 "hold": self._open[-1].hold if self._open else None,
                 "credits": show(cost),

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from .. import results
 from ..core import queries
 from ..core.account.charges import actual_charge
-from ..core.catalog import Plan, Published, find_plan
+from ..core.catalog import Plan, Published, Wording, find_plan
 from ..core.commands import Draw
 from ..core.credits import Micros
 from ..core.errors import InvalidRequest, ServerError
@@ -46,6 +46,11 @@ class LeaseTerms:
     def version(self) -> int | None:
         """The version of the catalog that prices are from, None before it is read."""
         return self._card.version if self._card else None
+
+    @property
+    def wording(self) -> Wording:
+        """The platform's words for its money; the usual ones before the catalog is read."""
+        return self._card.catalog.wording if self._card else Wording()
 
     def doubt(self) -> None:
         """Have everything asked again before the next spend: something was not as expected."""

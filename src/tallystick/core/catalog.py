@@ -234,7 +234,11 @@ class UpgradeRule(Struct, frozen=True, omit_defaults=True):
 
 class Wording(Struct, frozen=True, omit_defaults=True):
     """The platform's own words for its money: one `credit` and several `credits`, one `top_up` and
-    several `top_ups`."""
+    several `top_ups`.
+
+    Every text about an account is in them. Names of fields, codes and commands are the same
+    everywhere.
+    """
 
     credit: str = "credit"
     credits: str = "credits"

@@ -5,7 +5,8 @@ it is a plain number: ``12`` or ``Decimal("0.5")``. `parse` reads one, `show` wr
 """
 
 import math
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Annotated, TypeAlias
 
 from .errors import InvalidRequest, describe
@@ -19,6 +20,10 @@ Number: TypeAlias = int | float | Decimal | str
 
 Credits: TypeAlias = int | Decimal
 """What the border shows: whole credits as ``int``, others as an exact ``Decimal``."""
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?", re.ASCII)
+"""A number as text. Digits of other scripts, blanks and separators are none: what one reader takes
+for a thousand is one to another."""
 
 SCALE = 1_000_000
 MAX_CREDITS = 9_007_199_254
@@ -68,16 +73,14 @@ def _decimal(value: object, where: str) -> Decimal:
         return Decimal(repr(value))
     if isinstance(value, Decimal) and value.is_finite():
         return _short(value, where)
-    if isinstance(value, str) and len(value) <= 40:
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            number = None
-        if number is not None and number.is_finite() and "_" not in value:
-            return number
+    if isinstance(value, str) and len(value) <= 40 and _NUMBER.fullmatch(value):
+        return Decimal(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return _short(Decimal(value), where)
-    raise InvalidRequest(f"{where} must be a number, not {describe(value)}", where=where)
+    said = f"{where} must be a number, not {describe(value)}"
+    if isinstance(value, str) and any(map(str.isdigit, value[:40])):
+        said += ": digits 0 to 9 without blanks or separators, such as 1000 or 0.5"
+    raise InvalidRequest(said, where=where)
 
 
 def _short(number: Decimal, where: str) -> Decimal:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from . import cycles, instants
 from .errors import InvalidRequest, describe
 
-_PART = re.compile(r"(\d{1,6})(mo|us|[ywdhms])")
+_PART = re.compile(r"([0-9]{1,6})(mo|us|[ywdhms])")
 PATTERN = r"(?:[0-9]{1,6}(?:mo|us|[ywdhms]) ?)+"
 """A duration without its sign, for a regular expression."""
 _LONGEST = 100

@@ -288,8 +288,8 @@ class ModelCard:
         most = round_total(high * outputs, denominator, self.rounding)
         if most > credits.MAX:
             raise InvalidRequest(
-                f"{self.model.name} at this quantity costs more than {credits.MAX_CREDITS:,} "
-                "credits, the largest amount there is",
+                f"{self.model.name} at this quantity costs more than {credits.MAX_CREDITS:,}, "
+                "the largest amount there is",
                 where=unit_of(price) or "outputs",
             )
         if low == high:
@@ -334,9 +334,9 @@ class ModelCard:
 
     def _setting(self, name: str, value: object) -> str:
         values = self._values[name]
-        word = value if type(value) is str else describe(value)
+        word = value if type(value) is str else describe(value)  # True is the word true
         chosen = values.get(word[:200].casefold())
-        if chosen is None or isinstance(value, bool):
+        if chosen is None or value is None:
             allowed = self._settings[name].values
             raise InvalidRequest(
                 f"{self.model.name}: {name} must be {' or '.join(allowed)}, not {describe(value)}",

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from .. import results
 
 _SOURCES = {
-    "free": "Free credits",
     "carry_over": "Carry-over",
     "subscription": "Subscription",
     "promo": "Promotion",
@@ -39,6 +38,8 @@ class PlatformWords:
 
     def source(self, name: str) -> str:
         """A source of credits; top-ups by the platform's own name."""
+        if name == "free":
+            return f"Free {self['credits']}"
         return _SOURCES.get(name) or capital(self["top_ups"])
 
     def price(self, quote: results.Quote) -> str:

@@ -110,8 +110,10 @@ def plan_name(plan_id: str, version: int, history: History) -> str:
 
 
 def terms_words(terms: Any, version: int, history: History) -> str:
+    """``AI Creator, 16,500 credits a month, billed monthly``, in the platform's own words."""
     plan = plan_name(terms.plan, version, history)
-    return f"{plan}, {show(terms.package):,} credits a month, billed {terms.interval}"
+    monthly = history.version(version).catalog.wording.amount(terms.package)
+    return f"{plan}, {monthly} a month, billed {terms.interval}"
 
 
 def way(out: WayOut) -> results.Way:

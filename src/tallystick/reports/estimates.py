@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..core import limits
-from ..core.catalog import Flat, Package, PerUnit, Plan, Price, Rate, Table, find_plan
-from ..core.credits import MAX, MAX_CREDITS, SCALE, Micros, Number, parse, show
+from ..core.catalog import Flat, Package, PerUnit, Plan, Price, Rate, Table, Wording, find_plan
+from ..core.credits import MAX, SCALE, Micros, Number, parse, show
 from ..core.errors import InvalidRequest, describe, unknown
 from ..core.pricing import ModelCard, RateCard, Request, unit_of
 from ..results.estimates import Capacity, CapacityLine, Estimate, EstimateLine
@@ -32,7 +32,8 @@ def estimate(
     subtotal = sum(most for _, most, _ in priced)
     if subtotal * (SCALE + share) > MAX * SCALE:
         raise InvalidRequest(
-            f"this comes to more than {MAX_CREDITS:,} credits, the largest amount there is",
+            f"this comes to more than {card.catalog.wording.amount(MAX)}, the largest amount "
+            "there is",
             where="lines",
         )
     extra = -(-subtotal * share // (SCALE * SCALE)) * SCALE
@@ -64,7 +65,7 @@ def _line(
     return line, most, least
 
 
-_LINE = re.compile(r"\s*([\d_,]+)\s*[x\u00d7*]\s+(.+)", re.DOTALL)
+_LINE = re.compile(r"\s*([0-9,]+)\s*[x\u00d7*]\s+(.+)", re.DOTALL)
 
 
 def read_line(line: object) -> tuple[int, Request]:
@@ -80,7 +81,7 @@ def read_line(line: object) -> tuple[int, Request]:
                 f"{describe(line)}",
                 where="lines",
             )
-        count = int(matched[1].replace(",", "").replace("_", "")[:20] or 0)
+        count = int(matched[1].replace(",", "")[:20] or 0)
         model, params = read_words(matched[2].split())
     elif isinstance(line, (list, tuple)) and 2 <= len(line) <= 3 and _named(line[2:]):
         count, model, params = line[0], line[1], dict(line[2]) if line[2:] else {}
@@ -104,7 +105,9 @@ def read_words(given: Iterable[str]) -> tuple[str, dict[str, Any]]:
     for word in given:
         name, equals, value = word.partition("=")
         if equals:
-            params[name] = int(value) if value.isdecimal() and len(value) < 16 else value
+            params[name] = (
+                int(value) if value.isascii() and value.isdecimal() and len(value) < 16 else value
+            )
         else:
             names.append(word)
     return " ".join(names), params
@@ -128,7 +131,7 @@ def capacity(card: RateCard, plan: str, package: Number | None) -> Capacity:
     found = find_plan(catalog, plan) if isinstance(plan, str) else None
     if found is None:
         raise unknown("plan", plan, [each.name for each in catalog.plans])
-    chosen = _package(found, package)
+    chosen = _package(found, package, catalog.wording)
     credits = chosen.credits if chosen else _free_month(card, found)
     tools = chosen.tools if chosen and chosen.tools is not None else found.tools
     lines = []
@@ -144,7 +147,7 @@ def capacity(card: RateCard, plan: str, package: Number | None) -> Capacity:
     )
 
 
-def _package(plan: Plan, package: Number | None) -> Package | None:
+def _package(plan: Plan, package: Number | None, wording: Wording) -> Package | None:
     if package is None and len(plan.packages) <= 1:
         return plan.packages[0] if plan.packages else None
     wanted = None if package is None else parse(package, "package")
@@ -153,7 +156,7 @@ def _package(plan: Plan, package: Number | None) -> Package | None:
             return each
     allowed = [str(show(each.credits)) for each in plan.packages]
     raise InvalidRequest(
-        f"{plan.name} comes with {' or '.join(allowed) or 'no'} credits a month",
+        f"{plan.name} comes with {' or '.join(allowed) or 'no'} {wording.credits} a month",
         where="package",
         allowed=allowed,
     )

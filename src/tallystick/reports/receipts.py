@@ -66,7 +66,7 @@ def receipt(
         rate=rate.id,
         price=phrases.price_words(rate.price, wording),
         exact=fraction(exact),
-        rounding=phrases.rounding_words(card.rounding),
+        rounding=phrases.rounding_words(card.rounding, wording),
         rule=_rule(event, priced, card, exact, history),
         note=rate.note or card.model.note,
         catalog=views.catalog_ref(priced.version, history),
@@ -98,9 +98,10 @@ def _rule(
 ) -> str:
     """One sentence: how the credits of this receipt came about."""
     settled = isinstance(event, events.Settled)
+    wording = history.version(priced.version).catalog.wording
+    rounded = phrases.rounding_words(card.rounding, wording)
     listed = priced.credits if priced.list_credits is None else priced.list_credits
-    rounded = phrases.rounding_words(card.rounding)
-    came = f"{fraction(exact)} credits, rounded {rounded}: {text(listed)}"
+    came = f"{fraction(exact)} {wording.credits}, rounded {rounded}: {text(listed)}"
     if settled and event.outcome != "succeeded":
         return f"The work ended as {event.outcome.replace('_', ' ')}: {text(event.credits)} charged"
     if priced.plan is not None:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import results
+from ..catalogs.phrases import capital
 from ..core import events, postings
+from ..core.catalog import Wording
 from ..core.checkpoint import Checkpoint
 from ..core.credits import show, text
 from ..core.grants import total
@@ -15,7 +17,6 @@ from ..engine import views
 
 CHARGES = (events.Charged, events.Drawn, events.Settled)
 """The events that charge a generation, and so have a receipt."""
-_SOURCES = {"carry_over": "carry-over", "topup": "top-up"}
 
 
 def entry(account: str, entry: JournalEntry, history: History) -> results.Entry:
@@ -104,8 +105,14 @@ def generation(priced: Any, history: History) -> str:
     return ", ".join(words)
 
 
-def source_word(source: str) -> str:
-    return _SOURCES.get(source, source)
+def source_word(source: str, wording: Wording) -> str:
+    """A source in a sentence; a top-up in the platform's own word."""
+    return {"carry_over": "carry-over", "topup": wording.top_up}.get(source, source)
+
+
+def _wording(history: History) -> Wording:
+    """The words of the newest catalog: an entry is read today."""
+    return history.cards[-1].catalog.wording
 
 
 def _opened(event: events.AccountOpened, history: History) -> str:
@@ -123,13 +130,16 @@ def _member_removed(event: events.MemberRemoved, history: History) -> str:
 
 def _granted(event: events.Granted, history: History) -> str:
     if event.every is not None:
-        return f"Free credits of the {event.every}"
+        return f"Free {_wording(history).credits} of the {event.every}"
     if event.source == "topup":
-        top_up = history.cards[-1].catalog.wording.top_up.capitalize()
-        return f"{top_up} bought{_owed_paid(event)}"
+        return f"{capital(_wording(history).top_up)} bought{_owed_paid(event)}"
     why = f": {event.reason}" if event.reason else ""
     begins = "" if event.effective_at is None else f", from {_when(event.effective_at)} on"
-    return f"{source_word(event.source).capitalize()}{why}{begins}{_owed_paid(event)}"
+    return f"{_source(event.source, history)}{why}{begins}{_owed_paid(event)}"
+
+
+def _source(name: str, history: History) -> str:
+    return capital(source_word(name, _wording(history)))
 
 
 def _when(at: Instant) -> str:
@@ -141,19 +151,19 @@ def _owed_paid(event: Any) -> str:
 
 
 def _began(event: events.GrantBegan, history: History) -> str:
-    return f"{source_word(event.source).capitalize()} g{event.grant} begins{_owed_paid(event)}"
+    return f"{_source(event.source, history)} g{event.grant} begins{_owed_paid(event)}"
 
 
 def _voided(event: events.Voided, history: History) -> str:
     owed = f"; {text(event.owed)} that were spent of it are owed" if event.owed else ""
     held = f"; {text(event.held)} stay with open holds" if event.held else ""
-    source = source_word(event.source).capitalize()
+    source = _source(event.source, history)
     return f"{source} g{event.grant} voided{held}{owed}: {event.reason}"
 
 
 def _expiry_moved(event: events.ExpiryMoved, history: History) -> str:
     until = "never expires" if event.expires_at is None else f"expires {_when(event.expires_at)}"
-    return f"{source_word(event.source).capitalize()} g{event.grant} {until}: {event.reason}"
+    return f"{_source(event.source, history)} g{event.grant} {until}: {event.reason}"
 
 
 def _deducted(event: events.Deducted, history: History) -> str:
@@ -165,7 +175,8 @@ def _reversed(event: events.Reversed, history: History) -> str:
 
 
 def _expired(event: events.GrantExpired, history: History) -> str:
-    return f"Expired: {source_word(event.source)} credits"
+    wording = _wording(history)
+    return f"Expired: {source_word(event.source, wording)} {wording.credits}"
 
 
 def _charged(event: events.Charged, history: History) -> str:
@@ -220,7 +231,7 @@ def _subscribed(event: events.SubscriptionStarted, history: History) -> str:
 
 def _cycle_started(event: events.CycleStarted, history: History) -> str:
     first = "" if event.index else ", first cycle"
-    return f"Monthly credits{first}{_owed_paid(event)}"
+    return f"Monthly {_wording(history).credits}{first}{_owed_paid(event)}"
 
 
 def _plan_changed(event: events.PlanChanged, history: History) -> str:

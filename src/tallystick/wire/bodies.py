@@ -36,7 +36,10 @@ Ttl: TypeAlias = Annotated[int, Meta(ge=1, le=limits.MAX_TTL_SECONDS)]
 Cycles: TypeAlias = Annotated[int, Meta(ge=1, le=120)]
 Page: TypeAlias = Annotated[int, Meta(ge=1, le=1_000, description="How many items at most.")]
 Settings: TypeAlias = Annotated[
-    dict[str, str], Meta(description="Words, such as `resolution: 1080p`.")
+    dict[str, str | bool],
+    Meta(
+        description="Words, such as `resolution: 1080p`; `true` and `false` where these are words."
+    ),
 ]
 Quantities: TypeAlias = Annotated[
     dict[str, float | str],

@@ -271,8 +271,8 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
     ),
     "insufficient_credits": ProblemDoc(
         "The account has fewer credits than the generation, the lease or the deduction takes.",
-        "Wait for a renewal, buy a top-up, take a larger "
-        "plan, or choose a cheaper model or setting.",
+        "Wait for a renewal, buy top-ups, take a larger plan, or choose a cheaper model or a "
+        "cheaper setting.",
         facts=("credits", "available", "shortfall"),
         ways_out=("wait", "top_up", "upgrade", "cheaper"),
     ),
@@ -303,7 +303,7 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
     ),
     "top_ups_not_sold": ProblemDoc(
         "The platform does not sell top-ups.",
-        "Take a larger plan, or have an operator grant credits.",
+        "Take a larger plan, or ask an operator for a grant.",
     ),
     "top_up_requires_subscription": ProblemDoc(
         "Top-ups are sold only while a subscription is active.",

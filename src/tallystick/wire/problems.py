@@ -58,6 +58,9 @@ None is 409, which clients send again by themselves: it is kept for what passes 
 
 
 def _title(code: str) -> str:
+    """A title is the same on every platform, so it says neither credits nor coins."""
+    if code == "insufficient_credits":
+        return "Insufficient balance"
     return code.replace("_", " ").capitalize()
 
 

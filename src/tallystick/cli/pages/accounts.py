@@ -17,6 +17,7 @@ from ..output import (
     instant,
     moment,
 )
+from ..vocabulary import word
 from . import phrases
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def opened(account: "results.AccountView", has: Any, plans: "Sequence[PlanOffer]
     sold = next((plan for plan in plans if plan.packages), None)
     if sold is not None and not has:
         package = ["--package", str(sold.packages[0].credits)] if len(sold.packages) > 1 else []
-        rows.append(("buy credits", ["subscribe", account.account, sold.name, *package]))
+        rows.append((f"buy {word('credits')}", ["subscribe", account.account, sold.name, *package]))
     yield Next(rows)
 
 
@@ -91,18 +92,17 @@ def member_changed(changed: "results.MemberChange") -> Page:
     yield Next([("the members", ["account", "members", "list", changed.account])])
 
 
-def balance(balance: "results.Balance", top_up: str) -> Page:
-    """`top_up` is the platform's own word for what is bought once."""
+def balance(balance: "results.Balance") -> Page:
     held = f", {amount(balance.held)} held" if balance.held else ""
     held += f", {amount(balance.owed)} owed" if balance.owed else ""
     yield Paragraph(f"{balance.account}: {credit(balance.available)} available{held}", "title")
     yield Paragraph(f"as of {instant(balance.as_of)}", "quiet")
-    yield from _sources(balance, top_up)
-    yield from _grants(balance, top_up)
+    yield from _sources(balance)
+    yield from _grants(balance)
     yield FieldList([*_cycle(balance.cycle), *_subscription(balance.subscription)])
 
 
-def _sources(balance: "results.Balance", top_up: str) -> Page:
+def _sources(balance: "results.Balance") -> Page:
     if not balance.sources:
         yield Next(
             [
@@ -115,7 +115,7 @@ def _sources(balance: "results.Balance", top_up: str) -> Page:
         ("source", ">available", ">held", dated("expires")),
         [
             (
-                phrases.source(each.source, top_up),
+                phrases.source(each.source),
                 amount(each.available),
                 amount(each.held),
                 moment(each.expires_at) or "never",
@@ -125,7 +125,7 @@ def _sources(balance: "results.Balance", top_up: str) -> Page:
     )
 
 
-def _grants(balance: "results.Balance", top_up: str) -> Page:
+def _grants(balance: "results.Balance") -> Page:
     """The grants, where the sources do not say it all."""
     if len(balance.grants) <= len(balance.sources):
         return
@@ -134,7 +134,7 @@ def _grants(balance: "results.Balance", top_up: str) -> Page:
         [
             (
                 each.grant or "with the next charge",
-                phrases.source(each.source, top_up),
+                phrases.source(each.source),
                 amount(each.amount),
                 amount(each.remaining),
                 amount(each.held),
@@ -177,7 +177,7 @@ def entries(lines: "Sequence[results.Entry]", account: str, most: int, newest: b
         yield Next([("all entries", ["account", "entries", account])])
         return
     yield TextTable(
-        (">seq", dated("at"), "what", ">credits", ">balance", "receipt"),
+        (">seq", dated("at"), "what", f">{word('credits')}", ">balance", "receipt"),
         [
             (
                 str(line.seq),
@@ -200,10 +200,18 @@ def entries(lines: "Sequence[results.Entry]", account: str, most: int, newest: b
 def holds(holds: "Sequence[results.HoldView]", account: str) -> Page:
     if not holds:
         yield Paragraph("No open holds.")
-        yield Next([("reserve credits", ["hold", account, "MODEL", "seconds=8"])])
+        yield Next([(f"reserve {word('credits')}", ["hold", account, "MODEL", "seconds=8"])])
         return
     yield TextTable(
-        ("hold", "model", ">credits", dated("opened"), dated("times out"), "member", "labels"),
+        (
+            "hold",
+            "model",
+            f">{word('credits')}",
+            dated("opened"),
+            dated("times out"),
+            "member",
+            "labels",
+        ),
         [
             (
                 each.hold,

@@ -18,6 +18,7 @@ from ..output import (
     instant,
     moment,
 )
+from ..vocabulary import word
 from . import phrases
 
 if TYPE_CHECKING:
@@ -126,7 +127,16 @@ def _plans(plans: "Sequence[PlanOffer]", *, notes: bool) -> Page:
     if not plans:
         return
     yield TextTable(
-        ("plan", ">credits a month", "price", "billed", "unlocks", "unlimited", "", "note"),
+        (
+            "plan",
+            f">{word('credits')} a month",
+            "price",
+            "billed",
+            "unlocks",
+            "unlimited",
+            "",
+            "note",
+        ),
         [
             (
                 plan.name,
@@ -167,7 +177,7 @@ def _marks(plan: "PlanOffer") -> str:
 def _offers(page: "PricePage") -> Page:
     """Free credits, top-ups, upgrades: what is left of the page."""
     rows: list[tuple[str, str | None]] = [
-        ("free credits", free.words) for free in page.free_credits
+        (f"free {word('credits')}", free.words) for free in page.free_credits
     ]
     if page.top_ups is not None:
         rows.append((page.wording["top_ups"], _top_ups(page.top_ups)))

@@ -15,6 +15,7 @@ from ..output import (
     instant,
     moment,
 )
+from ..vocabulary import word
 from . import phrases
 
 if TYPE_CHECKING:
@@ -132,7 +133,16 @@ def usage(lines: "Sequence[results.UsageLine]", account: str) -> Page:
         yield Next([("charge something", ["charge", account, "MODEL", "seconds=8"])])
         return
     yield TextTable(
-        (dated("at"), "tool", "model", ">quantity", ">credits", "member", "labels", "receipt"),
+        (
+            dated("at"),
+            "tool",
+            "model",
+            ">quantity",
+            f">{word('credits')}",
+            "member",
+            "labels",
+            "receipt",
+        ),
         [
             (
                 moment(line.at),

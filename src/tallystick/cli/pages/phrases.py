@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ..output import amount
+from ..output import amount, credit
+from ..vocabulary import word
 
 if TYPE_CHECKING:
     from ... import results
@@ -12,9 +13,9 @@ if TYPE_CHECKING:
 NAMELESS_UNIT = "generation"
 
 
-def source(name: str, top_up: str = "top-up") -> str:
-    """A source as people write it, a top-up in the platform's own word where it is known."""
-    return {"carry_over": "carry-over", "topup": top_up}.get(name, name)
+def source(name: str) -> str:
+    """A source as people write it, a top-up in the platform's own word."""
+    return word("top_up") if name == "topup" else {"carry_over": "carry-over"}.get(name, name)
 
 
 def settings(chosen: Mapping[str, str] | None) -> str:
@@ -69,4 +70,4 @@ def money(price: Any) -> str:
 
 def terms(package: Any, interval: str) -> str:
     """``40,000 credits a month, billed monthly``."""
-    return f"{amount(package)} credits a month, billed {interval}"
+    return f"{credit(package)} a month, billed {interval}"

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ..output import FieldList, Next, Page, Paragraph, TextTable, amount, credit, instant
+from ..vocabulary import word
 from . import phrases, refusals
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 def quote(quote: "results.Quote", here: "Here") -> Page:
     yield Paragraph(_price(quote), "title")
     yield TextTable(
-        ("model", "settings", "quantity", "rate", ">list price", ">credits"),
+        ("model", "settings", "quantity", "rate", ">list price", f">{word('credits')}"),
         [
             (
                 line.name,
@@ -72,7 +73,7 @@ def _what_next(quote: "results.Quote", here: "Here") -> Page:
 def estimate(estimate: "Estimate") -> Page:
     yield Paragraph(credit(estimate.credits), "title")
     yield TextTable(
-        (">count", "model", "settings", ">each", ">credits"),
+        (">count", "model", "settings", ">each", f">{word('credits')}"),
         [
             (
                 amount(line.count),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ...wire.problem_docs import PROBLEM_DOCS
 from ..options import plain
 from ..output import Next, Page, Paragraph, Ways, credit, instant
+from ..vocabulary import word, worded
 from . import phrases
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def ways(refusal: "results.Refusal", here: "Here") -> Page:
         rows = [_way(way, here, account, subscribed) for way in refusal.ways_out]
         yield Ways(rows, title="Ways out")
         return
-    yield Paragraph(plain(PROBLEM_DOCS[refusal.code].remedy))
+    yield Paragraph(worded(plain(PROBLEM_DOCS[refusal.code].remedy)))
     rows = COMMANDS[refusal.code](refusal, account or "ACCOUNT", here)
     if rows:
         yield Next(rows)
@@ -178,7 +179,7 @@ def _plan_instead(refusal: Any, account: str, here: "Here") -> Rows:
 
 
 def _adjust_instead(refusal: Any, account: str, here: "Here") -> Rows:
-    return [("take credits back", ["adjust", account, "-CREDITS", "--reason", "TEXT"])]
+    return [(f"take {word('credits')} back", ["adjust", account, "-CREDITS", "--reason", "TEXT"])]
 
 
 def _test_platform(refusal: Any, account: str, here: "Here") -> Rows:

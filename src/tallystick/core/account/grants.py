@@ -56,7 +56,7 @@ def _check_bundle(offer: TopUps, amount: Micros) -> None:
         return
     allowed = [text(each) for each in bundles]
     raise InvalidRequest(
-        f"{text(amount)} credits are not a bundle of the catalog: {' or '.join(allowed)}; say "
+        f"{text(amount)} is not a bundle of the catalog: {' or '.join(allowed)}; say "
         "custom to sell another amount",
         where="credits",
         allowed=allowed,
@@ -115,7 +115,7 @@ def _expiry(case: Case[GrantCredits] | Case[Adjust], begins: Instant) -> Instant
     at = case.instant(case.command.expires_at, "expires_at")
     if at <= begins:
         raise InvalidRequest(
-            f"expires_at must lie after {instants.words(begins)}, when the credits begin",
+            f"expires_at must lie after {instants.words(begins)}, when they begin",
             where="expires_at",
         )
     return at
@@ -151,12 +151,12 @@ def decide_adjust(case: Case[Adjust]) -> Decision:
                              where="credits")  # fmt: skip
     if amount < 0:
         if command.expires_at is not None:
-            raise InvalidRequest("credits that are taken back do not expire: leave expires_at out",
+            raise InvalidRequest("what is taken back does not expire: leave expires_at out",
                                  where="expires_at")  # fmt: skip
         return _taken_back(case, -amount, reason, used)
     for where in ("grant", "source", "used"):
         if getattr(command, where):
-            raise InvalidRequest(f"{where} says of what credits are taken back: leave it out",
+            raise InvalidRequest(f"{where} says of what is taken back: leave it out",
                                  where=where)  # fmt: skip
     expires_at = _expiry(case, case.now)
     granted = Granted("adjustment", amount, expires_at, reason=reason)

@@ -7,6 +7,8 @@ and after what they are for. A docstring says what is true of a case that passes
 
 from typing import Any
 
+from .. import refusal_facts as shapes
+from ..catalog import Wording
 from ..commands import OpenAccount
 from ..credits import MAX, Micros, text
 from ..errors import describe
@@ -16,25 +18,6 @@ from ..holds import Hold
 from ..instants import Instant
 from ..instants import words as when
 from ..pricing import Priced, RateCard
-from ..refusal_facts import (
-    AccountFacts,
-    CapFacts,
-    ClosedHoldFacts,
-    EntitlementFacts,
-    EntryFacts,
-    ExpiredQuoteFacts,
-    GrantFacts,
-    HoldFacts,
-    LeaseFacts,
-    LimitFacts,
-    MembersFacts,
-    RefundFacts,
-    SettlementFacts,
-    ShortfallFacts,
-    TermsFacts,
-    TopUpFacts,
-    UnchangedFacts,
-)
 from ..refusals import Refusal
 from ..subscription import Subscription, Terms
 from . import ways_out
@@ -51,13 +34,18 @@ UNDONE_SOURCES = (*GIVEN_SOURCES, "subscription")
 """The sources of grants that an entry may have given and that can be undone."""
 
 
+def _wording(case: Case[Any]) -> Wording:
+    """The words in which the platform speaks of its money at the instant of the case."""
+    return case.history.at(case.now).catalog.wording
+
+
 def account_not_found(case: Case[Any]) -> Refusal | None:
     """The account has been opened, or this command opens it."""
     if case.account.exists or isinstance(case.command, OpenAccount):
         return None
     account = case.command.account
     message = f"there is no account {describe(account)}"
-    return Refusal("account_not_found", message, AccountFacts(account))
+    return Refusal("account_not_found", message, shapes.AccountFacts(account))
 
 
 def account_exists(case: Case[Any]) -> Refusal | None:
@@ -66,7 +54,7 @@ def account_exists(case: Case[Any]) -> Refusal | None:
         return None
     account = case.command.account
     message = f"account {describe(account)} is open already"
-    return Refusal("account_exists", message, AccountFacts(account))
+    return Refusal("account_exists", message, shapes.AccountFacts(account))
 
 
 def quote_for_another_account(case: Case[Any]) -> Refusal | None:
@@ -84,7 +72,7 @@ def quote_used(case: Case[Any]) -> Refusal | None:
     if case.facts.quote is None or entry is None:
         return None
     message = "this quote was spent before; each can be used once"
-    return Refusal("quote_used", message, EntryFacts(entry))
+    return Refusal("quote_used", message, shapes.EntryFacts(entry))
 
 
 def quote_expired(case: Case[Any]) -> Refusal | None:
@@ -93,14 +81,16 @@ def quote_expired(case: Case[Any]) -> Refusal | None:
     if quote is None or case.now < quote.expires_at:
         return None
     message = f"this quote was honoured until {when(quote.expires_at)}; make a new one"
-    return Refusal("quote_expired", message, ExpiredQuoteFacts(quote.expires_at))
+    return Refusal("quote_expired", message, shapes.ExpiredQuoteFacts(quote.expires_at))
 
 
 def entry_not_found(case: Case[Any], entry: int) -> Refusal | None:
     """The named entry is one of the account."""
     if case.facts.entry is not None or entry <= case.account.seq:
         return None
-    return Refusal("entry_not_found", f"this account has no entry {entry}", EntryFacts(entry))
+    return Refusal(
+        "entry_not_found", f"this account has no entry {entry}", shapes.EntryFacts(entry)
+    )
 
 
 def entry_not_found_for_receipt(case: Case[Any]) -> Refusal | None:
@@ -118,7 +108,7 @@ def hold_not_found(case: Case[Any]) -> Refusal | None:
         return None
     hold_id = case.command.hold
     message = f"this account has no hold {describe(hold_id)}"
-    return Refusal("hold_not_found", message, HoldFacts(hold_id))
+    return Refusal("hold_not_found", message, shapes.HoldFacts(hold_id))
 
 
 def hold_closed(case: Case[Any]) -> Refusal | None:
@@ -129,11 +119,11 @@ def hold_closed(case: Case[Any]) -> Refusal | None:
     at = hold.closed_at or hold.expires_at
     how = "timed out" if hold.status == "timed_out" else hold.status
     if hold.settled is not None:
-        how += f" for {text(hold.settled)} credits"
+        how += f" for {_wording(case).amount(hold.settled)}"
     return Refusal(
         "hold_closed",
         f"hold {hold_id} was {how} at {when(at)}",
-        ClosedHoldFacts(hold=hold_id, how=hold.status, closed_at=at, credits=hold.settled),
+        shapes.ClosedHoldFacts(hold=hold_id, how=hold.status, closed_at=at, credits=hold.settled),
     )
 
 
@@ -157,8 +147,8 @@ def nothing_left(case: Case[Any], grant: int, owed: Micros = 0) -> Refusal | Non
     return Refusal("nothing_left", message, _named(grant))
 
 
-def _named(grant: int) -> GrantFacts:
-    return GrantFacts(f"g{grant}")
+def _named(grant: int) -> shapes.GrantFacts:
+    return shapes.GrantFacts(f"g{grant}")
 
 
 def subscription_required(case: Case[Any], asked: PricedGeneration) -> Refusal | None:
@@ -189,7 +179,7 @@ def model_requires_subscription(case: Case[Any], asked: PricedGeneration) -> Ref
 
 def _not_entitled(case: Case[Any], asked: PricedGeneration, code: str, message: str) -> Refusal:
     plan = asked.entitled.plan
-    facts = EntitlementFacts(asked.model.tool, asked.model.name, plan.name if plan else None)
+    facts = shapes.EntitlementFacts(asked.model.tool, asked.model.name, plan.name if plan else None)
     ways = ways_out.without_entitlement(case, asked.priced)
     return Refusal(code, message, facts, ways)
 
@@ -203,7 +193,7 @@ def settle_outside_range(
         return None
     if least <= actual <= hold.credits:
         return None
-    facts = SettlementFacts(credits=actual, held=hold.credits, min=least)
+    facts = shapes.SettlementFacts(credits=actual, held=hold.credits, min=least)
     return Refusal("settle_outside_range", _outside(actual, least, hold.credits), facts)
 
 
@@ -212,7 +202,7 @@ def settle_outside_range_of_price(priced: Priced, actual: Micros) -> Refusal | N
     least, most = priced.least, priced.credits
     if least <= actual <= most:
         return None
-    facts = SettlementFacts(credits=actual, held=most, min=least)
+    facts = shapes.SettlementFacts(credits=actual, held=most, min=least)
     return Refusal("settle_outside_range", _outside(actual, least, most), facts)
 
 
@@ -225,7 +215,7 @@ def settle_above_hold(hold: Hold, actual: Micros, card: RateCard) -> Refusal | N
     if actual <= hold.credits or card.catalog.policy.settle_above_hold != "refuse":
         return None
     message = f"{text(actual)} is more than the {text(hold.credits)} that were held"
-    facts = SettlementFacts(credits=actual, held=hold.credits)
+    facts = shapes.SettlementFacts(credits=actual, held=hold.credits)
     return Refusal("settle_above_hold", message, facts)
 
 
@@ -237,7 +227,7 @@ def refund_above_charge_left(charge: ChargeFacts, before: Hold | None) -> Refusa
     if not charged and before.priced and not before.priced.nothing:
         return None
     message = f"r{charge.seq} was given back already: nothing is left of it"
-    facts = RefundFacts(f"r{charge.seq}", 0, charged, before.refunded)
+    facts = shapes.RefundFacts(f"r{charge.seq}", 0, charged, before.refunded)
     return Refusal("refund_above_charge", message, facts)
 
 
@@ -248,7 +238,7 @@ def refund_above_charge(charge: ChargeFacts, refunded: Micros, credits: Micros) 
         return None
     left = f"{text(charged - refunded)} of its {text(charged)} are left"
     message = f"{text(credits)} cannot be given back of r{charge.seq}: {left}"
-    facts = RefundFacts(f"r{charge.seq}", credits, charged, refunded)
+    facts = shapes.RefundFacts(f"r{charge.seq}", credits, charged, refunded)
     return Refusal("refund_above_charge", message, facts)
 
 
@@ -257,7 +247,7 @@ def member_unknown(account: Account, member_id: str) -> Refusal | None:
     if account.member(member_id) is not None:
         return None
     message = f"{member_id} is not a member of this account"
-    facts = MembersFacts(tuple(each.id for each in account.members))
+    facts = shapes.MembersFacts(tuple(each.id for each in account.members))
     return Refusal("member_unknown", message, facts)
 
 
@@ -270,7 +260,7 @@ def member_cap_reached(cap: RunningCap, cost: Micros) -> Refusal | None:
         f"{member.id} may spend {text(member.cap)} a cycle and has spent {text(cap.used)}; "
         f"this costs {text(cost)}"
     )
-    facts = CapFacts(member=member.id, cap=member.cap, used=cap.used, credits=cost)
+    facts = shapes.CapFacts(member=member.id, cap=member.cap, used=cap.used, credits=cost)
     return Refusal("member_cap_reached", message, facts)
 
 
@@ -283,9 +273,9 @@ def insufficient_credits(
         return None
     return Refusal(
         "insufficient_credits",
-        f"this costs {text(cost)} credits and {text(available)} are available: "
+        f"this costs {_wording(case).amount(cost)} and {text(available)} are available: "
         f"{text(cost - available)} are missing",
-        ShortfallFacts(credits=cost, available=available, shortfall=cost - available),
+        shapes.ShortfallFacts(credits=cost, available=available, shortfall=cost - available),
         ways_out.more_credits(case, reserved, asked.priced, cost),
     )
 
@@ -300,9 +290,9 @@ def insufficient_credits_to_lease(
     missing = credits - available
     return Refusal(
         "insufficient_credits",
-        f"a lease of {text(credits)} credits, and {text(available)} are available: "
+        f"a lease of {_wording(case).amount(credits)}, and {text(available)} are available: "
         f"{text(missing)} are missing",
-        ShortfallFacts(credits=credits, available=available, shortfall=missing),
+        shapes.ShortfallFacts(credits=credits, available=available, shortfall=missing),
         ways_out.more_to_lease(case, reserved, credits),
     )
 
@@ -312,7 +302,7 @@ def insufficient_credits_to_take_back(there: Micros, amount: Micros) -> Refusal 
     if there >= amount:
         return None
     message = f"{text(amount)} cannot be taken back: {text(there)} are available"
-    facts = ShortfallFacts(credits=amount, available=there, shortfall=amount - there)
+    facts = shapes.ShortfallFacts(credits=amount, available=there, shortfall=amount - there)
     return Refusal("insufficient_credits", message, facts)
 
 
@@ -323,8 +313,8 @@ def lease_exhausted(lease: Hold, asked: PricedGeneration, cost: Micros) -> Refus
         return None
     return Refusal(
         "lease_exhausted",
-        f"this costs {text(cost)} credits and the lease has {text(left)} left",
-        LeaseFacts(hold=f"h{lease.id}", credits=cost, held=left, shortfall=cost - left),
+        f"this costs {asked.card.catalog.wording.amount(cost)} and the lease has {text(left)} left",
+        shapes.LeaseFacts(hold=f"h{lease.id}", credits=cost, held=left, shortfall=cost - left),
         ways_out.cheaper(asked.priced, left, asked.entitled, asked.card),
     )
 
@@ -337,7 +327,7 @@ def already_subscribed(case: Case[Any]) -> Refusal | None:
     terms = bought.terms
     plan, _ = case.history.offered(terms.plan, terms.package, bought.version, case.now)
     message = f"{plan.name} is running already: change the plan instead of subscribing again"
-    facts = TermsFacts(plan=terms.plan, package=terms.package, interval=terms.interval)
+    facts = shapes.TermsFacts(plan=terms.plan, package=terms.package, interval=terms.interval)
     return Refusal("already_subscribed", message, facts)
 
 
@@ -356,7 +346,7 @@ def no_change_of_terms(subscription: Subscription, terms: Terms) -> Refusal | No
     message = "these are the terms already"
     if subscription.scheduled:
         message += "; resume withdraws what is scheduled"
-    facts = UnchangedFacts(plan=old.plan, package=old.package, interval=old.interval)
+    facts = shapes.UnchangedFacts(plan=old.plan, package=old.package, interval=old.interval)
     return Refusal("no_change", message, facts)
 
 
@@ -366,7 +356,7 @@ def no_change_when_cancelled(subscription: Subscription) -> Refusal | None:
     if scheduled is None or scheduled.terms is not None:
         return None
     message = f"it is cancelled already and ends at {when(scheduled.at)}"
-    return Refusal("no_change", message, UnchangedFacts(ends_at=scheduled.at))
+    return Refusal("no_change", message, shapes.UnchangedFacts(ends_at=scheduled.at))
 
 
 def no_change_of_paid_time(subscription: Subscription, paid: Instant) -> Refusal | None:
@@ -375,7 +365,7 @@ def no_change_of_paid_time(subscription: Subscription, paid: Instant) -> Refusal
     if paid > there:
         return None
     message = f"it is paid through {when(there)} already; a payment moves that on"
-    return Refusal("no_change", message, UnchangedFacts(paid_through=there))
+    return Refusal("no_change", message, shapes.UnchangedFacts(paid_through=there))
 
 
 def nothing_scheduled(subscription: Subscription) -> Refusal | None:
@@ -402,7 +392,7 @@ def top_up_requires_subscription(case: Case[Any], amount: Micros) -> Refusal | N
     return Refusal(
         "top_up_requires_subscription",
         f"{catalog.wording.top_ups} are sold only while a subscription is active",
-        TopUpFacts(amount),
+        shapes.TopUpFacts(amount),
         ways_out.plans_to_buy(case),
     )
 
@@ -413,8 +403,8 @@ def balance_limit(account: Account, amount: Micros) -> Refusal | None:
         return None
     return Refusal(
         "balance_limit",
-        f"the account would own more than {text(MAX)} credits, the largest amount there is",
-        LimitFacts(credits=amount, balance=owned(account), limit=MAX),
+        f"the account would own more than {text(MAX)}, the largest amount there is",
+        shapes.LimitFacts(credits=amount, balance=owned(account), limit=MAX),
     )
 
 
@@ -425,12 +415,16 @@ def entry_final(case: Case[Any], entry: int) -> Refusal | None:
     if event is None and grant is None:
         why = "nothing is left of it, if it granted anything; adjust the account instead"
     elif not _granted(account, event, grant):
-        why = "only an entry that granted credits can be undone; adjust the account instead"
+        granted = f"granted {_wording(case).credits}"
+        why = f"only an entry that {granted} can be undone; adjust the account instead"
     elif grant is None or grant.remaining != grant.amount:
-        why = "its credits were spent, held or have expired; adjust the account instead"
+        its = f"its {_wording(case).credits}"
+        why = f"{its} were spent, held or have expired; adjust the account instead"
     else:
         return None
-    return Refusal("entry_final", f"entry {entry} cannot be undone: {why}", EntryFacts(entry))
+    return Refusal(
+        "entry_final", f"entry {entry} cannot be undone: {why}", shapes.EntryFacts(entry)
+    )
 
 
 def _granted(account: Account, event: Event | None, grant: Grant | None) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from .. import credits, limits
-from ..catalog import Catalog, Plan, find_package, find_plan
+from ..catalog import Catalog, Plan, Wording, find_package, find_plan
 from ..commands import ChangePlan, Resume, Subscribe
 from ..credits import Micros, text
 from ..errors import InvalidRequest, describe, unknown
@@ -134,10 +134,11 @@ def read_terms(catalog: Catalog, plan: object, package: object, interval: object
             where="interval",
             allowed=found.intervals,
         )
-    return Terms(found.id, _package(found, package), interval)  # type: ignore[arg-type]
+    size = _package(found, package, catalog.wording)
+    return Terms(found.id, size, interval)  # type: ignore[arg-type]
 
 
-def _package(plan: Plan, package: object) -> Micros:
+def _package(plan: Plan, package: object, wording: Wording) -> Micros:
     if package is None and len(plan.packages) == 1:
         return plan.packages[0].credits
     allowed = [text(each.credits) for each in plan.packages]
@@ -147,7 +148,7 @@ def _package(plan: Plan, package: object) -> Micros:
             return amount
     said = "" if package is None else f", not {describe(package)}"
     raise InvalidRequest(
-        f"{plan.name} comes with {' or '.join(allowed)} credits a month{said}",
+        f"{plan.name} comes with {' or '.join(allowed)} {wording.credits} a month{said}",
         where="package",
         allowed=allowed,
     )
