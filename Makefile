@@ -3,6 +3,8 @@
 BIN := .venv/bin
 PY := $(BIN)/python
 LOCK := requirements/dev.txt
+# What the image of the server is built from: the same versions, fewer of them.
+IMAGE_LOCK := requirements/server.txt
 # A file of tests stays on one core, on every one that there is.
 PYTEST := $(PY) -m pytest -n auto --dist loadfile
 
@@ -77,6 +79,8 @@ format: setup ## put the code in shape
 lock: setup ## pin the dependencies again after a change (ARGS=--upgrade takes the newest of all)
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-config --no-header --quiet --output-file $(LOCK) $(ARGS)
+	@$(BIN)/uv pip compile pyproject.toml --extra server --extra postgres --universal --python-version 3.11 \
+		--generate-hashes --no-config --no-header --quiet --constraint $(LOCK) --output-file $(IMAGE_LOCK)
 
 clean: ## remove .venv and everything that was built or cached
 	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

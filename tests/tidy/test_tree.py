@@ -11,7 +11,7 @@ from tests.tidy import rules
 from tests.tidy.rules import Finding, Source
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = (".ci", "benchmarks", "docs", "examples", "requirements", "src", "tests")
+FOLDERS = (".ci", "benchmarks", "deploy", "docs", "examples", "requirements", "src", "tests")
 BINARY = frozenset({".db", ".db-shm", ".db-wal", ".png", ".pyc"})
 PACKAGES = sorted((ROOT / "src/tallystick").glob("*/__init__.py"))
 

@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from ..core.errors import InvalidRequest, StoreError, describe
+from ..core.errors import InvalidRequest, StoreError, describe, installing
 from ..core.journal import JournalEntry
 from ..store.rows import entry_row, read_entry
 from .proof import Columns
@@ -53,8 +53,7 @@ def _arrow() -> tuple[Any, Any]:
         from pyarrow import parquet
     except ImportError:
         raise StoreError(
-            "archives need the library that reads and writes Parquet: "
-            "pip install 'tallystick[archive]'"
+            f"archives need the library that reads and writes Parquet: {installing('archive')}"
         ) from None
     return pyarrow, parquet
 

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 
 from ..config import load
-from ..core.errors import InvalidRequest
+from ..core.errors import InvalidRequest, installing
 from ..scheduler import Sweeper, Swept, Watch, Worker
 from .arguments import whole
 from .context import Here
@@ -138,7 +138,7 @@ def _check_installed() -> None:
     except ImportError as error:
         raise InvalidRequest(
             f"working until stopped requires the server extra ({error.name} is missing): "
-            "pip install 'tallystick[server]', or use --once",
+            f"{installing('server', ', or use --once')}",
             where="work",
         ) from None
 

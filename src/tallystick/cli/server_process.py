@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlunsplit
 
 from ..config import Configuration
-from ..core.errors import InvalidRequest, StoreError
+from ..core.errors import InvalidRequest, StoreError, installing
 from ..http.masks import masked
 from .commands import Answer, say
 from .context import Here
@@ -55,8 +55,7 @@ def _check_installed() -> None:
         import uvicorn  # noqa: F401
     except ImportError as error:
         raise InvalidRequest(
-            f"serving requires the server extra ({error.name} is missing): "
-            "pip install 'tallystick[server]'",
+            f"serving requires the server extra ({error.name} is missing): {installing('server')}",
             where="serve",
         ) from None
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from ..core.api_keys import platform_of
-from ..core.errors import InvalidRequest, describe
+from ..core.errors import InvalidRequest, describe, installing
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
 _CONNECT_MAX_SECONDS = 5.0
@@ -101,7 +101,7 @@ def _check_installed() -> None:
         import httpx2  # noqa: F401
     except ImportError:
         raise InvalidRequest(
-            "connecting to a server requires the client extra: pip install 'tallystick[client]'",
+            f"connecting to a server requires the client extra: {installing('client')}",
             where="connect",
         ) from None
 

@@ -224,6 +224,15 @@ class DamagedDatabase(StoreError):
     public = "what is stored of this does not read back; the server's log says what"
 
 
+def installing(extra: str, otherwise: str = "") -> str:
+    """How an extra is installed, and what to do `otherwise`, for the message that one is missing.
+    The package is on no index yet: its own name alone would find nothing."""
+    return (
+        f"pip install 'tallystick[{extra}]'{otherwise} (the package is not published yet: until it "
+        f"is, pip install '.[{extra}]' in a clone of it)"
+    )
+
+
 def describe(value: object) -> str:
     """A value from outside, short enough for a message: quoted text, numbers, or its type."""
     if value is None:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.text import Text
 
-from ..core.errors import InvalidRequest, StoreError, describe
+from ..core.errors import InvalidRequest, StoreError, describe, installing
 from . import place
 from .build import DAYS, SEED
 from .terminal import progress, terminal
@@ -133,8 +133,8 @@ def _bound(options: DemoOptions) -> Iterator[socket.socket]:
         from ..http.server import listening
     except ImportError as error:
         raise InvalidRequest(
-            f"the server needs the extra 'server' ({error.name} is missing): pip install "
-            "'tallystick[server]', or take the tour in the terminal with --walk"
+            f"the server needs the extra 'server' ({error.name} is missing): "
+            f"{installing('server', ', or take the tour in the terminal with --walk')}"
         ) from None
     port = _whole(options.port, "port", 0, 65_535)
     try:

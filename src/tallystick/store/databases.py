@@ -6,7 +6,7 @@ from contextlib import closing
 from os import PathLike
 from typing import NamedTuple
 
-from ..core.errors import InvalidRequest, StoreError, describe
+from ..core.errors import InvalidRequest, StoreError, describe, installing
 from .base import Store
 from .named_sql import migrations
 from .records import Spread
@@ -69,9 +69,7 @@ def _check_driver() -> None:
     try:
         import psycopg  # noqa: F401 - whether it is there
     except ImportError:
-        raise StoreError(
-            "PostgreSQL needs its driver: pip install 'tallystick[postgres]'"
-        ) from None
+        raise StoreError(f"PostgreSQL needs its driver: {installing('postgres')}") from None
 
 
 class Standing(NamedTuple):
