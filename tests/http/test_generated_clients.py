@@ -27,6 +27,8 @@ HERE = Path(__file__).parent
 PYTHON = HERE / "generated_python"
 MADE = "calls.json"
 REFUSED = "a refusal"
+RESERVED = {"delete", "export", "import", "void"}
+"""Words of JavaScript, behind which the generator puts a line."""
 NAMES = [each.name for each in ENDPOINTS]
 
 
@@ -158,6 +160,7 @@ def _with_hey(call: Call) -> str:
     given = {**{name: each for name, each in parameters.items() if each}, **_body(call)}
     first, *rest = call.endpoint.name.split("_")
     named = first + "".join(word.capitalize() for word in rest)
+    named += "_" * (named in RESERVED)
     asked = f"sdk.{named}({{ client, ...{json.dumps(given)} }})"
     return f"  {call.endpoint.name}: () => {asked},"
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from tallystick.core import commands
 from tallystick.core.refusals import BY_CODE
 from tallystick.http.settings import ServerSettings
 from tallystick.wire.endpoints import ENDPOINTS
 from tallystick.wire.problems import KINDS
-from tests.http.world import BY_NAME, World
+from tests.http.world import BY_NAME, DEARER, World
+from tests.serving import Serving
 
 WRITES = [each.name for each in ENDPOINTS if each.writes]
 PREVIEWS = [each.name for each in ENDPOINTS if "preview" in getattr(
@@ -98,6 +100,19 @@ def test_a_server_that_requires_keys_takes_them_and_does_not_ask_readers(strict:
     sample = strict.sample("publish")
     dry = sample._replace(query={**sample.query, "dry_run": "true"})
     assert strict.ask("publish", dry).status == 200
+
+
+def test_our_own_client_makes_the_keys_that_a_server_requires():
+    charge = commands.Charge("ada", "Dot")
+    with (
+        World() as world,
+        Serving(world.engine, ServerSettings(require_idempotency_keys=True)) as serving,
+        serving.connect("small") as credits,
+    ):
+        with credits.hold("ada", "Dot") as hold:
+            hold.settle()
+        assert [each.credits for each in credits.execute([charge, charge])] == [1, 1]
+        assert credits.publish(DEARER, "2029-01-01T00:00:00Z").version == 3
 
 
 def test_a_server_that_requires_keys_asks_each_command_of_a_batch(strict: World):

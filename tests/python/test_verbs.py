@@ -1,6 +1,9 @@
 """Every verb, through every transport: the same answers, the same types, the same ledger."""
 
 import inspect
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -18,6 +21,7 @@ from tests.scenarios.small import small
 
 DEARER = small(FREE_DAILY).replace("credits: 1, per: image", "credits: 2, per: image")
 
+SOURCES = Path(__file__).parents[2] / "src"
 HELD, LEASED, BOUGHT, GIFT = object(), object(), object(), object()
 """What stands for the hold that was placed last, the lease, the entry of the top-up, and the grant
 that was given."""
@@ -155,6 +159,28 @@ def test_both_classes_have_the_same_verbs_with_the_same_parameters_and_words():
             assert taken[1:] == [*inspect.signature(make).parameters.values()], name
             assert getattr(kind, name).__doc__ == make.__doc__
             assert getattr(kind, name).__name__ == name
+
+
+def test_an_editor_shows_what_a_verb_answers(tmp_path: Path):
+    """As a type checker reads the package, which is what editors ask."""
+    lines = [
+        f"typing.reveal_type({kind}.{name})" for kind in ("called", "awaited") for name in CALLS
+    ]
+    asked = ["import typing", "from tallystick import AsyncTallystick, Tallystick",
+             "called: Tallystick", "awaited: AsyncTallystick", *lines]  # fmt: skip
+    (tmp_path / "asked.py").write_text("\n".join(asked), "utf-8")
+    (tmp_path / "pyproject.toml").write_text("[tool.pyrefly]\n", "utf-8")
+    argv = [Path(sys.executable).parent / "pyrefly", "check", "--search-path", SOURCES]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+    shown = re.findall(r"revealed type: \(.*\) -> (.+?) \[reveal-type\]", done.stdout)
+    assert len(shown) == len(lines), done.stdout
+    assert "Call[" not in done.stdout
+    assert [name for name, said in zip(CALLS, shown, strict=False) if not _names(said, name)] == []
+
+
+def _names(said: str, verb: str) -> bool:
+    kind, _, _ = CALLS[verb]
+    return GIVEN.get(verb, (kind.__name__,))[0] in said
 
 
 GIVEN = {

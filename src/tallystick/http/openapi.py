@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from ..core import queries
 from ..core.api_keys import SCOPES
 from ..wire import parameter_docs, replies
 from ..wire.endpoints import ENDPOINTS, CommandBatch, Endpoint, KeyOf
@@ -202,7 +203,7 @@ def codes(endpoint: Endpoint) -> list[str]:
         found.append("seq_not_reached")
     if endpoint.name in ("quote", "hold", "charge", "draw", "estimate", "usage"):
         found.append("unknown_model")
-    if endpoint.catalog_body:
+    if endpoint.catalog_body or endpoint.kind is queries.Rollback:
         found.append("invalid_catalog")
     if endpoint.method == "GET" and endpoint.in_path:
         found.append("not_found")

@@ -24,11 +24,13 @@ Schema: TypeAlias = dict[str, Any]
 
 
 _INSTANT: Schema = {"type": "string", "format": "date-time"}
-_SHORTER: tuple[Schema, ...] = (
+_SENT: tuple[Schema, ...] = (
     {"type": "string", "format": "date"},
+    _INSTANT,
     {"type": "string", "pattern": f"^[+-]?{durations.PATTERN}$"},
 )
-"""What stands for an instant in a request: a date, or a duration from now."""
+"""An instant in a request: a date, an instant, or a duration from now. A date comes first, as many
+a reader of instants takes one for its midnight, without a zone."""
 
 
 def ref(kind: type) -> Schema:
@@ -181,7 +183,7 @@ def _dated(schema: Schema, sent: bool) -> Schema:
     """An instant; one that is sent may also be a date, or a duration from now."""
     choices = [each for each in schema.get("anyOf", ()) if each.get("type") != "string"]
     rest = {name: each for name, each in schema.items() if name not in ("type", "format", "anyOf")}
-    written = [_INSTANT, *(_SHORTER if sent else ())]
+    written = list(_SENT) if sent else [_INSTANT]
     if len(written) + len(choices) == 1:
         return {**_INSTANT, **rest}
     return {"anyOf": [*written, *choices], **rest}
