@@ -342,10 +342,6 @@ def whole(text: str | None) -> int | None:
     return None if text is None else int(text)
 
 
-def _counts(named: dict[str, str]) -> dict[str, int]:
-    return {name: int(value) for name, value in named.items()}
-
-
 def _generation(args: list[str], named: dict[str, str]) -> dict[str, Any]:
     return {
         "model": None if "quote" in named else args[-1],
@@ -370,6 +366,7 @@ COMMANDS: dict[str, Any] = {
         starts_at=moment(named.get("starts")),
         paid_through=moment(named.get("paid")),
         intervals=whole(named.get("intervals")),
+        trial=named.get("trial") == "on",
     ),
     "change": lambda story, account, args, named: commands.ChangePlan(
         account,
@@ -382,8 +379,15 @@ COMMANDS: dict[str, Any] = {
     "cancel": lambda story, account, args, named: commands.Cancel(account),
     "resume": lambda story, account, args, named: commands.Resume(account),
     "pay": lambda story, account, args, named: commands.Pay(
-        account, moment(args[0] if args else None), **_counts(named)
+        account,
+        moment(args[0] if args else None),
+        cycles=whole(named.get("cycles")),
+        intervals=whole(named.get("intervals")),
     ),
+    "pause": lambda story, account, args, named: commands.PauseSubscription(
+        account, moment(named.get("until")), "now" in args
+    ),
+    "reset": lambda story, account, args, named: commands.ResetCycle(account, "x", "move" in args),
     "end": lambda story, account, args, named: commands.EndSubscription(
         account, "a reason", named.get("void", "on") == "on"
     ),

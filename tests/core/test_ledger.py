@@ -62,6 +62,12 @@ LIFE = """
             -> free 100, carry_over 878, subscription 24000, promo 7, topup 500
                           pay 2027-06-10/10:00
             -> free 100, carry_over 878, subscription 24000, promo 7, topup 500
+                          reset
+            -> free 100, carry_over 878, subscription 24000, promo 7, topup 500
+                          pause now
+            -> free 100, carry_over 878, subscription 24000, promo 7, topup 500
+                          resume
+            -> free 100, carry_over 878, subscription 24000, promo 7, topup 500
         2028-01-01 00:00  look                            -> free 100, promo 7, topup 500
 """
 

@@ -12,6 +12,7 @@ from tallystick.core.refusals import REFUSALS
 from tallystick.testing import TestClock
 from tests.docs.pages import page
 from tests.docs.test_reference import ROW
+from tests.scenarios.small import small
 
 START = "2026-01-31T10:00:00Z"
 LARGEST = 9_007_199_254
@@ -90,6 +91,33 @@ def lease_exhausted(shops: Shops) -> None:
     shops.imagineart.draw("ana", lease, "Example Image Pro")
 
 
+WITH_TRIAL = """
+plans:
+  - {id: basic, name: Basic, packages: [{credits: 100}], trial: {days: 7, credits: 5}}
+"""
+
+
+def trial_used(shops: Shops) -> None:
+    with Tallystick.open(":memory:", catalog=small(plans=WITH_TRIAL)) as shop:
+        shop.open_account("ana")
+        shop.subscribe("ana", "Basic", trial=True)
+        shop.end("ana", "a second look")
+        shop.subscribe("ana", "Basic", trial=True)
+
+
+def changed_in_a_pause(shops: Shops) -> None:
+    shops.imagineart.open_account("pia")
+    shops.imagineart.subscribe("pia", "Basic")
+    shops.imagineart.pause("pia", at_once=True)
+    shops.imagineart.change_plan("pia", "Standard")
+
+
+def reset_too_early(shops: Shops) -> None:
+    shops.imagineart.open_account("ray")
+    shops.imagineart.subscribe("ray", "Basic", starts_at="30d")
+    shops.imagineart.reset_cycle("ray", "too early")
+
+
 def cancelled_twice(shops: Shops) -> None:
     shops.imagineart.cancel("ana")
     shops.imagineart.cancel("ana")
@@ -147,6 +175,9 @@ CAUSES: list[tuple[str, Callable[[Shops], Any]]] = [
     ("no_subscription", lambda shops: shops.imagineart.cancel("new")),
     ("no_change", lambda shops: shops.imagineart.change_plan("ana", "Basic")),
     ("no_change", cancelled_twice),
+    ("trial_used", trial_used),
+    ("subscription_paused", changed_in_a_pause),
+    ("no_running_cycle", reset_too_early),
     ("nothing_scheduled", lambda shops: shops.imagineart.resume("ana")),
     ("top_ups_not_sold", lambda shops: shops.videodraft.top_up("ana", 5)),
     ("top_up_requires_subscription", lambda shops: shops.imagineart.top_up("new", 1_000)),

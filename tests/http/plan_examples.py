@@ -27,6 +27,15 @@ def plans(asking: Recorder) -> None:
     )  # fmt: skip
     asking.show("pay", "For a cycle", {"cycles": 1}, account="acct_2", key="invoice-3")
     asking.show(
+        "reset_cycle", "What it would do", {"reason": "a wrong start"}, account="acct_2",
+        preview=True,
+    )  # fmt: skip
+    asking.show("pause", "Until it is resumed", {"at_once": True}, account="acct_2")
+    asking.problem(
+        "subscription_paused", "change_plan", {"plan": "Max Pro", "package": 40_000},
+        account="acct_2", title="In a pause",
+    )  # fmt: skip
+    asking.show(
         "end", "A payment was charged back", {"reason": "charged back"}, account="acct_2",
         key="dispute-7",
     )  # fmt: skip

@@ -28,6 +28,8 @@ OTHERWISE: dict[str, Any] = {
     "change_plan": {"plan": "Studio", "interval": "yearly"},
     "pay": {"paid_through": "2027-03-01T00:00:01Z"},
     "end": {"reason": "charged back, twice"},
+    "pause": {"at_once": True},
+    "reset_cycle": {"reason": "by mistake!"},
     "top_up": {"credits": 200},
     "void": {"reason": "charged back", "owe": False},
     "set_expiry": {"expires_at": None, "reason": "they asked"},

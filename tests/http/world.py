@@ -78,6 +78,8 @@ SAMPLES: dict[str, Sample] = {
     "resume": Sample({"account": "eve"}, {}, {}),
     "pay": _ada({"paid_through": "2027-03-01T00:00:00Z"}),
     "end": _ada({"reason": "charged back"}),
+    "pause": _ada({"until": "2028-03-01T00:00:00Z"}),
+    "reset_cycle": _ada({"reason": "by mistake"}),
     "top_up": _ada(
         {
             "credits": 55,

@@ -117,6 +117,9 @@ def _credits_and_plans() -> Verbs:
         st.tuples(st.just("resume"), NOTHING, NOTHING),
         st.tuples(st.just("pay"), NOTHING, _named(cycles=st.sampled_from([1, 2]))),
         st.tuples(st.just("pay"), NOTHING, _named(paid_through=st.just(("in", 31 * DAY)))),
+        st.tuples(st.just("pause"), NOTHING, _named(at_once=st.booleans())),
+        st.tuples(st.just("pause"), NOTHING, _named(until=st.just(("in", 50 * DAY)))),
+        st.tuples(st.just("reset_cycle"), st.just(("why",)), _named(move_anchor=st.booleans())),
         st.tuples(st.just("end"), st.just(("charged back",)), NOTHING),
         st.tuples(st.just("top_up"), st.tuples(amount), NOTHING),
         st.tuples(

@@ -54,6 +54,8 @@ CALLS: dict[str, tuple[type, tuple[Any, ...], dict[str, Any]]] = {
     "cancel": (results.PlanChange, ("ada",), {}),
     "resume": (results.PlanChange, ("ada",), {}),
     "pay": (results.PlanChange, ("ada",), {"paid_through": "2026-06-30T10:00:00Z"}),
+    "pause": (results.PlanChange, ("ada",), {"until": "2028-06-30T10:00:00Z", "preview": True}),
+    "reset_cycle": (results.PlanChange, ("ada", "a wrong start"), {"preview": True}),
     "end": (results.PlanChange, ("ada", "charged back"), {"preview": True}),
     "subscribe": (results.PlanChange, ("bob", "Studio"), {"interval": "yearly"}),
     "entries": (list, ("ada",), {"newest": True, "limit": 3}),

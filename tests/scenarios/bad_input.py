@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests.scenarios.bad_subscriptions import SUBSCRIPTIONS
 from tests.scenarios.bad_values import (
     AMOUNT,
     CHANGE_PACKAGE,
@@ -30,12 +31,10 @@ from tests.scenarios.bad_values import (
     NUMBER,
     NUMBER_OF_5000_DIGITS,
     ODD,
-    PAID,
     PAST,
     PRICE,
     QUANTITY,
     REASON,
-    REQUIRED_MOMENT,
     REQUIRED_NAME,
     REQUIRED_REASON,
     SIGNED,
@@ -122,7 +121,6 @@ SPEND = {
     "labels": LABELS,
     "settings_and_quantities": REQUEST,
 }
-PLAN = {"plan": UNKNOWN_NAME, "package": CHANGE_PACKAGE, "interval": UNKNOWN_NAME}
 
 TABLE: dict[str, Row] = {
     "quote": (
@@ -162,49 +160,7 @@ TABLE: dict[str, Row] = {
     ),
     "receipt": ({"account": "ada", "receipt": "r8"}, {**ACCOUNT, "receipt": ID}),
     "holds": ({"account": "ada"}, ACCOUNT),
-    "subscribe": (
-        {"account": "bob", "plan": "Basic"},
-        {
-            **ACCOUNT,
-            **PLAN,
-            "plan": [None, "Free", *UNKNOWN_NAME],
-            "starts_at": ["2010-01-01T00:00:00Z", "2099-01-01T00:00:00Z", *MOMENT],
-            "paid_through": [*PAST, "2099-01-01T00:00:00Z", *MOMENT],
-            "intervals": PAID,
-            "preview": FLAG,
-            **KEYED,
-        },
-    ),
-    "change_plan": (
-        {"account": "ada", "plan": "Studio"},
-        {
-            **ACCOUNT,
-            **PLAN,
-            "paid_through": ["2099-01-01T00:00:00Z", *MOMENT],
-            "intervals": PAID,
-            "paid": FLAG,
-            "later": FLAG,
-            "preview": FLAG,
-            **KEYED,
-        },
-    ),
-    "cancel": ({"account": "ada"}, {**ACCOUNT, "preview": FLAG, **KEYED}),
-    "resume": ({"account": "eve"}, {**ACCOUNT, "preview": FLAG, **KEYED}),
-    "pay": (
-        {"account": "ada", "paid_through": "2027-01-01T00:00:00Z"},
-        {
-            **ACCOUNT,
-            "paid_through": ["2099-01-01T00:00:00Z", *REQUIRED_MOMENT],
-            "cycles": PAID,
-            "intervals": PAID,
-            "preview": FLAG,
-            **KEYED,
-        },
-    ),
-    "end": (
-        {"account": "ada", "reason": "charged back"},
-        {**ACCOUNT, "reason": REQUIRED_REASON, "void": FLAG, "preview": FLAG, **KEYED},
-    ),
+    **SUBSCRIPTIONS,
     "top_up": (
         {"account": "ada", "credits": 50},
         {

@@ -20,6 +20,7 @@ _DAYS = {
     "refund_lapsed_days": "Credits given back to an expired grant live for",
 }
 _POLICIES = {
+    "paused_plan": "What a plan unlocks in a pause",
     "settle_above_hold": "Settling more than was held",
     "moderated": "A moderated generation charges",
     "partial": "A partial generation charges",

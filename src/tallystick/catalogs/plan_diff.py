@@ -2,7 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from ..core.catalog import Bundle, Catalog, FreeCredits, Money, Package, Plan, TopUps, Wording
+from ..core.catalog import (
+    Bundle,
+    Catalog,
+    FreeCredits,
+    Money,
+    Package,
+    Plan,
+    TopUps,
+    Trial,
+    Wording,
+)
 from ..core.credits import text
 from .changes import CatalogChange, altered, moved, noted, paired, reordered
 from .phrases import (
@@ -43,6 +53,7 @@ def _plan(before: Plan, after: Plan, wording: Wording) -> Iterator[CatalogChange
     if before.pro_models != after.pro_models:
         now = "now unlocks" if after.pro_models else "no longer unlocks"
         yield CatalogChange("unlocks", subject, f"{subject}: {now} pro models")
+    yield from altered("plan", f"{subject}, trial", before.trial, after.trial, _trial)
     words = "no longer unlimited:", "now unlimited:"
     yield from moved("unlimited", subject, before.unlimited, after.unlimited, *words)
     yield from _sample(subject, before.sample, after.sample)
@@ -165,3 +176,7 @@ def _listed(unnamed: str) -> Callable[[Sequence[str] | None], str]:
 
 def _money(price: Money | None) -> str:
     return "no price" if price is None else money_words(price)
+
+
+def _trial(trial: Trial | None) -> str:
+    return "none" if trial is None else f"{trial.days:,} days with {text(trial.credits)}"

@@ -20,6 +20,7 @@ from ..core.catalog import (
     Rounding,
     Tool,
     TopUps,
+    Trial,
     UpgradeRule,
     Wording,
 )
@@ -33,6 +34,7 @@ MAX_MODELS = 5_000
 MAX_TTL_SECONDS = 86_400
 MAX_TOLERANCE_SECONDS = 14 * 86_400
 MAX_GRACE_DAYS = 365
+MAX_TRIAL_DAYS = 365
 MAX_REVIVAL_DAYS = 3_660
 _MAX_DAYS = 36_500
 
@@ -54,8 +56,9 @@ WORDING = Shape("wording", (), ("credit", "credits", "top_up", "top_ups"))
 PLAN = Shape(
     "a plan",
     ("id", "name"),
-    ("intervals", "tools", "pro_models", "unlimited", "sample", "note", "packages"),
+    ("intervals", "tools", "pro_models", "unlimited", "sample", "note", "packages", "trial"),
 )
+TRIAL = Shape("a trial", ("days", "credits"), ())
 PACKAGE = Shape("a package", ("credits",), ("tools", "prices", "note"))
 PRICES = Shape("prices", (), tuple(INTERVAL_MONTHS))
 MONEY = Shape("a price in money", ("amount", "currency"), ("sample",))
@@ -82,6 +85,7 @@ POLICY = Shape(
         "payment_tolerance_seconds",
         "grace_days",
         "revival_days",
+        "paused_plan",
     ),
 )
 OUTCOMES = Shape("outcomes", (), ("moderated", "partial"))
@@ -159,8 +163,16 @@ def _plan(form: Form) -> Plan:
         unlimited=form.texts("unlimited"),
         sample=form.flag("sample", False),
         note=form.note(),
+        trial=_trial(form.form("trial", TRIAL)),
     )
     return form.places.keep(plan, form.node)
+
+
+def _trial(form: Form | None) -> Trial | None:
+    if form is None:
+        return None
+    trial = Trial(form.whole("days", 1, MAX_TRIAL_DAYS), form.credits("credits"))
+    return form.places.keep(trial, form.node)
 
 
 def _package(form: Form) -> Package:
@@ -288,6 +300,7 @@ def _policy(form: Form | None) -> Policy:
             minimum=0,
         ),
         grace_days=form.whole("grace_days", usual.grace_days, MAX_GRACE_DAYS, minimum=0),
+        paused_plan=form.choice("paused_plan", ("locked", "unlocked"), usual.paused_plan),
         revival_days=form.whole("revival_days", usual.revival_days, MAX_REVIVAL_DAYS, minimum=0),
     )
     return form.places.keep(policy, form.node)

@@ -1,4 +1,4 @@
-"""Subscriptions: subscribe, change-plan, cancel, resume, pay, end."""
+"""Subscriptions: subscribe, change-plan, cancel, resume, pay, pause, end; reset-cycle."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 HEADING = "Subscriptions"
-_OPTIONS = ("package", "interval", "starts_at", "paid_through", "intervals", "cycles")
-_FLAGS = ("paid", "later", "keep_credits")
+_OPTIONS = ("package", "interval", "starts_at", "paid_through", "intervals", "cycles", "until")
+_FLAGS = ("paid", "later", "keep_credits", "trial", "at_once", "move_anchor")
 
 StartsAt = Annotated[
     str | None,
@@ -53,6 +53,12 @@ PaidCycles = Annotated[
 PaidIntervals = Annotated[
     int | None, typer.Option("--intervals", metavar="N", help=field("PayBody", "intervals"))
 ]
+Trial = Annotated[bool, typer.Option("--trial", help=field("SubscribeBody", "trial"))]
+PausedUntil = Annotated[
+    str | None, typer.Option("--until", metavar="INSTANT", help=field("PauseBody", "until"))
+]
+AtOnce = Annotated[bool, typer.Option("--at-once", help=field("PauseBody", "at_once"))]
+MoveAnchor = Annotated[bool, typer.Option("--move-anchor", help=field("ResetBody", "move_anchor"))]
 Reason = Annotated[str, typer.Argument(metavar="REASON", help=field("EndBody", "reason"))]
 KeepCredits = Annotated[
     bool,
@@ -71,12 +77,13 @@ def subscribe(
     starts_at: StartsAt = None,
     paid_through: PaidThrough = None,
     intervals: Intervals = None,
+    trial: Trial = False,
     preview: Preview = False,
 ) -> Answer:
     """Subscribe an account to a plan."""
     billed = interval or "monthly"
     bought = here.credits.subscribe(
-        account, plan, package, billed, starts_at, paid_through, preview, here.key, intervals
+        account, plan, package, billed, starts_at, paid_through, preview, here.key, intervals, trial
     )
     return _answer(bought, here)
 
@@ -126,6 +133,30 @@ def pay(
     """Report a payment: for cycles, for intervals, or until an instant."""
     through = paid_through or until
     return _answer(here.credits.pay(account, cycles, intervals, through, here.key, preview), here)
+
+
+@command(app, "pause", heading=HEADING, shared=WRITES)
+def pause(
+    here: Here,
+    account: Account,
+    until: PausedUntil = None,
+    at_once: AtOnce = False,
+    preview: Preview = False,
+) -> Answer:
+    """Pause a subscription."""
+    return _answer(here.credits.pause(account, until, at_once, here.key, preview), here)
+
+
+@command(app, "reset-cycle", heading=HEADING, shared=WRITES)
+def reset_cycle(
+    here: Here,
+    account: Account,
+    reason: Reason,
+    move_anchor: MoveAnchor = False,
+    preview: Preview = False,
+) -> Answer:
+    """Reset the running cycle now, as an operator."""
+    return _answer(here.credits.reset_cycle(account, reason, move_anchor, here.key, preview), here)
 
 
 @command(app, "end", heading=HEADING, shared=WRITES)

@@ -19,12 +19,14 @@ def subscribe(
     preview: bool = False,
     key: str | None = None,
     intervals: int | None = None,
+    trial: bool = False,
 ) -> Call[results.PlanChange]:
     """Buy a plan. It renews by itself until cancelled; if `paid_through` (the boundary nearest to
-    it) or the number of paid `intervals` is given, only `pay` moves it on. With `preview` only say
+    it) or the number of paid `intervals` is given, only `pay` moves it on. With `trial` the plan's
+    trial comes first. With `preview` only say
     what that would do."""
     command = commands.Subscribe(
-        account, plan, package, interval, starts_at, paid_through, key, intervals
+        account, plan, package, interval, starts_at, paid_through, key, intervals, trial
     )
     return done_or_shown(command, preview)
 
@@ -79,6 +81,30 @@ def pay(
         cycles, paid_through = None, cycles
     command = commands.Pay(account, paid_through, key, cycles, intervals)  # type: ignore[arg-type]
     return done_or_shown(command, preview)
+
+
+def pause(
+    account: str,
+    until: When | None = None,
+    at_once: bool = False,
+    key: str | None = None,
+    preview: bool = False,
+) -> Call[results.PlanChange]:
+    """Pause the subscription from its next boundary on, or `at_once`, until an instant or until it
+    is resumed: no cycle starts and no payment is due."""
+    return done_or_shown(commands.PauseSubscription(account, until, at_once, key), preview)
+
+
+def reset_cycle(
+    account: str,
+    reason: str,
+    move_anchor: bool = False,
+    key: str | None = None,
+    preview: bool = False,
+) -> Call[results.PlanChange]:
+    """Reset the running cycle now, as an operator: the rest expires and the allotment arrives. With
+    `move_anchor` cycles are counted from now on."""
+    return done_or_shown(commands.ResetCycle(account, reason, move_anchor, key), preview)
 
 
 def end(

@@ -26,7 +26,9 @@ from .subscription_verbs import (  # noqa: F401 (verbs too)
     cancel,
     change_plan,
     end,
+    pause,
     pay,
+    reset_cycle,
     resume,
     subscribe,
 )

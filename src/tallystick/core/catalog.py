@@ -168,6 +168,13 @@ class Package(Struct, frozen=True, omit_defaults=True, gc=False):
     note: str | None = None
 
 
+class Trial(Struct, frozen=True, gc=False):
+    """A trial before the first cycle of a plan: `days` calendar days with `credits`."""
+
+    days: int
+    credits: Micros
+
+
 class Plan(Struct, frozen=True, omit_defaults=True, gc=False):
     """A product tier. Plans are listed from lowest to highest.
 
@@ -186,6 +193,8 @@ class Plan(Struct, frozen=True, omit_defaults=True, gc=False):
     """Tools that cost nothing on this plan."""
     sample: bool = False
     note: str | None = None
+    trial: Trial | None = None
+    """The trial that may come before its first cycle."""
 
 
 class FreeCredits(Struct, frozen=True, omit_defaults=True):
@@ -275,6 +284,8 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     """How far an instant that is paid through may lie from the boundary that it means."""
     grace_days: int = 3
     """How long a plan goes on at a boundary that is not paid, in days of 24 hours."""
+    paused_plan: Literal["locked", "unlocked"] = "locked"
+    """Whether what a plan unlocks goes on while its subscription is paused."""
     revival_days: int = 30
     """How long after its grace a payment revives a subscription, in days of 24 hours."""
 

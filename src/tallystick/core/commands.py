@@ -52,7 +52,7 @@ class RemoveMember(Command, frozen=True, tag="remove_member"):
 
 class Subscribe(Command, frozen=True, tag="subscribe"):
     """Buy a plan. Without `paid_through` or `intervals`, which say how long it is paid, it renews
-    by itself until cancelled."""
+    by itself until cancelled. With `trial` the plan's trial comes first."""
 
     plan: str
     package: Number | None = None
@@ -61,6 +61,7 @@ class Subscribe(Command, frozen=True, tag="subscribe"):
     paid_through: When | None = None
     key: str | None = None
     intervals: int | None = None
+    trial: bool = False
 
 
 class ChangePlan(Command, frozen=True, tag="change_plan"):
@@ -100,6 +101,23 @@ class Pay(Command, frozen=True, tag="pay"):
     key: str | None = None
     cycles: int | None = None
     intervals: int | None = None
+
+
+class PauseSubscription(Command, frozen=True, tag="pause"):
+    """Pause the subscription from its next boundary on, or `at_once`, until an instant or until it
+    is resumed."""
+
+    until: When | None = None
+    at_once: bool = False
+    key: str | None = None
+
+
+class ResetCycle(Command, frozen=True, tag="reset_cycle"):
+    """Reset the running cycle now, as an operator; `move_anchor` counts cycles from now on."""
+
+    reason: str
+    move_anchor: bool = False
+    key: str | None = None
 
 
 class EndSubscription(Command, frozen=True, tag="end"):
@@ -288,6 +306,8 @@ AnyCommand: TypeAlias = (
     | Resume
     | Pay
     | EndSubscription
+    | PauseSubscription
+    | ResetCycle
     | TopUp
     | GrantCredits
     | Adjust

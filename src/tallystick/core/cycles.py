@@ -38,6 +38,12 @@ def boundary(anchor: Instant, months: int, zone_name: str) -> Instant:
     return resolve(local.replace(year=year, month=month0 + 1, day=day), zone_name)
 
 
+def days_later(at: Instant, days: int, zone_name: str) -> Instant:
+    """The same wall-clock time so many calendar days later in a zone."""
+    local = to_datetime(at).astimezone(zone(zone_name)).replace(tzinfo=None, fold=0)
+    return resolve(local + timedelta(days=days), zone_name)
+
+
 def boundary_index(anchor: Instant, at: Instant, zone_name: str) -> int:
     """The largest k with boundary(k) <= at; negative before the anchor."""
     start, end = to_datetime(anchor), to_datetime(at)

@@ -33,11 +33,14 @@ from .pricing import Priced
 from .subscription_events import (  # noqa: F401 (events too)
     BySource,
     ChangeScheduled,
+    CycleReset,
     CycleStarted,
     Event,
     Moved,
     PaidThrough,
     PastDue,
+    PauseEnded,
+    PauseSet,
     PlanChanged,
     ScheduleWithdrawn,
     SubscriptionEnded,
@@ -335,6 +338,9 @@ AnyEvent: TypeAlias = (
     | ScheduleWithdrawn
     | PaidThrough
     | PastDue
+    | PauseSet
+    | PauseEnded
+    | CycleReset
     | SubscriptionEnded
     | ClockRepaired
 )

@@ -136,6 +136,13 @@ class UnchangedFacts(RefusalFacts, frozen=True):
     paid_through: Instant | None = None
 
 
+class PauseFacts(RefusalFacts, frozen=True):
+    """A pause: `paused_at` is when it began, `paused_until` its end (None: when it is resumed)."""
+
+    paused_at: Instant
+    paused_until: Instant | None = None
+
+
 class TopUpFacts(RefusalFacts, frozen=True):
     """The `credits` (micros) of the top-up that was asked for."""
 

@@ -293,6 +293,28 @@ class NoChange(Refused):
     facts_type = shapes.UnchangedFacts
 
 
+class TrialUsed(Refused):
+    """The account had a trial of this plan before."""
+
+    code = "trial_used"
+    facts_type = shapes.TermsFacts
+
+
+class SubscriptionPaused(Refused):
+    """The subscription is paused: resume it first."""
+
+    code = "subscription_paused"
+    curable = True
+    facts_type = shapes.PauseFacts
+
+
+class NoRunningCycle(Refused):
+    """No cycle is running that could be reset."""
+
+    code = "no_running_cycle"
+    curable = True
+
+
 class NothingScheduled(Refused):
     """Neither a cancellation nor a change is scheduled."""
 
@@ -372,6 +394,9 @@ REFUSALS: tuple[type[Refused], ...] = (
     AlreadySubscribed,
     NoSubscription,
     NoChange,
+    TrialUsed,
+    SubscriptionPaused,
+    NoRunningCycle,
     NothingScheduled,
     TopUpsNotSold,
     TopUpRequiresSubscription,

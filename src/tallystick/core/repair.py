@@ -16,6 +16,8 @@ from .events import (
     GrantBegan,
     GrantExpired,
     PastDue,
+    PauseEnded,
+    PauseSet,
     PlanChanged,
     Released,
     SubscriptionEnded,
@@ -59,7 +61,18 @@ def wrongly_set_aside(entries: Sequence[JournalEntry], at: Instant) -> Iterator[
     for entry in entries:
         event = entry.event
         by_itself = (
-            isinstance(event, (GrantExpired, CycleStarted, PastDue, SubscriptionEnded, GrantBegan))
+            isinstance(
+                event,
+                (
+                    GrantExpired,
+                    CycleStarted,
+                    PastDue,
+                    SubscriptionEnded,
+                    GrantBegan,
+                    PauseSet,
+                    PauseEnded,
+                ),
+            )
             or (isinstance(event, Released) and event.how == "timed_out")
             or (isinstance(event, PlanChanged) and event.rule is event.cycle is None)
         )

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from .catalog import INTERVAL_MONTHS, Interval, Policy
 from .credits import Micros
 from .cycles import boundary, boundary_index
-from .instants import Instant
+from .instants import LATEST, Instant
 
 
 class Terms(Struct, frozen=True, gc=False):
@@ -36,6 +36,18 @@ class Scheduled(Struct, frozen=True, omit_defaults=True, gc=False):
     change: Literal["upgrade", "switch", "downgrade", "interval"] | None = None
 
 
+class Suspension(Struct, frozen=True, omit_defaults=True, gc=False):
+    """A pause from `starts_at` until the instant `until` (None: until it is resumed).
+
+    It has `begun`, or is still to come. `unlocks` says whether what the plan unlocks goes on in it.
+    """
+
+    starts_at: Instant
+    until: Instant | None = None
+    unlocks: bool = False
+    begun: bool = False
+
+
 class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
     """A running or coming subscription to `terms`.
 
@@ -48,6 +60,10 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
     At a boundary that is not paid it is past due: `past_due_at` is that boundary, and `renews_at`
     the end of the grace of `grace_days`. A payment revives it for `revival_days` more. Both are
     whole days of 24 hours, fixed when it was bought or changed.
+
+    `pause` is a pause that has begun or is to come. In one that has begun `renews_at` is its end.
+    A trial of `trial_credits` (micros) comes before the first cycle and ends at `anchor`: in it
+    `index` is -1, and -2 before it.
     """
 
     terms: Terms
@@ -62,6 +78,8 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
     grace_days: int = 3
     revival_days: int = 30
     past_due_at: Instant | None = None
+    pause: Suspension | None = None
+    trial_credits: Micros | None = None
 
     def boundary(self, index: int) -> Instant:
         """The instant at which the cycle `index` starts."""
@@ -93,8 +111,20 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
 
     @property
     def next_cycle_at(self) -> Instant | None:
-        """When the next cycle begins; None where that hangs on a payment."""
-        return None if self.past_due_at is not None else self.renews_at
+        """When the next cycle begins; None where that hangs on a payment, or on its resumption."""
+        if self.past_due_at is not None or self.renews_at == LATEST:
+            return None
+        return self.renews_at
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether a pause has begun."""
+        return self.pause is not None and self.pause.begun
+
+    @property
+    def is_in_trial(self) -> bool:
+        """Whether its trial runs or is to come."""
+        return self.trial_credits is not None and self.index < 0
 
     @property
     def awaited(self) -> Terms | None:
@@ -119,6 +149,24 @@ class Lapsed(Struct, frozen=True, gc=False):
 
     subscription: Subscription
     until: Instant
+
+
+def resumed(subscription: Subscription, cycle: "Cycle | None", at: Instant) -> Subscription:
+    """A subscription that is no longer paused: in the cycle that still runs, at a boundary of its
+    old anchor, or with `at` as its new anchor. Cycles that were paid beyond the pause stay paid."""
+    fresh = replace(subscription, pause=None)
+    if cycle is not None:
+        return replace(fresh, renews_at=cycle.ends_at)
+    ahead = max(0, subscription.paid_index - subscription.index - 1)
+    index = subscription.index_at(at)
+    if subscription.boundary(index) != at:
+        index, fresh = 0, replace(fresh, anchor=at)
+    fresh = replace(
+        fresh, index=index - 1, renews_at=at, paid_through=fresh.boundary(index + ahead)
+    )
+    if fresh.scheduled is not None:
+        fresh = replace(fresh, scheduled=replace(fresh.scheduled, at=fresh.paid_until))
+    return fresh
 
 
 def start(

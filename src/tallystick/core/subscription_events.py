@@ -129,6 +129,39 @@ class PastDue(Event, frozen=True, tag="past_due"):
     subscription: Subscription
 
 
+class PauseSet(Event, frozen=True, tag="subscription_paused"):
+    """The `subscription` is paused, or will be, as its pause says: no cycle, no payment due.
+
+    `after` is None where it only falls due.
+    """
+
+    subscription: Subscription
+    before: BySource = ()
+    after: BySource | None = None
+
+
+class PauseEnded(Event, frozen=True, tag="subscription_resumed"):
+    """The pause of the `subscription` is over. `after` is None where it only falls due."""
+
+    subscription: Subscription
+    before: BySource = ()
+    after: BySource | None = None
+
+
+class CycleReset(Event, frozen=True, tag="cycle_reset"):
+    """An operator reset the cycle of the `subscription`, for a `reason` in their words.
+
+    What is left of the old cycle's grants, in `moved`, expires now, and a new cycle starts in the
+    next entries.
+    """
+
+    subscription: Subscription
+    reason: str
+    moved: tuple[Moved, ...] = ()
+    before: BySource = ()
+    after: BySource | None = None
+
+
 class SubscriptionEnded(Event, frozen=True, tag="subscription_ended"):
     """The subscription ended: `reason` says why, `terms` what it was.
 

@@ -316,4 +316,7 @@ _ANSWER: dict[type, Callable[[str, JournalEntry, Any, History], results.Written]
     events.ScheduleWithdrawn: plan_change,
     events.PaidThrough: plan_change,
     events.SubscriptionEnded: plan_change,
+    events.PauseSet: plan_change,
+    events.PauseEnded: plan_change,
+    events.CycleReset: plan_change,
 }

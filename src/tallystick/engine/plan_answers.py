@@ -55,6 +55,10 @@ def _renews_at(bought: Subscription, at: Instant) -> Instant | None:
     if bought.renews_at > at or bought.past_due_at is not None:
         return bought.next_cycle_at
     first = bought.index + 1
+    if first < 0:  # the trial begins
+        return bought.anchor
+    if bought.renews_at != bought.boundary(first):  # an operator's reset
+        return bought.boundary(first + 1)
     is_paid = bought.auto_renew or bought.paid_index > first
     return bought.boundary(first + 1) if is_paid else None
 
@@ -67,6 +71,9 @@ def _change_word(event: Any) -> str:
         events.ScheduleWithdrawn: "resume",
         events.PaidThrough: "pay",
         events.SubscriptionEnded: "end",
+        events.PauseSet: "pause",
+        events.PauseEnded: "resume",
+        events.CycleReset: "reset",
     }[type(event)]
 
 
@@ -96,7 +103,9 @@ class _Said:
     def renews(self) -> str:
         """When the next cycle begins: ``It renews 2026-02-28 10:00:00 UTC.``"""
         at = _renews_at(self.bought, self.at)
-        return "It is past due." if at is None else f"It renews {self.when(at)}."
+        if at is None:
+            return "It is paused." if self.bought.is_paused else "It is past due."
+        return f"It renews {self.when(at)}."
 
     @property
     def paid(self) -> str:
@@ -120,7 +129,8 @@ def _explain_start(
     event: events.SubscriptionStarted, words: str, said: _Said, history: History
 ) -> str:
     anchor = said.bought.anchor
-    starts = "" if anchor <= said.at else f" It starts {said.when(anchor)}."
+    begins = "Its trial ends" if said.bought.is_in_trial else "It starts"
+    starts = "" if anchor <= said.at else f" {begins} {said.when(anchor)}."
     return f"{words}.{starts} {said.renews}"
 
 
@@ -128,6 +138,31 @@ def _explain_resumed(
     event: events.ScheduleWithdrawn, words: str, said: _Said, history: History
 ) -> str:
     return f"{words} goes on; nothing is scheduled any more. {said.renews}"
+
+
+def _explain_pause(event: events.PauseSet, words: str, said: _Said, history: History) -> str:
+    pause = said.bought.pause
+    if pause is None:  # a bug: the event says how it is paused
+        return words
+    begins = "from now on" if pause.begun else f"from {said.when(pause.starts_at)}"
+    until = "it is resumed" if pause.until is None else said.when(pause.until)
+    locked = "stay unlocked" if pause.unlocks else "are locked"
+    return (
+        f"{words}: paused {begins}, until {until}. In the pause no cycle starts, no payment is "
+        f"due, and its tools {locked}; {said.wording.top_ups} stay."
+    )
+
+
+def _explain_end_of_pause(
+    event: events.PauseEnded, words: str, said: _Said, history: History
+) -> str:
+    return f"{words} goes on from now. {said.renews}{said.paid}"
+
+
+def _explain_reset(event: events.CycleReset, words: str, said: _Said, history: History) -> str:
+    gone = sum(each.credits for each in event.moved)
+    named = f" {said.wording.amount(gone)} of the old one {_are(gone)} gone." if gone else ""
+    return f"{words}: a new cycle starts now.{named} {said.renews}"
 
 
 def _explain_payment(event: events.PaidThrough, words: str, said: _Said, history: History) -> str:
@@ -171,6 +206,9 @@ def _explain_changed(event: events.PlanChanged, words: str, said: _Said, history
 
 
 def _what_changes(event: events.PlanChanged, words: str, said: _Said) -> str:
+    trial = said.when(said.bought.anchor)
+    if said.bought.is_in_trial and said.bought.index >= -1:
+        return f"{words}: what it unlocks changes now. The trial goes on until {trial}."
     if said.bought.anchor > said.at:
         return f"{words}, from {said.when(said.bought.anchor)}, when it starts."
     renews = said.renews
@@ -208,4 +246,7 @@ _EXPLAIN: dict[type, Callable[[Any, str, _Said, History], str]] = {
     events.ChangeScheduled: _explain_scheduled,
     events.ScheduleWithdrawn: _explain_resumed,
     events.PaidThrough: _explain_payment,
+    events.PauseSet: _explain_pause,
+    events.PauseEnded: _explain_end_of_pause,
+    events.CycleReset: _explain_reset,
 }

@@ -95,12 +95,19 @@ def subscription(
         past_due_since=moment(bought.past_due_at),
         grace_until=to_datetime(bought.renews_at) if past_due else None,
         awaits_payment=waits,
+        trial_until=to_datetime(bought.anchor) if bought.is_in_trial else None,
+        pauses_at=to_datetime(bought.pause.starts_at) if bought.pause else None,
+        paused_until=moment(bought.pause.until) if bought.pause else None,
     )
 
 
 def _status(bought: Subscription, at: Instant) -> str:
     if bought.past_due_at is not None:
         return "past_due"
+    if bought.is_paused:
+        return "paused"
+    if bought.is_in_trial:
+        return "coming" if bought.index < -1 and at < bought.renews_at else "trial"
     return "coming" if at < bought.anchor else "active"
 
 

@@ -41,8 +41,9 @@ CLOSED_SETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("Entry", "kind"): ("brought_forward", *_KINDS),
     ("PlanChange", "change"): (
         "subscribe", "upgrade", "switch", "downgrade", "interval", "cancel", "resume", "pay", "end",
+        "pause", "reset",
     ),
-    ("SubscriptionView", "status"): ("coming", "active", "past_due"),
+    ("SubscriptionView", "status"): ("coming", "trial", "active", "paused", "past_due"),
     ("PlanChange", "rule"): ("add_full_keep_leftover", "deduct_used"),
     ("Release", "how"): ("released", "timed_out"),
     ("Refusal", "how"): _CLOSINGS,

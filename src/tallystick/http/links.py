@@ -12,6 +12,8 @@ LEADS: Mapping[str, str] = {
     "cancel": "resume balance",
     "resume": "cancel",
     "pay": "balance",
+    "pause": "resume balance",
+    "reset_cycle": "balance",
     "end": "balance",
     "top_up": "balance charge reverse void",
     "grant": "balance charge reverse void set_expiry",

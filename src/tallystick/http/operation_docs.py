@@ -118,6 +118,15 @@ OPERATIONS: Mapping[str, str] = {
         "revives the subscription; its cycle is granted from the payment on. A key that was "
         "refused because there was no subscription can be tried again."
     ),
+    "pause": (
+        "In a pause no cycle starts and no payment is due; whether the plan's tools are locked is "
+        "the catalog's. A running cycle runs to its end. `/resume` ends the pause too. Cycles "
+        "that were paid stay paid."
+    ),
+    "reset_cycle": (
+        "What is left of the cycle expires now, and its allotment arrives once more. The next "
+        "reset stays where it is, unless the anchor moves."
+    ),
     "end": (
         "For a chargeback or a mistake: the subscription is over at once, and no payment revives "
         "it. What is left of its cycle's credits is taken back, unless `void` is false."

@@ -266,6 +266,22 @@ def _past_due(event: events.PastDue, history: History) -> str:
     )
 
 
+def _paused(event: events.PauseSet, history: History) -> str:
+    pause = event.subscription.pause
+    begun = "Paused" if pause is not None and pause.begun else "To come: a pause"
+    if pause is None or pause.until is None:
+        return f"{begun}, until it is resumed"
+    return f"{begun}, until {to_datetime(pause.until):%Y-%m-%d %H:%M} UTC"
+
+
+def _after_a_pause(event: events.PauseEnded, history: History) -> str:
+    return "Resumed after a pause"
+
+
+def _cycle_reset(event: events.CycleReset, history: History) -> str:
+    return f"Cycle reset: {event.reason}"
+
+
 def _ended(event: events.SubscriptionEnded, history: History) -> str:
     if event.starts_at is not None:
         return "Subscription called off before it began"
@@ -305,6 +321,9 @@ _TEXT: dict[type, Callable[[Any, History], str]] = {
     events.ScheduleWithdrawn: _withdrawn,
     events.PaidThrough: _paid,
     events.PastDue: _past_due,
+    events.PauseSet: _paused,
+    events.PauseEnded: _after_a_pause,
+    events.CycleReset: _cycle_reset,
     events.SubscriptionEnded: _ended,
     events.ClockRepaired: _repaired,
 }

@@ -35,9 +35,10 @@ class MemberChange(Written, frozen=True, kw_only=True):
 class SubscriptionView(Result, frozen=True, kw_only=True):
     """A subscription. `package` is its credits a month.
 
-    `status` is ``coming`` before it begins, ``active``, or ``past_due`` where its cycle is not
-    paid: then `past_due_since` is that boundary, and what the plan unlocks goes on until
-    `grace_until`. With `awaits_payment` the change comes once it is paid.
+    `status` is ``coming`` before it begins, ``trial``, ``active``, ``paused``, or ``past_due``
+    where its cycle is not paid: then `past_due_since` is that boundary, and what the plan unlocks
+    goes on until `grace_until`. With `awaits_payment` the change comes once it is paid. A pause
+    begins at `pauses_at` and lasts until `paused_until` (None: until it is resumed).
     """
 
     plan: str
@@ -55,6 +56,9 @@ class SubscriptionView(Result, frozen=True, kw_only=True):
     past_due_since: datetime | None = None
     grace_until: datetime | None = None
     awaits_payment: bool = False
+    trial_until: datetime | None = None
+    pauses_at: datetime | None = None
+    paused_until: datetime | None = None
 
 
 class SourceView(Result, frozen=True, kw_only=True):

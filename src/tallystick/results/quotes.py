@@ -53,6 +53,8 @@ class Refusal(Result, frozen=True, kw_only=True, omit_defaults=True):
     model: str | None = None
     package: Credits | None = None
     paid_through: datetime | None = None
+    paused_at: datetime | None = None
+    paused_until: datetime | None = None
     plan: str | None = None
     receipt: str | None = None
     refunded: Credits | None = None

@@ -180,7 +180,8 @@ class SubscribeBody(Body):
     interval: Interval = "monthly"
     starts_at: Moment | None = None
     paid_through: Moment | None = None
-    intervals: Cycles | None = None
+    intervals: Annotated[int, Meta(ge=0, le=120)] | None = None
+    trial: bool = False
 
 
 class ChangePlanBody(Body):
@@ -211,6 +212,20 @@ class PayBody(Body):
     paid_through: Moment | None = None
     cycles: Cycles | None = None
     intervals: Cycles | None = None
+
+
+class PauseBody(Body):
+    """Until when the subscription pauses, and whether at once or from its next boundary on."""
+
+    until: Moment | None = None
+    at_once: bool = False
+
+
+class ResetBody(Body):
+    """Why the cycle is reset, and whether cycles are counted from now on."""
+
+    reason: Reason
+    move_anchor: bool = False
 
 
 class EndBody(Body):

@@ -119,13 +119,17 @@ FIELDS: Mapping[str, str] = {
     "changes_to": "The terms after the scheduled change, in words.",
     "past_due_since": "The boundary at which its cycle was not paid, if it is past due.",
     "grace_until": "Until when a past due plan goes on; a payment revives it after that too.",
+    "trial_until": "When the trial ends, while it runs or is to come.",
+    "pauses_at": "When the pause begins or began, if there is one.",
+    "paused_at": "When the pause began.",
+    "paused_until": "When the pause ends; null: when it is resumed.",
     "awaits_payment": "Whether the change takes effect once its payment is told.",
     "cycle": 'The running cycle, "used X of Y"; null without one.',
     "allotment": "The credits of the whole cycle.",
     "subscription": "The subscription; null without one.",
     "change": (
-        "`subscribe`, `upgrade`, `switch`, `downgrade`, `interval`, `cancel`, `resume`, `pay` "
-        "or `end`."
+        "`subscribe`, `upgrade`, `switch`, `downgrade`, `interval`, `cancel`, `resume`, `pay`, "
+        "`pause`, `reset` or `end`."
     ),
     "explanation": "What happens, in one sentence.",
     "takes_effect_at": "When the change takes effect; null for one that waits for its payment.",

@@ -297,8 +297,24 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
         "There is nothing to do.",
         sometimes=("plan", "package", "interval", "ends_at", "paid_through"),
     ),
+    "trial_used": ProblemDoc(
+        "The account had a trial of this plan before.",
+        "Subscribe it without a trial.",
+        facts=("plan", "package", "interval"),
+    ),
+    "subscription_paused": ProblemDoc(
+        "The subscription is paused.",
+        "Resume it first.",
+        facts=("paused_at",),
+        sometimes=("paused_until",),
+    ),
+    "no_running_cycle": ProblemDoc(
+        "No cycle of the subscription is running: it is past due, paused, in its trial, or has "
+        "not begun.",
+        "There is nothing to reset.",
+    ),
     "nothing_scheduled": ProblemDoc(
-        "Neither a cancellation nor a change is scheduled.",
+        "Neither a cancellation nor a change is scheduled, nor is there a pause.",
         "There is nothing to withdraw.",
     ),
     "top_ups_not_sold": ProblemDoc(

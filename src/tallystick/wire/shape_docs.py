@@ -207,7 +207,7 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("Problem", "member"): "The member who asked.",
     ("Problem", "key"): "The idempotency key that was used before.",
     ("Problem", "ends_at"): "When the subscription ends, if it was cancelled.",
-    ("SubscriptionView", "status"): "`coming`, `active` or `past_due`.",
+    ("SubscriptionView", "status"): "`coming`, `trial`, `active`, `paused` or `past_due`.",
     ("Refusal", "entry"): (
         "The seq of the ledger entry; of a quote that was used, of the entry that spent it."
     ),

@@ -35,6 +35,16 @@ SUBSCRIPTION_BODIES: Mapping[tuple[str, str], str] = {
     ),
     ("PayBody", "cycles"): "How many monthly cycles were paid.",
     ("PayBody", "intervals"): "How many intervals (months, quarters, years) were paid.",
+    (
+        "SubscribeBody",
+        "trial",
+    ): ("Whether the plan's trial comes first. Paid time begins at its end."),
+    ("PauseBody", "until"): "When the pause ends; if left out, when it is resumed.",
+    ("PauseBody", "at_once"): (
+        "Whether the plan is paused now. If not, the pause begins at the next boundary."
+    ),
+    ("ResetBody", "reason"): "The reason, in up to 500 characters.",
+    ("ResetBody", "move_anchor"): "Whether cycles are counted from now on.",
     ("EndBody", "reason"): "The reason, in up to 500 characters.",
     ("EndBody", "void"): "Whether the rest of the cycle's credits is taken back.",
 }

@@ -47,6 +47,6 @@ def _what_next(
     if changed.preview:
         return [("do it", again)]
     bought = changed.subscription
-    if bought is not None and (bought.ends_at or bought.changes_at):
+    if bought is not None and (bought.ends_at or bought.changes_at or bought.pauses_at):
         return [("take it back", ["resume", account])]
     return [("what it has now", ["account", "balance", account])]

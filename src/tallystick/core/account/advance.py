@@ -18,7 +18,7 @@ from ..holds import Hold
 from ..instants import Instant
 from .debts import paying
 from .evolve import evolve
-from .resets import next_cycle, scheduled_change, scheduled_end
+from .resets import next_cycle, pause_end, pause_start, scheduled_change, scheduled_end
 from .state import Account, owned
 
 
@@ -124,12 +124,17 @@ def _turn_of_cycle(account: Account, at: Instant, entries: list[DecidedEntry]) -
     subscription = account.subscription
     if subscription is None or subscription.renews_at > at:
         return account
-    end = scheduled_end(subscription, subscription.renews_at)
+    end = pause_end(account, subscription, subscription.renews_at)
+    end = end or scheduled_end(subscription, subscription.renews_at)
     if end is not None:
         return step(account, at, end, entries)
     event = scheduled_change(account, subscription, subscription.renews_at)
     if event is not None:
         account = step(account, at, event, entries)
+    subscription = account.subscription or subscription
+    paused = pause_start(account, subscription, subscription.renews_at)
+    if paused is not None:
+        return step(account, at, paused, entries)
     if account.subscription is not None:
         room = MAX - owned(account)
         account = step(account, at, next_cycle(account.subscription, room), entries)

@@ -4,6 +4,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from ..catalog import Wording
 from ..commands import Command
 from ..dates import read
 from ..events import Charged, Drawn, Event, Settled
@@ -69,6 +70,11 @@ class Case(Struct, Generic[C], frozen=True, gc=False):
     now: Instant
     history: History
     facts: Facts = NO_FACTS
+
+    @property
+    def wording(self) -> Wording:
+        """The words in which the platform speaks of its money at the instant of the case."""
+        return self.history.at(self.now).catalog.wording
 
     def instant(self, value: object, where: str) -> Instant:
         """The instant of what the command says: with a zone, as a date where the platform is, or

@@ -47,6 +47,6 @@ def kept_free_credits(case: Case[Any], terms: Terms) -> list[Granted]:
     account, now = case.account, case.now
     catalog = case.history.at(now).catalog
     plan = find_plan(catalog, terms.plan)
-    after = {event.every for event in unclaimed(account, plan, now, catalog)}
+    after = {event.every: event.credits for event in unclaimed(account, plan, now, catalog)}
     before = unclaimed(account, entitlement(account, now, case.history).plan, now, catalog)
-    return [event for event in before if event.every not in after]
+    return [event for event in before if event.credits > after.get(event.every, 0)]

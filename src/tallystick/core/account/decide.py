@@ -21,11 +21,13 @@ from .charges import decide_charge, decide_extend, decide_hold, decide_release
 from .endings import decide_cancel, decide_end
 from .grants import decide_adjust, decide_grant, decide_reverse, decide_top_up
 from .leases import decide_draw, decide_lease
+from .pauses import decide_pause, decide_resume
 from .refunds import decide_refund
 from .renewals import decide_pay
+from .restarts import decide_reset_cycle
 from .settlements import decide_settle
 from .state import Account
-from .subscriptions import decide_change_plan, decide_resume, decide_subscribe
+from .subscriptions import decide_change_plan, decide_subscribe
 from .voids import decide_set_expiry, decide_void
 
 
@@ -143,6 +145,8 @@ _DECIDE: dict[type, Callable[[Any], Decision]] = {
     commands.Resume: decide_resume,
     commands.Pay: decide_pay,
     commands.EndSubscription: decide_end,
+    commands.PauseSubscription: decide_pause,
+    commands.ResetCycle: decide_reset_cycle,
     commands.TopUp: decide_top_up,
     commands.GrantCredits: decide_grant,
     commands.Adjust: decide_adjust,

@@ -28,8 +28,8 @@ def decide_cancel(case: Case[Cancel]) -> Decision:
     if refusal is not None:
         return refusal
     end = replace(subscription, scheduled=Scheduled(subscription.paid_until))
-    if case.account.cycle is None:  # past due: the paid time is over
-        end = replace(end, renews_at=case.now)
+    if case.account.cycle is None:  # past due or paused: no paid time runs
+        end = replace(subscription, scheduled=Scheduled(case.now), renews_at=case.now)
     return [summed(case, ChangeScheduled("cancel", end))]
 
 
@@ -41,7 +41,7 @@ def decide_end(case: Case[EndSubscription]) -> Decision:
     subscription = bought(case)
     if isinstance(subscription, Refusal):
         return subscription
-    begun = case.now >= subscription.anchor
+    begun = case.account.cycle is not None or case.now >= subscription.anchor
     end = SubscriptionEnded(
         reason="ended",
         terms=subscription.terms,

@@ -14,8 +14,9 @@ from .. import events
 from ..credits import Micros
 from ..grants import Grant, Parts, change, total
 from ..instants import Instant
-from ..subscription import Cycle, Lapsed
+from ..subscription import Cycle
 from .state import Account, Allowance, Member, Repair
+from .subscription_states import SUBSCRIPTIONS, with_grant
 
 _account = json.Decoder(Account).decode
 
@@ -73,7 +74,7 @@ def _granted(account: Account, seq: int, at: Instant, event: events.Granted) -> 
         seq=seq,
         at=at,
         allowances=_allowances(account, seq, event),
-        **_with_grant(account, grant, event.owed_paid),
+        **with_grant(account, grant, event.owed_paid),
     )
 
 
@@ -97,21 +98,11 @@ def _allowances(account: Account, seq: int, event: events.Granted) -> tuple[Allo
     return (*others, window)
 
 
-def _with_grant(account: Account, grant: Grant, owed_paid: Micros) -> dict[str, Any]:
-    """The fields of an account that new credits change; a part of them may pay what is owed."""
-    spent = owed_paid and not grant.remaining
-    return {
-        "available": account.available + grant.remaining,
-        "grants": account.grants if spent else (*account.grants, grant),
-        "owed": account.owed - owed_paid,
-    }
-
-
 def _began(account: Account, seq: int, at: Instant, event: events.GrantBegan) -> Account:
     later = tuple(each for each in account.later if each.id != event.grant)
     begun = next(each for each in account.later if each.id == event.grant)
     begun = replace(begun, remaining=event.credits - event.owed_paid)
-    fields = _with_grant(account, begun, event.owed_paid)
+    fields = with_grant(account, begun, event.owed_paid)
     return replace(account, seq=seq, at=at, later=later, **fields)
 
 
@@ -283,102 +274,6 @@ def _close(account: Account, held: Micros, spent: Parts, returned: Parts, lapsed
     )
 
 
-def _subscribed(
-    account: Account, seq: int, at: Instant, event: events.SubscriptionStarted
-) -> Account:
-    return replace(account, seq=seq, at=at, subscription=event.subscription, lapsed=None)
-
-
-def _cycle_started(account: Account, seq: int, at: Instant, event: events.CycleStarted) -> Account:
-    grant = _allotment(seq, event.credits, at, event.ends_at, event.owed_paid)
-    bought = account.subscription
-    subscription = bought and replace(
-        bought,
-        index=event.index,
-        renews_at=event.ends_at,
-        paid_through=event.paid_through,
-    )
-    return replace(
-        account,
-        seq=seq,
-        at=at,
-        subscription=subscription,
-        cycle=Cycle(event.starts_at, event.ends_at, event.credits),
-        **_with_grant(account, grant, event.owed_paid),
-    )
-
-
-def _allotment(
-    seq: int, credits: Micros, at: Instant, ends_at: Instant, owed_paid: Micros
-) -> Grant:
-    """The grant that a plan gives for a cycle, after what it pays of what is owed."""
-    return Grant(
-        id=seq,
-        source="subscription",
-        amount=credits,
-        remaining=credits - owed_paid,
-        effective_at=at,
-        expires_at=ends_at,
-    )
-
-
-def _plan_changed(account: Account, seq: int, at: Instant, event: events.PlanChanged) -> Account:
-    moved = {each.grant: each for each in event.moved}
-    grants = tuple(
-        replace(grant, source=to.source, expires_at=to.expires_at)
-        if (to := moved.get(grant.id))
-        else grant
-        for grant in change(account.grants, event.withdrawn, -1, 0)
-    )
-    left = event.granted - event.owed_paid
-    if left and event.cycle:
-        ends_at = event.cycle.ends_at
-        grants = (*grants, _allotment(seq, event.granted, at, ends_at, event.owed_paid))
-    return replace(
-        account,
-        seq=seq,
-        at=at,
-        subscription=event.subscription,
-        cycle=event.cycle or account.cycle,
-        available=account.available + left - total(event.withdrawn),
-        grants=grants,
-        owed=account.owed - event.owed_paid,
-        lapsed=None,
-    )
-
-
-def _rescheduled(account: Account, seq: int, at: Instant, event: Any) -> Account:
-    return replace(account, seq=seq, at=at, subscription=event.subscription)
-
-
-def _paid(account: Account, seq: int, at: Instant, event: events.PaidThrough) -> Account:
-    return replace(account, seq=seq, at=at, subscription=event.subscription, lapsed=None)
-
-
-def _past_due(account: Account, seq: int, at: Instant, event: events.PastDue) -> Account:
-    return replace(account, seq=seq, at=at, subscription=event.subscription, cycle=None)
-
-
-def _ended(account: Account, seq: int, at: Instant, event: events.SubscriptionEnded) -> Account:
-    bought, until = account.subscription, event.revivable_until
-    lapsed = None if bought is None or until is None else Lapsed(bought, until)
-    taken = {part.grant for part in event.withdrawn}
-    grants = tuple(
-        replace(grant, expires_at=at) if grant.id in taken else grant
-        for grant in change(account.grants, event.withdrawn, -1, 0)
-    )
-    return replace(
-        account,
-        seq=seq,
-        at=at,
-        subscription=None,
-        cycle=None,
-        lapsed=lapsed,
-        available=account.available - total(event.withdrawn),
-        grants=grants,
-    )
-
-
 def _repaired(account: Account, seq: int, at: Instant, event: events.ClockRepaired) -> Account:
     repairs = (*account.repairs, Repair(event.back_to, seq, at))
     return replace(_account(event.account), seq=seq, at=at, repairs=repairs)
@@ -437,13 +332,6 @@ _EVOLVE: dict[type, Callable[[Account, int, Instant, Any], Account]] = {
     events.Settled: _settled,
     events.Refunded: _refunded,
     events.Released: _released,
-    events.SubscriptionStarted: _subscribed,
-    events.CycleStarted: _cycle_started,
-    events.PlanChanged: _plan_changed,
-    events.ChangeScheduled: _rescheduled,
-    events.ScheduleWithdrawn: _rescheduled,
-    events.PaidThrough: _paid,
-    events.PastDue: _past_due,
-    events.SubscriptionEnded: _ended,
     events.ClockRepaired: _repaired,
+    **SUBSCRIPTIONS,
 }

@@ -107,7 +107,7 @@ def _kind(catalog: Catalog, old: Terms, new: Terms) -> Kind:
 
 def _is_not_paid_yet(account: Account, subscription: Subscription) -> bool:
     """Whether a subscription is still to begin, and pays for itself only then."""
-    return account.cycle is None and subscription.auto_renew
+    return (account.cycle is None or subscription.is_in_trial) and subscription.auto_renew
 
 
 def _scheduled(
@@ -135,6 +135,8 @@ def _at_once(
     payment: Payment,
 ) -> PlanChanged:
     fresh = replace(current, terms=terms)
+    if current.is_in_trial:  # it goes on, under the other terms
+        return PlanChanged(kind, current.terms, _coming(fresh, payment), account.cycle)
     if account.cycle is None:
         stopped = now >= current.anchor
         bought = _stopped(fresh, payment, now) if stopped else _coming(fresh, payment)
@@ -165,7 +167,7 @@ def _coming(fresh: Subscription, payment: Payment) -> Subscription:
     if payment.moves:
         paid = payment.paid(fresh, 0 if fresh.auto_renew else fresh.paid_index)
         return replace(fresh, paid_through=paid, auto_renew=False)
-    if fresh.auto_renew:
+    if fresh.auto_renew and not fresh.is_in_trial:
         return replace(fresh, paid_through=fresh.paid_through_after(0))
     return fresh
 

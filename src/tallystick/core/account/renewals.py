@@ -34,6 +34,11 @@ def decide_pay(case: Case[Pay]) -> Decision:
     subscription = _payable(case)
     if isinstance(subscription, Refusal):
         return subscription
+    if subscription.is_paused and payment.through is not None:
+        raise InvalidRequest(
+            "a pause has no boundaries: say how many cycles or intervals were paid, or resume it",
+            where="paid_through",
+        )
     if subscription.awaited is None:
         return _prolonged(case, subscription, payment)
     account = replace(case.account, subscription=subscription)
@@ -65,14 +70,14 @@ def _payable(case: Case[Any]) -> Subscription | Refusal:
 
 def _first_unpaid(case: Case[Any], subscription: Subscription) -> int:
     """The index of the cycle that is paid next: never one that is over, as nobody had it."""
-    if case.account.cycle is not None or case.now < subscription.anchor:
+    if case.account.cycle is not None or case.now < subscription.anchor or subscription.is_paused:
         return subscription.paid_index
     return max(subscription.paid_index, subscription.index_at(case.now))
 
 
 def _paid(case: Case[Any], subscription: Subscription, paid: Instant) -> Subscription:
     """The subscription with its payment. An end that was scheduled moves with it."""
-    if case.account.cycle is not None or case.now < subscription.anchor:
+    if case.account.cycle is not None or case.now < subscription.anchor or subscription.is_paused:
         moved = replace(subscription, paid_through=paid, auto_renew=False)
     else:
         moved = revived(subscription, paid, case.now)

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from .. import events
 from ..credits import Micros
-from ..instants import DAY, Instant
-from ..subscription import Subscription
+from ..instants import DAY, LATEST, Instant
+from ..subscription import Cycle, Subscription, resumed
 from .state import Account, by_source
 
 
@@ -32,6 +32,30 @@ def _ended(reason: str, subscription: Subscription, at: Instant) -> events.Subsc
         terms=subscription.terms,
         revivable_until=until if subscription.revival_days else None,
     )
+
+
+def pause_end(account: Account, subscription: Subscription, at: Instant) -> events.Event | None:
+    """The end of a pause, at its own instant; None where it goes on, or there is none."""
+    pause = subscription.pause
+    if pause is None or not pause.begun or pause.until is None or pause.until > at:
+        return None
+    return events.PauseEnded(resumed(subscription, _running(account, at), at))
+
+
+def pause_start(account: Account, subscription: Subscription, at: Instant) -> events.Event | None:
+    """The pause that begins at a boundary in place of a cycle; None where none does."""
+    pause = subscription.pause
+    if pause is None or _running(account, at) is not None:
+        return None
+    until = LATEST if pause.until is None else pause.until
+    paused = replace(subscription, pause=replace(pause, begun=True), renews_at=until)
+    return events.PauseSet(paused)
+
+
+def _running(account: Account, at: Instant) -> Cycle | None:
+    """The cycle that goes on at an instant."""
+    cycle = account.cycle
+    return cycle if cycle is not None and at < cycle.ends_at else None
 
 
 def _is_unpaid(subscription: Subscription, boundary: Instant) -> bool:
@@ -69,6 +93,8 @@ def next_cycle(subscription: Subscription, room: Micros) -> events.CycleStarted 
     `room` is what the account can still own: nobody ever has more than there can be.
     """
     index, starts_at = subscription.index + 1, subscription.renews_at
+    if index < 0:
+        return _trial(subscription, room)
     if _is_unpaid(subscription, starts_at):
         return _past_due(subscription, starts_at)
     paid = subscription.paid_through
@@ -80,6 +106,17 @@ def next_cycle(subscription: Subscription, room: Micros) -> events.CycleStarted 
         starts_at=starts_at,
         ends_at=subscription.boundary(index + 1),
         paid_through=paid,
+    )
+
+
+def _trial(subscription: Subscription, room: Micros) -> events.CycleStarted:
+    """The trial is a cycle of its own, before the first one; nothing is paid for it."""
+    return events.CycleStarted(
+        index=-1,
+        credits=min(subscription.trial_credits or 0, room),
+        starts_at=subscription.renews_at,
+        ends_at=subscription.anchor,
+        paid_through=subscription.paid_through,
     )
 
 

@@ -8,35 +8,37 @@ and after what they are for. A docstring says what is true of a case that passes
 from typing import Any
 
 from .. import refusal_facts as shapes
-from ..catalog import Wording
 from ..commands import OpenAccount
-from ..credits import MAX, Micros, text
+from ..credits import Micros, text
 from ..errors import describe
-from ..events import CycleStarted, Event, Granted
-from ..grants import Grant
 from ..holds import Hold
-from ..instants import Instant
 from ..instants import words as when
 from ..pricing import Priced, RateCard
 from ..refusals import Refusal
-from ..subscription import Subscription, Terms
 from . import ways_out
+from .account_rules import (  # noqa: F401 (rules too)
+    GIVEN_SOURCES,
+    UNDONE_SOURCES,
+    already_subscribed,
+    balance_limit,
+    entry_final,
+    no_change_of_paid_time,
+    no_change_of_terms,
+    no_change_when_cancelled,
+    no_running_cycle,
+    no_subscription,
+    nothing_scheduled,
+    subscription_paused,
+    top_up_requires_subscription,
+    top_ups_not_sold,
+    trial_used,
+)
 from .case import Case, ChargeFacts
 from .entitlement import PricedGeneration, tool_name
 from .grant_histories import given
 from .member_caps import RunningCap
 from .reservations import Reservation
-from .state import Account, owned
-
-GIVEN_SOURCES = ("promo", "adjustment", "topup", "free")
-"""What an operator may grant; subscription and carry-over credits come only from plans."""
-UNDONE_SOURCES = (*GIVEN_SOURCES, "subscription")
-"""The sources of grants that an entry may have given and that can be undone."""
-
-
-def _wording(case: Case[Any]) -> Wording:
-    """The words in which the platform speaks of its money at the instant of the case."""
-    return case.history.at(case.now).catalog.wording
+from .state import Account
 
 
 def account_not_found(case: Case[Any]) -> Refusal | None:
@@ -119,7 +121,7 @@ def hold_closed(case: Case[Any]) -> Refusal | None:
     at = hold.closed_at or hold.expires_at
     how = "timed out" if hold.status == "timed_out" else hold.status
     if hold.settled is not None:
-        how += f" for {_wording(case).amount(hold.settled)}"
+        how += f" for {case.wording.amount(hold.settled)}"
     return Refusal(
         "hold_closed",
         f"hold {hold_id} was {how} at {when(at)}",
@@ -273,7 +275,7 @@ def insufficient_credits(
         return None
     return Refusal(
         "insufficient_credits",
-        f"this costs {_wording(case).amount(cost)} and {text(available)} are available: "
+        f"this costs {case.wording.amount(cost)} and {text(available)} are available: "
         f"{text(cost - available)} are missing",
         shapes.ShortfallFacts(credits=cost, available=available, shortfall=cost - available),
         ways_out.more_credits(case, reserved, asked.priced, cost),
@@ -290,7 +292,7 @@ def insufficient_credits_to_lease(
     missing = credits - available
     return Refusal(
         "insufficient_credits",
-        f"a lease of {_wording(case).amount(credits)}, and {text(available)} are available: "
+        f"a lease of {case.wording.amount(credits)}, and {text(available)} are available: "
         f"{text(missing)} are missing",
         shapes.ShortfallFacts(credits=credits, available=available, shortfall=missing),
         ways_out.more_to_lease(case, reserved, credits),
@@ -317,123 +319,3 @@ def lease_exhausted(lease: Hold, asked: PricedGeneration, cost: Micros) -> Refus
         shapes.LeaseFacts(hold=f"h{lease.id}", credits=cost, held=left, shortfall=cost - left),
         ways_out.cheaper(asked.priced, left, asked.entitled, asked.card),
     )
-
-
-def already_subscribed(case: Case[Any]) -> Refusal | None:
-    """An account has one subscription."""
-    bought = case.account.subscription
-    if bought is None:
-        return None
-    terms = bought.terms
-    plan, _ = case.history.offered(terms.plan, terms.package, bought.version, case.now)
-    message = f"{plan.name} is running already: change the plan instead of subscribing again"
-    facts = shapes.TermsFacts(plan=terms.plan, package=terms.package, interval=terms.interval)
-    return Refusal("already_subscribed", message, facts)
-
-
-def no_subscription(case: Case[Any]) -> Refusal | None:
-    """There is a subscription to change."""
-    if case.account.subscription is not None:
-        return None
-    return Refusal("no_subscription", "there is no subscription; subscribe to a plan first")
-
-
-def no_change_of_terms(subscription: Subscription, terms: Terms) -> Refusal | None:
-    """A change asks for other terms."""
-    old = subscription.terms
-    if terms != old:
-        return None
-    message = "these are the terms already"
-    if subscription.scheduled:
-        message += "; resume withdraws what is scheduled"
-    facts = shapes.UnchangedFacts(plan=old.plan, package=old.package, interval=old.interval)
-    return Refusal("no_change", message, facts)
-
-
-def no_change_when_cancelled(subscription: Subscription) -> Refusal | None:
-    """A cancellation is scheduled once."""
-    scheduled = subscription.scheduled
-    if scheduled is None or scheduled.terms is not None:
-        return None
-    message = f"it is cancelled already and ends at {when(scheduled.at)}"
-    return Refusal("no_change", message, shapes.UnchangedFacts(ends_at=scheduled.at))
-
-
-def no_change_of_paid_time(subscription: Subscription, paid: Instant) -> Refusal | None:
-    """A payment moves the end of the paid time."""
-    there = subscription.paid_through
-    if paid > there:
-        return None
-    message = f"it is paid through {when(there)} already; a payment moves that on"
-    return Refusal("no_change", message, shapes.UnchangedFacts(paid_through=there))
-
-
-def nothing_scheduled(subscription: Subscription) -> Refusal | None:
-    """There is a scheduled cancellation or change to withdraw."""
-    if subscription.scheduled is not None:
-        return None
-    return Refusal("nothing_scheduled", "neither a cancellation nor a change is scheduled")
-
-
-def top_ups_not_sold(case: Case[Any]) -> Refusal | None:
-    """The platform sells top-ups."""
-    catalog = case.history.at(case.now).catalog
-    if catalog.top_ups is not None:
-        return None
-    return Refusal("top_ups_not_sold", f"{catalog.name} sells no {catalog.wording.top_ups}")
-
-
-def top_up_requires_subscription(case: Case[Any], amount: Micros) -> Refusal | None:
-    """A top-up is bought while a subscription is active, if the catalog says so."""
-    catalog = case.history.at(case.now).catalog
-    offer = catalog.top_ups
-    if offer is None or not offer.requires_subscription or case.account.subscribed:
-        return None
-    return Refusal(
-        "top_up_requires_subscription",
-        f"{catalog.wording.top_ups} are sold only while a subscription is active",
-        shapes.TopUpFacts(amount),
-        ways_out.plans_to_buy(case),
-    )
-
-
-def balance_limit(account: Account, amount: Micros) -> Refusal | None:
-    """An account owns no more than the largest amount there is."""
-    if owned(account) + amount <= MAX:
-        return None
-    return Refusal(
-        "balance_limit",
-        f"the account would own more than {text(MAX)}, the largest amount there is",
-        shapes.LimitFacts(credits=amount, balance=owned(account), limit=MAX),
-    )
-
-
-def entry_final(case: Case[Any], entry: int) -> Refusal | None:
-    """The named entry granted credits, and all of them are still there."""
-    account, event = case.account, case.facts.entry
-    grant = account.grant(entry) or account.later_grant(entry)
-    if event is None and grant is None:
-        why = "nothing is left of it, if it granted anything; adjust the account instead"
-    elif not _granted(account, event, grant):
-        granted = f"granted {_wording(case).credits}"
-        why = f"only an entry that {granted} can be undone; adjust the account instead"
-    elif grant is None or grant.remaining != grant.amount:
-        its = f"its {_wording(case).credits}"
-        why = f"{its} were spent, held or have expired; adjust the account instead"
-    else:
-        return None
-    return Refusal(
-        "entry_final", f"entry {entry} cannot be undone: {why}", shapes.EntryFacts(entry)
-    )
-
-
-def _granted(account: Account, event: Event | None, grant: Grant | None) -> bool:
-    """Whether an entry granted credits to the account, and did nothing else. Of one that is
-    archived its grant says so, as long as anything is left of it: the free credits of a window are
-    noted as such."""
-    if event is not None:
-        return isinstance(event, CycleStarted) or (
-            isinstance(event, Granted) and event.every is None
-        )
-    windows = [allowance.grant for allowance in account.allowances]
-    return grant is not None and grant.source in UNDONE_SOURCES and grant.id not in windows

@@ -56,7 +56,8 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     `allowances` are the newest windows of free credits, `members` the people who share the account,
     and `repairs` the entries at which time runs back. `later` are the grants that begin later, in
     the order in which they do, and `owed` is what was taken back beyond what was there (micros).
-    `lapsed` is the last subscription, if it has ended and a payment may still revive it.
+    `lapsed` is the last subscription, if it has ended and a payment may still revive it, and
+    `trials` are the ids of the plans that it had a trial of.
     """
 
     id: str
@@ -77,13 +78,18 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     later: tuple[Grant, ...] = ()
     owed: Micros = 0
     lapsed: Lapsed | None = None
+    trials: tuple[str, ...] = ()
 
     @property
     def subscribed(self) -> bool:
-        """Whether what the account bought unlocks tools now: in a cycle, or past due in grace."""
-        if self.cycle is not None:
-            return self.subscription is not None
-        return self.subscription is not None and self.subscription.past_due_at is not None
+        """Whether what the account bought unlocks tools now: in a cycle, past due in grace, or in a
+        pause that says so."""
+        bought = self.subscription
+        if bought is None:
+            return False
+        if bought.pause is not None and bought.pause.begun:
+            return bought.pause.unlocks
+        return self.cycle is not None or bought.past_due_at is not None
 
     @property
     def exists(self) -> bool:

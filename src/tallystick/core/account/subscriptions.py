@@ -6,10 +6,12 @@ from msgspec.structs import replace
 
 from .. import credits, limits
 from ..catalog import Catalog, Plan, Wording, find_package, find_plan
-from ..commands import ChangePlan, Resume, Subscribe
+from ..commands import ChangePlan, Subscribe
 from ..credits import Micros, text
+from ..cycles import days_later
 from ..errors import InvalidRequest, describe, unknown
-from ..events import PlanChanged, ScheduleWithdrawn, SubscriptionStarted
+from ..events import PlanChanged, SubscriptionStarted
+from ..instants import Instant
 from ..refusals import Refusal
 from ..subscription import Subscription, Terms, start
 from . import rules
@@ -27,7 +29,9 @@ def decide_subscribe(case: Case[Subscribe]) -> Decision:
     account, command, now = case.account, case.command, case.now
     card = case.history.at(now)
     terms = read_terms(card.catalog, command.plan, command.package, command.interval)
-    refusal = rules.balance_limit(account, terms.package)
+    trial = limits.flag(command.trial, "trial")
+    refusal = rules.trial_used(account, terms) if trial else None
+    refusal = refusal or rules.balance_limit(account, terms.package)
     if refusal is not None:
         return refusal
     anchor = now
@@ -41,18 +45,39 @@ def decide_subscribe(case: Case[Subscribe]) -> Decision:
         version=card.version,
         policy=card.catalog.policy,
     )
+    if trial:
+        subscription = _with_trial(card.catalog, subscription, max(now, anchor))
     subscription = _paid(case, subscription)
     kept = kept_free_credits(case, terms) if anchor <= now else []
     return [*kept, summed(case, SubscriptionStarted(subscription), kept)]
 
 
+def _with_trial(catalog: Catalog, subscription: Subscription, starts_at: Instant) -> Subscription:
+    """The subscription with the plan's trial before its first cycle; paid-through begins at its
+    end. Raises `InvalidRequest` for a plan without one."""
+    plan = find_plan(catalog, subscription.terms.plan)
+    trial = plan.trial if plan else None
+    if trial is None:
+        raise InvalidRequest(f"{plan.name if plan else 'this plan'} has no trial", where="trial")
+    anchor = days_later(starts_at, trial.days, subscription.zone)
+    return replace(
+        subscription,
+        anchor=anchor,
+        index=-2,
+        renews_at=starts_at,
+        paid_through=anchor,
+        trial_credits=trial.credits,
+    )
+
+
 def _paid(case: Case[Subscribe], subscription: Subscription) -> Subscription:
     """The subscription as its payment says, from the cycle on that is due next."""
-    payment = read_payment(case)
+    payment = read_payment(case, least=0 if subscription.is_in_trial else 1)
     if not payment.moves:
         return subscription
-    paid = payment.paid(subscription, subscription.index + 1)
-    if paid <= max(case.now, subscription.anchor):
+    paid = payment.paid(subscription, max(0, subscription.index + 1))
+    starts_at = max(case.now, subscription.anchor)
+    if paid < starts_at or (paid == starts_at and not subscription.is_in_trial):
         raise InvalidRequest("paid_through must lie after the start", where="paid_through")
     return replace(subscription, paid_through=paid, auto_renew=False)
 
@@ -66,7 +91,9 @@ def decide_change_plan(case: Case[ChangePlan]) -> Decision:
     terms = _changed_terms(case, subscription.terms)
     later = limits.flag(case.command.later, "later")
     payment = read_payment(case)
-    refusal = rules.no_change_of_terms(subscription, terms)
+    refusal = rules.no_change_of_terms(subscription, terms) or rules.subscription_paused(
+        subscription
+    )
     if refusal is not None:
         return refusal
     event = change(case.account, terms, case.now, case.history, payment, later)
@@ -102,17 +129,6 @@ def _changed_terms(case: Case[ChangePlan], old: Terms) -> Terms:
         package=credits.show(old.package) if package is None else package,
         interval=old.interval if command.interval is None else command.interval,
     )
-
-
-def decide_resume(case: Case[Resume]) -> Decision:
-    """What is scheduled is withdrawn."""
-    subscription = bought(case)
-    if isinstance(subscription, Refusal):
-        return subscription
-    refusal = rules.nothing_scheduled(subscription)
-    if refusal is not None:
-        return refusal
-    return [summed(case, ScheduleWithdrawn(replace(subscription, scheduled=None)))]
 
 
 def read_terms(catalog: Catalog, plan: object, package: object, interval: object) -> Terms:
