@@ -6,7 +6,7 @@ FROM python:${PYTHON} AS build
 WORKDIR /src
 COPY requirements/server.txt requirements/
 RUN python -m venv /usr/local/lib/tallystick \
- && /usr/local/lib/tallystick/bin/pip install --no-cache-dir --require-hashes --requirement requirements/server.txt
+ && /usr/local/lib/tallystick/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements/server.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN /usr/local/lib/tallystick/bin/pip install --no-cache-dir --no-deps . \

@@ -5,6 +5,8 @@ PY := $(BIN)/python
 LOCK := requirements/dev.txt
 # What the image of the server is built from: the same versions, fewer of them.
 IMAGE_LOCK := requirements/server.txt
+# What litestar asks for and a server never imports (tests/docs/test_containers.py holds that).
+UNUSED := certifi faker httpcore httpx idna litestar-htmx polyfactory rich-click
 # A file of tests stays on one core, on every one that there is.
 PYTEST := $(PY) -m pytest -n auto --dist loadfile
 
@@ -80,7 +82,8 @@ lock: setup ## pin the dependencies again after a change (ARGS=--upgrade takes t
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-config --no-header --quiet --output-file $(LOCK) $(ARGS)
 	@$(BIN)/uv pip compile pyproject.toml --extra server --extra postgres --universal --python-version 3.11 \
-		--generate-hashes --no-config --no-header --quiet --constraint $(LOCK) --output-file $(IMAGE_LOCK)
+		--generate-hashes --no-config --no-header --quiet --constraint $(LOCK) --output-file $(IMAGE_LOCK) \
+		$(UNUSED:%=--no-emit-package %)
 
 clean: ## remove .venv and everything that was built or cached
 	@rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

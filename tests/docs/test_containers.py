@@ -28,6 +28,10 @@ UNIT = (ROOT / "deploy/tallystick.service").read_text("utf-8")
 PAGE = (ROOT / "docs/operating/containers.md").read_text("utf-8")
 IMAGE_LOCK = (ROOT / "requirements/server.txt").read_text("utf-8")
 IMAGE_PINS = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", IMAGE_LOCK, re.MULTILINE))
+UNUSED = set(
+    re.search(r"^UNUSED := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
+)  # type: ignore[index]
+"""What is asked for by a package of the server, and never imported by one that runs."""
 VARIABLES = {each.variable for each in SETTINGS}
 
 
@@ -142,10 +146,42 @@ def _holds(marker: str, extras: tuple[str, ...]) -> bool:
 
 def test_the_image_has_the_pinned_packages_of_the_server_and_no_others():
     asked = needed("server", "postgres")
-    assert asked <= IMAGE_PINS.keys()
+    assert asked > UNUSED
+    assert asked - UNUSED <= IMAGE_PINS.keys()
     assert IMAGE_PINS.keys() - asked <= {"typing-extensions", "tzdata", "colorama"}
+    assert not UNUSED & IMAGE_PINS.keys()
     assert {name: PINNED[name] for name in IMAGE_PINS} == IMAGE_PINS
     assert all("--hash=sha256:" in each for each in re.split(r"\n(?=[a-z])", IMAGE_LOCK))
+
+
+SERVING = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in NAMES:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
+from tallystick.demo import routes, site
+from tallystick.http import documents, server, workers
+from tallystick.http.app import application
+from tallystick.service.startup import open_engine
+
+documents.prepare()
+application(open_engine(":memory:", "artlist")[0])
+"""
+
+
+def test_a_server_starts_without_what_the_image_leaves_out():
+    names = {name.replace("-", "_") for name in UNUSED}
+    ran = subprocess.run(
+        [sys.executable, "-c", f"NAMES = {names!r}\n{SERVING}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_the_health_check_of_the_image_sees_a_server_and_its_end(tmp_path: Path):
