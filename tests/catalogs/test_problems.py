@@ -109,9 +109,9 @@ plans:
   - {id: pro, name: Pro, intervals: [montly]}
 #                                    ^ wrong_value: did you mean 'monthly'?
 free_credits:
-  - {credits: 0, every: week}
+  - {credits: 0, every: wee}
 #             ^ wrong_value: credits must be between
-#                       ^ wrong_value: every must be day or month, not 'week'
+#                       ^ wrong_value: or so many of them such as 5 hours, not 'wee'
 policy:
   burn_order: [fre, carry_over, subscription, promo, adjustment, topup]
 #              ^ wrong_value: did you mean 'free'?

@@ -129,7 +129,9 @@ def free_words(
     their ids if left out."""
     listed = " and ".join(free.plans or () if names is None else names) or "no plan"
     plans = "" if free.plans is None else f" on {listed}"
-    return f"{credit_words(free.credits, wording)} a {free.every}{plans}"
+    often = f"a {free.window}" if free.count == 1 else f"every {free.window}"
+    often = f"an {free.window}" if free.window.startswith("hour") else often
+    return f"{credit_words(free.credits, wording)} {often}{plans}"
 
 
 def money_words(money: Money) -> str:

@@ -103,7 +103,7 @@ def _sample(subject: str, before: bool, after: bool) -> Iterator[CatalogChange]:
 
 def free_credits_changes(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
     name = f"free {new.wording.credits}"
-    pairs = paired(old.free_credits, new.free_credits, lambda free: (free.every, free.plans))
+    pairs = paired(old.free_credits, new.free_credits, lambda free: (free.window, free.plans))
     for before, after in pairs:
         if before is not None and after is not None:
             yield from _allowance(before, after, new.wording)

@@ -167,7 +167,7 @@ def _package(package: Package, plan_tools: tuple[str, ...], wording: Wording) ->
 def _free(free: FreeCredits, wording: Wording, names: dict[str, str]) -> FreeOffer:
     named = [names.get(plan, plan) for plan in free.plans or ()]
     words = free_words(free, wording, named)
-    return FreeOffer(show(free.credits), free.every, words, free.plans, free.note)
+    return FreeOffer(show(free.credits), free.every, words, free.plans, free.note, free.count)
 
 
 def _top_ups(catalog: Catalog) -> TopUpOffer | None:

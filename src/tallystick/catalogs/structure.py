@@ -8,13 +8,18 @@ from typing import Literal, TypeAlias
 
 from ..core.catalog import (
     INTERVAL_MONTHS,
+    OPENINGS,
+    PERIOD_MONTHS,
+    PERIODS,
     SOURCES,
     Bundle,
     Catalog,
     FreeCredits,
     Interval,
     Money,
+    Opening,
     Package,
+    Period,
     Plan,
     Policy,
     Rounding,
@@ -62,7 +67,11 @@ TRIAL = Shape("a trial", ("days", "credits"), ())
 PACKAGE = Shape("a package", ("credits",), ("tools", "prices", "note"))
 PRICES = Shape("prices", (), tuple(INTERVAL_MONTHS))
 MONEY = Shape("a price in money", ("amount", "currency"), ("sample",))
-FREE_CREDITS = Shape("an allowance of free credits", ("credits", "every"), ("plans", "note"))
+FREE_CREDITS = Shape(
+    "an allowance of free credits",
+    ("credits", "every"),
+    ("from", "within_cycle", "when_used_up", "plans", "note"),
+)
 TOP_UPS = Shape(
     "top_ups",
     (),
@@ -95,6 +104,8 @@ Outcome: TypeAlias = Literal["nothing", "delivered", "full"]
 _INTERVALS: tuple[Interval, ...] = ("monthly", "quarterly", "yearly")
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_PERIODS = re.compile(rf"(?:([1-9][0-9]{{0,3}}) )?({'|'.join(PERIODS)})s?")
+_MAX_PERIODS = 1_000
 _SPAN = re.compile(r"([1-9][0-9]{0,4}) (day|month|year)s?")
 
 
@@ -206,13 +217,39 @@ def _money(form: Form) -> Money:
 
 
 def _free(form: Form) -> FreeCredits:
+    count, every = _period(form)
+    opens: Opening | None = None
+    if form.has("from"):
+        opens = form.choice("from", OPENINGS, "calendar")
+    if opens == ("account" if every in PERIOD_MONTHS else "calendar"):
+        opens = None  # as it is without being said: the same windows
+    if count > 1 and opens != "first_use":
+        message = f"{count} {every}s are counted from their first use: say from: first_use"
+        form.reject("every", "conflicting_fields", message)
     free = FreeCredits(
         credits=form.credits("credits", minimum=1),
-        every=form.choice("every", ("day", "month"), "month"),
+        every=every,
         plans=form.texts("plans") if form.has("plans") else None,
         note=form.note(),
+        count=count,
+        opens=opens,
+        within_cycle=form.flag("within_cycle", False),
+        when_used_up=form.flag("when_used_up", False),
     )
     return form.places.keep(free, form.node)
+
+
+def _period(form: Form) -> tuple[int, Period]:
+    """``day``, or so many of them: ``5 hours``."""
+    written = form.text("every")
+    found = _PERIODS.fullmatch(written)
+    if not written:
+        return 1, "month"
+    if found is None or (found[1] and int(found[1]) > _MAX_PERIODS):
+        message = f"every must be {', '.join(PERIODS[:-1])} or {PERIODS[-1]}, or so many of them"
+        form.reject("every", "wrong_value", f"{message} such as 5 hours, not {describe(written)}")
+        return 1, "month"
+    return int(found[1] or 1), found[2]  # type: ignore[return-value]
 
 
 def _top_ups(form: Form | None) -> TopUps | None:

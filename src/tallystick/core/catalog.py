@@ -197,14 +197,52 @@ class Plan(Struct, frozen=True, omit_defaults=True, gc=False):
     """The trial that may come before its first cycle."""
 
 
+Period: TypeAlias = Literal["hour", "day", "week", "month", "quarter", "year"]
+PERIODS: tuple[Period, ...] = ("hour", "day", "week", "month", "quarter", "year")
+PERIOD_MONTHS: dict[str, int] = {"month": 1, "quarter": 3, "year": 12}
+PERIOD_HOURS: dict[str, int] = {"hour": 1, "day": 24, "week": 168}
+Opening: TypeAlias = Literal["calendar", "account", "first_use"]
+OPENINGS: tuple[Opening, ...] = ("calendar", "account", "first_use")
+_OPENINGS = {
+    "calendar": " by the calendar",
+    "account": " from the opening",
+    "first_use": " from first use",
+}
+
+
 class FreeCredits(Struct, frozen=True, omit_defaults=True):
-    """An allowance: `credits` (micros) `every` day or month, on the named `plans` (their ids; None:
-    for everybody)."""
+    """An allowance: `credits` (micros) `every` so many periods (`count`), on the named `plans`
+    (their ids; None: for everybody).
+
+    Its windows are those of the calendar, are counted from the account's opening, or open at their
+    first use, as `opens` says. With `within_cycle` a window ends with the subscription's cycle at
+    the latest. With `when_used_up` it is given only once nothing is left of what the plan gives.
+    """
 
     credits: Micros
-    every: Literal["day", "month"]
+    every: Period
     plans: tuple[str, ...] | None = None
     note: str | None = None
+    count: int = 1
+    opens: Opening | None = None
+    within_cycle: bool = False
+    when_used_up: bool = False
+
+    @property
+    def opening(self) -> Opening:
+        """What its windows are counted from, where the catalog does not say it."""
+        if self.opens is not None:
+            return self.opens
+        return "account" if self.every in PERIOD_MONTHS else "calendar"
+
+    @property
+    def window(self) -> str:
+        """Its windows in words, by which allowances of the same ones add up: ``day``."""
+        words = f"{self.count} {self.every}s" if self.count > 1 else str(self.every)
+        if self.opens is not None:
+            words += _OPENINGS[self.opens]
+        words += ", within the cycle" if self.within_cycle else ""
+        return words + (", once used up" if self.when_used_up else "")
 
 
 class Bundle(Struct, frozen=True, omit_defaults=True):

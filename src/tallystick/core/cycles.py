@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from .catalog import PERIOD_MONTHS
 from .errors import InvalidRequest, describe
-from .instants import LATEST, Instant, from_datetime, to_datetime
+from .instants import LATEST, SECOND, Instant, from_datetime, to_datetime
 
 
 @lru_cache(maxsize=512)
@@ -61,6 +62,25 @@ def local_day(at: Instant, zone_name: str) -> tuple[Instant, Instant]:
     start = resolve(midnight, zone_name)
     end = resolve(midnight + timedelta(days=1), zone_name)
     return start, end
+
+
+def calendar_window(at: Instant, period: str, zone_name: str) -> tuple[Instant, Instant]:
+    """The hour, day, week (from Monday), month, quarter or year of a zone's calendar that contains
+    `at`, as ``[start, end)``."""
+    if period == "day":
+        return local_day(at, zone_name)
+    local = to_datetime(at).astimezone(zone(zone_name)).replace(tzinfo=None, fold=0)
+    if period == "hour":
+        start = at - (local.minute * 60 + local.second) * SECOND - local.microsecond
+        return start, start + 3_600 * SECOND
+    first = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    if period == "week":
+        first -= timedelta(days=local.weekday())
+        return resolve(first, zone_name), resolve(first + timedelta(days=7), zone_name)
+    months = PERIOD_MONTHS[period]
+    first = first.replace(month=(local.month - 1) // months * months + 1, day=1)
+    year, month0 = divmod(first.year * 12 + first.month - 1 + months, 12)
+    return resolve(first, zone_name), resolve(first.replace(year=year, month=month0 + 1), zone_name)
 
 
 def words(at: Instant, zone_name: str) -> str:

@@ -261,7 +261,8 @@ class Refunded(Event, frozen=True, tag="refunded"):
     `restored` had left the account or had expired, and `lapsed` belongs to grants that are over.
     Of the `charged` credits, `refunded` are given back by now, these included. `priced` is what
     is left of the generation, and `quantity` how much less it is by this refund (micro-units of
-    all outputs together). `member` and `labels` are those of the charge.
+    all outputs together). `member` and `labels` are those of the charge. What lapses of grants that
+    were voided makes the debt smaller, by `owed_paid`.
     """
 
     receipt: int
@@ -277,6 +278,7 @@ class Refunded(Event, frozen=True, tag="refunded"):
     member: str | None = None
     labels: dict[str, str] = {}
     cap_period_start: Instant | None = field(default=None, name="period")
+    owed_paid: Micros = 0
 
 
 class Released(Event, frozen=True, tag="released"):

@@ -77,7 +77,13 @@ def _settled(seq: int, event: events.Settled) -> Postings:
 
 
 def _refunded(seq: int, event: events.Refunded) -> Postings:
-    return (SPENT, -event.credits), *_to(event.returned), (EXPIRED, total(event.lapsed))
+    expired = total(event.lapsed) - event.owed_paid
+    return (
+        (SPENT, -event.credits),
+        *_to(event.returned),
+        (EXPIRED, expired),
+        (OWED, event.owed_paid),
+    )
 
 
 def _released(seq: int, event: events.Released) -> Postings:

@@ -256,7 +256,7 @@ def _refunded(
         charged=show(event.charged),
         refunded=show(event.refunded),
         returned=show(total(event.returned)),
-        expired=show(total(event.lapsed)),
+        expired=show(total(event.lapsed) - event.owed_paid),
         returns=views.burns(event.returned),
         balance_before=show(entry.balance_before),
         balance_after=show(entry.balance_after),

@@ -164,7 +164,7 @@ def _cycle(account: Account, history: History, at: Instant) -> results.CycleView
             time_zone=bought.zone,
         )
     plan = entitlement(account, at, history).plan
-    month = next((each for each in account.allowances if each.every == "month"), None)
+    month = next((each for each in account.allowances if each.every.startswith("month")), None)
     if plan is None or month is None or not month.starts_at <= at < month.ends_at:
         return None
     left = account.grant(month.grant)

@@ -4,7 +4,7 @@ from ..core import limits
 from ..core.account import Account, ChargeFacts, evolve
 from ..core.checkpoint import beginning
 from ..core.errors import DamagedDatabase
-from ..core.events import Charged, Drawn, Event, Settled
+from ..core.events import Charged, Drawn, Settled, Voided
 from ..core.grants import Grant, Parts
 from ..store import Store, Wanted
 
@@ -64,12 +64,19 @@ def charge_facts(store: Store, key: str, account_id: str, receipt: object) -> Ch
     for grant_id in {part.grant for part in parts}:
         there = stored.account.grant(grant_id)
         if there is None:
-            there, ended_by = _last_seen(store, key, stored.account, grant_id, seq - 1)
-            if type(ended_by).__name__ == "Voided":
-                void.append(grant_id)
+            there = _last_seen(store, key, stored.account, grant_id, seq - 1)
+        if _is_void(store, key, grant_id):
+            void.append(grant_id)
         if there is not None:
             grants[grant_id] = there
     return ChargeFacts(seq, event, parts, tuple(grants.values()), tuple(void), period)
+
+
+def _is_void(store: Store, key: str, grant_id: int) -> bool:
+    """Whether a grant was taken back, be it that all of it was spent by then."""
+    found = store.load(Wanted([], [], grants=[(key, grant_id)])).of_grants
+    entries = found.get((key, grant_id), ())
+    return any(isinstance(each.event, Voided) and each.event.grant == grant_id for each in entries)
 
 
 def taken(event: Charged | Drawn | Settled) -> Parts:
@@ -85,11 +92,9 @@ def _period(store: Store, key: str, event: Charged | Drawn | Settled) -> int | N
     return lease.cap_period_start if lease else None
 
 
-def _last_seen(
-    store: Store, key: str, now: Account, grant_id: int, there: int
-) -> tuple[Grant | None, Event | None]:
-    """A grant as it was before it left the account, and the event that ended it. It was there
-    after the entry `there`, and is not there `now`: the entry between is found by halves."""
+def _last_seen(store: Store, key: str, now: Account, grant_id: int, there: int) -> Grant | None:
+    """A grant as it was before it left the account. It was there after the entry `there`, and is
+    not there `now`: the entry between is found by halves."""
     gone = now.seq
     while gone - there > 1:
         middle = (there + gone) // 2
@@ -97,9 +102,7 @@ def _last_seen(
             gone = middle
         else:
             there = middle
-    ended = store.entries(key, there, 1)
-    grant = _state(store, key, now.id, there).grant(grant_id)
-    return grant, ended[0].event if ended else None
+    return _state(store, key, now.id, there).grant(grant_id)
 
 
 def _state(store: Store, key: str, account_id: str, last: int) -> Account:

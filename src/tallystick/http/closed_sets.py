@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, get_args
 
 from ..core import events
 from ..core.api_keys import SCOPES
-from ..core.catalog import Interval, Source
+from ..core.catalog import PERIODS, Interval, Source
 from ..core.holds import Status
 from ..core.refusals import BY_CODE
 from ..wire.problems import KINDS
@@ -37,7 +37,7 @@ CLOSED_SETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("PlanOffer", "intervals"): _INTERVALS,
     ("UpgradeOffer", "from_interval"): _INTERVALS,
     ("UpgradeOffer", "to_interval"): _INTERVALS,
-    ("FreeOffer", "every"): ("day", "month"),
+    ("FreeOffer", "every"): PERIODS,
     ("Entry", "kind"): ("brought_forward", *_KINDS),
     ("PlanChange", "change"): (
         "subscribe", "upgrade", "switch", "downgrade", "interval", "cancel", "resume", "pay", "end",

@@ -167,7 +167,7 @@ def _free_month(card: RateCard, plan: Plan) -> Micros:
     return sum(
         free.credits
         for free in card.catalog.free_credits
-        if free.every == "month" and (free.plans is None or plan.id in free.plans)
+        if free.window == "month" and (free.plans is None or plan.id in free.plans)
     )
 
 

@@ -212,9 +212,9 @@ def _settled(event: events.Settled, history: History) -> str:
 
 
 def _refunded(event: events.Refunded, history: History) -> str:
-    lapsed = total(event.lapsed)
+    lapsed = total(event.lapsed) - event.owed_paid
     expired = f"; {text(lapsed)} had expired meanwhile" if lapsed else ""
-    return f"Refund of r{event.receipt}: {event.reason}{expired}"
+    return f"Refund of r{event.receipt}: {event.reason}{expired}{_owed_paid(event)}"
 
 
 def _released(event: events.Released, history: History) -> str:

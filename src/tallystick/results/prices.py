@@ -100,6 +100,7 @@ class FreeOffer(Result, frozen=True, omit_defaults=True):
     words: str
     plans: tuple[str, ...] | None = None
     note: str | None = None
+    count: int = 1
 
 
 class BundleOffer(Result, frozen=True, omit_defaults=True):

@@ -164,7 +164,7 @@ FIELDS: Mapping[str, str] = {
     "unlimited": "The ids of tools that cost nothing on this plan.",
     "default": "Whether accounts without a subscription are on this plan.",
     "prices": "The price in money for each interval, where the catalog has one.",
-    "every": "`day` or `month`.",
+    "every": "`hour`, `day`, `week`, `month`, `quarter` or `year`.",
     "bundles": "The bundles that can be bought.",
     "requires_subscription": "Whether top-ups are sold only while a subscription is active.",
     "expires_after_days": "Days until the credits expire, where they expire after days.",

@@ -249,6 +249,7 @@ def _refunded(account: Account, seq: int, at: Instant, event: events.Refunded) -
         at=at,
         available=account.available + total(event.returned),
         grants=change(grants, event.returned, +1, 0),
+        owed=account.owed - event.owed_paid,
         cycle=_used(account, event.returned, -1),
         members=_count(account, event.member, event.cap_period_start, -event.credits),
     )

@@ -1,68 +1,122 @@
-"""Free credits of a day or a month: given when they are first needed (`docs/spec.md` 3.2)."""
+"""Free credits of a window: given when they are first needed (`docs/spec.md` 3.2, 3.11)."""
+
+from functools import lru_cache
 
 from .. import events
-from ..catalog import Catalog, Plan
+from ..catalog import PERIOD_HOURS, PERIOD_MONTHS, PERIODS, Catalog, FreeCredits, Plan
 from ..credits import MAX, Micros
-from ..cycles import boundary, boundary_index, local_day
+from ..cycles import boundary, boundary_index, calendar_window
 from ..history import History
-from ..instants import Instant
+from ..instants import SECOND, Instant
 from .entitlement import entitlement
 from .evolve import evolve
-from .state import Account, owned
+from .state import Account, Allowance, owned
 
 
 def unclaimed(
-    account: Account, plan: Plan | None, now: Instant, catalog: Catalog
+    account: Account, plan: Plan | None, now: Instant, catalog: Catalog, needed: Micros = 0
 ) -> list[events.Granted]:
     """The free credits of windows running at `now` that were not given yet (`docs/spec.md` 3.2).
 
-    A plan that gives more than was given in a running window gives the difference.
+    A plan that gives more than was given in a running window gives the difference. What comes
+    only once the rest is used up comes where the rest does not pay what is `needed` (micros).
     """
-    found = []
-    for every in ("day", "month"):
-        due = _allowance(catalog, plan, every) - _given(account, every, now)
-        credits = min(due, MAX - owned(account))  # never above MAX
+    found: list[events.Granted] = []
+    for free, window, credits in _allowances(catalog.free_credits, plan and plan.id):
+        if free.when_used_up and _of_plan(account) >= max(needed, 1):
+            continue
+        given = _running(account, window, now)
+        credits = min(credits - (given.credits if given else 0), MAX - owned(account))
         if credits > 0:
-            start, end = window(account, every, now, catalog.time_zone)
-            found.append(
-                events.Granted(
-                    source="free",
-                    credits=credits,
-                    expires_at=end,
-                    every=every,  # type: ignore[arg-type]
-                    starts_at=start,
-                )
+            start, end = (
+                (given.starts_at, given.ends_at)
+                if given
+                else _opened(account, free, now, catalog.time_zone)
             )
-            account = evolve(account, account.seq + 1, now, found[-1])
+            event = events.Granted(
+                source="free", credits=credits, expires_at=end, every=window, starts_at=start
+            )
+            found.append(event)
+            account = evolve(account, account.seq + 1, now, event)
     return found
 
 
-def window(account: Account, every: str, now: Instant, zone: str) -> tuple[Instant, Instant]:
-    """The running window of free credits: the local day, or the account's own month."""
-    if every == "day":
-        return local_day(now, zone)
-    index = boundary_index(account.opened_at, now, zone)
-    start = boundary(account.opened_at, index, zone)
-    return start, boundary(account.opened_at, index + 1, zone)
+@lru_cache(maxsize=512)
+def _allowances(
+    offers: tuple[FreeCredits, ...], plan: str | None
+) -> tuple[tuple[FreeCredits, str, Micros], ...]:
+    """The windows of a plan, each by its words with what it gives: the short ones first, and last
+    those that wait until the rest is used up."""
+    sums: dict[str, tuple[FreeCredits, Micros]] = {}
+    for free in offers:
+        if free.plans is None or plan in free.plans:
+            first, credits = sums.get(free.window, (free, 0))
+            sums[free.window] = first, credits + free.credits
+    found = sorted(sums.items(), key=lambda each: _order(each[1][0]))
+    return tuple((free, window, credits) for window, (free, credits) in found)
 
 
-def _given(account: Account, every: str, now: Instant) -> Micros:
-    """What the running window of this length gave so far."""
+def _order(free: FreeCredits) -> tuple[bool, int, int]:
+    return free.when_used_up, PERIODS.index(free.every), free.count
+
+
+def _of_plan(account: Account) -> Micros:
+    """What is left of what the plan gives: not of gifts, corrections and purchases."""
+    return sum([
+        grant.remaining
+        for grant in account.grants
+        if grant.source not in ("promo", "adjustment", "topup")
+    ])  # fmt: skip
+
+
+def _running(account: Account, window: str, now: Instant) -> Allowance | None:
+    """The window of this kind that is running, if it gave something already."""
     for each in account.allowances:
-        if each.every == every and each.starts_at <= now < each.ends_at:
-            return each.credits
-    return 0
+        if each.every == window and each.starts_at <= now < each.ends_at:
+            return each
+    return None
 
 
-def _allowance(catalog: Catalog, plan: Plan | None, every: str) -> Micros:
-    """What a window of this length gives on a plan."""
-    credits = 0
-    for free in catalog.free_credits:
-        if free.every == every and (
-            free.plans is None or (plan is not None and plan.id in free.plans)
-        ):
-            credits += free.credits
-    return credits
+def _opened(
+    account: Account, free: FreeCredits, now: Instant, zone: str
+) -> tuple[Instant, Instant]:
+    """The window of an allowance that contains `now`; it may end with the cycle."""
+    if free.opening == "first_use":
+        start, end = now, _later(now, free, zone)
+    elif free.opening == "calendar":
+        start, end = calendar_window(now, free.every, zone)
+    else:
+        start, end = _since_opening(account, free, now, zone)
+    cycle = account.cycle
+    if free.within_cycle and cycle is not None and cycle.ends_at > now:
+        end = min(end, cycle.ends_at)
+    return start, end
+
+
+def _later(start: Instant, free: FreeCredits, zone: str) -> Instant:
+    """Months by the calendar; hours, days and weeks by the clock."""
+    months = PERIOD_MONTHS.get(free.every)
+    if months is not None:
+        return boundary(start, months * free.count, zone)
+    return start + PERIOD_HOURS[free.every] * free.count * 3_600 * SECOND
+
+
+def _since_opening(
+    account: Account, free: FreeCredits, now: Instant, zone: str
+) -> tuple[Instant, Instant]:
+    """The account's own month, quarter, hour ..., counted from its opening."""
+    opened, months = account.opened_at, PERIOD_MONTHS.get(free.every)
+    if months is None:
+        length = PERIOD_HOURS[free.every] * 3_600 * SECOND
+        start = opened + (now - opened) // length * length
+        return start, start + length
+    index = boundary_index(opened, now, zone) // months * months
+    return boundary(opened, index, zone), boundary(opened, index + months, zone)
+
+
+def own_month(account: Account, now: Instant, zone: str) -> Instant:
+    """The start of the running month, counted from the account's opening."""
+    return boundary(account.opened_at, boundary_index(account.opened_at, now, zone), zone)
 
 
 def claim(account: Account, grants: list[events.Granted], now: Instant) -> Account:

@@ -15,6 +15,7 @@ TAKING = (
     events.PlanChanged,
     events.Settled,
     events.Released,
+    events.Refunded,
 )
 """The events that may take credits of a grant otherwise than by spending them."""
 
@@ -53,7 +54,7 @@ def _taken(event: events.Event, grant_id: int) -> Micros:
         return 0 if event.used else _of(event.parts, grant_id)
     if isinstance(event, events.PlanChanged):
         return _of(event.withdrawn, grant_id)
-    if isinstance(event, (events.Settled, events.Released)):
+    if isinstance(event, (events.Settled, events.Released, events.Refunded)):
         return _of(event.lapsed, grant_id)
     return 0
 

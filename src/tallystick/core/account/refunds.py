@@ -76,6 +76,7 @@ def _refunded(
             returned=returned,
             lapsed=lapsed,
             restored=restored,
+            owed_paid=min(case.account.owed, _of_void(lapsed, charge)),
             member=event.member,
             labels=event.labels,
             cap_period_start=charge.cap_period_start,
@@ -160,7 +161,7 @@ def _to_grants(
     for part in parts:
         there = account.grant(part.grant)
         grant = there or gone.get(part.grant)
-        if grant is None or (there is None and grant.id in charge.void):
+        if grant is None or grant.id in charge.void:
             lapsed.append(part)
             continue
         over = grant.expires_at is not None and grant.expires_at <= now
@@ -174,6 +175,12 @@ def _to_grants(
         elif there is None:
             restored[grant.id] = _emptied(grant, grant.expires_at)
     return tuple(returned), tuple(lapsed), tuple(restored.values())
+
+
+def _of_void(lapsed: Parts, charge: ChargeFacts) -> Micros:
+    """What lapses of grants that were taken back: as much less of them was spent, so as much less
+    is owed."""
+    return total(part for part in lapsed if part.grant in charge.void)
 
 
 def _emptied(grant: Grant, expires_at: Instant | None) -> Grant:

@@ -26,12 +26,14 @@ class Reservation(Struct, frozen=True, gc=False):
     available: Micros
 
 
-def _claimed(case: Case[Any], entitled: Entitlement) -> tuple[Account, list[Granted]]:
+def _claimed(
+    case: Case[Any], entitled: Entitlement, needed: Micros
+) -> tuple[Account, list[Granted]]:
     """The account with the free credits that nobody needed yet, and what gives them."""
     account, catalog = case.account, case.history.at(case.now).catalog
     if not catalog.free_credits:
         return account, []
-    claimed = unclaimed(account, entitled.plan, case.now, catalog)
+    claimed = unclaimed(account, entitled.plan, case.now, catalog, needed)
     return claim(account, claimed, case.now), claimed
 
 
@@ -40,7 +42,7 @@ def reserve(
 ) -> Reservation:
     """Claim the free credits of the day if there are any, and take up to `amount` (micros) from
     the grants that may pay."""
-    account, claimed = _claimed(case, entitled)
+    account, claimed = _claimed(case, entitled, amount)
     policy = case.history.at(case.now).catalog.policy
     if not any(grant.tools or grant.models for grant in account.grants):
         burning = in_burn_order(account.grants, policy)
@@ -57,7 +59,7 @@ def take_back(
     every grant in burn order, whatever it is bound to."""
     account, claimed = case.account, list[Granted]()
     if source in (None, "free"):
-        account, claimed = _claimed(case, entitled)
+        account, claimed = _claimed(case, entitled, amount)
     policy = case.history.at(case.now).catalog.policy
     found = [grant for grant in account.grants if source in (None, grant.source)]
     parts = take(in_burn_order(found, policy), amount)
