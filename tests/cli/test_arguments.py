@@ -85,7 +85,9 @@ def test_labels_are_kept_and_found(artlist):
 @pytest.mark.parametrize(
     ("filters", "credits"),
     [
-        ("--from 2026-02-01T00:00:00Z", [400]),
+        ("--since 2026-02-01T00:00:00Z", [400]),
+        ("--from 2026-02-01", [400]),
+        ("--since=-1d --until 1h", []),
         ("--to 2026-02-01T00:00:00Z", [200, 3]),
         ("--tool voiceover", [3]),
         ("--model 'sora 2'", [200, 400]),

@@ -34,9 +34,9 @@ Members = Annotated[
         "repeated.",
     ),
 ]
-AsOf = Annotated[
+At = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="INSTANT", help=parameter("as_of")),
+    typer.Option("--at", metavar="INSTANT", help=parameter("as_of")),
 ]
 After = Annotated[str | None, typer.Option("--after", metavar="ID", help=parameter("after"))]
 AfterSeq = Annotated[
@@ -90,10 +90,9 @@ def list_accounts(here: Here, after: After = None, limit: Limit = "100") -> Answ
 
 
 @command(accounts, "account balance")
-def balance(here: Here, account: Account, as_of: AsOf = None) -> Answer:
+def balance(here: Here, account: Account, at: At = None) -> Answer:
     """Show what an account has, by source and by grant."""
-    has = here.credits.balance(account, as_of)
-    return Answer(has, pages.balance)
+    return Answer(here.credits.balance(account, at), pages.balance)
 
 
 @command(accounts, "account entries")

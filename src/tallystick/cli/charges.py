@@ -60,8 +60,8 @@ Outcome = Annotated[
         help="succeeded, partial, moderated, provider_error, timeout or canceled_before_start.",
     ),
 ]
-From = Annotated[str | None, typer.Option("--from", metavar="INSTANT", help=parameter("since"))]
-To = Annotated[str | None, typer.Option("--to", metavar="INSTANT", help=parameter("until"))]
+Since = Annotated[str | None, typer.Option("--since", metavar="INSTANT", help=parameter("since"))]
+Until = Annotated[str | None, typer.Option("--until", metavar="INSTANT", help=parameter("until"))]
 OfTool = Annotated[str | None, typer.Option("--tool", metavar="TOOL", help="Only this tool.")]
 OfModel = Annotated[str | None, typer.Option("--model", metavar="MODEL", help="Only this model.")]
 OfMember = Annotated[
@@ -225,8 +225,8 @@ def draw(
 def usage(
     here: Here,
     account: Account,
-    since: From = None,
-    until: To = None,
+    since: Since = None,
+    until: Until = None,
     tool: OfTool = None,
     model: OfModel = None,
     member: OfMember = None,
