@@ -128,7 +128,7 @@ def test_a_refusal_is_flat_its_facts_beside_its_code(artlist):
     refusal = ran.json
     assert refusal["code"] == "insufficient_credits"
     assert refusal["shortfall"] == 10000
-    assert {way["kind"] for way in refusal["ways_out"]} == {"upgrade", "cheaper"}
+    assert {way["kind"] for way in refusal["ways_out"]} == {"upgrade", "cheaper", "less"}
 
 
 def test_a_key_answers_the_same_and_belongs_to_one_request(artlist):

@@ -32,6 +32,27 @@ def test_each_way_out_of_too_few_credits_can_be_typed(artlist):
     assert artlist('charge acct_1 "Veo 3.1" audio=on seconds=8 --json').code == 0
 
 
+def test_less_of_it_can_be_typed(artlist):
+    ran = artlist("hold acct_1 'Veo 3.1' audio=on seconds=100 --member mia --label a=b")
+    assert "less of it: 80 seconds, for 40,000 credits" in ran.err
+    shorter = [line for line in offered(ran.err) if "seconds=80" in line]
+    assert shorter == ["hold acct_1 'Veo 3.1' audio=on seconds=80 --member mia --label a=b"]
+    ran = artlist("charge acct_1 'Nano Banana Pro' resolution=4k --outputs 90")
+    fewer = [line for line in offered(ran.err) if "'Nano Banana Pro'" in line][-1]
+    assert artlist(f"{fewer} --json").code == 0
+
+
+def test_several_bundles_together_are_said(shell):
+    shell("init imagineart --test-clock 2026-01-31T10:00:00Z")
+    shell("account open acct_1")
+    shell("subscribe acct_1 basic")
+    ran = shell("charge acct_1 'Example Video' outputs=300")
+    assert "buy 60,000 credits once (3 x 20,000)" in ran.err
+    top_ups = [line for line in offered(ran.err) if line.startswith("top-up")]
+    assert [shell(line).code for line in top_ups] == [0, 0, 0]
+    assert shell("charge acct_1 'Example Video' outputs=300").code == 0
+
+
 def test_without_a_subscription_the_way_is_to_subscribe(shell):
     shell("init artlist --test-clock 2026-01-31T10:00:00Z --db other.db")
     shell("account open acct_1 --db other.db")
@@ -76,7 +97,7 @@ def test_a_quote_that_is_not_allowed_says_the_same_and_is_no_refusal(artlist):
         ("resume acct_1", "account balance acct_1"),
         ("change-plan acct_1 --package 40000", "change-plan acct_1 PLAN --preview"),
         ("top-up acct_1 100", "change-plan acct_1 PLAN --preview"),
-        ("reverse acct_1 3 --reason x", "adjust acct_1 -CREDITS --reason TEXT"),
+        ("reverse acct_1 1 --reason x", "adjust acct_1 -CREDITS --reason TEXT"),
         ("reverse acct_1 99 --reason x", "account entries acct_1 --newest"),
         ("account receipt acct_1 r1", "account entries acct_1 --newest"),
         ("clock advance artlist 2020-01-01T00:00:00Z", "clock show artlist"),

@@ -241,7 +241,7 @@ def test_what_is_left_of_a_lease_may_do_for_something_cheaper():
         draw l Clip audio=on seconds=4      -> no lease_exhausted credits=80 held=50 shortfall=30
         """
     )  # fmt: skip
-    assert ways(story) == ["cheaper Clip audio=off 40"]
+    assert ways(story) == ["cheaper Clip audio=off 40", "less 40"]
 
 
 # What a lease is not

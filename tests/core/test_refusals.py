@@ -333,6 +333,7 @@ def test_not_enough_credits_wait_top_up_upgrade_or_something_cheaper():
         "upgrade Max 4000 then 4164",
         "upgrade Max 24000 then 24164",
         "cheaper Clip audio=off 100",
+        "less 160",
     ]
 
 

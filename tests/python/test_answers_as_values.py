@@ -67,7 +67,9 @@ def test_a_refusal_is_a_dict_with_its_facts_and_ways_out(credits: Any, short: Re
     assert said["code"] == "insufficient_credits"
     assert said["message"] == str(short)
     assert said["shortfall"] == short.facts["shortfall"] == said["credits"] - said["available"]
-    assert {way["kind"] for way in said["ways_out"]} <= {"wait", "top_up", "upgrade", "cheaper"}
+    assert {way["kind"] for way in said["ways_out"]} <= {
+        *("wait", "top_up", "upgrade", "less", "cheaper")
+    }
     assert said == credits.quote("Clip", account="ada", seconds=900).refusal.to_dict()
     assert json.loads(json.dumps(said)) == said
 
@@ -228,7 +230,8 @@ def test_an_answer_reads_well_in_a_line(credits: Any):
 
 def test_a_refusal_reads_well_in_a_line(short: Refused):
     assert repr(short) == (
-        f"InsufficientCredits({short.message!r}, available=110, credits=9000, shortfall=8890)"
+        f"InsufficientCredits({short.message!r}, available=110, credits=9000, shortfall=8890, "
+        "ways_out=[Way(kind='less', credits=110, quantities={'seconds': 11})])"
     )
     offered = InsufficientCredits("no", {"shortfall": 2}, (results.Way(kind="top_up", credits=5),))
     assert repr(offered) == (

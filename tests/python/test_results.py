@@ -70,7 +70,7 @@ def test_a_quote_has_the_fields_of_the_interface(credits: Any):
         *("code", "message", "shortfall", "credits", "available", "ways_out")
     }
     assert {way["kind"] for way in refused["refusal"]["ways_out"]} <= {
-        *("wait", "top_up", "upgrade", "cheaper")
+        *("wait", "top_up", "upgrade", "less", "cheaper")
     }
 
 

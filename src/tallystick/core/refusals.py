@@ -24,10 +24,12 @@ class WayOut(Struct, frozen=True, omit_defaults=True):
 
     ``wait``: until `at`, when `available` will be there. ``top_up``: buy `credits` (for `price`).
     ``upgrade``: take `plan` with `credits` a month; `available` is the balance right after.
+    A `top_up` of several `bundles` (the credits of each) says them. ``less``: the same with so many
+    `outputs` or so much of its `quantities` (micro-units) costs `credits`, which are there.
     ``cheaper``: `model` with `settings` costs `credits`.
     """
 
-    kind: Literal["wait", "top_up", "upgrade", "cheaper"]
+    kind: Literal["wait", "top_up", "upgrade", "cheaper", "less"]
     at: Instant | None = None
     available: Micros | None = None
     credits: Micros | None = None
@@ -36,6 +38,9 @@ class WayOut(Struct, frozen=True, omit_defaults=True):
     price: Money | None = None
     model: str | None = None
     settings: dict[str, str] | None = None
+    quantities: dict[str, int] | None = None
+    outputs: int | None = None
+    bundles: tuple[Micros, ...] | None = None
 
 
 class Refusal(Struct, frozen=True, omit_defaults=True):

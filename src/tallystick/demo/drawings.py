@@ -85,6 +85,10 @@ def way(out: results.Way) -> tuple[str, str, str]:
     if out.kind == "upgrade":
         bought = f"{out.plan}, {amount(out.credits)} a month, {out.interval}"
         return "upgrade", bought, f"{amount(out.available)} available at once"
+    if out.kind == "less":
+        said = {**({"outputs": out.outputs} if out.outputs else {}), **(out.quantities or {})}
+        fits = ", ".join(f"{amount(count)} {name}" for name, count in said.items())
+        return "less", fits, f"{amount(out.credits)} credits"
     settings = "".join(f", {name} {value}" for name, value in (out.settings or {}).items())
     return "cheaper", f"{out.model}{settings}", f"{amount(out.credits)} credits"
 

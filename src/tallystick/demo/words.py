@@ -63,6 +63,10 @@ class PlatformWords:
             billed = f"{self.credits(way.credits)} a month, billed {way.interval}"
             there = f"{self.credits(way.available)} available at once"
             return f"{way.plan}: {billed}{_money(way.price)}; {there}"
+        if way.kind == "less":
+            said = {**({"outputs": way.outputs} if way.outputs else {}), **(way.quantities or {})}
+            fits = ", ".join(f"{amount(count)} {name}" for name, count in said.items())
+            return f"{fits}: {self.credits(way.credits)}"
         chosen = "".join(f", {each}" for each in settings(way.settings or {}))
         return f"{way.model}{chosen}: {self.credits(way.credits)}"
 

@@ -137,7 +137,14 @@ def way(out: WayOut) -> results.Way:
         price=out.price,
         model=out.model,
         settings=out.settings,
+        quantities=None if out.quantities is None else _shown_each(out.quantities),
+        outputs=out.outputs,
+        bundles=None if out.bundles is None else tuple(map(show, out.bundles)),
     )
+
+
+def _shown_each(amounts: dict[str, int]) -> dict[str, Any]:
+    return {name: show(amount) for name, amount in amounts.items()}
 
 
 def facts(inside: RefusalFacts | None) -> dict[str, Any]:

@@ -31,9 +31,10 @@ KEY: Schema = {"type": "string", "minLength": 1, "maxLength": limits.MAX_KEY}
 
 WAYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "wait": (("at", "available"), ()),
-    "top_up": (("credits",), ("price",)),
+    "top_up": (("credits",), ("price", "bundles")),
     "upgrade": (("available", "credits", "plan", "interval"), ("price",)),
     "cheaper": (("credits", "model"), ("settings",)),
+    "less": (("credits",), ("outputs", "quantities")),
 }
 """By kind, the fields that a way out has, and those that it may have."""
 

@@ -8,8 +8,8 @@ from .base import Burn, CatalogRef, PricedLine, Result
 
 
 class Way(Result, frozen=True, kw_only=True, omit_defaults=True):
-    """A way out of a refusal: ``wait``, ``top_up``, ``upgrade`` or ``cheaper``; the fields that
-    its kind does not have are left out."""
+    """A way out of a refusal: ``wait``, ``top_up``, ``upgrade``, ``less`` or ``cheaper``; the
+    fields that its kind does not have are left out."""
 
     kind: str
     at: datetime | None = None
@@ -20,6 +20,9 @@ class Way(Result, frozen=True, kw_only=True, omit_defaults=True):
     price: Money | None = None
     model: str | None = None
     settings: dict[str, str] | None = None
+    quantities: dict[str, Credits] | None = None
+    outputs: int | None = None
+    bundles: tuple[Credits, ...] | None = None
 
 
 class Refusal(Result, frozen=True, kw_only=True, omit_defaults=True):

@@ -224,5 +224,6 @@ WAYS: Mapping[str, str] = {
     "top_up": "buy credits once",
     "upgrade": "take a larger plan",
     "cheaper": "make something cheaper of the same tool",
+    "less": "make less of it: fewer outputs, or a smaller quantity",
 }
 """What each kind of way out is."""

@@ -271,16 +271,16 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
     ),
     "insufficient_credits": ProblemDoc(
         "The account has fewer credits than the generation, the lease or the deduction takes.",
-        "Wait for a renewal, buy top-ups, take a larger plan, or choose a cheaper model or a "
-        "cheaper setting.",
+        "Wait for a renewal, buy top-ups, take a larger plan, make less of it, or choose a cheaper "
+        "model or a cheaper setting.",
         facts=("credits", "available", "shortfall"),
-        ways_out=("wait", "top_up", "upgrade", "cheaper"),
+        ways_out=("wait", "top_up", "upgrade", "cheaper", "less"),
     ),
     "lease_exhausted": ProblemDoc(
         "The lease has fewer credits left than this generation costs.",
         "Release the lease, which returns the rest, and take a new one.",
         facts=("hold", "credits", "held", "shortfall"),
-        ways_out=("cheaper",),
+        ways_out=("cheaper", "less"),
     ),
     "already_subscribed": ProblemDoc(
         "The account has a subscription that is running or about to start.",

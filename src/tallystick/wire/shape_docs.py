@@ -194,8 +194,12 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("Way", "at"): "The instant to wait until.",
     ("Way", "available"): "The credits that can be spent after it.",
     ("Way", "credits"): (
-        "The credits to buy, the plan's credits a month, or the cost of the cheaper generation."
+        "The credits to buy, the plan's credits a month, or the cost of the smaller or cheaper "
+        "generation."
     ),
+    ("Way", "quantities"): "The most of what is counted that the available credits pay for.",
+    ("Way", "outputs"): "How many outputs the available credits pay for.",
+    ("Way", "bundles"): "The bundles to buy together, each in credits; left out for a single one.",
     ("Way", "plan"): "The plan to take.",
     ("Way", "model"): "The cheaper model's name.",
     ("Way", "settings"): "The cheaper settings.",

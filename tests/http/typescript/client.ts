@@ -31,6 +31,8 @@ function said(way: Way): string {
       return `buy ${way.credits}${way.price ? ` for ${way.price.amount}` : ""}`;
     case "upgrade":
       return `take ${way.plan}, ${way.credits} ${way.interval}`;
+    case "less":
+      return `${way.outputs ?? 1} of it cost ${way.credits}`;
     case "cheaper":
       return `${way.model} costs ${way.credits}`;
   }

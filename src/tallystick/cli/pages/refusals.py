@@ -1,11 +1,12 @@
 """Refusals for people: what was refused, and the ways out, each with its command."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...wire.problem_docs import PROBLEM_DOCS
 from ..options import plain
-from ..output import Next, Page, Paragraph, Ways, credit, instant
+from ..output import Next, Page, Paragraph, Ways, amount, counted, credit, instant
 from ..vocabulary import word, worded
 from . import phrases
 
@@ -37,7 +38,11 @@ def ways(refusal: "results.Refusal", here: "Here") -> Page:
     yield Paragraph(f"code: {refusal.code}", "quiet")
     if refusal.ways_out:
         subscribed = _subscribed(here, account)
-        rows = [_way(way, here, account, subscribed) for way in refusal.ways_out]
+        rows = [
+            row
+            for way in refusal.ways_out
+            for row in (_way(way, here, account, subscribed), *_more_bundles(way, account))
+        ]
         yield Ways(rows, title="Ways out")
         return
     yield Paragraph(worded(plain(PROBLEM_DOCS[refusal.code].remedy)))
@@ -58,12 +63,74 @@ def _way(
     if way.kind == "wait":
         return f"wait until {instant(way.at)}: {credit(way.available)} will be there", None
     if way.kind == "top_up":
-        words = ["top-up", account or "ACCOUNT", str(way.credits)]
-        return f"buy {credit(way.credits)} once{_money(way.price)}", words
+        first = way.bundles[0] if way.bundles else way.credits
+        words = ["top-up", account or "ACCOUNT", str(first)]
+        together = f" ({_bundles(way.bundles)})" if way.bundles else ""
+        return f"buy {credit(way.credits)} once{together}{_money(way.price)}", words
     if way.kind == "upgrade":
         return _upgrade(way), _upgrade_words(way, account or "ACCOUNT", subscribed)
+    if way.kind == "less":
+        return _less(way), _fewer(way, here)
     cheaper = f"{way.model}, {phrases.settings(way.settings)}".removesuffix(", ")
     return f"cheaper: {cheaper}, for {credit(way.credits)}", _instead(way, here)
+
+
+def _bundles(bundles: Sequence[Any]) -> str:
+    """``2 x 2,000 + 500``: bundles that are bought together."""
+    counts = Counter(bundles)
+    return " + ".join(
+        f"{count} x {amount(each)}" if count > 1 else amount(each) for each, count in counts.items()
+    )
+
+
+def _more_bundles(
+    way: "results.Way", account: str | None
+) -> list[tuple[str, Sequence[str] | None]]:
+    """The other bundles of a top-up: each is bought by itself."""
+    return [
+        (f"and {amount(each)}", ["top-up", account or "ACCOUNT", str(each)])
+        for each in (way.bundles or ())[1:]
+    ]
+
+
+def _less(way: "results.Way") -> str:
+    """``less of it: 2 outputs, for 48 credits``."""
+    said = [] if way.outputs is None else [counted(way.outputs, "output")]
+    said += [phrases.units(each, name.removesuffix("s")) for name, each in _quantities(way)]
+    return f"less of it: {', '.join([*said, f'for {credit(way.credits)}'])}"
+
+
+def _quantities(way: "results.Way") -> list[tuple[str, Any]]:
+    return list((way.quantities or {}).items())
+
+
+def _fewer(way: "results.Way", here: "Here") -> list[str] | None:
+    """The same command for as much as fits."""
+    from ..arguments import generation
+
+    given = here.given
+    if not given.get("model"):
+        return None
+    name, values = generation(given["model"])
+    said = {each: str(value) for each, value in _quantities(way)}
+    if "characters" in said:
+        values.pop("text", None)
+    chosen = {**values, **said}
+    chosen.pop("outputs", None)
+    outputs = _outputs(here) if way.outputs is None else way.outputs
+    words = [*(f"{each}={value}" for each, value in chosen.items()), *_asked(outputs)]
+    return _command([str(name), *words], here)
+
+
+def _outputs(here: "Here") -> Any:
+    """How many outputs were asked for, as an option or among the words."""
+    from ..arguments import generation
+
+    return here.given.get("outputs") or generation(here.given["model"])[1].get("outputs")
+
+
+def _asked(outputs: Any) -> list[str]:
+    return [] if outputs in (None, 1, "1") else [f"outputs={outputs}"]
 
 
 def _money(price: "Any | None") -> str:
@@ -86,20 +153,30 @@ def _instead(way: "results.Way", here: "Here") -> list[str] | None:
     from ...core.catalog import UNITS
     from ..arguments import generation
 
-    given = here.given
-    if way.model is None or not given.get("model"):
+    if way.model is None or not here.given.get("model"):
         return None
-    measured = {"text", "outputs", *(f"{unit}s" for unit in UNITS)}
-    _, values = generation(given["model"])
+    measured = {"text", *(f"{unit}s" for unit in UNITS)}
+    _, values = generation(here.given["model"])
     kept = {name: value for name, value in values.items() if name in measured}
     chosen = {**(way.settings or {}), **kept}
-    request = [way.model, *(f"{name}={value}" for name, value in chosen.items())]
+    words = [*(f"{name}={value}" for name, value in chosen.items()), *_asked(_outputs(here))]
+    return _command([way.model, *words], here)
+
+
+def _command(request: list[str], here: "Here") -> list[str]:
+    """This command for another request: a model, its settings and quantities."""
+    given = here.given
     if here.command == "quote":
         return ["quote", given["platform"], *request, "--account", given["account"]]
     lease = [given["hold"]] if here.command == "draw" else []
+    return [here.command, given["account"], *lease, *request, *_marks(here)]
+
+
+def _marks(here: "Here") -> list[str]:
+    """The member and the labels that the command was given."""
+    given = here.given
     member = ["--member", given["member"]] if given.get("member") else []
-    labels = [word for label in given["label"] or () for word in ("--label", label)]
-    return [here.command, given["account"], *lease, *request, *member, *labels]
+    return [*member, *(word for label in given["label"] or () for word in ("--label", label))]
 
 
 # The commands that help where a refusal has no ways out, for each code.
@@ -140,6 +217,10 @@ def _see_closed_hold(refusal: Any, account: str, here: "Here") -> Rows:
 
 def _see_entries(refusal: Any, account: str, here: "Here") -> Rows:
     return [("the latest entries", ["account", "entries", account, "--newest"])]
+
+
+def _see_receipt(refusal: Any, account: str, here: "Here") -> Rows:
+    return [("its receipt", ["account", "receipt", account, str(refusal.receipt)])]
 
 
 def _see_members(refusal: Any, account: str, here: "Here") -> Rows:
@@ -216,6 +297,7 @@ COMMANDS: dict[str, Callable[[Any, str, "Here"], Rows]] = {
     "insufficient_credits": _see_account,
     "settle_outside_range": _settle_inside,
     "settle_above_hold": _settle_inside,
+    "refund_above_charge": _see_receipt,
     "lease_exhausted": _see_holds,
     "already_subscribed": _change_plan,
     "no_subscription": _subscribe,

@@ -276,10 +276,16 @@ def insufficient_credits(
     return Refusal(
         "insufficient_credits",
         f"this costs {case.wording.amount(cost)} and {text(available)} are available: "
-        f"{text(cost - available)} are missing",
+        f"{text(cost - available)} are missing{_unheld(case, asked.priced, cost)}",
         shapes.ShortfallFacts(credits=cost, available=available, shortfall=cost - available),
         ways_out.more_credits(case, reserved, asked.priced, cost),
     )
+
+
+def _unheld(case: Case[Any], priced: Priced | None, cost: Micros) -> str:
+    """What a message adds where a plan is no way out, so that nobody looks for one."""
+    is_unheld = ways_out.unheld(priced, cost, case.history.at(case.now))
+    return "; no plan holds this" if is_unheld else ""
 
 
 def insufficient_credits_to_lease(
@@ -293,7 +299,7 @@ def insufficient_credits_to_lease(
     return Refusal(
         "insufficient_credits",
         f"a lease of {case.wording.amount(credits)}, and {text(available)} are available: "
-        f"{text(missing)} are missing",
+        f"{text(missing)} are missing{_unheld(case, None, credits)}",
         shapes.ShortfallFacts(credits=credits, available=available, shortfall=missing),
         ways_out.more_to_lease(case, reserved, credits),
     )
@@ -317,5 +323,5 @@ def lease_exhausted(lease: Hold, asked: PricedGeneration, cost: Micros) -> Refus
         "lease_exhausted",
         f"this costs {asked.card.catalog.wording.amount(cost)} and the lease has {text(left)} left",
         shapes.LeaseFacts(hold=f"h{lease.id}", credits=cost, held=left, shortfall=cost - left),
-        ways_out.cheaper(asked.priced, left, asked.entitled, asked.card),
+        ways_out.cheaper_or_less(asked.priced, left, asked.entitled, asked.card),
     )

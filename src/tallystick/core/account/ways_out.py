@@ -1,15 +1,17 @@
-"""Ways out of a refusal, each priced: wait, top up, upgrade, spend less (`docs/spec.md` 6.2).
+"""Ways out of a refusal, each priced: wait, top up, upgrade, something cheaper, less of it
+(`docs/spec.md` 6.2).
 
 Made only when a refusal is, so nothing here needs to be fast; everything is simulated with the
 same functions that would do it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import lru_cache
-from itertools import islice
-from typing import Any, TypeAlias
+from itertools import combinations_with_replacement, islice
+from typing import Any
 
-from ..catalog import Model, Package, Plan, Rate
+from ..catalog import Bundle, Model, Money, Package, Plan, Rate
 from ..credits import Micros, show
 from ..errors import InvalidRequest
 from ..events import ChangeScheduled
@@ -27,11 +29,16 @@ from .evolve import evolve
 from .free_credits import with_free
 from .payments import Payment
 from .plan_changes import change
+from .portions import Identity, asked_by, cost_of, fitting
 from .reservations import Reservation
 from .state import Account
 
 MOST_UPGRADES = 3
 MOST_CHEAPER = 5
+MOST_BUNDLES = 5
+"""More are not offered together: a plan is the better way then."""
+_FEW_BUNDLES = 3
+"""Up to so many, every choice of them is looked at."""
 
 
 def more_credits(
@@ -46,7 +53,15 @@ def more_credits(
         *top_up(account, cost - reserved.available, now, history),
         *upgrades(account, priced, now, history),
         *_cheaper_for(account, priced, now, history),
+        *less(priced, reserved.available, entitlement(account, now, history), history.at(now)),
     )
+
+
+def cheaper_or_less(
+    priced: Priced, available: Micros, entitled: Entitlement, card: RateCard
+) -> tuple[WayOut, ...]:
+    """What fits `available` credits."""
+    return (*cheaper(priced, available, entitled, card), *less(priced, available, entitled, card))
 
 
 def more_to_lease(case: Case[Any], reserved: Reservation, credits: Micros) -> tuple[WayOut, ...]:
@@ -101,33 +116,77 @@ def _there(account: Account, pays: Pays) -> Micros:
 def top_up(
     account: Account, shortfall: Micros, now: Instant, history: History
 ) -> tuple[WayOut, ...]:
-    """The smallest bundle that covers the shortfall, if it may be bought."""
+    """The smallest bundle that covers the shortfall, or the fewest together that do, if they may
+    be bought."""
     offer = history.at(now).catalog.top_ups
     if offer is None or (offer.requires_subscription and not account.subscribed):
         return ()
-    bundles = [bundle for bundle in offer.bundles if bundle.credits >= shortfall]
+    chosen = _together(offer.bundles, shortfall)
+    if not chosen:
+        return ()
+    return (
+        WayOut(
+            "top_up",
+            credits=_credits_of(chosen),
+            price=_price_of(chosen),
+            bundles=tuple(each.credits for each in chosen) if len(chosen) > 1 else None,
+        ),
+    )
+
+
+def _together(bundles: Sequence[Bundle], shortfall: Micros) -> Sequence[Bundle]:
+    """As few bundles as cover the shortfall, and of those the ones with the fewest credits; the
+    largest first. None where it would take too many."""
     if not bundles:
         return ()
-    best = min(bundles, key=lambda bundle: bundle.credits)
-    return (WayOut("top_up", credits=best.credits, price=best.price),)
+    ordered = sorted(bundles, key=lambda bundle: bundle.credits, reverse=True)
+    count = max(-(-shortfall // ordered[0].credits), 1)
+    if count > MOST_BUNDLES:
+        return ()
+    largest, few = max(count - _FEW_BUNDLES, 0), min(count, _FEW_BUNDLES)
+    rest = shortfall - largest * ordered[0].credits
+    chosen = min(
+        (each for each in combinations_with_replacement(ordered, few) if _credits_of(each) >= rest),
+        key=_credits_of,
+    )
+    return (*[ordered[0]] * largest, *chosen)
+
+
+def _credits_of(bundles: Sequence[Bundle]) -> Micros:
+    return sum(bundle.credits for bundle in bundles)
+
+
+def _price_of(bundles: Sequence[Bundle]) -> Money | None:
+    """What bundles cost together; None where one has no price, or another currency."""
+    prices = [bundle.price for bundle in bundles if bundle.price is not None]
+    if len(prices) < len(bundles) or len({price.currency for price in prices}) > 1:
+        return None
+    if len(prices) == 1:
+        return prices[0]
+    total = sum((Decimal(price.amount) for price in prices), Decimal(0))
+    sample = any(price.sample for price in prices)
+    return Money(f"{total:f}", prices[0].currency, sample)
 
 
 def upgrades(
     account: Account, priced: Priced, now: Instant, history: History
 ) -> tuple[WayOut, ...]:
     """The plans that unlock the model and leave enough for it, smallest first."""
-    card = history.at(now)
-    try:
-        model = card.model(priced.model).model
-    except InvalidRequest:  # quoted under a catalog that still had it
-        return ()
+    pays = pays_for(priced.tool, priced.model)
+    return _plans(account, _cost_in(priced, history.at(now)), now, history, pays)
+
+
+def _cost_in(priced: Priced, card: RateCard) -> Callable[[Plan, Package], Micros | None]:
+    """What a generation costs on a package of a plan; None where that does not unlock the model, or
+    the catalog has it no more."""
+    model = card.models.get(priced.model)
 
     def cost(plan: Plan, package: Package) -> Micros | None:
         tools = plan.tools if package.tools is None else package.tools
-        allowed = Entitlement(plan, tools, True).allows(model)
+        allowed = model is not None and Entitlement(plan, tools, True).allows(model)
         return _cost_on(plan, priced, card) if allowed else None
 
-    return _plans(account, cost, now, history, pays_for(priced.tool, priced.model))
+    return cost
 
 
 def _plans(
@@ -185,9 +244,7 @@ def _upgrade(plan: Plan, package: Package, interval: str, available: Micros) -> 
 
 def _cost_on(plan: Plan, priced: Priced, card: RateCard) -> Micros:
     """What the same generation costs on another plan."""
-    settings, quantities = priced.settings.items(), priced.quantities.items()
-    asked = priced.model, tuple(settings), tuple(quantities), priced.outputs
-    cost = _cost_of(card, _Identity(plan), asked)
+    cost = cost_of(card, Identity(plan), asked_by(priced))
     return priced.credits if cost is None else cost  # a newer catalog may not offer exactly this
 
 
@@ -205,6 +262,37 @@ def _cheaper_for(
         return _there(account, pays_for(model.tool, model.id))
 
     return _cheaper(priced, fits, entitled, history.at(now))
+
+
+def unheld(priced: Priced | None, cost: Micros, card: RateCard) -> bool:
+    """Whether each plan that unlocks the model has fewer credits a month than the generation costs
+    there, or than the `cost` of a lease (None), so that none is a way out however new its cycle."""
+    cost_in = (lambda plan, package: cost) if priced is None else _cost_in(priced, card)
+    costs = [
+        (package.credits, needed)
+        for plan in card.catalog.plans
+        for package in plan.packages
+        if (needed := cost_in(plan, package)) is not None
+    ]
+    return bool(costs) and all(holds < needed for holds, needed in costs)
+
+
+def less(
+    priced: Priced, available: Micros, entitled: Entitlement, card: RateCard
+) -> tuple[WayOut, ...]:
+    """As much of the same generation as fits what is there."""
+    plan = Identity(entitled.plan)
+    portion = fitting(card, plan, asked_by(priced), priced.unit, available)
+    if portion is None:
+        return ()
+    return (
+        WayOut(
+            "less",
+            credits=portion.credits,
+            quantities=portion.quantities,
+            outputs=portion.outputs,
+        ),
+    )
 
 
 def cheaper(
@@ -226,43 +314,15 @@ def _cheaper(
             model=model.name,
             settings=other.settings or None,
         )
-        for model, other in _same_of_tool(card, _Identity(entitled.plan), priced.tool, asked)
+        for model, other in _same_of_tool(card, Identity(entitled.plan), priced.tool, asked)
         if other.credits < below and other.credits <= fits(model) and entitled.allows(model)
     )
     return tuple(islice(found, MOST_CHEAPER))
 
 
-class _Identity:
-    """A value that stands for itself in a cache: nothing equals it but itself."""
-
-    def __init__(self, value: Any):
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and self.value is other.value
-
-    def __hash__(self) -> int:
-        return id(self.value)
-
-
-Asked: TypeAlias = tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, int], ...], int]
-"""A model, settings, quantities and outputs."""
-
-
-@lru_cache(512)
-def _cost_of(card: RateCard, plan: _Identity, asked: Asked) -> Micros | None:
-    """What a generation costs on a plan; None where the catalog does not have it."""
-    model, settings, quantities, outputs = asked
-    kept = {name: show(amount) for name, amount in quantities}
-    try:
-        return card.price(Request(model, {**dict(settings), **kept}, outputs), plan.value).credits
-    except InvalidRequest:
-        return None
-
-
 @lru_cache(512)
 def _same_of_tool(
-    card: RateCard, plan: _Identity, tool: str, asked: tuple[tuple[tuple[str, int], ...], int]
+    card: RateCard, plan: Identity, tool: str, asked: tuple[tuple[tuple[str, int], ...], int]
 ) -> list[tuple[Model, Priced]]:
     """What the same quantities and outputs cost on every rate of a tool, the dearest first.
 
