@@ -32,24 +32,14 @@ TREE = {
 
 IN_THE_ORDER_OF_THE_RULES = [
     *("account_not_found", "account_exists", "quote_for_another_account", "quote_used"),
-    *(
-        "quote_expired",
-        "hold_not_found",
-        "hold_closed",
-        "subscription_required",
-        "tool_not_in_plan",
-    ),
-    *("model_requires_subscription", "member_unknown", "member_cap_reached"),
-    *("insufficient_credits", "settle_outside_range", "settle_above_hold", "lease_exhausted"),
-    *(
-        "already_subscribed",
-        "no_subscription",
-        "no_change",
-        "nothing_scheduled",
-        "top_ups_not_sold",
-    ),
-    *("top_up_requires_subscription", "balance_limit", "entry_not_found", "entry_final"),
-    *("clock_not_test", "clock_backwards", "version_not_scheduled"),
+    *("quote_expired", "entry_not_found", "hold_not_found", "hold_closed", "grant_not_found"),
+    *("nothing_left", "subscription_required", "tool_not_in_plan", "model_requires_subscription"),
+    *("settle_outside_range", "settle_above_hold", "refund_above_charge", "member_unknown"),
+    *("member_cap_reached", "insufficient_credits", "lease_exhausted", "already_subscribed"),
+    *("no_subscription", "no_change", "trial_used", "subscription_paused", "no_running_cycle"),
+    *("nothing_scheduled", "top_ups_not_sold"),
+    *("top_up_requires_subscription", "balance_limit", "entry_final", "clock_not_test"),
+    *("clock_backwards", "version_not_scheduled"),
 ]
 
 

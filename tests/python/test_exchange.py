@@ -144,7 +144,7 @@ def made(kind: Any) -> Command:
     given: dict[str, Any] = {"hold": "h1", "entry": 1, "credits": 1, "member": "mia"}
     needed = {"account": "ada", "ttl_seconds": 60, "paid_through": "2027-01-01T00:00:00Z"}
     fields = {**given, **needed, "plan": "Basic", "reason": "goodwill", "model": "Dot"}
-    fields |= {"grant": "g1", "expires_at": None}
+    fields |= {"grant": "g1", "expires_at": None, "receipt": "r1"}
     names = [name for name in kind.__struct_fields__ if name in fields]
     return kind(**{name: fields[name] for name in names})
 

@@ -94,7 +94,7 @@ def test_a_spend_costs_what_a_charge_costs(credits: Any):
         ("Shot", {"seconds": 1}, InvalidRequest),
         ("Dot", {"outputs": 0}, InvalidRequest),
         ("Consultation", {}, InvalidRequest),
-        ("Consultation", {"credits": 11}, InvalidRequest),
+        ("Consultation", {"credits": 11}, refusals.SettleOutsideRange),
         ("Dot", {"key": ""}, InvalidRequest),
         ("Dot", {"labels": {"": "x"}}, InvalidRequest),
         ("Dot", {"labels": {f"own{at}": "x" for at in range(20)}}, InvalidRequest),
@@ -112,6 +112,7 @@ def test_what_a_draw_refuses_is_refused_at_once_in_the_same_words(
             credits.draw("ada", lease.hold, model, **given)
     assert type(here.value) is type(there.value)
     assert str(here.value) == str(there.value)
+    assert getattr(here.value, "facts", None) == getattr(there.value, "facts", None)
     assert len(credits.usage("ada")) == 1
 
 

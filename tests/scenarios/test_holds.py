@@ -106,9 +106,11 @@ def test_a_range_holds_the_most_and_settles_inside(tell: Tell, actual: Any, righ
 def test_a_range_can_be_charged_in_one_step_with_its_actual(tell: Tell):
     story = tell("videodraft")
     assert story.charge("Agent Consultation", credits=8).credits == 8
-    for wrong in (None, 4, 11):
-        with pytest.raises(InvalidRequest):
-            story.charge("Agent Consultation", credits=wrong)
+    with pytest.raises(InvalidRequest):
+        story.charge("Agent Consultation")
+    for outside in (4, 11):
+        with pytest.raises(refusals.SettleOutsideRange):
+            story.charge("Agent Consultation", credits=outside)
 
 
 def test_a_failed_consultation_costs_nothing_although_it_is_a_range(tell: Tell):

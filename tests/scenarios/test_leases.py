@@ -135,7 +135,7 @@ def test_a_range_is_drawn_with_its_actual(tell: Tell):
     with pytest.raises(InvalidRequest, match="say the actual with credits"):
         story.draw(lease.hold, "Consultation")
     for outside in (4, 11):
-        with pytest.raises(InvalidRequest):
+        with pytest.raises(refusals.SettleOutsideRange):
             story.draw(lease.hold, "Consultation", credits=outside)
     draw = story.draw(lease.hold, "Consultation", credits=7)
     assert (draw.credits, draw.left) == (7, 13)

@@ -9,16 +9,19 @@ Who waits: one spend at a time asks. The others wait for its answer, and then lo
 
 from typing import TypeAlias
 
+from msgspec.structs import asdict
+
 from .. import results
 from ..core import queries
 from ..core.account.charges import actual_charge
+from ..core.account.rules import settle_outside_range_of_price
 from ..core.catalog import Plan, Published, Wording, find_plan
 from ..core.commands import Draw
-from ..core.credits import Micros
+from ..core.credits import Micros, show
 from ..core.errors import InvalidRequest, ServerError
 from ..core.instants import from_datetime
 from ..core.pricing import ModelCard, Priced, RateCard, Request
-from ..core.refusals import BY_CODE
+from ..core.refusals import BY_CODE, SettleOutsideRange
 from ..service.transport import Call, given
 from .lease_steps import RECHECK_SECONDS, Changes, LeaseSteps, Wait
 
@@ -76,7 +79,7 @@ class LeaseTerms:
             finally:
                 self._is_asking = False
                 self._changes.notify()
-        return priced, actual_charge(draw, priced)
+        return priced, _cost(draw, priced)
 
     def read_steps(self) -> LeaseSteps[None]:
         """Read the catalog that is in force."""
@@ -129,6 +132,16 @@ class LeaseTerms:
         if found is None and line.credits == 0:  # not sold any more, but this account still has it
             return Plan(line.plan, line.plan, unlimited=(line.tool,))
         return found
+
+
+def _cost(draw: Draw, priced: Priced) -> Micros:
+    """Find what a draw is charged. Raises what the draw would raise for its actual."""
+    cost = actual_charge(draw, priced)
+    refusal = settle_outside_range_of_price(priced, cost)
+    if refusal is not None and refusal.facts is not None:
+        facts = {name: show(amount) for name, amount in asdict(refusal.facts).items()}
+        raise SettleOutsideRange(refusal.message, facts)
+    return cost
 
 
 def _rate_of(card: RateCard, draw: Draw) -> tuple[ModelCard, str]:
