@@ -20,6 +20,7 @@ _DAYS = {
     "refund_lapsed_days": "Credits given back to an expired grant live for",
 }
 _POLICIES = {
+    "calendar": "Days and cycles are counted in the time zone of the",
     "paused_plan": "What a plan unlocks in a pause",
     "settle_above_hold": "Settling more than was held",
     "moderated": "A moderated generation charges",

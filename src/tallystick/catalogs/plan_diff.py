@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from ..core.catalog import (
+    Anchor,
     Bundle,
     Catalog,
     FreeCredits,
@@ -53,6 +54,7 @@ def _plan(before: Plan, after: Plan, wording: Wording) -> Iterator[CatalogChange
     if before.pro_models != after.pro_models:
         now = "now unlocks" if after.pro_models else "no longer unlocks"
         yield CatalogChange("unlocks", subject, f"{subject}: {now} pro models")
+    yield from altered("plan", f"{subject}, cycles", before.anchor, after.anchor, _anchor)
     yield from altered("plan", f"{subject}, trial", before.trial, after.trial, _trial)
     words = "no longer unlimited:", "now unlimited:"
     yield from moved("unlimited", subject, before.unlimited, after.unlimited, *words)
@@ -180,3 +182,11 @@ def _money(price: Money | None) -> str:
 
 def _trial(trial: Trial | None) -> str:
     return "none" if trial is None else f"{trial.days:,} days with {text(trial.credits)}"
+
+
+def _anchor(anchor: Anchor | None) -> str:
+    if anchor is None:
+        return "from the purchase"
+    days = "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+    on = f"day {anchor.day}" if anchor.weekday is None else days[anchor.weekday]
+    return f"from {on}, the first part cycle {anchor.first}"

@@ -12,6 +12,7 @@ from ..core.catalog import (
     PERIOD_MONTHS,
     PERIODS,
     SOURCES,
+    Anchor,
     Bundle,
     Catalog,
     FreeCredits,
@@ -61,8 +62,19 @@ WORDING = Shape("wording", (), ("credit", "credits", "top_up", "top_ups"))
 PLAN = Shape(
     "a plan",
     ("id", "name"),
-    ("intervals", "tools", "pro_models", "unlimited", "sample", "note", "packages", "trial"),
+    (
+        "intervals",
+        "tools",
+        "pro_models",
+        "unlimited",
+        "sample",
+        "note",
+        "packages",
+        "trial",
+        "anchor",
+    ),
 )
+ANCHOR = Shape("an anchor", (), ("day", "weekday", "first"))
 TRIAL = Shape("a trial", ("days", "credits"), ())
 PACKAGE = Shape("a package", ("credits",), ("tools", "prices", "note"))
 PRICES = Shape("prices", (), tuple(INTERVAL_MONTHS))
@@ -95,12 +107,14 @@ POLICY = Shape(
         "grace_days",
         "revival_days",
         "paused_plan",
+        "calendar",
     ),
 )
 OUTCOMES = Shape("outcomes", (), ("moderated", "partial"))
 
 Outcome: TypeAlias = Literal["nothing", "delivered", "full"]
 
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _INTERVALS: tuple[Interval, ...] = ("monthly", "quarterly", "yearly")
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -175,6 +189,7 @@ def _plan(form: Form) -> Plan:
         sample=form.flag("sample", False),
         note=form.note(),
         trial=_trial(form.form("trial", TRIAL)),
+        anchor=_anchor(form.form("anchor", ANCHOR)),
     )
     return form.places.keep(plan, form.node)
 
@@ -184,6 +199,20 @@ def _trial(form: Form | None) -> Trial | None:
         return None
     trial = Trial(form.whole("days", 1, MAX_TRIAL_DAYS), form.credits("credits"))
     return form.places.keep(trial, form.node)
+
+
+def _anchor(form: Form | None) -> Anchor | None:
+    if form is None:
+        return None
+    if form.has("day") == form.has("weekday"):
+        form.reject("anchor", "conflicting_fields", "an anchor is a day or a weekday: give one")
+    weekday = form.choice("weekday", _WEEKDAYS, "monday") if form.has("weekday") else None
+    anchor = Anchor(
+        day=form.whole("day", 1, 31) if form.has("day") else None,
+        weekday=None if weekday is None else _WEEKDAYS.index(weekday),
+        first=form.choice("first", ("full", "proportion", "nothing"), "full"),
+    )
+    return form.places.keep(anchor, form.node)
 
 
 def _package(form: Form) -> Package:
@@ -337,6 +366,7 @@ def _policy(form: Form | None) -> Policy:
             minimum=0,
         ),
         grace_days=form.whole("grace_days", usual.grace_days, MAX_GRACE_DAYS, minimum=0),
+        calendar=form.choice("calendar", ("platform", "account"), usual.calendar),
         paused_plan=form.choice("paused_plan", ("locked", "unlocked"), usual.paused_plan),
         revival_days=form.whole("revival_days", usual.revival_days, MAX_REVIVAL_DAYS, minimum=0),
     )

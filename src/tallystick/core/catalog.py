@@ -168,6 +168,18 @@ class Package(Struct, frozen=True, omit_defaults=True, gc=False):
     note: str | None = None
 
 
+class Anchor(Struct, frozen=True, omit_defaults=True, gc=False):
+    """What the cycles of a plan begin on instead of the day of the purchase: a `day` of the month
+    (1 to 31), or a `weekday` (0 is Monday), at midnight.
+
+    `first` says what the part cycle before the first whole one gives.
+    """
+
+    day: int | None = None
+    weekday: int | None = None
+    first: Literal["full", "proportion", "nothing"] = "full"
+
+
 class Trial(Struct, frozen=True, gc=False):
     """A trial before the first cycle of a plan: `days` calendar days with `credits`."""
 
@@ -195,6 +207,8 @@ class Plan(Struct, frozen=True, omit_defaults=True, gc=False):
     note: str | None = None
     trial: Trial | None = None
     """The trial that may come before its first cycle."""
+    anchor: Anchor | None = None
+    """What its cycles begin on; None: on the day of the purchase."""
 
 
 Period: TypeAlias = Literal["hour", "day", "week", "month", "quarter", "year"]
@@ -322,6 +336,8 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     """How far an instant that is paid through may lie from the boundary that it means."""
     grace_days: int = 3
     """How long a plan goes on at a boundary that is not paid, in days of 24 hours."""
+    calendar: Literal["platform", "account"] = "platform"
+    """In whose time zone days and cycles are counted."""
     paused_plan: Literal["locked", "unlocked"] = "locked"
     """Whether what a plan unlocks goes on while its subscription is paused."""
     revival_days: int = 30

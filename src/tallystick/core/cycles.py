@@ -39,6 +39,49 @@ def boundary(anchor: Instant, months: int, zone_name: str) -> Instant:
     return resolve(local.replace(year=year, month=month0 + 1, day=day), zone_name)
 
 
+@lru_cache(maxsize=65_536)
+def anchored_boundary(
+    anchor: Instant, index: int, zone_name: str, day: int | None, weekday: int | None
+) -> Instant:
+    """Boundary `index` of cycles that begin at midnight on a day of the month, or on a weekday (0
+    is Monday), after a first part cycle that begins at `anchor`."""
+    if index == 0:
+        return anchor
+    local = to_datetime(anchor).astimezone(zone(zone_name)).replace(tzinfo=None, fold=0)
+    today = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    if weekday is not None:
+        first = today + timedelta(days=(weekday - today.weekday()) % 7)
+        first = first if resolve(first, zone_name) > anchor else first + timedelta(days=7)
+        return resolve(first + timedelta(days=7 * (index - 1)), zone_name)
+    months = local.year * 12 + local.month - 1
+    if _on_day(months, day or 1, zone_name) <= anchor:
+        months += 1
+    return _on_day(months + index - 1, day or 1, zone_name)
+
+
+def _on_day(months: int, day: int, zone_name: str) -> Instant:
+    """Midnight on a day of a month (counted from the year 0); the last day of a shorter one."""
+    year, month0 = divmod(months, 12)
+    return resolve(datetime(year, month0 + 1, min(day, _days_in(year, month0 + 1))), zone_name)
+
+
+def share_of_period(
+    start: Instant, end: Instant, zone_name: str, day: int | None, weekday: int | None
+) -> tuple[int, int]:
+    """How much of the anchored period that ends at `end` is left at `start`, by the clock on the
+    wall: what is left, and the whole period, in microseconds."""
+    tz = zone(zone_name)
+    first, last = (
+        to_datetime(each).astimezone(tz).replace(tzinfo=None, fold=0) for each in (start, end)
+    )
+    before = last - timedelta(days=7)
+    if weekday is None:
+        year, month0 = divmod(last.year * 12 + last.month - 2, 12)
+        before = datetime(year, month0 + 1, min(day or 1, _days_in(year, month0 + 1)))
+    micros = timedelta(microseconds=1)
+    return (last - first) // micros, (last - before) // micros
+
+
 def days_later(at: Instant, days: int, zone_name: str) -> Instant:
     """The same wall-clock time so many calendar days later in a zone."""
     local = to_datetime(at).astimezone(zone(zone_name)).replace(tzinfo=None, fold=0)

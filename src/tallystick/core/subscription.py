@@ -5,10 +5,13 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .catalog import INTERVAL_MONTHS, Interval, Policy
-from .credits import Micros
-from .cycles import boundary, boundary_index
-from .instants import LATEST, Instant
+from .catalog import INTERVAL_MONTHS, Anchor, Interval, Policy
+from .credits import SCALE, Micros
+from .cycles import anchored_boundary, boundary, boundary_index, share_of_period
+from .instants import DAY, LATEST, Instant
+
+_INTERVAL_WEEKS = {"monthly": 4, "quarterly": 13, "yearly": 52}
+"""How many cycles an interval has where they begin on a weekday."""
 
 
 class Terms(Struct, frozen=True, gc=False):
@@ -63,7 +66,8 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
 
     `pause` is a pause that has begun or is to come. In one that has begun `renews_at` is its end.
     A trial of `trial_credits` (micros) comes before the first cycle and ends at `anchor`: in it
-    `index` is -1, and -2 before it.
+    `index` is -1, and -2 before it. With `anchored` its cycles begin on a day of the calendar,
+    after a part cycle that begins at `anchor`.
     """
 
     terms: Terms
@@ -80,14 +84,36 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
     past_due_at: Instant | None = None
     pause: Suspension | None = None
     trial_credits: Micros | None = None
+    anchored: Anchor | None = None
 
     def boundary(self, index: int) -> Instant:
         """The instant at which the cycle `index` starts."""
-        return boundary(self.anchor, index, self.zone)
+        on = self.anchored
+        if on is None:
+            return boundary(self.anchor, index, self.zone)
+        return anchored_boundary(self.anchor, index, self.zone, on.day, on.weekday)
 
     def index_at(self, at: Instant) -> int:
         """The index of the cycle that an instant lies in; negative before the anchor."""
-        return boundary_index(self.anchor, at, self.zone)
+        if self.anchored is None:
+            return boundary_index(self.anchor, at, self.zone)
+        days = 31 if self.anchored.weekday is None else 7
+        index = (at - self.anchor) // (days * DAY) - 1
+        while self.boundary(index + 1) <= at:
+            index += 1
+        return index
+
+    def allotment(self, index: int) -> Micros:
+        """The credits of the cycle `index`: the package, or what its first part cycle gives."""
+        on = self.anchored
+        if on is None or index or on.first == "full":
+            return self.terms.package
+        left, whole = share_of_period(self.anchor, self.boundary(1), self.zone, on.day, on.weekday)
+        if left == whole:
+            return self.terms.package
+        if on.first == "nothing":
+            return 0
+        return -(-self.terms.package * left // (whole * SCALE)) * SCALE
 
     @property
     def paid_index(self) -> int:
@@ -103,7 +129,8 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
     @property
     def interval_cycles(self) -> int:
         """How many cycles an interval has."""
-        return INTERVAL_MONTHS[self.terms.interval]
+        weekly = self.anchored is not None and self.anchored.weekday is not None
+        return (_INTERVAL_WEEKS if weekly else INTERVAL_MONTHS)[self.terms.interval]
 
     def paid_through_after(self, index: int) -> Instant:
         """Paid-through once the interval that begins with cycle `index` is paid."""
@@ -170,22 +197,33 @@ def resumed(subscription: Subscription, cycle: "Cycle | None", at: Instant) -> S
 
 
 def start(
-    terms: Terms, anchor: Instant, at: Instant, zone: str, version: int, policy: Policy
+    terms: Terms,
+    anchor: Instant,
+    at: Instant,
+    zone: str,
+    version: int,
+    policy: Policy,
+    anchored: Anchor | None = None,
 ) -> Subscription:
     """A subscription whose cycle containing `at` (or the first, at `anchor`) is due next. The
     interval with that cycle is paid, and it renews by itself."""
-    index = max(0, boundary_index(anchor, at, zone))
-    months = INTERVAL_MONTHS[terms.interval]
-    return Subscription(
+    bought = Subscription(
         terms=terms,
         anchor=anchor,
         zone=zone,
         version=version,
-        paid_through=boundary(anchor, (index // months + 1) * months, zone),
-        renews_at=boundary(anchor, index, zone),
-        index=index - 1,
+        paid_through=anchor,
+        renews_at=anchor,
         grace_days=policy.grace_days,
         revival_days=policy.revival_days,
+        anchored=anchored,
+    )
+    index, cycles = max(0, bought.index_at(at)), bought.interval_cycles
+    return replace(
+        bought,
+        index=index - 1,
+        renews_at=bought.boundary(index),
+        paid_through=bought.boundary((index // cycles + 1) * cycles),
     )
 
 

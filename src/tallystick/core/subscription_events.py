@@ -52,7 +52,7 @@ class CycleStarted(Event, frozen=True, tag="cycle_started"):
     """A reset: the allotment of a new cycle arrives, and paid-through moves if it renewed.
 
     Cycle `index` (from 0 at the anchor) runs from `starts_at` to `ends_at`, and the subscription
-    is paid until `paid_through`.
+    is paid until `paid_through`. Nothing is granted where `is_empty` says so.
     """
 
     index: int
@@ -61,6 +61,7 @@ class CycleStarted(Event, frozen=True, tag="cycle_started"):
     ends_at: Instant
     paid_through: Instant
     owed_paid: Micros = 0
+    is_empty: bool = False
 
 
 class PlanChanged(Event, frozen=True, tag="plan_changed"):

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from .. import results
 from ..core import instants
-from ..core.account import Account, advance, entitlement, with_free
+from ..core.account import Account, advance, entitlement, next_due, with_free
 from ..core.catalog import SOURCES
 from ..core.checkpoint import Checkpoint
 from ..core.credits import show
@@ -12,7 +14,7 @@ from ..core.errors import InvalidRequest
 from ..core.grants import Grant, in_burn_order
 from ..core.history import History
 from ..core.holds import Hold
-from ..core.instants import Instant, to_datetime
+from ..core.instants import LATEST, Instant, to_datetime
 from ..core.refusal_facts import AccountFacts
 from ..core.refusals import Refusal
 from ..store import FIRST, LAST, account_key
@@ -52,8 +54,22 @@ def balance(
         elif as_of is not None and as_of < now:
             current = _past(engine, account_key(platform, account), looked.existing, as_of,
                             most_played)  # fmt: skip
-    at = now if as_of is None else as_of
-    return _view(with_free(current, at, looked.history), current.seq, looked.history, at)
+        at = now if as_of is None else as_of
+        due = None if at < now else _next_due(engine, account_key(platform, account), current, at)
+    shown = _view(with_free(current, at, looked.history), current.seq, looked.history, at)
+    return replace(shown, due=due)
+
+
+def _next_due(engine: Engine, key: str, account: Account, after: Instant) -> results.DueView | None:
+    """What falls due next for an account, its open holds included, if nobody does anything."""
+    asked = account.open_holds > 0
+    holds = engine.store.open_holds(key, (after, LAST), LATEST, 1) if asked else ()
+    at = next_due(account, holds)
+    if at is None or at >= LATEST:
+        return None
+    _, entries = advance(account, at, [hold for hold in holds if hold.expires_at <= at])
+    kinds = [str(type(each.event).__struct_config__.tag) for each in entries]
+    return results.DueView(at=to_datetime(at), kinds=tuple(dict.fromkeys(kinds)))
 
 
 def _past(

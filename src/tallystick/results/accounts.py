@@ -99,6 +99,14 @@ class CycleView(Result, frozen=True, kw_only=True):
     time_zone: str
 
 
+class DueView(Result, frozen=True, kw_only=True):
+    """What falls due next, if nobody does anything: the kinds of the entries that will be written
+    at an instant, in their order."""
+
+    at: datetime
+    kinds: tuple[str, ...]
+
+
 class Balance(Result, frozen=True, kw_only=True):
     """What an account has at `as_of`. `available` is the sum over the sources. `grants` also has
     those that begin later, last. `owed` is what later credits pay first."""
@@ -113,6 +121,7 @@ class Balance(Result, frozen=True, kw_only=True):
     cycle: CycleView | None = None
     subscription: SubscriptionView | None = None
     owed: Credits = 0
+    due: DueView | None = None
 
 
 class Posting(Result, frozen=True, kw_only=True):

@@ -81,6 +81,8 @@ FIELDS: Mapping[str, str] = {
     "withdrawn_at": "When it was withdrawn; null if it was not.",
     "expires_at": "When it expires; null: never.",
     "payment": "The id of the payment that it was bought with.",
+    "due": "What falls due next if nobody does anything; null: nothing.",
+    "kinds": "The kinds of the entries that will be written, in their order.",
     "owed": "The credits that were spent and then taken back: later credits pay them first.",
     "owed_paid": "How many of the credits paid what the account owed; the rest can be spent.",
     # Holds, receipts, entries

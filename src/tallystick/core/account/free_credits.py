@@ -31,7 +31,7 @@ def unclaimed(
             start, end = (
                 (given.starts_at, given.ends_at)
                 if given
-                else _opened(account, free, now, catalog.time_zone)
+                else _opened(account, free, now, zone_of(account, catalog))
             )
             event = events.Granted(
                 source="free", credits=credits, expires_at=end, every=window, starts_at=start
@@ -54,6 +54,12 @@ def _allowances(
             sums[free.window] = first, credits + free.credits
     found = sorted(sums.items(), key=lambda each: _order(each[1][0]))
     return tuple((free, window, credits) for window, (free, credits) in found)
+
+
+def zone_of(account: Account, catalog: Catalog) -> str:
+    """The time zone in which days and cycles of an account are counted (`docs/spec.md` 4.6)."""
+    own = account.time_zone if catalog.policy.calendar == "account" else None
+    return own or catalog.time_zone
 
 
 def _order(free: FreeCredits) -> tuple[bool, int, int]:

@@ -6,7 +6,7 @@ from .. import limits
 from ..credits import Micros
 from ..history import History
 from ..instants import Instant
-from .free_credits import own_month
+from .free_credits import own_month, zone_of
 from .state import Account, Member
 
 
@@ -36,7 +36,7 @@ def period_start(account: Account, now: Instant, history: History) -> Instant:
     """Since when a member's cap counts: the running cycle, or the account's own month."""
     if account.cycle is not None:
         return account.cycle.started_at
-    return own_month(account, now, history.at(now).catalog.time_zone)
+    return own_month(account, now, zone_of(account, history.at(now).catalog))
 
 
 def spent_of_cap(member: Member, started_at: Instant) -> tuple[Micros, Instant]:

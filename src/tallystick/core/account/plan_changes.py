@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..catalog import Catalog, Source, UpgradeRule, plan_rank
+from ..catalog import Catalog, Plan, Source, UpgradeRule, find_plan, plan_rank
 from ..events import ChangeScheduled, Moved, PlanChanged
 from ..grants import Grant
 from ..history import History
@@ -26,7 +26,8 @@ AT_ONCE: tuple[Kind, ...] = ("upgrade", "switch")
 class _Transition(Struct, frozen=True, gc=False):
     """A change that happens at once, at the instant `at`, with what is running under `cycle`.
 
-    `subscription` is as it was, but for what was scheduled. `payment` pays for the change.
+    `subscription` is as it was, but for what was scheduled. `payment` pays for the change, and
+    `plan` is the new one.
     """
 
     account: Account
@@ -36,6 +37,7 @@ class _Transition(Struct, frozen=True, gc=False):
     rule: UpgradeRule
     at: Instant
     payment: Payment
+    plan: Plan | None
 
     @property
     def cycles_ahead(self) -> int:
@@ -89,7 +91,7 @@ def change(
         waits = Scheduled(subscription.paid_until, terms, card.version, awaits_payment=True)
         return ChangeScheduled(kind, replace(subscription, scheduled=waits))
     event = _at_once(kind, account, current, terms, _rule(card.catalog, current.terms, terms), now,
-                     payment)  # fmt: skip
+                     payment, find_plan(card.catalog, terms.plan))  # fmt: skip
     shorter = event.subscription.paid_through < subscription.paid_through
     return replace(event, paid_before=subscription.paid_through) if shorter else event
 
@@ -133,6 +135,7 @@ def _at_once(
     rule: UpgradeRule,
     now: Instant,
     payment: Payment,
+    plan: Plan | None,
 ) -> PlanChanged:
     fresh = replace(current, terms=terms)
     if current.is_in_trial:  # it goes on, under the other terms
@@ -149,6 +152,7 @@ def _at_once(
         rule=rule,
         at=now,
         payment=payment,
+        plan=plan,
     )
     if kind == "switch":
         return PlanChanged(kind, current.terms, made.paid(fresh, False), account.cycle)
@@ -235,8 +239,17 @@ def _continued(made: _Transition) -> tuple[Subscription, Cycle]:
 
 
 def _started_now(made: _Transition) -> Subscription:
-    old = made.subscription
-    fresh = replace(old, terms=made.terms, anchor=made.at, renews_at=made.at, index=-1)
+    """The subscription from now on, on the calendar of its new plan, with its credits in full."""
+    old, plan = made.subscription, made.plan
+    anchored = plan.anchor if plan else None
+    fresh = replace(
+        old,
+        terms=made.terms,
+        anchor=made.at,
+        renews_at=made.at,
+        index=-1,
+        anchored=anchored and replace(anchored, first="full"),
+    )
     return made.paid(fresh, True)
 
 

@@ -100,12 +100,14 @@ def next_cycle(subscription: Subscription, room: Micros) -> events.CycleStarted 
     paid = subscription.paid_through
     if subscription.auto_renew and starts_at >= paid:
         paid = subscription.paid_through_after(index)
+    allotment = subscription.allotment(index)
     return events.CycleStarted(
         index=index,
-        credits=min(subscription.terms.package, room),
+        credits=min(allotment, room),
         starts_at=starts_at,
         ends_at=subscription.boundary(index + 1),
         paid_through=paid,
+        is_empty=not allotment,
     )
 
 

@@ -47,13 +47,14 @@ def _cycle_started(account: Account, seq: int, at: Instant, event: events.CycleS
         renews_at=event.ends_at,
         paid_through=event.paid_through,
     )
+    given = {} if event.is_empty else with_grant(account, grant, event.owed_paid)
     return replace(
         account,
         seq=seq,
         at=at,
         subscription=subscription,
         cycle=Cycle(event.starts_at, event.ends_at, event.credits),
-        **with_grant(account, grant, event.owed_paid),
+        **given,
     )
 
 

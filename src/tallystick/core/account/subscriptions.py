@@ -5,7 +5,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from .. import credits, limits
-from ..catalog import Catalog, Plan, Wording, find_package, find_plan
+from ..catalog import Anchor, Catalog, Plan, Wording, find_package, find_plan
 from ..commands import ChangePlan, Subscribe
 from ..credits import Micros, text
 from ..cycles import days_later
@@ -17,6 +17,7 @@ from ..subscription import Subscription, Terms, start
 from . import rules
 from .case import Case, Decision
 from .comparison import bought, kept_free_credits, summed
+from .free_credits import zone_of
 from .payments import near, read_payment
 from .plan_changes import change
 
@@ -41,15 +42,21 @@ def decide_subscribe(case: Case[Subscribe]) -> Decision:
         terms,
         anchor=anchor,
         at=max(now, anchor),
-        zone=card.catalog.time_zone,
+        zone=zone_of(account, card.catalog),
         version=card.version,
         policy=card.catalog.policy,
+        anchored=_anchored(card.catalog, terms),
     )
     if trial:
         subscription = _with_trial(card.catalog, subscription, max(now, anchor))
     subscription = _paid(case, subscription)
     kept = kept_free_credits(case, terms) if anchor <= now else []
     return [*kept, summed(case, SubscriptionStarted(subscription), kept)]
+
+
+def _anchored(catalog: Catalog, terms: Terms) -> Anchor | None:
+    plan = find_plan(catalog, terms.plan)
+    return None if plan is None else plan.anchor
 
 
 def _with_trial(catalog: Catalog, subscription: Subscription, starts_at: Instant) -> Subscription:
