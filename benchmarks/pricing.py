@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from time import process_time
 
-from tallystick.core.catalog import Price, Range, Table
+from tallystick.core.catalog import Price, Range, Sum, Table
 from tallystick.core.pricing import Request, unit_of
 
 from .figures import Check, Findings, Tally, per_second
@@ -45,6 +45,8 @@ def bare_prices(mix: Mix) -> dict[str, tuple[str, int]]:
 def _credits(price: Price) -> int:
     if isinstance(price, Table):
         return price.rows[0][1]
+    if isinstance(price, Sum):
+        return sum(term.credits for term in price.terms)
     return price.maximum if isinstance(price, Range) else price.credits
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tallystick.catalogs.coverage import Coverage
 from tallystick.core.catalog import Flat, Model, Rate, Setting
-from tallystick.core.pricing import matches
+from tallystick.core.model_cards import matches
 
 SETTINGS = (
     Setting("a", ("1", "2", "3")),

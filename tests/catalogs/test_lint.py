@@ -206,6 +206,29 @@ models:
   - {name: Another, tool: video, aliases: [veo 3.1], rates: [{credits: 1}]}
 #                                          ^ duplicate_model: two models are called 'veo 3.1'
 """,
+    "an id that is a name in another tool": """
+models:
+  - {name: Muse, tool: video, rates: [{credits: 1}]}
+  - {name: muse, id: muse-still, tool: image, rates: [{credits: 1}]}
+#          ^ duplicate_model: the model of video at line 3 has the id 'muse': give one of them
+  - {name: Owl, id: owl-film, tool: video, rates: [{credits: 1}]}
+  - {name: Owl, id: owl-still, tool: image, rates: [{credits: 1}]}
+""",
+    "units that are there already": """
+units:
+  - {one: second, many: secs}
+#         ^ duplicate_unit: the unit 'second' is built in
+  - {one: mesh, many: meshes}
+  - {one: meshes, many: lots}
+#         ^ duplicate_unit: the unit 'meshes' is named already
+  - {one: sheep, many: sheep}
+""",
+    "a setting that is called like a unit of the catalog": """
+units: [{one: mesh, many: meshes}]
+models:
+  - {name: A, tool: image, settings: {meshes: [few]}, rates: [{credits: 1}]}
+#                                     ^ reserved_setting: a setting cannot be called meshes
+""",
     "a model of a tool that is not there": """
 models:
   - {name: Veo, tool: vidio, rates: [{credits: 1}]}

@@ -148,9 +148,9 @@ models:
     settings: {n: [a, b, c, d, e, f]}
     rates:
       - {when: {n: a}, per: second}
-#       ^ missing_field: a rate needs one of credits, table or free
+#       ^ missing_field: a rate needs one of credits, table, free, terms, graduated or volume
       - {when: {n: b}, credits: 5, free: true}
-#       ^ conflicting_fields: a rate needs one of credits, table or free, not credits and free
+#       ^ conflicting_fields: a rate needs one of credits, table, free, terms, graduated or volume
       - {when: {n: c}, credits: 5, at_least: 3}
 #                                            ^ conflicting_fields: at_least does not go here
       - {when: {n: d}, credits: 5..9, per: 2 seconds, at_most: 3}
@@ -161,6 +161,38 @@ models:
 #                                          ^ conflicting_fields: table is the whole price
       - {when: {n: f}, free: false}
 #                            ^ wrong_value: free must be true or left out
+""",
+    "sums, tiers and steps that do not fit": """
+units: [{one: mesh, many: meshes}, {one: A, many: bs}]
+#                                        ^ wrong_value: one must be lower-case letters
+models:
+  - name: Veo
+    tool: video
+    until: tomorrow
+#          ^ wrong_value: until must be a date and time
+    settings: {n: [a, b, c, d, e, f, g, h, i]}
+    rates:
+      - {when: {n: a}, terms: []}
+#                             ^ empty_field: terms is empty
+      - {when: {n: b}, terms: [{per: mesh}, {credits: 1, volume: [{credits: 1}], per: mesh}]}
+#                              ^ missing_field: a term needs one of credits, graduated or volume
+#                                           ^ conflicting_fields: not credits and volume
+      - {when: {n: c}, volume: [{credits: 1}]}
+#       ^ missing_field: a rate by tiers needs per
+      - {when: {n: d}, graduated: [{up_to: 5, credits: 1}], per: mesh}
+#                                 ^ tiers: the last tier of graduated must have no up_to
+      - {when: {n: e}, volume: [{up_to: 5, credits: 1}, {up_to: 4, credits: 1}, {credits: 2}],
+#                              ^ tiers: the tiers of volume must each have a higher up_to
+         per: mesh}
+      - {when: {n: f}, credits: 1, per: second, step: 6 meshes}
+#                                                     ^ conflicting_fields: step counts what
+      - {when: {n: g}, credits: 1, step: 6}
+#                                        ^ conflicting_fields: there is no per
+      - {when: {n: h}, terms: [{credits: 1, per: mesh}], per: mesh}
+#                                                             ^ conflicting_fields: each term
+      - {when: {n: i}, credits: 1, cost: {amount: five, currency: usd}}
+#                                                 ^ wrong_value: amount must be a number
+#                                                                 ^ wrong_value: currency
 """,
     "settings of a rate that are left empty": """
 models:

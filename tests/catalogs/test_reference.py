@@ -6,10 +6,13 @@ from typing import get_args
 
 import pytest
 
-from tallystick.catalogs import load_text, rates, structure
+from tallystick.catalogs import load_text, price_forms, rates, structure
 from tallystick.catalogs.fields import Shape
 from tallystick.catalogs.model_rules import RESERVED
-from tallystick.core.catalog import SOURCES, UNITS
+from tallystick.core.catalog import SOURCES, UNITS, Published
+from tallystick.core.pricing import RateCard, Request
+from tallystick.core.quantities import text_quantities
+from tallystick.reports.estimates import read_words
 from tallystick.results.catalog_problems import Code
 from tests.catalogs.carets import completed, problems
 
@@ -20,7 +23,7 @@ EXAMPLES = {code: "\n".join(re.findall(r"`([^`]+)`", cell)) for code, cell in RO
 WITHOUT_EXAMPLE = {"no_file", "too_large", "too_long", "too_many", "too_many_combinations"}
 SHAPES = {
     name: shape
-    for module in (structure, rates)
+    for module in (structure, rates, price_forms)
     for name, shape in vars(module).items()
     if isinstance(shape, Shape)
 }
@@ -51,5 +54,21 @@ def test_units_sources_and_reserved_names_are_described() -> None:
 
 
 def test_the_first_example_is_a_sound_catalog() -> None:
-    [example] = re.findall(r"```yaml\n(.*?)```", REFERENCE.read_text("utf-8"), re.DOTALL)
+    example, _ = re.findall(r"```yaml\n(.*?)```", REFERENCE.read_text("utf-8"), re.DOTALL)
     assert load_text(example).models[0].name == "Veo 3.1"
+
+
+def test_the_prices_of_the_example_of_sums_are_those_of_its_table() -> None:
+    text = REFERENCE.read_text("utf-8")
+    _, example = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    tools = (
+        "platform: demo\nname: Demo\ntools: [{id: chat, name: Chat}, {id: video, name: Video}]\n"
+    )
+    card = RateCard(Published(1, 0, load_text(tools + example)))
+    rows = re.findall(r"^\| `(\w+) (\w+=[^`]+)` \| .*?(\d+) \|$", text, re.MULTILINE)
+    assert len(rows) == 4
+    for model, words, credits in rows:
+        _, params = read_words(words.split())
+        if "text" in params:
+            params = text_quantities(params["text"])
+        assert card.price(Request(model, params)).credits == int(credits) * 1_000_000, model

@@ -7,9 +7,11 @@ import pytest
 
 from tallystick import InvalidRequest
 from tallystick.core import catalog as c
+from tallystick.core.arithmetic import round_total
 from tallystick.core.deliveries import reprice
 from tallystick.core.errors import UnknownModel
-from tallystick.core.pricing import Priced, RateCard, Request, characters, round_total
+from tallystick.core.pricing import Priced, RateCard, Request
+from tallystick.core.quantities import characters
 
 MILLION = 1_000_000
 UP = c.Rounding()

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tallystick.catalogs import shipped
 from tallystick.core import catalog as c
 from tallystick.core.errors import InvalidRequest
-from tallystick.core.pricing import MAX_QUANTITY, Priced, RateCard, Request
+from tallystick.core.pricing import Priced, RateCard, Request
+from tallystick.core.quantities import MAX_QUANTITY
 from tests.model import catalogs as random
 from tests.model.catalogs import Asked
 

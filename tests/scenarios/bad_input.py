@@ -116,6 +116,7 @@ ACCOUNT, KEYED = {"account": REQUIRED_NAME}, {"key": KEY}
 SPEND = {
     "model": UNKNOWN_NAME,
     "outputs": [None, 1_001, *WHOLE],
+    "tool": UNKNOWN_NAME,
     "quote": TOKEN,
     "member": NAME,
     "labels": LABELS,
@@ -129,6 +130,7 @@ TABLE: dict[str, Row] = {
             "model": [None, *UNKNOWN_NAME],
             "account": NAME,
             "plan": UNKNOWN_NAME,
+            "tool": UNKNOWN_NAME,
             "outputs": [None, 1_001, *WHOLE],
             "settings_and_quantities": REQUEST,
         },
@@ -275,6 +277,7 @@ TABLE: dict[str, Row] = {
             **ACCOUNT,
             "hold": ["h7", *ID],
             "model": [None, *UNKNOWN_NAME],
+            "tool": UNKNOWN_NAME,
             "outputs": [None, 1_001, *WHOLE],
             "credits": NUMBER,
             "labels": LABELS,
@@ -324,11 +327,12 @@ TABLE: dict[str, Row] = {
             "days": [None, 3_661, *WHOLE],
             "buffer": ["20%%", "-1%", "x%", "%", 11, "1001%", *NOT_A_NUMBER, *NEGATIVE],
             "plan": UNKNOWN_NAME,
+            "tool": UNKNOWN_NAME,
         },
     ),
     "capacity": (
         {"plan": "Basic"},
-        {"plan": [None, *UNKNOWN_NAME], "package": CHANGE_PACKAGE},
+        {"plan": [None, *UNKNOWN_NAME], "package": CHANGE_PACKAGE, "tool": UNKNOWN_NAME},
     ),
     "advance_clock": (
         {"to": "2026-03-01T00:00:00Z"},

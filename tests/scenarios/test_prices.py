@@ -44,6 +44,8 @@ def read_table() -> Iterator[Row]:
             least, _, most = line["credits"].partition("..")
             request: dict[str, Any] = named(line["settings"])
             request |= {name: int(value) for name, value in named(line["quantities"]).items()}
+            if line["platform"] == "artlist":  # whose pages are each of one tool
+                request["tool"] = line["page"].split()[1]
             yield Row(
                 line["platform"],
                 line["model"],
@@ -112,7 +114,7 @@ BOTH_RESOLUTIONS = {
     ("Veo 3.1", ("720p", "1080p"), "on"): 500,
     ("Veo 3.1 Fast", ("720p", "1080p"), "off"): 175,
     ("Veo 3.1 Fast", ("720p", "1080p"), "on"): 280,
-    ("Grok Imagine", ("480p", "720p"), ""): 175,
+    ("grok-imagine", ("480p", "720p"), ""): 175,
 }
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from ..core.catalog import Catalog, Policy, UpgradeRule, Wording
 from .changes import CatalogChange, altered, moved, noted, paired, reordered
 from .model_diff import model_changes
-from .phrases import rounding_words, upgrade_words
+from .phrases import rounding_words, units_words, upgrade_words
 from .plan_diff import free_credits_changes, plan_changes, top_up_changes
 
 _SECONDS = {
@@ -49,6 +49,7 @@ def _platform(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
     for name in Wording.__struct_fields__:
         before, after = getattr(old.wording, name), getattr(new.wording, name)
         yield from altered("wording", f"Word for {name.replace('_', '-')}", before, after)
+    yield from altered("units", "Units", old.units, new.units, units_words)
     yield from moved("note", "Notes", old.notes, new.notes, "no longer", "now also")
 
 

@@ -15,8 +15,10 @@ from .places import Places
 Rule: TypeAlias = Callable[[Catalog, Places], Iterator[CatalogProblem]]
 
 RULES: tuple[Rule, ...] = (
+    model_rules.duplicate_unit,
     model_rules.duplicate_tool,
     model_rules.duplicate_model,
+    model_rules.duplicate_model_id,
     model_rules.model_of_missing_tool,
     model_rules.setting_without_values,
     model_rules.duplicate_setting_value,

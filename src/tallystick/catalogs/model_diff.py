@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ..core.catalog import Catalog, Flat, Model, PerUnit, Price, Rate, Wording
 from ..core.credits import text
 from .changes import CatalogChange, altered, moved, noted, paired, reordered
-from .phrases import model_words, price_words, setting_words
+from .phrases import cost_words, end_words, model_words, price_words, setting_words
 
 _Chosen = dict[str, tuple[str, ...]]
 
@@ -56,6 +56,7 @@ def _changed(old: Catalog, new: Catalog, before: Model, after: Model) -> Iterato
             "a request may no longer state",
             "a request may state, at no cost,",
         ),
+        *altered("end", f"{after.name} ends", before.until, after.until, end_words),
         *noted(after.name, before.note, after.note),
         *_settings(before, after),
         *_prices(old, new, before, after),
@@ -105,6 +106,8 @@ def _prices(old: Catalog, new: Catalog, before: Model, after: Model) -> Iterator
                 now.plan_prices.get(plan),
                 lambda own: "the list price" if own is None else price_words(own, new.wording),
             )
+        yield from altered("end", f"{subject} ends", was.until, now.until, end_words)
+        yield from altered("cost", f"{subject}, cost", was.costs, now.costs, cost_words)
         yield from noted(subject, was.note, now.note)
     yield from _new_combinations(before, after, new.wording)
 
@@ -227,5 +230,7 @@ def _one_unit(price: Price) -> tuple[object, Fraction] | None:
     if isinstance(price, Flat):
         return None, Fraction(price.credits)
     if isinstance(price, PerUnit):
-        return (price.unit, price.at_least, price.at_most), Fraction(price.credits, price.per)
+        return (price.unit, price.at_least, price.at_most, price.step), Fraction(
+            price.credits, price.per
+        )
     return None

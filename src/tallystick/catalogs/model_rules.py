@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from ..core.catalog import Catalog, Flat, Model, PerUnit, Price, Range, Rate, Table
+from ..core.arithmetic import many_of, quantities_of, unit_of
+from ..core.catalog import Catalog, Flat, Model, PerUnit, Price, Range, Rate, Sum, Table
 from ..core.credits import text
 from ..core.errors import describe
-from ..core.pricing import unit_of
+from ..core.quantities import BUILT_IN, USUAL_UNITS
 from ..results.catalog_problems import CatalogProblem
 from .coverage import MAX_COMBINATIONS, Coverage, consistent, too_many
 from .phrases import price_words
 from .places import Places
 from .problems import FilePlace
-from .rates import QUANTITIES
 from .references import Named, dangling, doubled, no_such, some_of
 
 _REQUEST_WORDS = (
@@ -26,10 +26,11 @@ _REQUEST_WORDS = (
     "plan",
     "quote",
     "text",
+    "tool",
     "ttl_seconds",
 )
-RESERVED = frozenset([*_REQUEST_WORDS, *QUANTITIES])
-"""Names that a request uses for itself."""
+RESERVED = frozenset([*_REQUEST_WORDS, *USUAL_UNITS.by_many])
+"""Names that a request uses for itself, beside the catalog's own quantities."""
 
 
 def duplicate_tool(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
@@ -38,17 +39,39 @@ def duplicate_tool(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]
 
 
 def duplicate_model(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
-    """Id, name and aliases of a model all stand for it, so no other model may have one of them."""
-    yield from doubled(places, "duplicate_model", "models", _model_names(catalog, places))
-
-
-def _model_names(catalog: Catalog, places: Places) -> Iterator[Named]:
+    """Id, name and aliases of a model all stand for it, so no other model of the tool may have one
+    of them."""
+    of_tools: dict[str, list[Named]] = {}
     for model in catalog.models:
-        name = places.at(model, "name")
-        yield Named(model.name, model, name)
-        yield Named(model.id, model, places.at(model, "id") if places.has(model, "id") else name)
-        for alias in model.aliases:
-            yield Named(alias, model, places.at(model, "aliases", alias))
+        of_tools.setdefault(model.tool, []).extend(_model_names(model, places))
+    for names in of_tools.values():
+        yield from doubled(places, "duplicate_model", "models", names)
+
+
+def duplicate_model_id(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
+    """A name may stand in two tools (`docs/spec.md` 2.11), but an id stands for one model."""
+    ids: dict[str, Model] = {}
+    for model in catalog.models:
+        ids.setdefault(model.id.casefold(), model)
+    found: set[tuple[int, int]] = set()
+    for model in catalog.models:
+        for named in _model_names(model, places):
+            other = ids.get(named.name.casefold(), model)
+            pair = (min(id(model), id(other)), max(id(model), id(other)))
+            if named.name and other.tool != model.tool and pair not in found:
+                found.add(pair)
+                also = places.at(other)
+                said = f"the model of {other.tool} at line {also.line} has the id "
+                said += f"{describe(other.id)}: give one of them another id"
+                yield places.problem("duplicate_model", said, named.at, also)
+
+
+def _model_names(model: Model, places: Places) -> Iterator[Named]:
+    name = places.at(model, "name")
+    yield Named(model.name, model, name)
+    yield Named(model.id, model, places.at(model, "id") if places.has(model, "id") else name)
+    for alias in model.aliases:
+        yield Named(alias, model, places.at(model, "aliases", alias))
 
 
 def model_of_missing_tool(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
@@ -87,9 +110,10 @@ def unknown_default(catalog: Catalog, places: Places) -> Iterator[CatalogProblem
 
 
 def reserved_setting(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
+    own = {unit.many for unit in catalog.units}
     for model in catalog.models:
         for setting in model.settings:
-            if setting.name in RESERVED:
+            if setting.name in RESERVED or setting.name in own:
                 message = f"a setting cannot be called {setting.name}: requests use that name"
                 at = places.key(model, "settings", setting.name)
                 yield places.problem("reserved_setting", message, at)
@@ -187,7 +211,7 @@ def unreachable_range(catalog: Catalog, places: Places) -> Iterator[CatalogProbl
 
 
 def _limits(price: Price) -> tuple[int | None, int | None]:
-    if isinstance(price, PerUnit):
+    if isinstance(price, (PerUnit, Sum)):
         return price.at_least, price.at_most
     return (price.minimum, price.maximum) if isinstance(price, Range) else (None, None)
 
@@ -195,7 +219,8 @@ def _limits(price: Price) -> tuple[int | None, int | None]:
 def empty_table(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     for price, at in _prices(catalog, places):
         if isinstance(price, Table) and not price.rows:
-            message = f"the table has no rows, so no number of {price.unit}s has a price"
+            many = many_of(price.unit, price.many)
+            message = f"the table has no rows, so no number of {many} has a price"
             yield places.problem("empty_table", message, at)
 
 
@@ -205,7 +230,8 @@ def duplicate_table_row(catalog: Catalog, places: Places) -> Iterator[CatalogPro
         if isinstance(price, Table):
             for amount, count in Counter(amount for amount, _ in price.rows).items():
                 if count > 1:
-                    message = f"the table has {count} rows for {text(amount)} {price.unit}s"
+                    many = many_of(price.unit, price.many)
+                    message = f"the table has {count} rows for {text(amount)} {many}"
                     yield places.problem("duplicate_table_row", message, at)
 
 
@@ -231,7 +257,11 @@ def plan_price_unit(catalog: Catalog, places: Places) -> Iterator[CatalogProblem
 
 
 def _counts_alike(listed: Price, own: Price) -> bool:
-    if isinstance(own, Flat) or unit_of(own) is None:
+    if isinstance(own, Flat):
+        return True
+    if isinstance(own, Sum) or isinstance(listed, Sum):
+        return set(quantities_of(own)) <= set(quantities_of(listed))
+    if unit_of(own) is None:
         return True
     if isinstance(own, Table):
         return isinstance(listed, Table) and dict(listed.rows).keys() == dict(own.rows).keys()
@@ -265,3 +295,15 @@ def _coverages(catalog: Catalog, places: Places) -> Iterator[Coverage]:
 
 def _request(settings: dict[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in settings.items()) or "every request"
+
+
+def duplicate_unit(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
+    """A unit has names of its own, in the singular and the plural: requests call it by them."""
+    seen = {name: "built in" for unit in BUILT_IN for name in (unit.one, unit.many)}
+    for unit in catalog.units:
+        for field in ("one", "many"):
+            name = getattr(unit, field)
+            if name in seen and places.sound(unit) and (field == "one" or name != unit.one):
+                said = f"the unit {describe(name)} is {seen[name]}"
+                yield places.problem("duplicate_unit", said, places.at(unit, field))
+            seen.setdefault(name, f"named already, at line {places.at(unit).line}")

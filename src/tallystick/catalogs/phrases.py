@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from ..core import credits
+from ..core.arithmetic import many_of
 from ..core.catalog import (
+    Cost,
     Flat,
     FreeCredits,
     Model,
@@ -13,12 +15,17 @@ from ..core.catalog import (
     Price,
     Rate,
     Rounding,
+    Sum,
     Table,
+    Term,
+    Tier,
     TopUps,
+    Unit,
     UpgradeRule,
     Wording,
 )
 from ..core.credits import SCALE, Micros
+from ..core.instants import Instant, words
 
 USUAL = Wording()
 _ROUNDED = {"up": "up to", "down": "down to", "half_up": "to the nearest"}
@@ -59,34 +66,82 @@ def price_words(price: Price, wording: Wording = USUAL) -> str:
         return _per_unit_words(price, wording)
     if isinstance(price, Table):
         return _table_words(price, wording)
+    if isinstance(price, Sum):
+        terms = [term_words(term, wording) for term in price.terms]
+        return ", ".join([" + ".join(terms), *_limits(price)])
     span = f"{credits.text(price.minimum)} to {credit_words(price.maximum, wording)}"
-    return f"{span} per {price.unit or 'generation'}"
+    return f"{span} per {unit_words(price.unit or 'generation')}"
 
 
-def _per_unit_words(price: PerUnit, wording: Wording) -> str:
-    limits = [
+def _limits(price: PerUnit | Sum) -> list[str]:
+    return [
         f"{word} {credits.text(limit)}"
         for word, limit in (("at least", price.at_least), ("at most", price.at_most))
         if limit is not None
     ]
+
+
+def _per_unit_words(price: PerUnit, wording: Wording) -> str:
     if not price.credits and price.at_least is None:
         return "free"
-    each = f"{credit_words(price.credits, wording)} per {quantity_words(price.per, price.unit)}"
-    return ", ".join([each, *limits])
+    per = quantity_words(price.per, price.unit, price.many)
+    each = f"{credit_words(price.credits, wording)} per {per}"
+    return ", ".join([each, *_steps(price.step, price.unit, price.many), *_limits(price)])
+
+
+def _steps(step: int | None, unit: str, many: str | None) -> list[str]:
+    return [] if step is None else [f"in steps of {counted_words(step, unit, many)}"]
 
 
 def _table_words(price: Table, wording: Wording) -> str:
     rows = [
-        f"{credit_words(cost, wording)} for {credits.text(amount)} "
-        f"{price.unit if amount == SCALE else price.unit + 's'}"
+        f"{credit_words(cost, wording)} for {counted_words(amount, price.unit, price.many)}"
         for amount, cost in price.rows
     ]
     return ", ".join(rows)
 
 
-def quantity_words(amount: int, unit: str) -> str:
+def term_words(term: Term, wording: Wording = USUAL) -> str:
+    """A part of a sum: ``10 credits per 1,000 output tokens``, ``2 credits``; tiers each with
+    their bounds."""
+    if term.unit is None:
+        return credit_words(term.credits, wording)
+    first, *others = term.tiers or (Tier(term.credits, term.per),)
+    said = f"{credit_words(first.credits, wording)} per "
+    said += quantity_words(first.per, term.unit, term.many)
+    bounds = [tier.up_to or 0 for tier in term.tiers]
+    rest = [
+        _tier_words(term, tier, first.per, above)
+        for tier, above in zip(others, bounds, strict=False)
+    ]
+    steps = _steps(term.step, term.unit, term.many)
+    return said + (f" ({', '.join([*rest, *steps])})" if rest or steps else "")
+
+
+def _tier_words(term: Term, tier: Tier, usual: int, above: int) -> str:
+    """``2.5 for all above 200,000``, ``3 for those above 10``, ``15 above 200 input tokens``."""
+    rate = credits.text(tier.credits)
+    if tier.per != usual:
+        rate += f" per {quantity_words(tier.per, term.unit or '', term.many)}"
+    if term.by:
+        return f"{rate} above {credits.text(above)} {' and '.join(map(unit_words, term.by))}"
+    return f"{rate} for {'those' if term.graduated else 'all'} above {credits.text(above)}"
+
+
+def quantity_words(amount: int, unit: str, many: str | None = None) -> str:
     """``second``, ``5 characters``: what a price is per."""
-    return unit if amount == SCALE else f"{credits.text(amount)} {unit}s"
+    return unit_words(unit) if amount == SCALE else counted_words(amount, unit, many)
+
+
+def counted_words(amount: int, unit: str, many: str | None = None) -> str:
+    """``1 second``, ``1,000 input tokens``: so many of a unit."""
+    name = unit if amount == SCALE else many_of(unit, many)
+    return f"{credits.text(amount)} {unit_words(name)}"
+
+
+def unit_words(name: str) -> str:
+    """The name of a unit or a quantity for people: ``input tokens`` of ``input_tokens``."""
+    return name.replace("_", " ")
 
 
 def setting_words(settings: Mapping[str, str | Sequence[str]]) -> str:
@@ -153,3 +208,33 @@ def upgrade_words(rule: UpgradeRule, wording: Wording = USUAL) -> str:
     cycle = "restarts" if rule.restart_cycle else "goes on"
     done = _UPGRADED[rule.credits].format(credits=wording.credits)
     return f"{done}; the cycle {cycle}"
+
+
+def end_words(until: Instant | None) -> str:
+    """``never``, ``2026-09-24 00:00:00 UTC``."""
+    return "never" if until is None else words(until)
+
+
+def cost_words(costs: Sequence[Cost]) -> str:
+    """``0.05 USD per second (the provider's price list)``."""
+    return " + ".join(_cost_words(cost) for cost in costs) or "unknown"
+
+
+def _cost_words(cost: Cost) -> str:
+    per = quantity_words(cost.per, cost.unit or "generation", cost.many)
+    source = f" ({cost.source})" if cost.source else ""
+    return f"{cost.amount} {cost.currency} per {per}{source}"
+
+
+def units_words(units: Sequence[Unit]) -> str:
+    """``mesh or meshes (counted), hour or hours (with fractions)``."""
+    return ", ".join(map(_unit_names, units)) or "none of its own"
+
+
+def _unit_names(unit: Unit) -> str:
+    marks = [
+        word
+        for word, so in (("with fractions", unit.fractions), ("one unless said", unit.counted))
+        if so
+    ]
+    return f"{unit.one} or {unit.many}" + (f" ({', '.join(marks)})" if marks else "")

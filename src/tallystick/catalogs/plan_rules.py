@@ -153,13 +153,14 @@ def leftover_without_restart(catalog: Catalog, places: Places) -> Iterator[Catal
 
 def unknown_time_zone(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
     zone = catalog.time_zone
-    if not _is_time_zone(zone):
+    if not is_time_zone(zone):
         near = places.nearest(zone, sorted(available_timezones()))
         message = f"unknown time zone {describe(zone)}{near or ', such as Europe/Paris'}"
         yield places.problem("unknown_time_zone", message, places.at(catalog, "time_zone"))
 
 
-def _is_time_zone(name: str) -> bool:
+def is_time_zone(name: str) -> bool:
+    """Whether there is a time zone of this name."""
     try:
         return ZoneInfo(name).key == name
     except (ValueError, OSError, LookupError):

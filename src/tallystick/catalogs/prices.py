@@ -15,7 +15,9 @@ from ..core.catalog import (
     Price,
     Published,
     Rate,
+    Sum,
     Table,
+    Term,
     UpgradeRule,
     Wording,
     unlocked,
@@ -31,7 +33,9 @@ from ..results.prices import (
     PricePage,
     PriceRow,
     PriceTag,
+    PriceTerm,
     TableRow,
+    TierRow,
     ToolPrices,
     TopUpOffer,
     UpgradeOffer,
@@ -41,6 +45,7 @@ from .phrases import (
     package_words,
     price_words,
     setting_words,
+    term_words,
     top_up_life,
     upgrade_words,
 )
@@ -80,6 +85,7 @@ def _model(model: Model, catalog: Catalog) -> ModelPrices:
         pro=model.pro,
         aliases=model.aliases,
         note=model.note,
+        until=_end(model.until),
     )
 
 
@@ -98,6 +104,10 @@ def _in_order(model: Model) -> list[Rate]:
     return sorted(model.rates, key=place)
 
 
+def _end(until: instants.Instant | None) -> str | None:
+    return None if until is None else instants.text(until)
+
+
 def _row(rate: Rate, catalog: Catalog) -> PriceRow:
     names = {plan.id: plan.name for plan in catalog.plans}
     return PriceRow(
@@ -110,6 +120,7 @@ def _row(rate: Rate, catalog: Catalog) -> PriceRow:
             for plan, own in rate.plan_prices.items()
         ),
         note=rate.note,
+        until=_end(rate.until),
     )
 
 
@@ -126,12 +137,46 @@ def price_tag(price: Price, wording: Wording) -> PriceTag:
             show(price.per),
             None if price.at_least is None else show(price.at_least),
             None if price.at_most is None else show(price.at_most),
+            step=None if price.step is None else show(price.step),
+            units=price.many,
         )
     if isinstance(price, Table):
         rows = tuple(TableRow(show(amount), show(cost)) for amount, cost in price.rows)
-        return PriceTag(words, price.unit, table=rows)
+        return PriceTag(words, price.unit, table=rows, units=price.many)
+    if isinstance(price, Sum):
+        return _sum_tag(price, words, wording)
     unit = price.unit or "generation"
-    return PriceTag(words, unit, min=show(price.minimum), max=show(price.maximum))
+    return PriceTag(words, unit, min=show(price.minimum), max=show(price.maximum), units=price.many)
+
+
+def _sum_tag(price: Sum, words: str, wording: Wording) -> PriceTag:
+    return PriceTag(
+        words,
+        "generation",
+        min=None if price.at_least is None else show(price.at_least),
+        max=None if price.at_most is None else show(price.at_most),
+        terms=tuple(_term_tag(term, wording) for term in price.terms),
+    )
+
+
+def _term_tag(term: Term, wording: Wording) -> PriceTerm:
+    tiers = tuple(
+        TierRow(
+            show(tier.credits), show(tier.per), None if tier.up_to is None else show(tier.up_to)
+        )
+        for tier in term.tiers
+    )
+    return PriceTerm(
+        term_words(term, wording),
+        term.unit or "generation",
+        None if tiers else show(term.credits),
+        None if tiers else show(term.per),
+        step=None if term.step is None else show(term.step),
+        tiers=tiers,
+        graduated=term.graduated,
+        by=term.by,
+        units=term.many,
+    )
 
 
 def _plan(catalog: Catalog, plan: Plan) -> PlanOffer:

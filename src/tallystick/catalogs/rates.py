@@ -1,47 +1,41 @@
 """Models, their settings and their rates, as read from a catalog file."""
 
 import re
+from typing import NamedTuple
 
-from ..core.catalog import (
-    UNITS,
-    Flat,
-    Model,
-    PerUnit,
-    Price,
-    Range,
-    Rate,
-    Setting,
-    Table,
-)
-from ..core.credits import SCALE
+from ..core import dates
+from ..core.catalog import Model, Price, Rate, Setting
 from ..core.errors import InvalidRequest, describe
-from ..core.pricing import quantity
+from ..core.instants import Instant
+from ..core.quantities import Units
 from .fields import MAX_NAME_CHARACTERS, MODEL_ID, Form, Shape, texts
 from .places import Places
-from .reader import ListNode, Node, ObjectNode, ScalarNode
+from .price_forms import PRICE, read_costs, read_price
+from .reader import ListNode, Node, ScalarNode
 
 MAX_RATES = 1_000
 
 MODEL = Shape(
     "a model",
     ("name", "tool", "rates"),
-    ("id", "pro", "aliases", "settings", "unpriced", "note"),
+    ("id", "pro", "aliases", "settings", "unpriced", "until", "note"),
 )
 SETTINGS = Shape("settings", others=True)
 SETTING = Shape("a setting", ("values",), ("default",))
-_PRICE = ("credits", "per", "at_least", "at_most", "table", "free")
-RATE = Shape("a rate", (), (*_PRICE, "when", "note", "plans", "id"))
+RATE = Shape("a rate", (), (*PRICE, "when", "note", "plans", "id", "until", "cost"))
 WHEN = Shape("when", others=True)
-TABLE = Shape("a table", ("by",), others=True)
 PLAN_PRICES = Shape("plans", others=True)
-PLAN_PRICE = Shape("a plan's own price", (), _PRICE)
-
-QUANTITIES = tuple(unit + "s" for unit in UNITS)
+PLAN_PRICE = Shape("a plan's own price", (), PRICE)
 
 _SETTING_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _VALUE = re.compile(r"[^\s=,+]{1,64}")
-_PER = re.compile(r"(?:(\S+) )?([a-z]+)")
-_RANGE = re.compile(r"(.+?) ?\.\. ?(.+)")
+
+
+class Reading(NamedTuple):
+    """What the models of a catalog are read by: its units, and the zone in which its days begin."""
+
+    units: Units
+    zone: str
 
 
 def slug(name: str) -> str:
@@ -49,7 +43,8 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9.]+", "-", name.casefold()).strip("-.")
 
 
-def read_model(form: Form) -> Model:
+def read_model(form: Form, reading: Reading) -> Model:
+    """A model with its rates."""
     name = form.text("name")
     model_id = form.id(pattern=MODEL_ID) if form.has("id") else slug(name)
     if name and not model_id and not form.has("id"):
@@ -57,7 +52,11 @@ def read_model(form: Form) -> Model:
             "name", "missing_field", f"give an id: {describe(name)} cannot be turned into one"
         )
     settings = tuple(_settings(form))
-    rates = tuple(read_rate(each, model_id) for each in form.forms("rates", RATE, MAX_RATES))
+    spellings = {setting.name: _spellings(setting.values) for setting in settings}
+    rates = tuple(
+        _read_rate(each, model_id, spellings, reading)
+        for each in form.forms("rates", RATE, MAX_RATES)
+    )
     if not rates and form.has("rates"):
         form.reject("rates", "empty_field", "rates is empty: a model needs at least one")
     model = Model(
@@ -68,10 +67,23 @@ def read_model(form: Form) -> Model:
         settings=settings,
         pro=form.flag("pro", False),
         aliases=form.texts("aliases"),
-        unpriced=form.choices("unpriced", QUANTITIES, "a quantity"),
+        unpriced=form.choices("unpriced", tuple(reading.units.by_many), "a quantity"),
         note=form.note(),
+        until=_until(form, reading),
     )
     return form.places.keep(model, form.node)
+
+
+def _until(form: Form, reading: Reading) -> Instant | None:
+    """The instant at which a model or a rate ends; a date begins where the platform is."""
+    written = form.text("until")
+    if not written:
+        return None
+    try:
+        return dates.read_day(written, "until", reading.zone)
+    except InvalidRequest as error:
+        form.reject("until", "wrong_value", error.message)
+        return None
 
 
 def _settings(form: Form) -> list[Setting]:
@@ -100,7 +112,18 @@ def _setting(places: Places, name: str, node: Node) -> Setting:
         form = Form(places, node, SETTING)
         default = form.text("default") or None
         node = form.value("values") or ListNode((), node.start, node.end)
-    return places.keep(Setting(name, _values(places, node, name), default), node)
+    values = _values(places, node, name)
+    default = None if default is None else _spelt(default, _spellings(values))
+    return places.keep(Setting(name, values, default), node)
+
+
+def _spellings(values: tuple[str, ...]) -> dict[str, str]:
+    """How a setting spells its values, which are matched in any case."""
+    return {value.casefold(): value for value in reversed(values)}
+
+
+def _spelt(word: str, spellings: dict[str, str]) -> str:
+    return spellings.get(word.casefold(), word)
 
 
 def _values(places: Places, node: Node, name: str) -> tuple[str, ...]:
@@ -115,14 +138,18 @@ def _values(places: Places, node: Node, name: str) -> tuple[str, ...]:
     return found
 
 
-def read_rate(form: Form, model_id: str) -> Rate:
-    when = _when(form)
+def _read_rate(
+    form: Form, model_id: str, spellings: dict[str, dict[str, str]], reading: Reading
+) -> Rate:
+    when = _when(form, spellings)
     rate = Rate(
         id=form.text("id") if form.has("id") else _rate_id(form, model_id, when),
-        price=read_price(form),
+        price=read_price(form, reading.units),
         when=when,
-        plan_prices=_plan_prices(form),
+        plan_prices=_plan_prices(form, reading.units),
         note=form.note(),
+        until=_until(form, reading),
+        costs=read_costs(form, reading.units),
     )
     return form.places.keep(rate, form.node)
 
@@ -137,112 +164,23 @@ def _rate_id(form: Form, model_id: str, when: dict[str, tuple[str, ...]]) -> str
     return found
 
 
-def _when(form: Form) -> dict[str, tuple[str, ...]]:
+def _when(form: Form, spellings: dict[str, dict[str, str]]) -> dict[str, tuple[str, ...]]:
+    """The settings a rate is for, their values spelt as the model spells them."""
     when = form.form("when", WHEN)
     if when is None:
         return {}
-    return {name: _values(form.places, field.value, name) for name, field in when.fields.items()}
+    found: dict[str, tuple[str, ...]] = {}
+    for name, field in when.fields.items():
+        written = _values(form.places, field.value, name)
+        found[name] = tuple(_spelt(value, spellings.get(name, {})) for value in written)
+    return found
 
 
-def _plan_prices(form: Form) -> dict[str, Price]:
+def _plan_prices(form: Form, units: Units) -> dict[str, Price]:
     plans = form.form("plans", PLAN_PRICES)
     if plans is None:
         return {}
     return {
-        plan: read_price(Form(form.places, field.value, PLAN_PRICE))
+        plan: read_price(Form(form.places, field.value, PLAN_PRICE), units)
         for plan, field in plans.fields.items()
     }
-
-
-def read_price(form: Form) -> Price:
-    """The price a mapping states in one of three ways: credits, table or free."""
-    ways = [name for name in ("credits", "table", "free") if form.has(name)]
-    if len(ways) != 1:
-        if isinstance(form.node, ObjectNode):
-            said = f", not {' and '.join(ways)}" if ways else ""
-            message = f"{form.what} needs one of credits, table or free{said}"
-            form.places.report(
-                form.node, "conflicting_fields" if ways else "missing_field", message
-            )
-        return Flat(0)
-    if ways == ["credits"]:
-        return _credits_price(form)
-    _conflict(form, f"{ways[0]} is the whole price", "per", "at_least", "at_most")
-    if ways == ["table"]:
-        return _table(form)
-    if not form.flag("free", True):
-        form.reject("free", "wrong_value", "free must be true or left out")
-    return Flat(0)
-
-
-def _conflict(form: Form, why: str, *names: str) -> None:
-    for name in names:
-        if form.has(name):
-            form.reject(name, "conflicting_fields", f"{name} does not go here: {why}")
-
-
-def _credits_price(form: Form) -> Price:
-    unit, per = _per(form)
-    written = form.text("credits")
-    ends = _RANGE.fullmatch(written)
-    if ends is not None:
-        _conflict(form, "the range is the limit", "at_least", "at_most")
-        if per != SCALE:
-            form.reject("per", "conflicting_fields", "a range is per one unit")
-        low, high = (form.amount("credits", each) for each in ends.groups())
-        return Range(low, high, unit)
-    if unit is None:
-        _conflict(form, "it limits a price per unit, and there is no per", "at_least", "at_most")
-        return Flat(form.amount("credits", written) if written else 0)
-    return PerUnit(
-        credits=form.amount("credits", written) if written else 0,
-        unit=unit,
-        per=per,
-        at_least=form.credits("at_least") if form.has("at_least") else None,
-        at_most=form.credits("at_most") if form.has("at_most") else None,
-    )
-
-
-def _table(form: Form) -> Table:
-    """``{by: seconds, 5: 300, 8: 400}``: a price for exactly these quantities."""
-    table = Form(form.places, form.value("table") or form.node, TABLE)
-    unit = _unit(table, "by", table.text("by")) if table.has("by") else UNITS[0]
-    rows = tuple(
-        (_count(form.places, field.key, written, unit), table.credits(written))
-        for written, field in table.fields.items()
-        if written != "by"
-    )
-    return Table(unit, rows)
-
-
-def _per(form: Form) -> tuple[str | None, int]:
-    """``second`` or ``5 characters`` as unit and micro-units; no unit when it is left out."""
-    node, written = form.value("per"), form.text("per")
-    if node is None or not written:
-        return None, SCALE
-    parts = _PER.fullmatch(written)
-    if parts is None:
-        message = f"per must be a unit such as second, or 5 characters, not {describe(written)}"
-        form.reject("per", "wrong_value", message)
-        return None, SCALE
-    count, word = parts.groups()
-    unit = _unit(form, "per", word)
-    return unit, _count(form.places, node, count, unit) if count else SCALE
-
-
-def _unit(form: Form, name: str, word: str) -> str:
-    unit = word.removesuffix("s")
-    if unit not in UNITS:
-        near = form.places.nearest(unit, UNITS) or f" (one of: {', '.join(UNITS)})"
-        form.reject(name, "unknown_unit", f"unknown unit {describe(word)}{near}")
-        return UNITS[0]
-    return unit
-
-
-def _count(places: Places, node: Node, written: str, unit: str) -> int:
-    """So many units, in micro-units."""
-    try:
-        return quantity(written, unit + "s")
-    except InvalidRequest as error:
-        places.report(node, "wrong_value", error.message)
-        return SCALE

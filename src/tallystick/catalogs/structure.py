@@ -27,16 +27,20 @@ from ..core.catalog import (
     Tool,
     TopUps,
     Trial,
+    Unit,
     UpgradeRule,
     Wording,
 )
 from ..core.errors import describe
+from ..core.quantities import units_of
 from .fields import MAX_NOTE_CHARACTERS, Form, Shape
 from .places import Places
-from .rates import MODEL, read_model
+from .plan_rules import is_time_zone
+from .rates import MODEL, Reading, read_model
 from .reader import Node
 
 MAX_MODELS = 5_000
+MAX_UNITS = 200
 MAX_TTL_SECONDS = 86_400
 MAX_TOLERANCE_SECONDS = 14 * 86_400
 MAX_GRACE_DAYS = 365
@@ -46,6 +50,7 @@ _MAX_DAYS = 36_500
 
 _SECTIONS = (
     "time_zone",
+    "units",
     "wording",
     "notes",
     "plans",
@@ -56,6 +61,7 @@ _SECTIONS = (
     "policy",
 )
 CATALOG = Shape("a catalog", ("platform", "name", "tools", "models"), _SECTIONS)
+UNIT = Shape("a unit", ("one", "many"), ("fractions", "counted"))
 TOOL = Shape("a tool", ("id", "name"), ("rounding",))
 ROUNDING = Shape("rounding", (), ("to", "mode"))
 WORDING = Shape("wording", (), ("credit", "credits", "top_up", "top_ups"))
@@ -121,18 +127,22 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _PERIODS = re.compile(rf"(?:([1-9][0-9]{{0,3}}) )?({'|'.join(PERIODS)})s?")
 _MAX_PERIODS = 1_000
 _SPAN = re.compile(r"([1-9][0-9]{0,4}) (day|month|year)s?")
+_UNIT_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 def read_catalog(places: Places, root: Node) -> Catalog:
     """Read a whole file; what is wrong with it is collected in `places.problems`."""
     form = Form(places, root, CATALOG)
+    zone = form.text("time_zone", "UTC")
+    units = tuple(_own_unit(each) for each in form.forms("units", UNIT, MAX_UNITS))
+    reading = Reading(units_of(units), zone if is_time_zone(zone) else "UTC")
     catalog = Catalog(
         platform=form.id("platform"),
         name=form.text("name"),
         tools=tuple(_tool(each) for each in form.forms("tools", TOOL)),
-        models=tuple(read_model(each) for each in form.forms("models", MODEL, MAX_MODELS)),
+        models=tuple(read_model(each, reading) for each in form.forms("models", MODEL, MAX_MODELS)),
         plans=tuple(_plan(each) for each in form.forms("plans", PLAN)),
-        time_zone=form.text("time_zone", "UTC"),
+        time_zone=zone,
         default_plan=form.text("default_plan") or None,
         free_credits=tuple(_free(each) for each in form.forms("free_credits", FREE_CREDITS)),
         top_ups=_top_ups(form.form("top_ups", TOP_UPS)),
@@ -140,8 +150,24 @@ def read_catalog(places: Places, root: Node) -> Catalog:
         policy=_policy(form.form("policy", POLICY)),
         wording=_wording(form.form("wording", WORDING)),
         notes=form.texts("notes", MAX_NOTE_CHARACTERS),
+        units=units,
     )
     return places.keep(catalog, root)
+
+
+def _own_unit(form: Form) -> Unit:
+    one, many = (_unit_name(form, name) for name in ("one", "many"))
+    unit = Unit(one, many, form.flag("fractions", False), form.flag("counted", False))
+    return form.places.keep(unit, form.node)
+
+
+def _unit_name(form: Form, name: str) -> str:
+    """A unit is called in a request as in the catalog, so its name is one word."""
+    written = form.text(name)
+    if written and not _UNIT_NAME.fullmatch(written):
+        message = f"{name} must be lower-case letters, digits and underscores"
+        form.reject(name, "wrong_value", f"{message}, not {describe(written)}")
+    return written
 
 
 def _tool(form: Form) -> Tool:

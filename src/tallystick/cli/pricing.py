@@ -6,7 +6,7 @@ import typer
 
 from .commands import Answer, command
 from .context import HERE, Here
-from .options import Model, OnPlan, Outputs, Package, Plan, Platform, field
+from .options import Model, OnPlan, Outputs, Package, Plan, Platform, field, parameter
 from .pages import pricing as pages
 
 HEADING = "Prices"
@@ -30,6 +30,10 @@ Lines = Annotated[
 Days = Annotated[str, typer.Option("--days", metavar="N", help=field("EstimateBody", "days"))]
 Buffer = Annotated[
     str, typer.Option("--buffer", metavar="SHARE", help="A share to add, such as 20% or 0.2.")
+]
+OfTool = Annotated[str | None, typer.Option("--tool", metavar="TOOL", help=parameter("tool"))]
+WithTool = Annotated[
+    str | None, typer.Option("--tool", metavar="TOOL", help=field("EstimateBody", "tool"))
 ]
 
 
@@ -60,15 +64,19 @@ def estimate(
     days: Days = "1",
     buffer: Buffer = "0",
     plan: OnPlan = None,
+    tool: WithTool = None,
 ) -> Answer:
     """Estimate what work costs: lines times days, plus a buffer."""
     from . import arguments
 
     many = arguments.whole(days, "days")
-    return Answer(here.prices(platform).estimate(line, many, buffer, plan), pages.estimate)
+    made = here.prices(platform).estimate(line, many, buffer, plan, tool)
+    return Answer(made, pages.estimate)
 
 
 @command(app, "capacity", heading=HEADING, shared=HERE)
-def capacity(here: Here, platform: Platform, plan: Plan, package: Package = None) -> Answer:
+def capacity(
+    here: Here, platform: Platform, plan: Plan, package: Package = None, tool: OfTool = None
+) -> Answer:
     """Show what a plan's monthly credits pay for."""
-    return Answer(here.prices(platform).capacity(plan, package), pages.capacity)
+    return Answer(here.prices(platform).capacity(plan, package, tool), pages.capacity)

@@ -1,10 +1,15 @@
-"""Verbs about a platform's catalog: read it, publish it, and take back what is only scheduled."""
+"""Verbs about a platform's catalog: read it, publish it, take back what is only scheduled, and
+estimate by it."""
 
+from collections.abc import Sequence
 from os import PathLike
+from typing import Any
 
 from .. import results
 from ..core import queries
 from ..core.commands import When
+from ..core.credits import Number
+from ..results.estimates import Capacity, Estimate
 from ..results.prices import PricePage
 from ..service.startup import read_source
 from ..service.transport import Call
@@ -51,3 +56,22 @@ def rollback(
     return Call(
         queries.Rollback(version=version, effective_at=effective_at, dry_run=dry_run, key=key)
     )
+
+
+def estimate(
+    lines: Sequence[Any],
+    days: int = 1,
+    buffer: Number = 0,
+    plan: str | None = None,
+    tool: str | None = None,
+) -> Call[Estimate]:
+    """(lines x days) + buffer, in credits. A line is ``"30 x Veo 3.1 seconds=8"`` or
+    ``(30, "Veo 3.1", {"seconds": 8})``; `buffer` is ``0.2`` or ``"20%"``. `tool` is that of the
+    lines that name models of several tools, unless they say ``tool=`` themselves."""
+    return Call(queries.EstimateFor(lines=lines, days=days, buffer=buffer, plan=plan, tool=tool))
+
+
+def capacity(plan: str, package: Number | None = None, tool: str | None = None) -> Call[Capacity]:
+    """What an allotment is good for: about so many of each model's generations; of one `tool`, or
+    of all."""
+    return Call(queries.CapacityOf(plan=plan, package=package, tool=tool))

@@ -102,7 +102,8 @@ class LeaseTerms:
         try:
             model, rate = _rate_of(card, draw)
             plan = self._plans[model.model.id, rate]
-            return card.price(Request(draw.model, draw.params, draw.outputs), plan)
+            request = Request(draw.model, draw.params, draw.outputs, draw.tool)
+            return card.price(request, plan)
         except (InvalidRequest, KeyError):
             return None
 
@@ -114,6 +115,7 @@ class LeaseTerms:
             outputs=draw.outputs,
             account=self._account,
             plan=None,
+            tool=draw.tool,
         )
         quote: results.Quote = given((yield Call(request)))
         refusal = quote.refusal
@@ -146,7 +148,7 @@ def _cost(draw: Draw, priced: Priced) -> Micros:
 
 def _rate_of(card: RateCard, draw: Draw) -> tuple[ModelCard, str]:
     """Find the model of a draw, and the id of its rate."""
-    model = card.model(draw.model)
+    model = card.model(draw.model, draw.tool)
     settings, _ = model.read(draw.params)
     return model, model.rate(settings).id
 

@@ -12,14 +12,22 @@ from os import PathLike
 from typing import Any
 
 from .. import results
-from ..core import commands, limits, pricing, queries
+from ..core import commands, limits, queries
 from ..core.commands import When
 from ..core.credits import Number
 from ..core.errors import InvalidRequest, describe
-from ..results.estimates import Capacity, Estimate
+from ..core.quantities import text_quantities
 from ..results.verification import Progress, Report
 from ..service.transport import Call
-from .catalog_verbs import catalog, prices, publish, rollback, withdraw  # noqa: F401 (verbs too)
+from .catalog_verbs import (  # noqa: F401 (verbs too)
+    capacity,
+    catalog,
+    estimate,
+    prices,
+    publish,
+    rollback,
+    withdraw,
+)
 from .grant_verbs import adjust, grant, reverse, set_expiry, top_up, void  # noqa: F401 (verbs too)
 from .lease_settings import FLUSH_SECONDS, MAX_UNWRITTEN, LeaseCall, lease_call
 from .subscription_verbs import (  # noqa: F401 (verbs too)
@@ -42,13 +50,17 @@ def quote(
     account: str | None = None,
     plan: str | None = None,
     outputs: int = 1,
+    tool: str | None = None,
     **settings_and_quantities: Any,
 ) -> Call[results.Quote]:
     """The price of a generation; for an account also whether it may, what would burn, and the
-    balance after. Settings are words, quantities numbers; ``text=`` counts its characters."""
+    balance after. Settings are words, quantities numbers; ``text=`` counts its characters or bytes.
+    `tool` is needed where models of several tools have that name."""
     params = read_params(settings_and_quantities)
     return Call(
-        queries.QuoteFor(model=model, params=params, outputs=outputs, account=account, plan=plan)
+        queries.QuoteFor(
+            model=model, params=params, outputs=outputs, account=account, plan=plan, tool=tool
+        )
     )
 
 
@@ -118,6 +130,7 @@ def hold(
     member: str | None = None,
     labels: Mapping[str, str] | None = None,
     key: str | None = None,
+    tool: str | None = None,
     **settings_and_quantities: Any,
 ) -> Call[results.Hold]:
     """Reserve the price of a generation, by a request or a quote's token.
@@ -128,7 +141,16 @@ def hold(
     params = read_params(settings_and_quantities)
     return Call(
         commands.PlaceHold(
-            account, model, params, outputs, quote, member, read_labels(labels), key, ttl_seconds
+            account,
+            model,
+            params,
+            outputs,
+            quote,
+            member,
+            read_labels(labels),
+            key,
+            ttl_seconds,
+            tool,
         )
     )
 
@@ -202,12 +224,15 @@ def draw(
     credits: Number | None = None,
     labels: Mapping[str, str] | None = None,
     key: str | None = None,
+    tool: str | None = None,
     **settings_and_quantities: Any,
 ) -> Call[results.Draw]:
     """Charge a generation to a lease. `credits` is the actual of a price that is a range."""
     params = read_params(settings_and_quantities)
     return Call(
-        commands.Draw(account, hold, model, params, outputs, credits, read_labels(labels), key)
+        commands.Draw(
+            account, hold, model, params, outputs, credits, read_labels(labels), key, tool
+        )
     )
 
 
@@ -220,13 +245,14 @@ def charge(
     member: str | None = None,
     labels: Mapping[str, str] | None = None,
     key: str | None = None,
+    tool: str | None = None,
     **settings_and_quantities: Any,
 ) -> Call[results.Charge]:
     """Quote, hold and settle in one step. `credits` is the actual of a price that is a range."""
     params = read_params(settings_and_quantities)
     return Call(
         commands.Charge(
-            account, model, params, outputs, quote, member, read_labels(labels), key, credits
+            account, model, params, outputs, quote, member, read_labels(labels), key, credits, tool
         )
     )
 
@@ -271,19 +297,6 @@ def execute(
     return Call(tuple(asked))
 
 
-def estimate(
-    lines: Sequence[Any], days: int = 1, buffer: Number = 0, plan: str | None = None
-) -> Call[Estimate]:
-    """(lines x days) + buffer, in credits. A line is ``"30 x Veo 3.1 seconds=8"`` or
-    ``(30, "Veo 3.1", {"seconds": 8})``; `buffer` is ``0.2`` or ``"20%"``."""
-    return Call(queries.EstimateFor(lines=lines, days=days, buffer=buffer, plan=plan))
-
-
-def capacity(plan: str, package: Number | None = None) -> Call[Capacity]:
-    """What an allotment is good for: about so many of each model's generations."""
-    return Call(queries.CapacityOf(plan=plan, package=package))
-
-
 def clock() -> Call[results.ClockView]:
     """What time it is for the platform, and whether its clock is a test clock."""
     return Call(queries.ClockOf())
@@ -313,17 +326,18 @@ def verify(
 
 
 def read_params(given: dict[str, Any]) -> dict[str, Any]:
-    """Settings and quantities by name; a text becomes the number of its characters.
+    """Settings and quantities by name; a text becomes the number of its characters, and of its
+    bytes.
 
-    Raises `InvalidRequest` if both `text` and `characters` are given.
+    Raises `InvalidRequest` if `text` is given together with one of these.
     """
     if "text" not in given:
         return given
-    if "characters" in given:
-        raise InvalidRequest("give text or characters, not both", where="text")
+    for counted in ("characters", "bytes"):
+        if counted in given:
+            raise InvalidRequest(f"give text or {counted}, not both", where="text")
     params = {name: value for name, value in given.items() if name != "text"}
-    params["characters"] = pricing.characters(given["text"])
-    return params
+    return params | text_quantities(given["text"])
 
 
 def read_members(

@@ -206,7 +206,10 @@ class SetExpiry(Command, frozen=True, tag="set_expiry"):
 
 
 class Generation(Command, frozen=True):
-    """What a hold and a charge share: a quote's token, or a request as in quotes."""
+    """What a hold and a charge share: a quote's token, or a request as in quotes.
+
+    Both name a `tool` where models of several tools have the model's name.
+    """
 
     model: str | None = None
     params: dict[str, Any] = {}
@@ -221,12 +224,14 @@ class PlaceHold(Generation, frozen=True, tag="hold"):
     """Reserve the price of a generation while it runs."""
 
     ttl_seconds: int | None = None
+    tool: str | None = None
 
 
 class Charge(Generation, frozen=True, tag="charge"):
     """Quote, hold and settle in one step. `credits` is the actual of a price that is a range."""
 
     credits: Number | None = None
+    tool: str | None = None
 
 
 class Lease(Command, frozen=True, tag="lease"):
@@ -249,6 +254,7 @@ class Draw(Command, frozen=True, tag="draw"):
     credits: Number | None = None
     labels: dict[str, str] = {}
     key: str | None = None
+    tool: str | None = None
 
 
 class Settle(Command, frozen=True, tag="settle"):

@@ -9,9 +9,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from . import credits
-from .catalog import Plan
+from .arithmetic import quantities_of
+from .catalog import Plan, Sum
 from .errors import InvalidRequest
-from .pricing import ModelCard, Priced, RateCard, Request, unit_of
+from .pricing import ModelCard, Priced, RateCard, Request
 
 _SAME_MEASURE = {"minutes": "seconds", "seconds": "minutes"}
 
@@ -52,9 +53,7 @@ def _nothing(
         if name not in card.quantity_names:
             raise card.unknown_param(name)
     _, others = card.read({name: value for name, value in params.items() if name not in zeros})
-    unit = unit_of(card.rate_of(priced).price)
-    measures = (f"{unit}s", _SAME_MEASURE.get(f"{unit}s")) if unit else card.quantity_names
-    if not no_outputs and not any(name in zeros for name in measures):
+    if not no_outputs and not _has_none(card, priced, zeros):
         return None
     return replace(
         priced,
@@ -65,6 +64,17 @@ def _nothing(
         minimum=None,
         list_credits=None if priced.list_credits is None else 0,
     )
+
+
+def _has_none(card: ModelCard, priced: Priced, zeros: dict[str, int]) -> bool:
+    """Whether there is 0 of what the price hangs on: of a sum, of all its quantities."""
+    price = card.rate_of(priced).price
+    names = quantities_of(price)
+    if isinstance(price, Sum):
+        return all(name in zeros or priced.quantities.get(name) == 0 for name in names)
+    if not names:
+        return any(name in zeros for name in card.quantity_names)
+    return any(name in zeros or _SAME_MEASURE.get(name) in zeros for name in names)
 
 
 def is_zero(value: object) -> bool:

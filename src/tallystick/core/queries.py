@@ -25,13 +25,15 @@ class Change(Query, frozen=True, kw_only=True):
 
 
 class QuoteFor(Query, frozen=True):
-    """What a generation costs: for an account, on a plan, or at the list price."""
+    """What a generation costs: for an account, on a plan, or at the list price. The `tool` is named
+    where models of several tools have the model's name."""
 
     model: str
     params: dict[str, Any] = {}
     outputs: int = 1
     account: str | None = None
     plan: str | None = None
+    tool: str | None = None
 
 
 class Preview(Query, frozen=True):
@@ -148,13 +150,15 @@ class EstimateFor(Query, frozen=True):
     days: int = 1
     buffer: Number = 0
     plan: str | None = None
+    tool: str | None = None
 
 
 class CapacityOf(Query, frozen=True):
-    """How much the credits of a plan's package make in a month."""
+    """How much the credits of a plan's package make in a month, of one `tool` or of all."""
 
     plan: str
     package: Number | None = None
+    tool: str | None = None
 
 
 class ClockOf(Query, frozen=True):

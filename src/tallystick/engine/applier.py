@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from msgspec import DecodeError, Struct, json
+from msgspec import DecodeError, Struct, json, structs
 
 from ..core import commands, holds, limits, refusals, snapshots
 from ..core.account import NO_FACTS, Account, ChargeFacts, Facts, perform
@@ -90,7 +90,8 @@ def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) ->
 
 
 def _only_a_quote(command: commands.Generation) -> None:
-    if command.model is not None or command.params or command.outputs != 1:
+    said = (command.model, getattr(command, "tool", None)) != (None, None)
+    if said or command.params or command.outputs != 1:
         raise InvalidRequest(
             "a quote says all about the generation: leave model, settings and quantities out",
             where="quote",
@@ -103,11 +104,21 @@ def fingerprint(command: Any) -> bytes:
     Raises `InvalidRequest` for a value that is neither text nor number.
     """
     try:
-        return sha256(_encode_command(command)).digest()[:16]
+        return sha256(_encode_command(_without_bytes(command))).digest()[:16]
     except (TypeError, ValueError, RecursionError, DecodeError) as error:
         raise InvalidRequest(
             f"the request holds a value that is neither text nor number: {error}", where="command"
         ) from None
+
+
+def _without_bytes(command: Any) -> Any:
+    """The command as it was before a text was counted in bytes too: its characters stand for it,
+    so that a key keeps its request."""
+    params = getattr(command, "params", None)
+    if isinstance(params, dict) and "bytes" in params and "characters" in params:
+        kept = {name: value for name, value in params.items() if name != "bytes"}
+        return structs.replace(command, params=kept)
+    return command
 
 
 def wanted(asked: Sequence[Asked]) -> Wanted:

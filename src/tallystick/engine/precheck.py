@@ -92,7 +92,7 @@ def _is_impossible(command: Any, card: RateCard) -> bool:
     if command.model is None:
         return False
     try:
-        card.check(Request(command.model, command.params, command.outputs))
+        card.check(Request(command.model, command.params, command.outputs, command.tool))
     except InvalidRequest:
         return True
     return False

@@ -33,9 +33,11 @@ def quote(
     if account is None:
         history, now, doubt = engine.offers(platform)
         _check_clock(doubt)
-        priced = history.at(now).price(request, _plan(history, now, plan))
+        priced = history.at(now).price(request, _plan(history, now, plan), now)
         return _view(engine, history, now, priced, None, None)
-    command = commands.PlaceHold(account, request.model, request.params, request.outputs)
+    command = commands.PlaceHold(
+        account, request.model, request.params, request.outputs, tool=request.tool
+    )
     looked = engine.look(platform, account, command)
     refusal = looked.performed.refusal
     if refusal is not None and refusal.code == "account_not_found":
@@ -43,7 +45,7 @@ def quote(
     _check_clock(looked.doubt)
     history, now = looked.history, looked.now
     on = entitlement(looked.performed.account, now, history).plan
-    priced = history.at(now).price(request, on)
+    priced = history.at(now).price(request, on, now)
     return _view(engine, history, now, priced, account, looked)
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, get_args, get_type_hints
 
 from .. import results
-from ..core.credits import Micros, show
+from ..core.credits import SCALE, Micros, show
 from ..core.grants import Part, Parts
 from ..core.history import History
 from ..core.instants import Instant, to_datetime
-from ..core.pricing import Priced
+from ..core.pricing import ModelCard, Priced
 from ..core.refusal_facts import RefusalFacts
 from ..core.refusals import BY_CODE, Refusal, Refused, WayOut
 from ..core.subscription import Subscription
@@ -41,11 +42,11 @@ def _merged(parts: Parts) -> Parts:
 
 
 def priced_line(priced: Priced, history: History) -> results.PricedLine:
-    model = history.version(priced.version).model(priced.model).model
+    card = history.version(priced.version).by_id(priced.model)
     listed = priced.list_credits
     return results.PricedLine(
         model=priced.model,
-        name=model.name,
+        name=card.model.name,
         tool=priced.tool,
         rate=priced.rate,
         unit=priced.unit,
@@ -55,7 +56,33 @@ def priced_line(priced: Priced, history: History) -> results.PricedLine:
         credits=show(priced.credits),
         list_credits=None if listed is None else show(listed),
         plan=priced.plan,
+        **(_counted(priced, card) if card.counts else {}),
     )
+
+
+def _counted(priced: Priced, card: ModelCard) -> dict[str, Any]:
+    """What a line says besides of a price with terms, steps or units of the catalog's own."""
+    price = card.price_of(priced)
+    stated = card.stated(priced)
+    return {
+        "terms": tuple(
+            results.TermLine(
+                unit=term.unit or "generation",
+                quantity=show(amount),
+                exact=fraction(exact),
+                units=term.many,
+            )
+            for term, amount, exact in card.terms(priced)
+        ),
+        "stated": None if stated is None else show(stated),
+        "units": getattr(price, "many", None),
+    }
+
+
+def fraction(exact: Fraction) -> str:
+    """``2.4`` where a decimal of six places says it all, else ``1/3``."""
+    scaled = exact * SCALE
+    return str(show(scaled.numerator)) if scaled.denominator == 1 else str(exact)
 
 
 def catalog_ref(version: int, history: History) -> results.CatalogRef:

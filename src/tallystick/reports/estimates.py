@@ -2,13 +2,29 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
+
+from msgspec.structs import replace
 
 from ..core import limits
-from ..core.catalog import Flat, Package, PerUnit, Plan, Price, Rate, Table, Wording, find_plan
+from ..core.arithmetic import many_of
+from ..core.catalog import (
+    Flat,
+    Package,
+    PerUnit,
+    Plan,
+    Price,
+    Rate,
+    Sum,
+    Table,
+    Tier,
+    Wording,
+    find_plan,
+)
 from ..core.credits import MAX, SCALE, Micros, Number, parse, show
 from ..core.errors import InvalidRequest, describe, unknown
-from ..core.pricing import ModelCard, RateCard, Request, unit_of
+from ..core.instants import Instant
+from ..core.pricing import ModelCard, Priced, RateCard, Request
 from ..results.estimates import Capacity, CapacityLine, Estimate, EstimateLine
 
 MAX_LINES = 1_000
@@ -17,18 +33,20 @@ MAX_DAYS = 3_660
 
 
 def estimate(
-    card: RateCard, lines: Sequence[Any], days: object, buffer: object, plan: Plan | None
+    card: RateCard,
+    lines: Sequence[tuple[int, Request]],
+    days: object,
+    buffer: object,
+    plan: Plan | None,
+    at: Instant | None = None,
 ) -> Estimate:
-    """The estimate of `lines`, each a text or ``(count, model, settings_and_quantities)``.
+    """The estimate of `lines`, as `read_lines` reads them.
 
-    Raises `InvalidRequest` for a line that cannot be read or priced, too many lines, or a sum
-    above the largest amount.
+    Raises `InvalidRequest` for a line that cannot be priced, or a sum above the largest amount.
     """
-    if not isinstance(lines, (list, tuple)) or not 0 < len(lines) <= MAX_LINES:
-        raise InvalidRequest(f"an estimate is a list of 1 to {MAX_LINES:,} lines", where="lines")
     times = limits.whole(days, "days", 1, MAX_DAYS)
     share, said = read_buffer(buffer)
-    priced = [_line(card, *read_line(line), times, plan) for line in lines]
+    priced = [_line(card, count, card.price(asked, plan, at), times) for count, asked in lines]
     subtotal = sum(most for _, most, _ in priced)
     if subtotal * (SCALE + share) > MAX * SCALE:
         raise InvalidRequest(
@@ -49,20 +67,37 @@ def estimate(
 
 
 def _line(
-    card: RateCard, count: int, request: Request, days: int, plan: Plan | None
+    card: RateCard, count: int, priced: Priced, days: int
 ) -> tuple[EstimateLine, Micros, Micros]:
-    priced = card.price(request, plan)
     most, least = priced.credits * count * days, priced.least * count * days
     line = EstimateLine(
         count=count,
         model=priced.model,
-        name=card.model(priced.model).model.name,
+        name=card.by_id(priced.model).model.name,
         settings=priced.settings,
         each=show(priced.credits),
         credits=show(most),
         min=show(least),
     )
     return line, most, least
+
+
+def read_lines(
+    lines: Sequence[Any], card: RateCard, tool: str | None = None
+) -> list[tuple[int, Request]]:
+    """The lines of an estimate, each a text or ``(count, model, settings_and_quantities)``. `tool`
+    is that of the lines whose model is one of several of that name.
+
+    Raises `InvalidRequest` for a line that cannot be read, and for too many lines.
+    """
+    if not isinstance(lines, (list, tuple)) or not 0 < len(lines) <= MAX_LINES:
+        raise InvalidRequest(f"an estimate is a list of 1 to {MAX_LINES:,} lines", where="lines")
+    of_tool = None if tool is None else card.tool(tool)
+    read = [read_line(line) for line in lines]
+    return [
+        (count, replace(asked, tool=of_tool) if card.is_shared(asked) else asked)
+        for count, asked in read
+    ]
 
 
 _LINE = re.compile(r"\s*([0-9,]+)\s*[x\u00d7*]\s+(.+)", re.DOTALL)
@@ -91,8 +126,8 @@ def read_line(line: object) -> tuple[int, Request]:
             where="lines",
         )
     limits.whole(count, "count", 1, MAX_ITEMS)
-    outputs = params.pop("outputs", 1)
-    return count, Request(model, params, outputs)
+    outputs, tool = params.pop("outputs", 1), params.pop("tool", None)
+    return count, Request(model, params, outputs, tool)
 
 
 def _named(rest: Sequence[Any]) -> bool:
@@ -122,10 +157,17 @@ def read_buffer(buffer: object) -> tuple[int, str]:
     return share, f"{show(share * 100)}%"
 
 
-def capacity(card: RateCard, plan: str, package: Number | None) -> Capacity:
-    """What the monthly credits of a plan's package are good for, computed from the rates.
+def capacity(
+    card: RateCard,
+    plan: str,
+    package: Number | None,
+    tool: str | None = None,
+    at: Instant | None = None,
+) -> Capacity:
+    """What the monthly credits of a plan's package are good for, computed from the rates; of one
+    `tool`, and without what has ended `at` an instant, if they are given.
 
-    Raises `InvalidRequest` for an unknown plan or package.
+    Raises `InvalidRequest` for an unknown plan, package or tool.
     """
     catalog = card.catalog
     found = find_plan(catalog, plan) if isinstance(plan, str) else None
@@ -134,11 +176,15 @@ def capacity(card: RateCard, plan: str, package: Number | None) -> Capacity:
     chosen = _package(found, package, catalog.wording)
     credits = chosen.credits if chosen else _free_month(card, found)
     tools = chosen.tools if chosen and chosen.tools is not None else found.tools
+    only = None if tool is None else card.tool(tool)
     lines = []
     for model in catalog.models:
+        if only not in (None, model.tool):
+            continue
         if (tools is None or model.tool in tools) and (found.pro_models or not model.pro):
             for rate in model.rates:
-                lines += _capacity_lines(card.model(model.id), rate, credits, found)
+                if at is None or not card.by_id(model.id).ended(rate, at):
+                    lines += _capacity_lines(card.by_id(model.id), rate, credits, found)
     return Capacity(
         plan=found.name,
         package=show(chosen.credits) if chosen else None,
@@ -184,21 +230,39 @@ def _capacity_lines(card: ModelCard, rate: Rate, credits: Micros, plan: Plan) ->
             unit=unit,
             credits=show(each),
             per=show(per),
-            count=None if unlimited or not each else credits * per // (each * SCALE),
+            count=None if unlimited or not each else _count(credits, each, per, step),
+            units=units,
         )
-        for unit, each, per in _measures(price)
+        for unit, each, per, step, units in _measures(price)
     ]
 
 
-def _measures(price: Price) -> list[tuple[str, Micros, int]]:
-    """What to count of a price: (unit, credits, per how many micro-units)."""
+def _count(credits: Micros, each: Micros, per: int, step: int) -> int:
+    """How many units the credits pay for, in whole steps (micro-units)."""
+    return credits * per // (each * step) * step // SCALE
+
+
+_Measure: TypeAlias = tuple[str, Micros, int, int, str | None]
+"""What to count of a price: the unit, its credits per how many micro-units, the step in which it is
+counted (micro-units), and its plural if that is the catalog's own."""
+
+
+def _measures(price: Price) -> list[_Measure]:
     if isinstance(price, Flat):
-        return [("generation", price.credits, SCALE)]
+        return [("generation", price.credits, SCALE, SCALE, None)]
     if isinstance(price, Table):
-        listed = [f"generation of {show(amount)} {price.unit}s" for amount, _ in price.rows]
-        return [(unit, cost, SCALE) for unit, (_, cost) in zip(listed, price.rows, strict=True)]
+        many = many_of(price.unit, price.many)
+        listed = [f"generation of {show(amount)} {many}" for amount, _ in price.rows]
+        rows = zip(listed, price.rows, strict=True)
+        return [(unit, cost, SCALE, SCALE, None) for unit, (_, cost) in rows]
     if isinstance(price, PerUnit):
         if price.at_least is not None:  # a generation costs this much however short it is
-            return [("generation", price.at_least, SCALE)]
-        return [(price.unit, price.credits, price.per)]
-    return [(unit_of(price) or "generation", price.maximum, SCALE)]
+            return [("generation", price.at_least, SCALE, SCALE, None)]
+        return [(price.unit, price.credits, price.per, price.step or SCALE, price.many)]
+    if isinstance(price, Sum):  # each term by itself, at its first rate
+        return [
+            (term.unit or "generation", first.credits, first.per, term.step or SCALE, term.many)
+            for term in price.terms
+            for first in (*term.tiers, Tier(term.credits, term.per))[:1]
+        ]
+    return [(price.unit or "generation", price.maximum, SCALE, SCALE, price.many)]

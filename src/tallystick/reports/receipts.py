@@ -5,7 +5,7 @@ from fractions import Fraction
 from .. import results
 from ..catalogs import phrases
 from ..core import events
-from ..core.credits import SCALE, Micros, show, text
+from ..core.credits import Micros, show, text
 from ..core.grants import total
 from ..core.history import History
 from ..core.instants import to_datetime
@@ -48,7 +48,7 @@ def receipt(
         raise TypeError("only a charge has a receipt")
     settled = event if isinstance(event, events.Settled) else None
     priced = event.priced
-    card = history.version(priced.version).model(priced.model)
+    card = history.version(priced.version).by_id(priced.model)
     rate = card.rate_of(priced)
     exact = card.exact(priced)
     listed = priced.credits if priced.list_credits is None else priced.list_credits
@@ -65,7 +65,7 @@ def receipt(
         lines=(views.priced_line(priced, history),),
         rate=rate.id,
         price=phrases.price_words(rate.price, wording),
-        exact=fraction(exact),
+        exact=views.fraction(exact),
         rounding=phrases.rounding_words(card.rounding, wording),
         rule=_rule(event, priced, card, exact, history),
         note=rate.note or card.model.note,
@@ -83,12 +83,6 @@ def receipt(
     )
 
 
-def fraction(exact: Fraction) -> str:
-    """``2.4`` where a decimal of six places says it all, else ``1/3``."""
-    scaled = exact * SCALE
-    return str(show(scaled.numerator)) if scaled.denominator == 1 else str(exact)
-
-
 def _rule(
     event: events.Charged | events.Drawn | events.Settled,
     priced: Priced,
@@ -101,7 +95,7 @@ def _rule(
     wording = history.version(priced.version).catalog.wording
     rounded = phrases.rounding_words(card.rounding, wording)
     listed = priced.credits if priced.list_credits is None else priced.list_credits
-    came = f"{fraction(exact)} {wording.credits}, rounded {rounded}: {text(listed)}"
+    came = f"{views.fraction(exact)} {wording.credits}, rounded {rounded}: {text(listed)}"
     if settled and event.outcome != "succeeded":
         return f"The work ended as {event.outcome.replace('_', ' ')}: {text(event.credits)} charged"
     if priced.plan is not None:

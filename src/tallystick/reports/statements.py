@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import results
+from ..catalogs import phrases
 from ..catalogs.phrases import capital
 from ..core import events, postings
+from ..core.arithmetic import many_of
 from ..core.catalog import Wording
 from ..core.checkpoint import Checkpoint
-from ..core.credits import show, text
+from ..core.credits import Credits, show, text
 from ..core.grants import total
 from ..core.history import History
 from ..core.instants import Instant, to_datetime
@@ -98,7 +100,12 @@ def generation(priced: Any, history: History) -> str:
     line = views.priced_line(priced, history)
     words = [line.name]
     if line.unit != "generation":
-        words.append(f"{line.quantity:,} {line.unit}{'' if line.quantity == 1 else 's'}")
+        words.append(_measured(line.quantity, line.unit, line.units))
+    words += [
+        _measured(term.quantity, term.unit, term.units)
+        for term in line.terms
+        if term.unit != "generation" and term.quantity
+    ]
     words += [f"{name} {value}" for name, value in line.settings.items()]
     if line.outputs > 1:
         words.append(f"{line.outputs} outputs")
@@ -113,6 +120,11 @@ def source_word(source: str, wording: Wording) -> str:
 def _wording(history: History) -> Wording:
     """The words of the newest catalog: an entry is read today."""
     return history.cards[-1].catalog.wording
+
+
+def _measured(quantity: Credits, unit: str, units: str | None) -> str:
+    name = unit if quantity == 1 else many_of(unit, units)
+    return f"{quantity:,} {phrases.unit_words(name)}"
 
 
 def _opened(event: events.AccountOpened, history: History) -> str:

@@ -17,7 +17,7 @@ from .accounts import (
     SourceView,
     SubscriptionView,
 )
-from .base import Burn, CatalogRef, PricedLine, Result, Written, stamped, to_json
+from .base import Burn, CatalogRef, PricedLine, Result, TermLine, Written, stamped, to_json
 from .charges import (
     Charge,
     Draw,
@@ -74,6 +74,7 @@ __all__ = [
     "SourceView",
     "Spend",
     "SubscriptionView",
+    "TermLine",
     "UsageLine",
     "Void",
     "Way",

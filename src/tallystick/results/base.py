@@ -61,8 +61,24 @@ class CatalogRef(Result, frozen=True, kw_only=True):
     version: int
 
 
-class PricedLine(Result, frozen=True, kw_only=True):
-    """One item of a price. `list_credits` is what it costs where the plan does not change it."""
+class TermLine(Result, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of a price that is a sum. `exact` is what it comes to, before the one rounding and for
+    all outputs: a decimal, or a fraction such as ``1/3``. `units` is the plural of the unit, where
+    it is not simply the unit with an s."""
+
+    unit: str
+    quantity: Credits
+    exact: str
+    units: str | None = None
+
+
+class PricedLine(Result, frozen=True, kw_only=True, omit_defaults=True):
+    """One item of a price. `list_credits` is what it costs where the plan does not change it.
+
+    Left out where there is nothing to say: the `terms` of a price that is a sum; `stated`, the
+    quantity as it was said, where it is counted in steps; and `units`, the plural of the unit where
+    it is not simply the unit with an s.
+    """
 
     model: str
     name: str
@@ -70,11 +86,14 @@ class PricedLine(Result, frozen=True, kw_only=True):
     rate: str
     unit: str
     quantity: Credits
-    outputs: int = 1
-    settings: dict[str, str] = {}
+    outputs: int
+    settings: dict[str, str]
     credits: Credits
-    list_credits: Credits | None = None
-    plan: str | None = None
+    list_credits: Credits | None
+    plan: str | None
+    terms: tuple[TermLine, ...] = ()
+    stated: Credits | None = None
+    units: str | None = None
 
 
 class Burn(Result, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ Code: TypeAlias = Literal[
     "too_long",
     "too_many",
     # Names.
+    "duplicate_unit",
     "duplicate_tool",
     "duplicate_model",
     "duplicate_rate",
@@ -45,6 +46,7 @@ Code: TypeAlias = Literal[
     "unreachable_range",
     "empty_table",
     "duplicate_table_row",
+    "tiers",
     "plan_price_unit",
     # Plans, upgrades and policy.
     "locked_pro_model",

@@ -28,9 +28,10 @@ class Estimate(Result, frozen=True, kw_only=True):
     lines: tuple[EstimateLine, ...]
 
 
-class CapacityLine(Result, frozen=True, kw_only=True):
+class CapacityLine(Result, frozen=True, kw_only=True, omit_defaults=True):
     """About how much of one thing the credits are good for; `count` is None where it is
-    unlimited. `unit` is what is counted: generations, or units such as seconds."""
+    unlimited. `unit` is what is counted: generations, or units such as seconds; `units` its plural,
+    where that is not simply the unit with an s."""
 
     tool: str
     model: str
@@ -40,6 +41,7 @@ class CapacityLine(Result, frozen=True, kw_only=True):
     credits: Credits
     per: Credits
     count: int | None
+    units: str | None = None
 
 
 class Capacity(Result, frozen=True, kw_only=True):

@@ -14,10 +14,39 @@ class TableRow(Result, frozen=True):
     credits: Credits
 
 
+class TierRow(Result, frozen=True, omit_defaults=True):
+    """`credits` per `per` units, for quantities of at most `up_to`; the last tier has no end."""
+
+    credits: Credits
+    per: Credits
+    up_to: Credits | None = None
+
+
+class PriceTerm(Result, frozen=True, omit_defaults=True):
+    """A part of a price that is a sum: `credits` per `per` units of `unit`, or by its tiers.
+
+    With `graduated` tiers each part of the quantity has its own rate; else one rate is for all of
+    it, that of the tier of the quantities `by` (of this one where there are none). What has no
+    quantity is per ``generation``.
+    """
+
+    words: str
+    unit: str
+    credits: Credits | None = None
+    per: Credits | None = None
+    step: Credits | None = None
+    tiers: tuple[TierRow, ...] = ()
+    graduated: bool = False
+    by: tuple[str, ...] = ()
+    units: str | None = None
+
+
 class PriceTag(Result, frozen=True, omit_defaults=True):
     """A price in words and in numbers; what does not apply is None.
 
-    `credits` per `per` units of `unit`; a range has `min` and `max`, a table its rows.
+    `credits` per `per` units of `unit`, counted in whole steps where there is a `step`; a range has
+    `min` and `max`, a table its rows, a sum its terms. `units` is the plural of the unit where that
+    is not simply the unit with an s.
     """
 
     words: str
@@ -27,6 +56,9 @@ class PriceTag(Result, frozen=True, omit_defaults=True):
     min: Credits | None = None
     max: Credits | None = None
     table: tuple[TableRow, ...] = ()
+    terms: tuple[PriceTerm, ...] = ()
+    step: Credits | None = None
+    units: str | None = None
 
 
 class PlanPrice(Result, frozen=True):
@@ -45,6 +77,8 @@ class PriceRow(Result, frozen=True, omit_defaults=True):
     settings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     plans: tuple[PlanPrice, ...] = ()
     note: str | None = None
+    until: str | None = None
+    """The instant at which the rate ends, if it has an end."""
 
 
 class ModelPrices(Result, frozen=True, omit_defaults=True):
@@ -56,6 +90,8 @@ class ModelPrices(Result, frozen=True, omit_defaults=True):
     pro: bool = False
     aliases: tuple[str, ...] = ()
     note: str | None = None
+    until: str | None = None
+    """The instant at which the model ends, if it has an end."""
 
 
 class ToolPrices(Result, frozen=True):

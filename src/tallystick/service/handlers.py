@@ -34,7 +34,7 @@ def ask(engine: Engine, platform: str, query: queries.Query) -> Any:
 def _quote(engine: Engine, platform: str, query: queries.QuoteFor) -> results.Quote:
     if query.account is not None and query.plan is not None:
         raise InvalidRequest("give account or plan, not both: an account has its own", where="plan")
-    request = Request(query.model, query.params, query.outputs)
+    request = Request(query.model, query.params, query.outputs, query.tool)
     return quotes.quote(engine, platform, request, query.account, query.plan)
 
 
@@ -133,14 +133,22 @@ def _prices(engine: Engine, platform: str, query: queries.Prices) -> Any:
 
 
 def _estimate(engine: Engine, platform: str, query: queries.EstimateFor) -> estimates.Estimate:
-    card = _card(engine, platform, None, None)
+    card, now = _in_force(engine, platform)
     plan = None if query.plan is None else _plan(card, query.plan)
-    return estimates.estimate(card, query.lines, query.days, query.buffer, plan)
+    lines = estimates.read_lines(query.lines, card, query.tool)
+    return estimates.estimate(card, lines, query.days, query.buffer, plan, now)
 
 
 def _capacity(engine: Engine, platform: str, query: queries.CapacityOf) -> estimates.Capacity:
-    card = _card(engine, platform, None, None)
-    return estimates.capacity(card, query.plan, query.package)
+    card, now = _in_force(engine, platform)
+    return estimates.capacity(card, query.plan, query.package, query.tool, now)
+
+
+def _in_force(engine: Engine, platform: str) -> tuple[RateCard, Instant]:
+    """The catalog in force, and the platform's now."""
+    with engine.store.reading():
+        history, now = engine.platforms.current(platform, engine.clock)
+    return history.at(now), now
 
 
 def _clock(engine: Engine, platform: str, query: queries.ClockOf) -> results.ClockView:

@@ -146,7 +146,7 @@ def _range(engine: Engine, platform: str, query: queries.UsageOf) -> _Range:
     since = instant(query.since, "since", looked.now, history, ago=True)
     until = instant(query.until, "until", looked.now, history, ago=True)
     tool, member = _tool(history, query.tool), limits.optional(query.member, "member")
-    model = None if query.model is None else _model_id(history, query.model)
+    model = None if query.model is None else _model_id(history, query.model, tool)
     labels = limits.labels(query.labels)
     after, last = limits.whole(query.after, "after", 0, 2**53), account.seq
     checkpoint = engine.store.checkpoint(key)
@@ -180,11 +180,11 @@ def _tool(history: History, name: object) -> str | None:
     raise unknown("tool", name, list(tools))
 
 
-def _model_id(history: History, name: object) -> str:
+def _model_id(history: History, name: object, tool: str | None) -> str:
     """A model of any version, the newest first: what was charged may be withdrawn by now."""
     for card in reversed(history.cards):
         if card.knows(name):
-            return card.model(name).model.id
+            return card.model(name, tool).model.id
     return history.cards[-1].model(name).model.id  # which says what the nearest names are
 
 

@@ -71,6 +71,7 @@ class QuoteBody(Body):
     outputs: Annotated[int, Meta(ge=1)] = 1
     account: Id | None = None
     plan: Id | None = None
+    tool: Id | None = None
 
 
 class GenerationBody(Body):
@@ -84,6 +85,7 @@ class GenerationBody(Body):
     outputs: Annotated[int, Meta(ge=1)] = 1
     member: Id | None = None
     labels: Labels = {}
+    tool: Id | None = None
 
 
 class HoldBody(GenerationBody):
@@ -117,6 +119,7 @@ class DrawBody(Body):
     outputs: Annotated[int, Meta(ge=1)] = 1
     credits: Amount | None = None
     labels: Labels = {}
+    tool: Id | None = None
 
 
 class SettleBody(Body):
@@ -307,6 +310,7 @@ class EstimateBody(Body):
     days: Annotated[int, Meta(ge=1)] = 1
     buffer: Buffer = 0
     plan: Id | None = None
+    tool: Id | None = None
 
 
 class EstimateLineBody(Body):
@@ -316,6 +320,7 @@ class EstimateLineBody(Body):
     model: str
     settings: Settings = {}
     quantities: Quantities = {}
+    tool: Id | None = None
 
 
 class RollbackBody(Body):
@@ -403,3 +408,4 @@ class UsageParameters(Struct, kw_only=True):
 class CapacityParameters(Struct, kw_only=True):
     plan: str
     package: Amount | None = None
+    tool: str | None = None

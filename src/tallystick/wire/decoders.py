@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 from msgspec import NODEFAULT, Struct, structs
 
-from ..core import commands, limits, pricing, queries
+from ..core import commands, limits, queries
 from ..core.commands import Command
 from ..core.errors import InvalidRequest, describe, unknown
+from ..core.quantities import text_quantities
 from . import bodies, cursors
 from .endpoints import COMMANDS, CommandBatch, Endpoint
 
@@ -134,9 +135,10 @@ def _params(given: dict[str, Any]) -> dict[str, Any]:
             raise InvalidRequest(f"'{name}' is given in settings and in quantities", where=name)
     params = {**settings, **quantities}
     if text is not None:
-        if "characters" in params:
-            raise InvalidRequest("give text or characters, not both", where="text")
-        params["characters"] = pricing.characters(text)
+        for counted in ("characters", "bytes"):
+            if counted in params:
+                raise InvalidRequest(f"give text or {counted}, not both", where="text")
+        params |= text_quantities(text)
     return params
 
 
@@ -187,7 +189,9 @@ def _line(line: Any, index: int) -> Any:
         return line
     try:
         _check_names(line, bodies.EstimateLineBody)
-        return (line["count"], line["model"], _params({**line, "text": None}))
+        params = _params({**line, "text": None})
+        tool = {} if line.get("tool") is None else {"tool": line["tool"]}
+        return (line["count"], line["model"], {**params, **tool})
     except InvalidRequest as error:
         raise _at(f"lines[{index}].{error.where}", error) from None
 

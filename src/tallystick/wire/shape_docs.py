@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from .subscription_docs import SUBSCRIPTION_BODIES
 
+_WHICH_TOOL = "The tool, by id or name; needed if models of several tools have that name."
+
 OF_SHAPE: Mapping[tuple[str, str], str] = {
     # Requests
     ("QuoteBody", "account"): (
@@ -69,6 +71,14 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("LeaseBody", "member"): "The member whose cap the lease counts against.",
     ("EstimateBody", "days"): "On how many days the lines are generated.",
     ("EstimateBody", "plan"): "Price it as on this plan.",
+    ("EstimateBody", "tool"): "The tool of lines that name models of several tools.",
+    ("EstimateLineBody", "tool"): _WHICH_TOOL,
+    ("QuoteBody", "tool"): _WHICH_TOOL,
+    ("HoldBody", "tool"): _WHICH_TOOL,
+    ("ChargeBody", "tool"): _WHICH_TOOL,
+    ("DrawBody", "tool"): _WHICH_TOOL,
+    ("ModelPrices", "until"): "The instant at which the model ends; left out if it has no end.",
+    ("PriceRow", "until"): "The instant at which the price ends; left out if it has no end.",
     ("EstimateLineBody", "count"): "The number of generations a day.",
     ("EstimateLineBody", "model"): "A model, by id or name, in any case.",
     ("MoveClockBody", "to"): "The instant to move the clock to.",

@@ -94,8 +94,13 @@ def _example(page: "PricePage") -> list[str]:
     row = model.rows[0]
     settings = [f"{name}={values[0]}" for name, values in row.settings.items()]
     listed = row.price.table[0].quantity if row.price.table else 8
-    counted = row.price.unit != "generation"
-    return [model.id, *settings, *([f"{row.price.unit}s={listed}"] if counted else [])]
+    metered = [row.price] if not row.price.terms else row.price.terms
+    counted = [each for each in metered if each.unit != "generation"]
+    return [
+        model.id,
+        *settings,
+        *(f"{each.units or each.unit + 's'}={listed}" for each in counted[:1]),
+    ]
 
 
 def _tool(tool: "ToolPrices", *, notes: bool) -> TextTable:

@@ -23,15 +23,25 @@ def settings(chosen: Mapping[str, str] | None) -> str:
     return ", ".join(f"{name} {value}" for name, value in (chosen or {}).items())
 
 
-def units(count: Any, unit: str) -> str:
-    """``8 seconds``, ``1 second``, ``40 generations of 5 seconds``."""
+def units(count: Any, unit: str, many: str | None = None) -> str:
+    """``8 seconds``, ``1 second``, ``40 generations of 5 seconds``, ``1,000 input tokens``. `many`
+    is the plural, where it is not simply the unit with an s."""
     head, space, rest = unit.partition(" ")
-    return f"{amount(count)} {head}{'' if count == 1 else 's'}{space}{rest}"
+    name = head if count == 1 else many or f"{head}s"
+    return f"{amount(count)} {name.replace('_', ' ')}{space}{rest}"
 
 
 def quantity(line: "results.PricedLine") -> str:
     """How much of it: nothing for one generation whose size does not matter."""
-    said = [] if line.unit == NAMELESS_UNIT else [units(line.quantity, line.unit)]
+    said = []
+    if line.unit != NAMELESS_UNIT:
+        said.append(units(line.quantity, line.unit, line.units))
+    terms = [
+        units(term.quantity, term.unit, term.units)
+        for term in line.terms
+        if term.unit != NAMELESS_UNIT and term.quantity
+    ]
+    said += [", ".join(terms)] if terms else []
     if line.outputs > 1:
         said.append(f"{line.outputs} outputs")
     return " x ".join(said)

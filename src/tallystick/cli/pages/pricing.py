@@ -8,7 +8,7 @@ from . import phrases, refusals
 
 if TYPE_CHECKING:
     from ... import results
-    from ...results.estimates import Capacity, Estimate
+    from ...results.estimates import Capacity, CapacityLine, Estimate
     from ..context import Here
 
 
@@ -114,8 +114,10 @@ def capacity(capacity: "Capacity") -> Page:
                 (
                     line.name,
                     phrases.settings(line.settings),
-                    _each(line.credits, line.per, line.unit),
-                    "unlimited" if line.count is None else phrases.units(line.count, line.unit),
+                    _each(line),
+                    "unlimited"
+                    if line.count is None
+                    else phrases.units(line.count, line.unit, line.units),
                 )
                 for line in capacity.lines
                 if line.tool == tool
@@ -123,6 +125,8 @@ def capacity(capacity: "Capacity") -> Page:
         )
 
 
-def _each(credits: object, per: object, unit: str) -> str:
+def _each(line: "CapacityLine") -> str:
     """``60 per second``, ``1 per 5 characters``."""
-    return f"{amount(credits)} per {unit if per == 1 else phrases.units(per, unit)}"
+    unit = line.unit.replace("_", " ")
+    each = unit if line.per == 1 else phrases.units(line.per, line.unit, line.units)
+    return f"{amount(line.credits)} per {each}"

@@ -150,14 +150,12 @@ def _upgrade_words(way: "results.Way", account: str, subscribed: bool) -> list[s
 
 def _instead(way: "results.Way", here: "Here") -> list[str] | None:
     """The same command for another model or other settings, with the quantities it had."""
-    from ...core.catalog import UNITS
     from ..arguments import generation
 
     if way.model is None or not here.given.get("model"):
         return None
-    measured = {"text", *(f"{unit}s" for unit in UNITS)}
     _, values = generation(here.given["model"])
-    kept = {name: value for name, value in values.items() if name in measured}
+    kept = {name: value for name, value in values.items() if _is_measured(name, value)}
     chosen = {**(way.settings or {}), **kept}
     words = [*(f"{name}={value}" for name, value in chosen.items()), *_asked(_outputs(here))]
     return _command([way.model, *words], here)
@@ -177,6 +175,12 @@ def _marks(here: "Here") -> list[str]:
     given = here.given
     member = ["--member", given["member"]] if given.get("member") else []
     return [*member, *(word for label in given["label"] or () for word in ("--label", label))]
+
+
+def _is_measured(name: str, value: Any) -> bool:
+    """Whether it is a quantity rather than a setting: a text, or a number of something."""
+    number = str(value).replace(".", "", 1)
+    return name == "text" or (name.endswith("s") and number.isdecimal())
 
 
 # The commands that help where a refusal has no ways out, for each code.

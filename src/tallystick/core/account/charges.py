@@ -5,7 +5,7 @@ from typing import Any, cast
 from msgspec import Struct
 
 from .. import limits
-from ..commands import Charge, Draw, Extend, Generation, PlaceHold, Release
+from ..commands import Charge, Draw, Extend, PlaceHold, Release
 from ..credits import MAX, Micros, parse, text
 from ..errors import InvalidRequest
 from ..events import Charged, Held, HoldExtended
@@ -120,11 +120,13 @@ def priced_generation(case: Case[Charge] | Case[PlaceHold]) -> PricedGeneration:
     return price_now(case, command.model, command)
 
 
-def price_now(case: Case[Any], model: str, command: Generation | Draw) -> PricedGeneration:
+def price_now(case: Case[Any], model: str, command: PlaceHold | Charge | Draw) -> PricedGeneration:
     """A generation at the price of now. Raises `InvalidRequest` for one not on the rate card."""
     entitled = entitlement(case.account, case.now, case.history)
     card = case.history.at(case.now)
-    priced = card.price(Request(model, command.params, command.outputs), entitled.plan)
+    request = Request(model, command.params, command.outputs, command.tool)
+    at = None if isinstance(command, Draw) else case.now  # a lease goes on with what it began with
+    priced = card.price(request, entitled.plan, at)
     return PricedGeneration(priced, card.models[priced.model], card, entitled)
 
 

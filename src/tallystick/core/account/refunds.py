@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from .. import limits
+from ..arithmetic import quantities_of
 from ..commands import Refund
 from ..credits import Micros, parse, show
 from ..deliveries import is_zero, reprice
@@ -16,8 +17,7 @@ from ..errors import InvalidRequest, describe
 from ..events import Refunded
 from ..grants import Grant, Part, Parts, given_back, total
 from ..instants import DAY, Instant
-from ..pricing import Priced, RateCard
-from ..pricing import quantity as read_quantity
+from ..pricing import ModelCard, Priced, RateCard
 from . import rules
 from .case import Case, ChargeFacts, Decision
 from .state import Account
@@ -125,8 +125,8 @@ def _without(card: RateCard, priced: Priced, params: dict[str, Any]) -> Priced:
     for name, value in params.items():
         if name != "outputs" and name not in model.quantity_names:
             raise model.unknown_param(name)
-        there = _there(priced, name)
-        less = 0 if is_zero(value) else read_quantity(value, name)
+        there = _there(model, priced, name)
+        less = 0 if is_zero(value) else model.quantity(value, name)
         if not there or not 0 < less <= there:
             raise InvalidRequest(
                 f"{name} must be more than 0 and at most {show(there)}, which is what is left of "
@@ -141,11 +141,11 @@ def _without(card: RateCard, priced: Priced, params: dict[str, Any]) -> Priced:
         raise InvalidRequest(said, where=error.where, allowed=error.allowed) from None
 
 
-def _there(priced: Priced, name: str) -> int:
+def _there(model: ModelCard, priced: Priced, name: str) -> int:
     """How much of a quantity is left of a charge, in micro-units; 0 for one that it has not."""
     if name == "outputs":
         return priced.outputs * 1_000_000
-    if name == f"{priced.unit}s":
+    if name in quantities_of(model.rate_of(priced).price) and priced.unit != "generation":
         return priced.quantities.get(name, priced.quantity)
     return priced.quantities.get(name, 0)
 

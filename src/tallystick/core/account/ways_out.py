@@ -261,7 +261,7 @@ def _cheaper_for(
             return account.available
         return _there(account, pays_for(model.tool, model.id))
 
-    return _cheaper(priced, fits, entitled, history.at(now))
+    return _cheaper(priced, fits, entitled, history.at(now), now)
 
 
 def unheld(priced: Priced | None, cost: Micros, card: RateCard) -> bool:
@@ -296,14 +296,22 @@ def less(
 
 
 def cheaper(
-    priced: Priced, available: Micros, entitled: Entitlement, card: RateCard
+    priced: Priced,
+    available: Micros,
+    entitled: Entitlement,
+    card: RateCard,
+    now: Instant | None = None,
 ) -> tuple[WayOut, ...]:
     """Models or settings of the same tool that fit what is there, the dearest of them first."""
-    return _cheaper(priced, lambda model: available, entitled, card)
+    return _cheaper(priced, lambda model: available, entitled, card, now)
 
 
 def _cheaper(
-    priced: Priced, fits: Callable[[Model], Micros], entitled: Entitlement, card: RateCard
+    priced: Priced,
+    fits: Callable[[Model], Micros],
+    entitled: Entitlement,
+    card: RateCard,
+    now: Instant | None,
 ) -> tuple[WayOut, ...]:
     below = _list(priced)
     asked = tuple(priced.quantities.items()), priced.outputs
@@ -311,11 +319,14 @@ def _cheaper(
         WayOut(
             "cheaper",
             credits=other.credits,
-            model=model.name,
+            model=card.said(model),
             settings=other.settings or None,
         )
         for model, other in _same_of_tool(card, Identity(entitled.plan), priced.tool, asked)
-        if other.credits < below and other.credits <= fits(model) and entitled.allows(model)
+        if other.credits < below
+        and other.credits <= fits(model)
+        and entitled.allows(model)
+        and (now is None or card.offers(other, now))
     )
     return tuple(islice(found, MOST_CHEAPER))
 
