@@ -206,7 +206,7 @@ def test_nothing_is_read_or_compared_while_nobody_else_can_write(monkeypatch: py
     with shop(models(3)) as credits:
         store: Any = credits._transport.engine.store
         writing: list[bool] = []
-        for name in ("load_text", "diff"):
+        for name in ("check_text", "diff"):
             real = getattr(catalogs, name)
 
             def noted(*given: Any, real: Any = real) -> Any:

@@ -6,18 +6,20 @@ from typing import get_args
 
 import pytest
 
-from tallystick.catalogs import load_text, price_forms, rates, structure
+from tallystick.catalogs import check_text, load_text, price_forms, rates, structure
 from tallystick.catalogs.fields import Shape
 from tallystick.catalogs.model_rules import RESERVED
 from tallystick.core.catalog import SOURCES, UNITS, Published
 from tallystick.core.pricing import RateCard, Request
 from tallystick.core.quantities import text_quantities
 from tallystick.reports.estimates import read_words
-from tallystick.results.catalog_problems import Code
+from tallystick.results.catalog_problems import Code, WarningCode
 from tests.catalogs.carets import completed, problems
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference/catalog-format.md"
-PROBLEMS = REFERENCE.read_text("utf-8").partition("## Problems")[2]
+PROBLEMS, _, WARNED = (
+    REFERENCE.read_text("utf-8").partition("## Problems")[2].partition("## Warnings")
+)
 ROWS = re.findall(r"^\| `(\w+)` \| [^|]+ \|(.*)\|$", PROBLEMS, re.MULTILINE)
 EXAMPLES = {code: "\n".join(re.findall(r"`([^`]+)`", cell)) for code, cell in ROWS}
 WITHOUT_EXAMPLE = {"no_file", "too_large", "too_long", "too_many", "too_many_combinations"}
@@ -72,3 +74,16 @@ def test_the_prices_of_the_example_of_sums_are_those_of_its_table() -> None:
         if "text" in params:
             params = text_quantities(params["text"])
         assert card.price(Request(model, params)).credits == int(credits) * 1_000_000, model
+
+
+WARNINGS = re.findall(r"^\| `(\w+)` \| [^|]+ \|(.*)\|$", WARNED, re.MULTILINE)
+
+
+def test_every_warning_has_one_row_with_an_example() -> None:
+    assert [code for code, _ in WARNINGS] == list(get_args(WarningCode))
+
+
+@pytest.mark.parametrize(("code", "cell"), WARNINGS, ids=[code for code, _ in WARNINGS])
+def test_the_example_of_a_warning_has_just_that_warning(code: str, cell: str) -> None:
+    text = "\n".join(re.findall(r"`([^`]+)`", cell))
+    assert [each.code for each in check_text(completed(text)).warnings] == [code]

@@ -2,11 +2,19 @@
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from ..core.catalog import Catalog
 from ..core.errors import InvalidCatalog, InvalidRequest, describe
-from ..results.catalog_problems import CatalogProblem, Code
-from .problems import MAX_BYTES, FilePlace, invalid, place_at
+from ..results.catalog_problems import CatalogProblem, CatalogWarning, Code
+from .problems import KEPT, MAX_BYTES, FilePlace, invalid, place_at
+
+
+class CheckedCatalog(NamedTuple):
+    """A sound catalog, and what in it is allowed but hardly ever meant."""
+
+    catalog: Catalog
+    warnings: tuple[CatalogWarning, ...]
 
 
 def load_file(path: str | os.PathLike[str]) -> Catalog:
@@ -15,6 +23,11 @@ def load_file(path: str | os.PathLike[str]) -> Catalog:
     Raises `InvalidCatalog`, whose `problems` are `CatalogProblem` values in the order of their
     places.
     """
+    return check_file(path).catalog
+
+
+def check_file(path: str | os.PathLike[str]) -> CheckedCatalog:
+    """The catalog in a file, with its warnings. Raises `InvalidCatalog` as `load_file` does."""
     file = os.fspath(path)
     try:
         with Path(file).open("rb") as opened:
@@ -30,7 +43,7 @@ def load_file(path: str | os.PathLike[str]) -> Catalog:
         before = content[: error.start].decode("utf-8-sig")
         at = place_at(before, len(before))
         raise _unread(file, at, "not_yaml", "is not UTF-8 text from here on") from None
-    return load_text(text, file)
+    return check_text(text, file)
 
 
 def _unread(file: str, at: FilePlace, code: Code, message: str) -> InvalidCatalog:
@@ -42,6 +55,13 @@ def load_text(text: str, name: str = "catalog.yaml") -> Catalog:
 
     Raises `InvalidCatalog` as `load_file` does, and `InvalidRequest` for what is no text.
     """
+    return check_text(text, name).catalog
+
+
+def check_text(text: str, name: str = "catalog.yaml") -> CheckedCatalog:
+    """The catalog in a text, with its warnings.
+
+    Raises `InvalidCatalog` and `InvalidRequest`, as `load_text` does."""
     if not isinstance(text, str):
         raise InvalidRequest(f"a catalog must be text, not {describe(text)}", where="catalog")
     # Reading YAML is only paid for by who reads a catalog.
@@ -49,6 +69,7 @@ def load_text(text: str, name: str = "catalog.yaml") -> Catalog:
     from .places import Places
     from .reader import read
     from .structure import read_catalog
+    from .warnings import warnings
 
     root, problems = read(text, name)
     if root is None:
@@ -58,4 +79,4 @@ def load_text(text: str, name: str = "catalog.yaml") -> Catalog:
     found = [*problems, *lint(catalog, places)]
     if found:
         raise invalid(name, found)
-    return catalog
+    return CheckedCatalog(catalog, tuple(warnings(catalog, places)[:KEPT]))

@@ -138,7 +138,7 @@ def _only(page: "PricePage", tool: str | None) -> "PricePage":
 
 @command(catalogs, "catalog lint", shared=())
 def lint(here: Here, file: Files) -> Answer:
-    """Check catalog files and list every problem with file, line and column."""
+    """Check catalog files: list every problem and every warning with file, line and column."""
     from .output import progress
 
     checked = []
@@ -151,16 +151,22 @@ def lint(here: Here, file: Files) -> Answer:
 
 
 def _checked(path: str) -> dict[str, Any]:
-    from ..catalogs import load_file
+    from ..catalogs import check_file
     from ..core.errors import InvalidCatalog
 
     try:
-        catalog = load_file(path)
+        catalog, warnings = check_file(path)
     except InvalidCatalog as error:
         if any(getattr(each, "code", None) == "no_file" for each in error.problems):
             raise
-        return {"file": path, "ok": False, "problems": list(error.problems)}
-    return {"file": path, "ok": True, "platform": catalog.platform, "problems": []}
+        return {"file": path, "ok": False, "problems": list(error.problems), "warnings": []}
+    return {
+        "file": path,
+        "ok": True,
+        "platform": catalog.platform,
+        "problems": [],
+        "warnings": list(warnings),
+    }
 
 
 @command(catalogs, "catalog diff")

@@ -74,3 +74,30 @@ class CatalogProblem(Struct, frozen=True, omit_defaults=True):
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+WarningCode: TypeAlias = Literal[
+    "prices_out_of_order",
+    "unknown_currency",
+    "mixed_currencies",
+    "dearer_than_packages",
+    "plans_out_of_order",
+]
+"""The kinds of warnings; docs/reference/catalog-format.md has an example of each."""
+
+
+class CatalogWarning(Struct, frozen=True, omit_defaults=True):
+    """Something that is allowed in a catalog and hardly ever meant.
+
+    `also` is the line of the other row where two rows are at odds.
+    """
+
+    file: str
+    line: int
+    column: int
+    code: WarningCode
+    message: str
+    also: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"

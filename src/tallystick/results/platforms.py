@@ -26,7 +26,8 @@ class Publication(Result, frozen=True, kw_only=True, omit_defaults=True):
 
     `changes` are from the version that would be in force then without it. It `replaces` the
     versions that were scheduled for the same instant, and ends when `next_version` comes into
-    force, at `next_at`, if one is scheduled.
+    force, at `next_at`, if one is scheduled. `warnings` are about what is allowed in the catalog
+    and hardly ever meant.
     """
 
     platform: str
@@ -35,6 +36,7 @@ class Publication(Result, frozen=True, kw_only=True, omit_defaults=True):
     changes: tuple[str, ...]
     dry_run: bool
     replaces: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
     next_version: int | None = None
     next_at: datetime | None = None
 

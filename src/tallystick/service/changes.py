@@ -35,10 +35,11 @@ class _Draft(NamedTuple):
 
     catalog: Catalog
     source: str
+    warnings: tuple[str, ...] = ()
 
 
 def _publish(engine: Engine, platform: str, query: queries.Publish) -> Outcome:
-    return _publish_draft(engine, platform, query, _Draft(_read(platform, query), query.source))
+    return _publish_draft(engine, platform, query, _read(platform, query))
 
 
 def _roll_back(engine: Engine, platform: str, query: queries.Rollback) -> Outcome:
@@ -100,17 +101,17 @@ def _changes(old: Catalog, new: Catalog) -> tuple[str, ...]:
     return tuple(change.text for change in diff(old, new))
 
 
-def _read(platform: str, query: queries.Publish) -> Catalog:
+def _read(platform: str, query: queries.Publish) -> _Draft:
     """The catalog to publish."""
-    from ..catalogs import load_text
+    from ..catalogs import check_text
 
-    catalog = load_text(query.source, query.name)
+    catalog, warnings = check_text(query.source, query.name)
     if catalog.platform != platform:
         raise InvalidRequest(
             f"this catalog is of the platform {catalog.platform}, not of {platform}",
             where="platform",
         )
-    return catalog
+    return _Draft(catalog, query.source, tuple(map(str, warnings)))
 
 
 def _once(
@@ -155,6 +156,7 @@ def _published(
         effective_at=to_datetime(begins),
         changes=changes,
         dry_run=query.dry_run,
+        warnings=draft.warnings,
         **_among(history, begins, now),
     )
 

@@ -133,12 +133,17 @@ def _first_platform(
     return shipped(platform), shipped_text(platform)
 
 
+def _is_text(file_or_text: str) -> bool:
+    """Whether it is a catalog rather than the name of a file: several lines, or JSON on one."""
+    return "\n" in file_or_text or file_or_text.lstrip().startswith("{")
+
+
 def read_source(file_or_text: "str | PathLike[str]") -> tuple[str, str]:
     """The (name, text) of a catalog given as a path or as its text.
 
     Raises `InvalidRequest` if the file cannot be read.
     """
-    if isinstance(file_or_text, str) and "\n" in file_or_text:
+    if isinstance(file_or_text, str) and _is_text(file_or_text):
         return "catalog.yaml", file_or_text
     try:
         path = Path(file_or_text)

@@ -77,6 +77,7 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("HoldBody", "tool"): _WHICH_TOOL,
     ("ChargeBody", "tool"): _WHICH_TOOL,
     ("DrawBody", "tool"): _WHICH_TOOL,
+    ("Publication", "warnings"): "What is allowed in the catalog, and hardly ever meant.",
     ("ModelPrices", "until"): "The instant at which the model ends; left out if it has no end.",
     ("PriceRow", "until"): "The instant at which the price ends; left out if it has no end.",
     ("EstimateLineBody", "count"): "The number of generations a day.",

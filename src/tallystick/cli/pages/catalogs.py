@@ -214,6 +214,8 @@ def linted(report: Mapping[str, Any]) -> Page:
     for each in report["files"]:
         if each["ok"]:
             yield Paragraph(f"{each['file']}: valid, a catalog of {each['platform']}", "good")
+            for warning in each["warnings"]:
+                yield Paragraph(f"  warning: {warning}")
             continue
         yield Paragraph(f"{each['file']}: {counted(len(each['problems']), 'problem')}", "bad")
         for problem in each["problems"]:
@@ -236,6 +238,8 @@ def published(published: "results.Publication", given: Sequence[str]) -> Page:
     number, at = published.version, instant(published.effective_at)
     done = "would be" if published.dry_run else "is"
     yield Paragraph(f"Version {number} of {published.platform} {done} in force from {at}.", "good")
+    for warning in published.warnings:
+        yield Paragraph(f"warning: {warning}")
     for each in published.replaces:
         yield Paragraph(f"It replaces version {each}, which was scheduled for the same instant.")
     if published.next_at is not None:
