@@ -2,7 +2,7 @@
 
 A block marked ``yaml`` whose first line names a file is that file; a block marked ``console`` is
 commands after ``$`` with what they print. ``python -m tests.cli.examples`` writes the outputs of
-today into the page.
+today into the page, and every page at the widths of terminals into the files beside this one.
 """
 
 import contextlib
@@ -22,6 +22,8 @@ from tallystick.core import instants
 
 PAGE = Path(__file__).parents[2] / "docs/reference/cli.md"
 WIDTH = "100"
+WIDTHS = ("80", "110", "160")
+"""Terminals in which every page is recorded as it looks: ``pages-80.txt`` and so on."""
 
 _BLOCK = re.compile(r"^```(console|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\$ tallystick (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
@@ -59,12 +61,12 @@ def printed(typed: str) -> str:
 
 
 @contextlib.contextmanager
-def empty_folder() -> Iterator[None]:
+def empty_folder(width: str = WIDTH) -> Iterator[None]:
     """A folder of its own, as wide as the page, without settings from outside."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("TALLYSTICK")}
     before = dict(os.environ)
     os.environ.clear()
-    os.environ.update(kept, COLUMNS=WIDTH, NO_COLOR="1")
+    os.environ.update(kept, COLUMNS=width, NO_COLOR="1")
     try:
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), _no_chance():
             yield
@@ -100,5 +102,21 @@ def rewritten(page: str) -> str:
     return _BLOCK.sub(block, page)
 
 
+def recorded(width: str) -> Path:
+    """The file of what every command prints in a terminal so wide."""
+    return Path(__file__).with_name(f"pages-{width}.txt")
+
+
+def pages(page: str, width: str) -> str:
+    """What every example prints for people in a terminal so wide; a JSON document has no width."""
+    with empty_folder(width):
+        said = [(example.typed, printed(example.typed)) for example in examples(page)]
+    return "\n".join(
+        f"$ tallystick {typed}\n{text}" for typed, text in said if not text.startswith(("{", "["))
+    )
+
+
 if __name__ == "__main__":
     PAGE.write_text(rewritten(PAGE.read_text("utf-8")), "utf-8")
+    for width in WIDTHS:
+        recorded(width).write_text(pages(PAGE.read_text("utf-8"), width), "utf-8")

@@ -42,6 +42,16 @@ def test_less_of_it_can_be_typed(artlist):
     assert artlist(f"{fewer} --json").code == 0
 
 
+def test_a_refusal_says_what_becomes_of_its_key(artlist):
+    for _ in range(2):
+        said = artlist("reverse acct_1 1 --reason x --key k1").err
+        assert "remembered under the key 'k1' for 30 days" in said
+        assert "use another key" in said
+    assert "remembered" not in artlist("reverse acct_1 1 --reason x").err
+    said = artlist("charge acct_1 sora-2 seconds=9000 --key k2").err
+    assert "The key 'k2' can be used again" in said
+
+
 def test_several_bundles_together_are_said(shell):
     shell("init imagineart --test-clock 2026-01-31T10:00:00Z")
     shell("account open acct_1")

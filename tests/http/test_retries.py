@@ -58,6 +58,18 @@ def test_a_write_without_a_key_says_what_may_happen(fresh: World, name: str):
     assert reply.header(NOTICE) == said
 
 
+def test_a_refusal_that_its_key_keeps_says_so_and_what_to_do(fresh: World):
+    fresh.ask("release")
+    said = "this refusal is remembered under its key: to try again, use another key"
+    for _ in range(2):
+        reply = fresh.ask("release", key="late")
+        assert (reply.code, reply.header(NOTICE)) == ("hold_closed", said)
+    assert reply.header("idempotent-replayed") == "true"
+    poor = fresh.sample("charge")._replace(body={"model": "Dot", "outputs": 500})
+    reply = fresh.ask("charge", poor, key="poor")
+    assert (reply.code, reply.header(NOTICE)) == ("insufficient_credits", None)
+
+
 @pytest.mark.parametrize("name", WRITES)
 def test_a_write_with_a_key_has_nothing_to_say(fresh: World, name: str):
     reply = fresh.ask(name, key="job-1")

@@ -414,3 +414,13 @@ REFUSALS: tuple[type[Refused], ...] = (
 """Every code there is, in the order in which the rules are asked."""
 
 BY_CODE: dict[str, type[Refused]] = {refused.code: refused for refused in REFUSALS}
+
+_OF_NO_ACCOUNT = frozenset(
+    {"account_not_found", "clock_not_test", "clock_backwards", "version_not_scheduled"}
+)
+
+
+def is_remembered(code: str) -> bool:
+    """Whether a refusal is kept under its key whatever comes later. One that a later command can
+    cure is not, nor is one that belongs to no account."""
+    return code in BY_CODE and not BY_CODE[code].curable and code not in _OF_NO_ACCOUNT

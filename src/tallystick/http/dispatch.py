@@ -10,6 +10,7 @@ from msgspec import Struct
 from ..core import limits, queries
 from ..core.commands import Command
 from ..core.errors import InvalidRequest, StoreError, TallystickError, as_answer, describe
+from ..core.refusals import is_remembered
 from ..engine import Engine, Outcome
 from ..results import ApiKeyView
 from ..service.async_engine import AsyncEngine
@@ -42,6 +43,9 @@ _CATALOG_TYPES = (
 _REPLAYED = {"idempotent-replayed": "true"}
 _NOTICE = {
     NOTICE_HEADER.lower(): "sent without an Idempotency-Key: if it is sent again, it is done again"
+}
+_REMEMBERED = {
+    NOTICE_HEADER.lower(): "this refusal is remembered under its key: to try again, use another key"
 }
 _LARGE_BODY_BYTES = 16_384
 """Bytes of a body from which on reading it may take more than a millisecond."""
@@ -332,8 +336,13 @@ def _outcome(outcome: Outcome, status: int) -> Reply:
 
 
 def _noticed(reply: Reply, key: object) -> Reply:
-    """A reply to a request that writes; without a key it says what may happen."""
-    return reply if key is not None else reply._replace(headers={**reply.headers, **_NOTICE})
+    """A reply to a request that writes. Without a key it says what may happen, and where the key
+    keeps a refusal, what to do."""
+    if key is None:
+        return reply._replace(headers={**reply.headers, **_NOTICE})
+    if not is_remembered(reply.code or ""):
+        return reply
+    return reply._replace(headers={**reply.headers, **_REMEMBERED})
 
 
 def _json(status: int, answer: Any) -> Reply:

@@ -257,7 +257,7 @@ def _headers(endpoint: Endpoint) -> dict[str, Any]:
         }
         found[NOTICE_HEADER] = {
             "description": "What may happen if a request is sent again that had no idempotency "
-            "key. With a key it is left out.",
+            "key; with a key, that it keeps this refusal and what to do. Else it is left out.",
             "schema": {"type": "string"},
         }
     return found

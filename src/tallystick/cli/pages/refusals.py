@@ -30,6 +30,23 @@ def page(refusal: "results.Refusal", here: "Here") -> Page:
     """A refusal that ended a command."""
     yield Paragraph(f"Refused: {refusal.message}", "bad")
     yield from ways(refusal, here)
+    yield from _remembered(refusal, here)
+
+
+def _remembered(refusal: "results.Refusal", here: "Here") -> Page:
+    """What becomes of the key that the command was given, and what to do."""
+    from ...core.refusals import is_remembered
+
+    if here.key is None:
+        return
+    if is_remembered(refusal.code):
+        said = (
+            f"This refusal is remembered under the key '{here.key}' for 30 days: the same command "
+            "under it is refused again. To try again, use another key."
+        )
+    else:
+        said = f"The key '{here.key}' can be used again: the same command is decided anew."
+    yield Paragraph(said, "quiet")
 
 
 def ways(refusal: "results.Refusal", here: "Here") -> Page:
@@ -305,6 +322,9 @@ COMMANDS: dict[str, Callable[[Any, str, "Here"], Rows]] = {
     "lease_exhausted": _see_holds,
     "already_subscribed": _change_plan,
     "no_subscription": _subscribe,
+    "trial_used": _subscribe,
+    "subscription_paused": _see_account,
+    "no_running_cycle": _see_account,
     "no_change": _resume,
     "nothing_scheduled": _see_account,
     "top_ups_not_sold": _plan_instead,
