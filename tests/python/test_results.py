@@ -131,6 +131,13 @@ def test_results_cannot_be_changed(credits: Any):
         charge.credits = 0
 
 
+def test_what_is_done_to_the_settings_of_an_answer_changes_no_other_answer(credits: Any):
+    first = credits.quote("Shot", resolution="1080p", seconds=2).lines[0]
+    first.settings.clear()
+    again = credits.quote("Shot", resolution="1080p", seconds=2).lines[0]
+    assert again.settings == {"resolution": "1080p"}
+
+
 def test_lists_of_results_are_json_too(credits: Any):
     entries = json.loads(results.to_json(credits.entries("ada")))
     assert [entry["seq"] for entry in entries] == [1, 2, 3]

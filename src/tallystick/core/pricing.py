@@ -22,6 +22,10 @@ __all__ = ["MAX_OUTPUTS", "ModelCard", "Priced", "RateCard", "Request", "unit_of
 MAX_OUTPUTS = 1_000
 
 _LISTED = 20
+_PRICES_MAX = 4_096
+"""Prices that a rate card remembers; then it begins again."""
+_SAME_BY_VALUE = {str, int}
+"""Types of which equal values are the same request: ``True`` is not 1."""
 
 
 class Request(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -46,6 +50,7 @@ class RateCard:
         self._cards: dict[str, ModelCard] = {}
         self._shared: dict[str, list[ModelCard]] = {}
         self._by_id: dict[str, ModelCard] = {}
+        self._prices: dict[tuple[object, ...], tuple[Plan | None, Priced]] = {}
         self.models = {model.id: model for model in self.catalog.models}
         self.default_plan = next(
             (plan for plan in self.catalog.plans if plan.id == self.catalog.default_plan), None
@@ -155,7 +160,13 @@ class RateCard:
     ) -> Priced:
         """What `request` costs on `plan`, and `at` an instant, if models or rates have an end.
 
-        Raises `InvalidRequest` for anything not on the card."""
+        The same few requests are made again and again, so that a price is found once and shared:
+        nobody may change what it has. Raises `InvalidRequest` for anything not on the card."""
+        key = _key(request)
+        if key is not None:
+            known = self._prices.get(key)
+            if known is not None and known[0] is plan:
+                return known[1]
         card = self.model(request.model, request.tool)
         outputs = request.outputs
         if type(outputs) is not int or not 0 < outputs <= MAX_OUTPUTS:
@@ -168,7 +179,12 @@ class RateCard:
         rate = card.rate(settings)
         if at is not None and card.ends:
             card.check_offered(rate, at)
-        return card.price(rate, settings, quantities, outputs, plan, self.version)
+        priced = card.price(rate, settings, quantities, outputs, plan, self.version)
+        if key is not None and not card.ends:
+            if len(self._prices) >= _PRICES_MAX:
+                self._prices.clear()
+            self._prices[key] = plan, priced
+        return priced
 
     def check(self, request: Request) -> None:
         """Raises `InvalidRequest` for a model, settings or quantities that no plan has."""
@@ -208,6 +224,16 @@ class RateCard:
     def _titles(self) -> Names:
         """The display names, folded."""
         return Names(_fold(model.name) for model in self.catalog.models)
+
+
+def _key(request: Request) -> tuple[object, ...] | None:
+    """What a price is remembered by; None for a request that may not be what it is equal to."""
+    params, outputs = request.params, request.outputs
+    if type(params) is not dict or type(outputs) is not int or type(request.model) is not str:
+        return None
+    if request.tool is not None or not _SAME_BY_VALUE.issuperset(map(type, params.values())):
+        return None
+    return (request.model, outputs, *params.items())
 
 
 def _fold(name: str) -> str:

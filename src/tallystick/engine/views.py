@@ -52,7 +52,7 @@ def priced_line(priced: Priced, history: History) -> results.PricedLine:
         unit=priced.unit,
         quantity=show(priced.quantity),
         outputs=priced.outputs,
-        settings=priced.settings,
+        settings=dict(priced.settings),
         credits=show(priced.credits),
         list_credits=None if listed is None else show(listed),
         plan=priced.plan,

@@ -74,7 +74,7 @@ def _line(
         count=count,
         model=priced.model,
         name=card.by_id(priced.model).model.name,
-        settings=priced.settings,
+        settings=dict(priced.settings),
         each=show(priced.credits),
         credits=show(most),
         min=show(least),
