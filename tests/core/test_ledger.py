@@ -74,7 +74,11 @@ LIFE = """
 
 def everything() -> Story:
     """A life with every kind of event in it."""
-    taking = {"upgrades:": "policy: {settle_above_hold: take_available}\nupgrades:"}
+    packages = "    packages: [{credits: 4000}, {credits: 24000}]"
+    taking = {
+        "upgrades:": "policy: {settle_above_hold: take_available}\nupgrades:",
+        packages: f"{packages}\n    rollover: {{cycles: 1}}",
+    }
     return Story(TOY, taking).tell(LIFE)
 
 

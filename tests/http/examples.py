@@ -12,7 +12,7 @@ from tallystick.http.examples import FILE, Recording
 from tallystick.wire.problems import HttpError
 from tests.http import hold_examples
 from tests.http.grant_examples import taken_back
-from tests.http.plan_examples import MINE, plans
+from tests.http.plan_examples import MINE, plans, trials
 from tests.http.recording import STUDIO, Recorder, same_chance, written
 
 VIDEO = {
@@ -209,6 +209,7 @@ def publishing(asking: Recorder) -> None:
     asking.show("catalog", "In force now")
     asking.show("prices", "In force now")
     asking.show("capacity", "A plan", plan="Solo")
+    trials(asking)
     asking.show("publish", "Only checked", dearer, dry_run=True, content_type="application/yaml")
     asking.show("publish", "A new price", dearer, key="prices-2", content_type="application/yaml")
     asking.do(

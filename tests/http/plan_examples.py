@@ -39,3 +39,16 @@ def plans(asking: Recorder) -> None:
         "end", "A payment was charged back", {"reason": "charged back"}, account="acct_2",
         key="dispute-7",
     )  # fmt: skip
+
+
+def trials(asking: Recorder) -> None:
+    """On a platform whose plan has a trial."""
+    once = {"plan": "Solo", "trial": True}
+    asking.do("open_account", {"id": "acct_9"})
+    asking.show("subscribe", "With a trial", once, account="acct_9")
+    asking.problem(
+        "no_running_cycle", "reset_cycle", {"reason": "a wrong start"}, account="acct_9",
+        title="In a trial",
+    )  # fmt: skip
+    asking.do("end", {"reason": "a second look"}, account="acct_9")
+    asking.problem("trial_used", "subscribe", once, account="acct_9", title="A second trial")

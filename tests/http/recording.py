@@ -41,7 +41,7 @@ models:
   - {name: Sketch, tool: image, rates: [{credits: 2, per: image}]}
   - {name: Reader, tool: voice, rates: [{credits: 1, per: 5 characters}]}
 plans:
-  - {id: solo, name: Solo, packages: [{credits: 1000}]}
+  - {id: solo, name: Solo, packages: [{credits: 1000}], trial: {days: 7, credits: 100}}
   - {id: team, name: Team, packages: [{credits: 5000}]}
 """
 METHODS = {each.name: (each.method, each.path) for each in ENDPOINTS}

@@ -10,6 +10,7 @@ from ..core.catalog import (
     Money,
     Package,
     Plan,
+    RollOver,
     TopUps,
     Trial,
     Wording,
@@ -55,6 +56,7 @@ def _plan(before: Plan, after: Plan, wording: Wording) -> Iterator[CatalogChange
         now = "now unlocks" if after.pro_models else "no longer unlocks"
         yield CatalogChange("unlocks", subject, f"{subject}: {now} pro models")
     yield from altered("plan", f"{subject}, cycles", before.anchor, after.anchor, _anchor)
+    yield from altered("plan", f"{subject}, roll-over", before.rollover, after.rollover, _rollover)
     yield from altered("plan", f"{subject}, trial", before.trial, after.trial, _trial)
     words = "no longer unlimited:", "now unlimited:"
     yield from moved("unlimited", subject, before.unlimited, after.unlimited, *words)
@@ -190,3 +192,10 @@ def _anchor(anchor: Anchor | None) -> str:
     days = "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
     on = f"day {anchor.day}" if anchor.weekday is None else days[anchor.weekday]
     return f"from {on}, the first part cycle {anchor.first}"
+
+
+def _rollover(rollover: RollOver | None) -> str:
+    if rollover is None:
+        return "none"
+    most = f"{rollover.percent}%" if rollover.credits is None else text(rollover.credits)
+    return f"at most {most} ({rollover.percent}%), for {rollover.cycles} cycles"

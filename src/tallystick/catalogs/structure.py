@@ -23,6 +23,7 @@ from ..core.catalog import (
     Period,
     Plan,
     Policy,
+    RollOver,
     Rounding,
     Tool,
     TopUps,
@@ -78,8 +79,10 @@ PLAN = Shape(
         "packages",
         "trial",
         "anchor",
+        "rollover",
     ),
 )
+ROLLOVER = Shape("roll-over", ("cycles",), ("credits", "percent"))
 ANCHOR = Shape("an anchor", (), ("day", "weekday", "first"))
 TRIAL = Shape("a trial", ("days", "credits"), ())
 PACKAGE = Shape("a package", ("credits",), ("tools", "prices", "note"))
@@ -216,6 +219,7 @@ def _plan(form: Form) -> Plan:
         note=form.note(),
         trial=_trial(form.form("trial", TRIAL)),
         anchor=_anchor(form.form("anchor", ANCHOR)),
+        rollover=_rollover(form.form("rollover", ROLLOVER)),
     )
     return form.places.keep(plan, form.node)
 
@@ -225,6 +229,17 @@ def _trial(form: Form | None) -> Trial | None:
         return None
     trial = Trial(form.whole("days", 1, MAX_TRIAL_DAYS), form.credits("credits"))
     return form.places.keep(trial, form.node)
+
+
+def _rollover(form: Form | None) -> RollOver | None:
+    if form is None:
+        return None
+    rollover = RollOver(
+        credits=form.credits("credits", minimum=1) if form.has("credits") else None,
+        percent=form.whole("percent", 100, 10_000),
+        cycles=form.whole("cycles", 1, 120),
+    )
+    return form.places.keep(rollover, form.node)
 
 
 def _anchor(form: Form | None) -> Anchor | None:

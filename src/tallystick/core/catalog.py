@@ -37,7 +37,9 @@ from .price_kinds import (  # noqa: F401 (kinds of prices belong to the catalog)
 Interval: TypeAlias = Literal["monthly", "quarterly", "yearly"]
 INTERVAL_MONTHS: dict[str, int] = {"monthly": 1, "quarterly": 3, "yearly": 12}
 
-Source: TypeAlias = Literal["free", "carry_over", "subscription", "promo", "adjustment", "topup"]
+Source: TypeAlias = Literal[
+    "free", "carry_over", "subscription", "promo", "adjustment", "topup", "rollover"
+]
 SOURCES: tuple[Source, ...] = (
     "free",
     "carry_over",
@@ -46,7 +48,10 @@ SOURCES: tuple[Source, ...] = (
     "adjustment",
     "topup",
 )
-"""The default burn-down order (`docs/spec.md` 3.1)."""
+"""The default burn-down order (`docs/spec.md` 3.1). What was rolled over burns right before the
+subscription's credits, and has no place of its own in it."""
+ALL_SOURCES: tuple[Source, ...] = (*SOURCES[:2], "rollover", *SOURCES[2:])
+"""Every source, in the order in which balances show them."""
 
 
 class Rate(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -136,6 +141,15 @@ class Anchor(Struct, frozen=True, omit_defaults=True, gc=False):
     first: Literal["full", "proportion", "nothing"] = "full"
 
 
+class RollOver(Struct, frozen=True, gc=False):
+    """What a reset keeps: up to so many `credits`, or (None) `percent` of the allotment, for
+    `cycles` cycles."""
+
+    credits: Micros | None
+    percent: int
+    cycles: int
+
+
 class Trial(Struct, frozen=True, gc=False):
     """A trial before the first cycle of a plan: `days` calendar days with `credits`."""
 
@@ -165,6 +179,8 @@ class Plan(Struct, frozen=True, omit_defaults=True, gc=False):
     """The trial that may come before its first cycle."""
     anchor: Anchor | None = None
     """What its cycles begin on; None: on the day of the purchase."""
+    rollover: RollOver | None = None
+    """What a reset keeps of its credits; None: nothing."""
 
 
 Period: TypeAlias = Literal["hour", "day", "week", "month", "quarter", "year"]

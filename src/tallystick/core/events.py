@@ -42,6 +42,7 @@ from .subscription_events import (  # noqa: F401 (events too)
     PauseEnded,
     PauseSet,
     PlanChanged,
+    RolledOver,
     ScheduleWithdrawn,
     SubscriptionEnded,
     SubscriptionStarted,
@@ -340,6 +341,7 @@ AnyEvent: TypeAlias = (
     | ScheduleWithdrawn
     | PaidThrough
     | PastDue
+    | RolledOver
     | PauseSet
     | PauseEnded
     | CycleReset

@@ -131,6 +131,14 @@ def _plan_changed(seq: int, event: events.PlanChanged) -> Postings:
     )
 
 
+def _rolled_over(seq: int, event: events.RolledOver) -> Postings:
+    return (
+        (f"subscription:{event.grant}", -event.credits - event.lapsed),
+        (f"rollover:{event.grant}", event.credits),
+        (EXPIRED, event.lapsed),
+    )
+
+
 def _subscription_ended(seq: int, event: events.SubscriptionEnded) -> Postings:
     return *_from(event.withdrawn), (ISSUED, total(event.withdrawn))
 
@@ -168,5 +176,6 @@ _WRITE: dict[type, Callable[[int, Any], Postings]] = {
     events.Voided: _voided,
     events.PlanChanged: _plan_changed,
     events.SubscriptionEnded: _subscription_ended,
+    events.RolledOver: _rolled_over,
     events.ClockRepaired: _clock_repaired,
 }

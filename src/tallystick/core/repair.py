@@ -20,6 +20,7 @@ from .events import (
     PauseSet,
     PlanChanged,
     Released,
+    RolledOver,
     SubscriptionEnded,
 )
 from .instants import Instant
@@ -65,6 +66,7 @@ def wrongly_set_aside(entries: Sequence[JournalEntry], at: Instant) -> Iterator[
                 event,
                 (
                     GrantExpired,
+                    RolledOver,
                     CycleStarted,
                     PastDue,
                     SubscriptionEnded,

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .catalog import INTERVAL_MONTHS, Anchor, Interval, Policy
+from .catalog import INTERVAL_MONTHS, Anchor, Interval, Policy, RollOver
 from .credits import SCALE, Micros
 from .cycles import anchored_boundary, boundary, boundary_index, share_of_period
 from .instants import DAY, LATEST, Instant
@@ -67,7 +67,7 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
     `pause` is a pause that has begun or is to come. In one that has begun `renews_at` is its end.
     A trial of `trial_credits` (micros) comes before the first cycle and ends at `anchor`: in it
     `index` is -1, and -2 before it. With `anchored` its cycles begin on a day of the calendar,
-    after a part cycle that begins at `anchor`.
+    after a part cycle that begins at `anchor`. `rollover` is what its resets keep.
     """
 
     terms: Terms
@@ -85,6 +85,7 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
     pause: Suspension | None = None
     trial_credits: Micros | None = None
     anchored: Anchor | None = None
+    rollover: RollOver | None = None
 
     def boundary(self, index: int) -> Instant:
         """The instant at which the cycle `index` starts."""

@@ -130,6 +130,16 @@ class PastDue(Event, frozen=True, tag="past_due"):
     subscription: Subscription
 
 
+class RolledOver(Event, frozen=True, tag="rolled_over"):
+    """A reset keeps `credits` of `grant` as roll-over until `expires_at`; what is beyond the cap
+    has `lapsed` (micros)."""
+
+    grant: int
+    credits: Micros
+    lapsed: Micros
+    expires_at: Instant
+
+
 class PauseSet(Event, frozen=True, tag="subscription_paused"):
     """The `subscription` is paused, or will be, as its pause says: no cycle, no payment due.
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from .. import results
 
-_SOURCES = {"topup": "top-up", "carry_over": "carry-over"}
+_SOURCES = {"topup": "top-up", "carry_over": "carry-over", "rollover": "roll-over"}
 
 
 def amount(credits: Any) -> str:

@@ -10,6 +10,7 @@ from .. import results
 
 _SOURCES = {
     "carry_over": "Carry-over",
+    "rollover": "Roll-over",
     "subscription": "Subscription",
     "promo": "Promotion",
     "adjustment": "Adjustment",

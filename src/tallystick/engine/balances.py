@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from .. import results
 from ..core import instants
 from ..core.account import Account, advance, entitlement, next_due, with_free
-from ..core.catalog import SOURCES
+from ..core.catalog import ALL_SOURCES
 from ..core.checkpoint import Checkpoint
 from ..core.credits import show
 from ..core.errors import InvalidRequest
@@ -134,7 +134,7 @@ def _view(account: Account, seq: int, history: History, at: Instant) -> results.
 
 def _sources(grants: Sequence[Grant]) -> tuple[results.SourceView, ...]:
     found = []
-    for source in SOURCES:
+    for source in ALL_SOURCES:
         of_source = [grant for grant in grants if grant.source == source]
         if of_source:
             ends = [grant.expires_at for grant in of_source if grant.expires_at is not None]

@@ -114,7 +114,9 @@ def generation(priced: Any, history: History) -> str:
 
 def source_word(source: str, wording: Wording) -> str:
     """A source in a sentence; a top-up in the platform's own word."""
-    return {"carry_over": "carry-over", "topup": wording.top_up}.get(source, source)
+    return {"carry_over": "carry-over", "rollover": "roll-over", "topup": wording.top_up}.get(
+        source, source
+    )
 
 
 def _wording(history: History) -> Wording:
@@ -278,6 +280,11 @@ def _past_due(event: events.PastDue, history: History) -> str:
     )
 
 
+def _rolled_over(event: events.RolledOver, history: History) -> str:
+    lapsed = f"; {text(event.lapsed)} expired" if event.lapsed else ""
+    return f"{text(event.credits)} rolled over{lapsed}"
+
+
 def _paused(event: events.PauseSet, history: History) -> str:
     pause = event.subscription.pause
     begun = "Paused" if pause is not None and pause.begun else "To come: a pause"
@@ -333,6 +340,7 @@ _TEXT: dict[type, Callable[[Any, History], str]] = {
     events.ScheduleWithdrawn: _withdrawn,
     events.PaidThrough: _paid,
     events.PastDue: _past_due,
+    events.RolledOver: _rolled_over,
     events.PauseSet: _paused,
     events.PauseEnded: _after_a_pause,
     events.CycleReset: _cycle_reset,

@@ -75,7 +75,7 @@ FIELDS: Mapping[str, str] = {
     "sample": "Whether the figure is a made-up sample to try things with.",
     # Grants
     "grant": "The grant's id, such as `g7`.",
-    "source": "`free`, `carry_over`, `subscription`, `promo`, `adjustment` or `topup`.",
+    "source": "`free`, `carry_over`, `rollover`, `subscription`, `promo`, `adjustment` or `topup`.",
     "sources": "The balance by source.",
     "grants": "The balance by grant, in burn-down order.",
     "amount": "The credits that were given.",

@@ -15,7 +15,11 @@ NAMELESS_UNIT = "generation"
 
 def source(name: str) -> str:
     """A source as people write it, a top-up in the platform's own word."""
-    return word("top_up") if name == "topup" else {"carry_over": "carry-over"}.get(name, name)
+    return (
+        word("top_up")
+        if name == "topup"
+        else {"carry_over": "carry-over", "rollover": "roll-over"}.get(name, name)
+    )
 
 
 def settings(chosen: Mapping[str, str] | None) -> str:

@@ -13,12 +13,13 @@ from msgspec import Struct
 
 from .. import events
 from ..credits import MAX, Micros
-from ..grants import Grant, Part, Parts
+from ..grants import Part, Parts
 from ..holds import Hold
 from ..instants import Instant
 from .debts import paying
 from .evolve import evolve
 from .resets import next_cycle, pause_end, pause_start, scheduled_change, scheduled_end
+from .rollovers import expiries
 from .state import Account, owned
 
 
@@ -110,13 +111,7 @@ def _due_at(account: Account, at: Instant, holds: Sequence[Hold]) -> Iterator[ev
     for a grant that a time-out fills again: its part lapses with the time-out itself."""
     for hold in holds:
         yield release(account, hold, at, "timed_out")
-    for grant in sorted(account.grants, key=_expiry_order):
-        if grant.expires_at is not None and grant.expires_at <= at and grant.remaining:
-            yield events.GrantExpired(grant.id, grant.source, grant.remaining)
-
-
-def _expiry_order(grant: Grant) -> tuple[Instant, int]:
-    return (grant.expires_at or 0, grant.id)
+    yield from expiries(account, at)
 
 
 def _turn_of_cycle(account: Account, at: Instant, entries: list[DecidedEntry]) -> Account:

@@ -58,5 +58,7 @@ def _rest_of_cycle(case: Case[Any]) -> Parts:
     if account.cycle is None:
         return ()
     return tuple(
-        Part(grant.id, grant.source, grant.remaining) for grant in of_cycle(account, account.cycle)
+        Part(grant.id, grant.source, grant.remaining)
+        for grant in account.grants
+        if grant in of_cycle(account, account.cycle) or grant.source == "rollover"
     )

@@ -137,7 +137,7 @@ def _at_once(
     payment: Payment,
     plan: Plan | None,
 ) -> PlanChanged:
-    fresh = replace(current, terms=terms)
+    fresh = replace(current, terms=terms, rollover=plan.rollover if plan else None)
     if current.is_in_trial:  # it goes on, under the other terms
         return PlanChanged(kind, current.terms, _coming(fresh, payment), account.cycle)
     if account.cycle is None:
@@ -231,7 +231,8 @@ def _restarted(made: _Transition) -> tuple[Subscription, Cycle]:
 
 def _continued(made: _Transition) -> tuple[Subscription, Cycle]:
     """The subscription under the new terms, and the running cycle, which goes on."""
-    fresh = replace(made.subscription, terms=made.terms)
+    plan = made.plan
+    fresh = replace(made.subscription, terms=made.terms, rollover=plan.rollover if plan else None)
     other = made.terms.interval != made.subscription.terms.interval
     cycle = made.cycle
     running = Cycle(cycle.started_at, cycle.ends_at, made.terms.package, cycle.used)
@@ -249,6 +250,7 @@ def _started_now(made: _Transition) -> Subscription:
         renews_at=made.at,
         index=-1,
         anchored=anchored and replace(anchored, first="full"),
+        rollover=plan.rollover if plan else None,
     )
     return made.paid(fresh, True)
 

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from ..catalog import SOURCES
+from ..catalog import ALL_SOURCES
 from ..credits import Micros
 from ..events import BySource
 from ..grants import Grant
@@ -117,8 +117,8 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 def by_source(account: Account) -> BySource:
-    """Spendable credits of each source that has any, in the order of `SOURCES`."""
-    sums = dict.fromkeys(SOURCES, 0)
+    """Spendable credits of each source that has any, in the order of `ALL_SOURCES`."""
+    sums = dict.fromkeys(ALL_SOURCES, 0)
     for grant in account.grants:
         sums[grant.source] += grant.remaining
     return tuple((source, credits) for source, credits in sums.items() if credits)

@@ -120,6 +120,17 @@ def _cycle_reset(account: Account, seq: int, at: Instant, event: events.CycleRes
     return replace(account, seq=seq, at=at, subscription=event.subscription, grants=grants)
 
 
+def _rolled_over(account: Account, seq: int, at: Instant, event: events.RolledOver) -> Account:
+    grants = tuple(
+        replace(grant, source="rollover", remaining=event.credits, expires_at=event.expires_at)
+        if grant.id == event.grant
+        else grant
+        for grant in account.grants
+    )
+    available = account.available - event.lapsed
+    return replace(account, seq=seq, at=at, grants=grants, available=available)
+
+
 def _past_due(account: Account, seq: int, at: Instant, event: events.PastDue) -> Account:
     return replace(account, seq=seq, at=at, subscription=event.subscription, cycle=None)
 
@@ -152,6 +163,7 @@ SUBSCRIPTIONS: dict[type, Callable[[Account, int, Instant, Any], Account]] = {
     events.ScheduleWithdrawn: _rescheduled,
     events.PaidThrough: _paid,
     events.PastDue: _past_due,
+    events.RolledOver: _rolled_over,
     events.PauseSet: _paused,
     events.PauseEnded: _rescheduled,
     events.CycleReset: _cycle_reset,

@@ -47,6 +47,9 @@ def decide_subscribe(case: Case[Subscribe]) -> Decision:
         policy=card.catalog.policy,
         anchored=_anchored(card.catalog, terms),
     )
+    plan = find_plan(card.catalog, terms.plan)
+    if plan is not None and plan.rollover is not None:
+        subscription = replace(subscription, rollover=plan.rollover)
     if trial:
         subscription = _with_trial(card.catalog, subscription, max(now, anchor))
     subscription = _paid(case, subscription)
