@@ -60,6 +60,10 @@ void acct_1 g20 --reason "charged back" --owe
 lease acct_1 2000 --ttl-seconds 600 --member ana
 draw acct_1 h23 "Sora 2" seconds=2
 release acct_1 h23
+account limits acct_1 --cap 90000/month --held 50000
+hold acct_1 "Sora 2" seconds=1 --member ana
+increase acct_1 h27 seconds=2
+release acct_1 h27
 clock show
 clock advance artlist 1d
 account open acct_2 --db tokens.db

@@ -18,7 +18,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from tallystick.catalogs import load_text
-from tallystick.core import commands, durations, events, holds, instants, limits, postings
+from tallystick.core import durations, events, holds, instants, limits, postings
 from tallystick.core.account import (
     Account,
     ChargeFacts,
@@ -37,6 +37,7 @@ from tallystick.core.history import History
 from tallystick.core.holds import Hold
 from tallystick.core.pricing import Request
 from tallystick.core.quotes import Quote
+from tests.core.story_commands import COMMANDS, params
 
 TOY = """\
 platform: toy
@@ -80,10 +81,9 @@ upgrades:
 BARE = re.sub(r"free_credits:.*\n", "", TOY)
 """The same without free credits, so that a table shows less."""
 
-_COSTING = ("Charged", "Held", "Settled", "Leased", "Drawn", "Refunded")
+CHARGES = (events.Charged, events.Drawn, events.Settled, events.SettledLate)
+_COSTING = ("Charged", "Held", "Settled", "SettledLate", "Leased", "Drawn", "Refunded")
 _STEP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?)?|\+\S+)?\s*(.*?)\s+->\s*(.*)")
-_NOT_PARAMS = {"ttl", "member", "credits", "outcome", "outputs", "quote", "ends", "priority"}
-_NOT_PARAMS |= {"starts", "paid", "reason", "cap", "account"}
 
 
 class Story:
@@ -210,14 +210,17 @@ class Story:
         """A charge that is to be given back: its grants as they were last."""
         entry = next((each for each in self.entries if each.seq == seq), None)
         event = entry.event if entry else None
-        if not isinstance(event, (events.Charged, events.Drawn, events.Settled)):
+        if not isinstance(event, CHARGES):
             return Facts()
         settled = isinstance(event, events.Settled)
         parts = event.spent + event.extra if settled else event.parts
         last = {grant.id: grant for grant in self.grants}
         grants = tuple(last[each] for each in {part.grant for part in parts})
-        period = getattr(event, "cap_period_start", None)
-        charge = ChargeFacts(seq, event, parts, grants, cap_period_start=period)
+        period, counts = getattr(event, "cap_period_start", None), event.counts
+        if isinstance(event, events.Drawn):
+            lease = next(hold for hold in self.holds.values() if hold.id == event.hold)
+            period, counts = lease.cap_period_start, lease.counts + event.counts
+        charge = ChargeFacts(seq, event, parts, grants, cap_period_start=period, counts=counts)
         return Facts(charge=charge, hold=self.refunds.get(seq))
 
     def keep(self, performed: Performed) -> None:
@@ -247,7 +250,7 @@ class Story:
             assert hold is not None
             self.holds[args[0]] = hold
         self.seqs[verb] = entry.seq
-        if type(entry.event).__name__ in ("Charged", "Drawn", "Settled"):
+        if type(entry.event).__name__ in ("Charged", "Drawn", "Settled", "SettledLate"):
             self.seqs["receipt"] = entry.seq
 
     def grant(self, name: str) -> str:
@@ -311,140 +314,5 @@ def later(now: int, when: str) -> int:
     return instants.parse(when.replace(" ", "T") + "Z", "when")
 
 
-def moment(text: str | None) -> str | None:
-    """``2026-02-01/10:00`` or ``2026-02-01`` as a command wants it."""
-    if text is None:
-        return None
-    day, _, time = text.partition("/")
-    return f"{day}T{time or '00:00'}:00Z"
-
-
-def params(named: dict[str, str]) -> dict[str, Any]:
-    return {name: value for name, value in named.items() if name not in _NOT_PARAMS}
-
-
-def delivered(named: dict[str, str]) -> dict[str, Any]:
-    """Quantities that were delivered, outputs among them."""
-    outputs = {"outputs": int(named["outputs"])} if "outputs" in named else {}
-    return params(named) | outputs
-
-
 def fact(value: Any) -> Any:
     return show(value) if isinstance(value, int) else str(value).replace(" ", "_")
-
-
-def words(text: str | None) -> list[str]:
-    """``video,image`` as a list."""
-    return text.split(",") if text else []
-
-
-def whole(text: str | None) -> int | None:
-    return None if text is None else int(text)
-
-
-def _generation(args: list[str], named: dict[str, str]) -> dict[str, Any]:
-    return {
-        "model": None if "quote" in named else args[-1],
-        "params": {} if "quote" in named else params(named),
-        "outputs": int(named.get("outputs", 1)),
-        "quote": named.get("quote"),
-        "member": named.get("member"),
-    }
-
-
-COMMANDS: dict[str, Any] = {
-    "open": lambda story, account, args, named: commands.OpenAccount(
-        account, members=dict.fromkeys(args)
-    ),
-    "member": lambda story, account, args, named: commands.SetMember(
-        account, args[0], named.get("cap")
-    ),
-    "remove_member": lambda story, account, args, named: commands.RemoveMember(account, args[0]),
-    "subscribe": lambda story, account, args, named: commands.Subscribe(
-        account,
-        *args,
-        starts_at=moment(named.get("starts")),
-        paid_through=moment(named.get("paid")),
-        intervals=whole(named.get("intervals")),
-        trial=named.get("trial") == "on",
-    ),
-    "change": lambda story, account, args, named: commands.ChangePlan(
-        account,
-        *[None if arg == "-" else arg for arg in args],
-        paid_through=moment(named.get("through")),
-        intervals=whole(named.get("intervals")),
-        paid=named.get("paid") == "on",
-        later=named.get("later") == "on",
-    ),
-    "cancel": lambda story, account, args, named: commands.Cancel(account),
-    "resume": lambda story, account, args, named: commands.Resume(account),
-    "pay": lambda story, account, args, named: commands.Pay(
-        account,
-        moment(args[0] if args else None),
-        cycles=whole(named.get("cycles")),
-        intervals=whole(named.get("intervals")),
-    ),
-    "pause": lambda story, account, args, named: commands.PauseSubscription(
-        account, moment(named.get("until")), "now" in args
-    ),
-    "reset": lambda story, account, args, named: commands.ResetCycle(account, "x", "move" in args),
-    "end": lambda story, account, args, named: commands.EndSubscription(
-        account, "a reason", named.get("void", "on") == "on"
-    ),
-    "top_up": lambda story, account, args, named: commands.TopUp(
-        account, args[0], custom="bundle" not in args
-    ),
-    "grant": lambda story, account, args, named: commands.GrantCredits(
-        account,
-        args[1],
-        args[0],
-        moment(named.get("ends")),
-        whole(named.get("priority")),
-        effective_at=moment(named.get("begins")),
-        tools=words(named.get("tools")),
-        models=words(named.get("models")),
-    ),
-    "adjust": lambda story, account, args, named: commands.Adjust(
-        account,
-        args[0],
-        "a reason",
-        grant=story.grant(named["grant"]) if "grant" in named else None,
-        source=named.get("source"),
-        used="used" in args,
-        expires_at=moment(named.get("ends")),
-    ),
-    "reverse": lambda story, account, args, named: commands.Reverse(
-        account, story.grant(args[0]) if not args[0].isdigit() else int(args[0]), "a reason"
-    ),
-    "void": lambda story, account, args, named: commands.Void(
-        account, story.grant(args[0]), "a reason", "owe" in args
-    ),
-    "expiry": lambda story, account, args, named: commands.SetExpiry(
-        account, story.grant(args[0]), moment(args[1]) if args[1] != "never" else None, "a reason"
-    ),
-    "charge": lambda story, account, args, named: commands.Charge(
-        account, **_generation(args, named), credits=named.get("credits")
-    ),
-    "hold": lambda story, account, args, named: commands.PlaceHold(
-        account, **_generation(args, named), ttl_seconds=whole(named.get("ttl"))
-    ),
-    "lease": lambda story, account, args, named: commands.Lease(
-        account, args[1], whole(named.get("ttl")), named.get("member")
-    ),
-    "draw": lambda story, account, args, named: commands.Draw(
-        account, *args, params(named), int(named.get("outputs", 1)), named.get("credits")
-    ),
-    "settle": lambda story, account, args, named: commands.Settle(
-        account, args[0], named.get("credits"), delivered(named), named.get("outcome", "succeeded")
-    ),
-    "refund": lambda story, account, args, named: commands.Refund(
-        account,
-        args[0] if args else f"r{story.seqs['receipt']}",
-        named.get("credits"),
-        "a reason",
-        delivered(named),
-    ),
-    "release": lambda story, account, args, named: commands.Release(account, args[0]),
-    "extend": lambda story, account, args, named: commands.Extend(account, args[0], int(args[1])),
-    "look": lambda story, account, args, named: commands.Advance(account),
-}

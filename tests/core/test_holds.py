@@ -104,7 +104,9 @@ def test_a_release_and_a_time_out_let_the_expired_part_lapse_too():
 @pytest.mark.parametrize("second", ["settle h", "release h", "extend h 60", "settle h credits=0"])
 def test_each_hold_closes_once_and_then_says_how(first: str, how: str, second: str):
     when = "2026-01-10 10:15" if how == "timed_out" else "+1m"
-    story = Story(BARE).tell(BEGIN).tell("hold h Picture images=2 -> 48; promo 152, held 48")
+    never_late = {"upgrades:": "policy: {settle_late_seconds: 0}\nupgrades:"}
+    story = Story(BARE, never_late).tell(BEGIN)
+    story.tell("hold h Picture images=2 -> 48; promo 152, held 48")
     step = f"{when} {first}"
     story.tell(f"{step} -> {'24; promo 176' if how == 'settled' else 'promo 200'}")
     before = story.account
@@ -137,7 +139,7 @@ def test_a_hold_times_out_at_its_instant_even_when_it_is_asked_for_then():
         """
         hold h Picture images=2 ttl=900      -> 48; promo 152, held 48
         2026-01-10 10:14:59.999999 look      -> promo 152, held 48
-        2026-01-10 10:15 settle h            -> no hold_closed how=timed_out
+        2026-01-10 10:15 release h           -> no hold_closed how=timed_out
         """
     )
 

@@ -12,10 +12,12 @@ from tests.core.story import TOY, Story, kind
 EVERY_KIND = {each.__struct_config__.tag for each in events.AnyEvent.__args__}  # type: ignore[attr-defined]
 
 
+CHARGES = ("charged", "drawn", "settled", "settled_late")
 LIFE = """
-        2026-01-10 10:00  open ann                       -> free 100
-                          member ben cap=5               -> free 100
+        2026-01-10 10:00  open                           -> free 100
+                          member ben 5/cycle 9/day       -> free 100
                           remove_member ben              -> free 100
+                          limits 5000/day held=4000      -> free 100
                           charge Picture images=1        -> 24; free 76
                           subscribe basic 1000 monthly   -> free 76, subscription 1000
                           top_up 500                     -> free 76, subscription 1000, topup 500
@@ -32,6 +34,8 @@ LIFE = """
             -> subscription 806, topup 500, held 120
                           hold c Picture images=5 ttl=60
             -> 120; subscription 686, topup 500, held 240
+                          increase c images=6
+            -> subscription 662, topup 500, held 264
                           release c
             -> subscription 806, topup 500, held 120
                           lease d 50
@@ -52,22 +56,26 @@ LIFE = """
             -> subscription 758, promo 5, topup 500, held 120
                           void grant
             -> subscription 758, topup 500, held 120
+                          hold e Picture images=1 ttl=60
+            -> 24; subscription 734, topup 500, held 144
+        +2m               settle e
+            -> 24; subscription 734, topup 500, held 120
                           change basic 4000 monthly
-            -> carry_over 758, subscription 4000, topup 500, held 120
+            -> carry_over 734, subscription 4000, topup 500, held 120
         +1d               cancel
-            -> free 100, carry_over 878, subscription 4000, promo 7, topup 500
+            -> free 100, carry_over 854, subscription 4000, promo 7, topup 500
                           resume
-            -> free 100, carry_over 878, subscription 4000, promo 7, topup 500
+            -> free 100, carry_over 854, subscription 4000, promo 7, topup 500
                           change max 24000 yearly
-            -> free 100, carry_over 878, subscription 24000, promo 7, topup 500
-                          pay 2027-06-10/10:00
-            -> free 100, carry_over 878, subscription 24000, promo 7, topup 500
+            -> free 100, carry_over 854, subscription 24000, promo 7, topup 500
+                          pay 2027-06-11/10:02
+            -> free 100, carry_over 854, subscription 24000, promo 7, topup 500
                           reset
-            -> free 100, carry_over 878, subscription 24000, promo 7, topup 500
+            -> free 100, carry_over 854, subscription 24000, promo 7, topup 500
                           pause now
-            -> free 100, carry_over 878, subscription 24000, promo 7, topup 500
+            -> free 100, carry_over 854, subscription 24000, promo 7, topup 500
                           resume
-            -> free 100, carry_over 878, subscription 24000, promo 7, topup 500
+            -> free 100, carry_over 854, subscription 24000, promo 7, topup 500
         2028-01-01 00:00  look                            -> free 100, promo 7, topup 500
 """
 
@@ -190,6 +198,6 @@ def test_usage_stands_on_lines_that_charge_only(entries: list[DecidedEntry]):
     for entry in entries:
         used = journal.usage(entry.event)
         refund = kind(entry) == "refunded"
-        assert (used is not None) == (refund or kind(entry) in ("charged", "drawn", "settled"))
+        assert (used is not None) == (refund or kind(entry) in CHARGES)
         if used is not None:
             assert used.credits == (-1 if refund else 1) * entry.event.credits

@@ -16,7 +16,7 @@ def test_members_share_one_pool_and_a_cap_binds_only_its_member():
         charge Picture images=1 member=ann
             -> no member_cap_reached member=ann cap=50 used=48 credits=24
         charge Picture images=10 member=ben  -> 240; subscription 712
-        charge Picture images=1              -> 24; subscription 688
+        charge Picture images=1              -> no member_required members=('ben',_'ann')
         """
     )
 
@@ -142,6 +142,8 @@ def test_who_is_no_member_is_refused_where_there_are_members():
         charge Picture images=1 member=ann  -> no member_unknown
         remove_member ben                   -> subscription 1000
         charge Picture images=1 member=zoe  -> 24; subscription 976
+        charge Picture images=1 member=ann  -> no member_unknown
+        charge Picture images=1             -> 24; subscription 952
         """
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tallystick.core import refusals
-from tallystick.core.account import account_rules, rules
+from tallystick.core.account import account_rules, cap_rules, rules
 from tallystick.core.credits import MAX, show
 from tallystick.core.instants import DAY
 from tallystick.core.refusals import BY_CODE, REFUSALS, Refused
@@ -58,15 +58,16 @@ def test_the_list_is_closed_and_every_code_is_there_once():
             "quote_expired",
         ),
         (
-            PLAN + "quote q Picture images=1 -> 24\ncharge quote=q -> 24; subscription 976\n",
+            PLAN
+            + "quote q Picture images=1 -> 24\ncharge quote=q member=ann -> 24; subscription 976\n",
             "+1d charge quote=q",
             "quote_used",
             "quote_expired",
         ),
         (PLAN + QUOTED, "+1d charge quote=q", "quote_expired", "insufficient_credits"),
         (
-            PLAN + "hold h Advice -> 10; subscription 990, held 10\n",
-            "+1d settle h credits=99",
+            PLAN + "hold h Advice member=ann -> 10; subscription 990, held 10\n",
+            "+2d settle h credits=99",
             "hold_closed",
             "settle_outside_range",
         ),
@@ -95,7 +96,7 @@ def test_the_list_is_closed_and_every_code_is_there_once():
             "insufficient_credits",
         ),
         (
-            PLAN + "hold h Advice -> 10; subscription 990, held 10\n",
+            PLAN + "hold h Advice member=ann -> 10; subscription 990, held 10\n",
             "settle h credits=11",
             "settle_outside_range",
             "settle_above_hold",
@@ -119,8 +120,9 @@ CODES = sorted(ORDER, key=len, reverse=True)
 """The longest first: no code is taken for one that it begins with."""
 RULES = {
     name: rule
-    for name, rule in inspect.getmembers(rules, inspect.isfunction)
-    if rule.__module__ in (rules.__name__, account_rules.__name__) and not name.startswith("_")
+    for module in (rules, cap_rules, account_rules)
+    for name, rule in inspect.getmembers(module, inspect.isfunction)
+    if rule.__module__ == module.__name__ and not name.startswith("_")
 }
 
 
@@ -150,8 +152,8 @@ def asked_rules(functions: dict[str, ast.FunctionDef], name: str) -> list[str]:
     asked: list[str] = []
     for call in sorted(calls, key=lambda each: (each.lineno, each.col_offset)):
         called = ast.unparse(call.func)
-        if called.startswith("rules."):
-            asked.append(called.removeprefix("rules."))
+        if called.startswith(("rules.", "cap_rules.")):
+            asked.append(called.partition(".")[2])
         elif called in functions:
             asked += asked_rules(functions, called)
     return asked
@@ -164,14 +166,14 @@ def test_every_rule_says_no_with_the_refusal_it_is_named_after(name: str):
 
 
 def test_the_rules_stand_in_the_documented_order():
-    modules = [rules.__name__, account_rules.__name__]
-    lines = {
-        (modules.index(rule.__module__), inspect.getsourcelines(rule)[1]): code_of(name)
-        for name, rule in RULES.items()
-    }
-    places = [ORDER.index(code) for _, code in sorted(lines.items()) if code]
-    assert places == sorted(places)
-    assert {ORDER[place] for place in places} == {*ORDER} - OF_PLATFORMS
+    said = set()
+    for module in (rules, cap_rules, account_rules):
+        own = [rule for rule in RULES.values() if rule.__module__ == module.__name__]
+        lines = {inspect.getsourcelines(rule)[1]: code_of(rule.__name__) for rule in own}
+        places = [ORDER.index(code) for _, code in sorted(lines.items()) if code]
+        assert places == sorted(places)
+        said |= {ORDER[place] for place in places}
+    assert said == {*ORDER} - OF_PLATFORMS
 
 
 def test_no_other_module_of_the_account_makes_a_refusal():
@@ -180,7 +182,7 @@ def test_no_other_module_of_the_account_makes_a_refusal():
         for path in Path(inspect.getfile(rules)).parent.glob("*.py")
         if re.search(r"\bRefusal\(", path.read_text("utf-8"))
     }
-    assert made == {"account_rules.py", "rules.py"}
+    assert made == {"rules.py", "account_rules.py", "cap_rules.py"}
 
 
 DECIDERS = [name for name in core_functions() if name.startswith("decide_")]

@@ -12,7 +12,7 @@ from tallystick.core.refusals import REFUSALS
 from tallystick.testing import TestClock
 from tests.docs.pages import page
 from tests.docs.test_reference import ROW
-from tests.scenarios.small import small
+from tests.scenarios.small import PLANS, small
 
 START = "2026-01-31T10:00:00Z"
 LARGEST = 9_007_199_254
@@ -44,12 +44,21 @@ class Shops:
         return shop
 
     @cached_property
+    def fair(self) -> Any:
+        voice = "unlimited: [agent], fair_use: [{tool: agent, up_to: 9 characters, every: day}]"
+        plans = PLANS.replace("name: Basic,", f"name: Basic, {voice},")
+        shop = self._open(catalog=small(plans=plans), clock=self.clock)
+        shop.subscribe("ana", "Basic")
+        return shop
+
+    @cached_property
     def videodraft(self) -> Any:
         return self._open(platform="videodraft", clock=self.clock)
 
     def _open(self, **opening: Any) -> Any:
         self._opened.append(shop := self._transport(":memory:", **opening))
-        shop.open_account("ana", members={"ben": 10})
+        shop.open_account("ana")
+        shop.open_account("team", members={"ben": 10})
         shop.open_account("new")
         return shop
 
@@ -84,6 +93,16 @@ def refunded_twice(shops: Shops) -> None:
     receipt = shops.imagineart.charge("ana", "Example Image").receipt
     shops.imagineart.refund("ana", receipt, reason="It was spoiled")
     shops.imagineart.refund("ana", receipt, reason="It was spoiled")
+
+
+def held_limit_reached(shops: Shops) -> None:
+    shops.imagineart.set_limits("ana", held=5)
+    shops.imagineart.hold("ana", "Example Image")
+
+
+def account_cap_reached(shops: Shops) -> None:
+    shops.imagineart.set_limits("ana", [{"credits": 5, "every": "life"}])
+    shops.imagineart.charge("ana", "Example Image")
 
 
 def lease_exhausted(shops: Shops) -> None:
@@ -155,17 +174,24 @@ CAUSES: list[tuple[str, Callable[[Shops], Any]]] = [
         "model_requires_subscription",
         lambda shops: shops.imagineart.charge("new", "Example Image Pro"),
     ),
+    (
+        "fair_use_reached",
+        lambda shops: shops.fair.charge("ana", "Voice", characters=10),
+    ),
     ("settle_outside_range", lambda shops: settled(shops, "AI Agent Consultations", credits=4)),
     ("settle_above_hold", lambda shops: settled(shops, "Flux Schnell", images=2)),
     ("refund_above_charge", refunded_twice),
+    ("member_required", lambda shops: shops.imagineart.charge("team", "Example Image")),
     (
         "member_unknown",
-        lambda shops: shops.imagineart.charge("ana", "Example Image", member="cleo"),
+        lambda shops: shops.imagineart.charge("team", "Example Image", member="zoe"),
     ),
     (
         "member_cap_reached",
-        lambda shops: shops.imagineart.charge("ana", "Example Image", member="ben"),
+        lambda shops: shops.imagineart.charge("team", "Example Image", member="ben"),
     ),
+    ("account_cap_reached", account_cap_reached),
+    ("held_limit_reached", held_limit_reached),
     (
         "insufficient_credits",
         lambda shops: shops.imagineart.charge("ana", "Example Video", outputs=49),

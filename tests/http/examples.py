@@ -42,6 +42,8 @@ def walk() -> Recording:
         limits_of_the_server(asking)
         limits_of_connections(asking)
         hold_examples.refunds(asking)
+        hold_examples.limits(asking)
+        hold_examples.fair_use(asking)
         troubles_of_the_server(asking)
         return asking.recording
 

@@ -38,6 +38,8 @@ OTHERWISE: dict[str, Any] = {
     "reverse": {"reason": "by mistake!"},
     "hold": {"model": "Dot"},
     "settle": {"credits": 11},
+    "set_limits": {"held": 501},
+    "increase": {"credits": 41},
     "refund": {"credits": 2, "reason": "goodwill"},
     "extend": {"ttl_seconds": 601},
     "charge": {"model": "Consultation", "credits": 8, "labels": {"project": "owl"}},

@@ -109,6 +109,10 @@ SAMPLES: dict[str, Sample] = {
     "hold": _ada({**FILM, "ttl_seconds": 60, "member": "mia", "labels": {"project": "owl"}}),
     "holds": _ada(),
     "settle": _ada({"credits": 10}, hold="{hold}"),
+    "set_limits": _ada(
+        {"caps": [{"credits": 5_000, "every": "day", "tools": ["film"]}], "held": 500}
+    ),
+    "increase": _ada({"credits": 40}, hold="{hold}"),
     "refund": _ada({"credits": 1, "reason": "goodwill"}, receipt="{receipt}"),
     "release": _ada({}, hold="{hold}"),
     "extend": _ada({"ttl_seconds": 600}, hold="{hold}"),

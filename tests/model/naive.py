@@ -364,15 +364,29 @@ class Naive:
             raise No("invalid")
         return hold
 
+    def late_hold(self, name: str, actual: int | None) -> Held | None:
+        """A hold that timed out less than a day ago, and can be settled for something."""
+        hold = self.holds.get(name)
+        if hold is None or hold.closed != "timed_out" or hold.model not in world.TOOL_OF:
+            return None
+        nothing = actual == 0 and hold.total
+        return None if nothing or self.at >= hold.ends + 86_400 * MILLION else hold
+
     def settle(self, name: str, actual: int | None) -> int:
         """Close a hold for `actual` (all that is held when None); returns what was charged."""
-        hold = self.to_settle(name)
+        late = self.late_hold(name, actual)
+        hold = late or self.to_settle(name)
         held = hold.total
         actual = held if actual is None else actual
         if hold.least != held and not hold.least <= actual <= held:
             raise No("settle_outside_range")
         if actual > held and self.prices.above_hold == "refuse":
             raise No("settle_above_hold")
+        if late:
+            self.note_paid(self.spend(actual), hold.counted_in)
+            self.count(hold.counted_in, actual)
+            hold.closed = "settled"
+            return actual
         spent, rest = cut(hold.parts, min(actual, held))
         for lot, part in spent:
             lot.held -= part

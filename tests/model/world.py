@@ -99,8 +99,8 @@ top_ups: {{requires_subscription: true, bundles: [{{credits: 500}}]}}
 upgrades:
 {rules}
 policy:
-  burn_order: [{", ".join(self.order)}]
-  settle_above_hold: {self.above_hold}
+  {{burn_order: [{", ".join(self.order)}], settle_above_hold: {self.above_hold},
+   member_required: false}}
 """
 
 

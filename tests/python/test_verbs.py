@@ -42,6 +42,8 @@ CALLS: dict[str, tuple[type, tuple[Any, ...], dict[str, Any]]] = {
     "void": (results.Void, ("ada", GIFT, "charged back"), {"owe": True}),
     "hold": (results.Hold, ("ada", "Clip"), {"seconds": 2, "member": "mia"}),
     "holds": (list, ("ada",), {}),
+    "set_limits": (results.AccountLimits, ("ada", [{"credits": 5_000}]), {"held": 900}),
+    "increase": (results.Increase, ("ada", HELD, 30), {"key": "i1"}),
     "extend": (results.Extension, ("ada", HELD, 3_600), {}),
     "settle": (results.Settlement, ("ada", HELD), {"seconds": 1}),
     "charge": (results.Charge, ("ada", "Dot"), {"labels": {"project": "film"}, "key": "c1"}),

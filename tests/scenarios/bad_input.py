@@ -72,25 +72,27 @@ REQUEST = [
 ]
 
 
-def is_nothing(value: Any) -> bool:
-    """What a settlement takes: no quantity, or nothing delivered."""
-    return value is None or (type(value) in (int, str) and value in (0, "0.0"))
+def delivered(quantity: str, *others: dict[str, Any], nothing: bool = False) -> list[Any]:
+    """Quantities that were not delivered so; of `nothing` a settlement can say 0."""
+    bad = [each for each in QUANTITY if each is not None][2 if nothing else 0 :]
+    said = [(quantity, each) for each in bad] + [("colour", "red"), (TEN_MEGABYTES, 1)]
+    return [*({"credits": None, name: value} for name, value in said), *others]
 
 
-SETTLED = [
-    *({"credits": None, "seconds": bad} for bad in QUANTITY if not is_nothing(bad)),
-    {"credits": None, "colour": "red"},
-    {"credits": None, "resolution": "8k"},
-    {"credits": None, TEN_MEGABYTES: 1},
-    {"credits": 5, "seconds": 1},
-    {"credits": 5, "outcome": "timeout"},
-    {"credits": None, "outcome": "partial"},
-]
-REFUNDED = [
-    *({"credits": None, "images": bad} for bad in QUANTITY if bad is not None),
-    {"credits": None, "colour": 1},
-    {"credits": None, TEN_MEGABYTES: 1},
-    {"credits": 1, "images": 1},
+SETTLED = delivered(
+    "seconds",
+    *({"credits": None, "resolution": "8k"}, {"credits": 5, "seconds": 1}),
+    *({"credits": 5, "outcome": "timeout"}, {"credits": None, "outcome": "partial"}),
+    nothing=True,
+)
+INCREASED = delivered("seconds", {"credits": 60, "seconds": 9}, {"credits": None}, nothing=True)
+REFUNDED = delivered("images", {"credits": 1, "images": 1})
+CAPS: list[Any] = [
+    *(5, True, "50/day", b"x", {}, ODD, [5], ["50/day"], [None], [{}], [ODD]),
+    *([{"credits": bad}] for bad in NUMBER if bad is not None),
+    *([{"credits": 5, "every": bad}] for bad in ("year", "", 5, None, [1])),
+    *([{"credits": 5, "tools": bad}] for bad in ("image", [], ["nothing"], [5], 5)),
+    *([{"credits": 5, "colour": "red"}], [{"credits": 5}, {"credits": 6}], [{"credits": 5}] * 21),
 ]
 LINES: list[Any] = [
     *(None, 5, True, "", "1 x Dot", b"x", [], {}, {"1 x Dot": 1}, ODD, [None], [5], [b"x"], [ODD]),
@@ -149,7 +151,7 @@ TABLE: dict[str, Row] = {
     "accounts": ({}, {"after": NOT_TEXT, "limit": [None, 1_001, *WHOLE]}),
     "set_member": (
         {"account": "ada", "member": "mia"},
-        {**ACCOUNT, "member": REQUIRED_NAME, "cap": NUMBER, **KEYED},
+        {**ACCOUNT, "member": REQUIRED_NAME, "cap": NUMBER, "caps": CAPS, **KEYED},
     ),
     "remove_member": (
         {"account": "ada", "member": "mia"},
@@ -247,6 +249,11 @@ TABLE: dict[str, Row] = {
             "quantities": REFUNDED,
             **KEYED,
         },
+    ),
+    "set_limits": ({"account": "ada"}, {**ACCOUNT, "caps": CAPS, "held": NUMBER, **KEYED}),
+    "increase": (
+        {"account": "ada", "hold": "h7", "credits": 60},
+        {**ACCOUNT, "hold": ID, "credits": [0, *NUMBER], "quantities": INCREASED, **KEYED},
     ),
     "release": ({"account": "ada", "hold": "h7"}, {**ACCOUNT, "hold": ID, **KEYED}),
     "extend": (
@@ -357,6 +364,7 @@ WHOLE_REQUESTS = frozenset(
         ("draw", "settings_and_quantities"),
         ("settle", "quantities"),
         ("refund", "quantities"),
+        ("increase", "quantities"),
         ("advance_clock", "by"),
     }
 )

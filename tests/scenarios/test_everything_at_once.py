@@ -98,7 +98,7 @@ def let_the_cycle_end_under_a_hold_that_times_out(story: Story) -> None:
     story.clock.advance_to(hold.expires_at)
     stands(story, free=100, subscription=100_000, topup=5_000)
     with pytest.raises(refusals.HoldClosed) as closed:
-        story.settle(hold.hold)
+        story.release(hold.hold)
     assert closed.value.how == "timed_out"
 
 

@@ -117,7 +117,7 @@ def test_usage_is_a_list_of_charges_each_down_to_its_receipt(tell: Tell):
     story.settle(hold.hold, seconds=3)
     story.until("2026-01-03T00:00:00Z")
     story.charge("Nano Banana", member="mia", labels={"project": "film", "workflow": "still"})
-    story.release(story.hold("Lyria 3").hold)
+    story.release(story.hold("Lyria 3", member="mia").hold)
 
     def names(**filters: object) -> list[str]:
         return [line.name for line in story.usage(**filters)]

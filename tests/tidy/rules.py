@@ -334,6 +334,8 @@ MAY_SHARE_A_NAME = {
     "Draw": "the command, and its result",
     "Grant": "credits of one source, and the result of giving them",
     "Hold": "reserved credits, and the result of reserving them",
+    "CapTerms": "what a cap allows, and the result that shows it",
+    "Increase": "the command, and its result",
     "Lease": "the command, and its result",
     "Quote": "what a token carries, and the result that shows it",
     "Refund": "the command, and its result",

@@ -12,6 +12,7 @@ from .plan_diff import free_credits_changes, plan_changes, top_up_changes
 _SECONDS = {
     "quote_ttl_seconds": "A quote is honoured for",
     "hold_ttl_seconds": "A hold times out after",
+    "settle_late_seconds": "A hold that timed out is settled late for",
     "payment_tolerance_seconds": "A payment means a boundary within",
 }
 _DAYS = {
@@ -96,5 +97,8 @@ def _policy(old: Policy, new: Policy, wording: Wording) -> Iterator[CatalogChang
     for name, subject in _DAYS.items():
         days = getattr(old, name), getattr(new, name)
         yield from altered("policy", subject, *days, lambda each: f"{each:,} days")
+    named = old.member_required, new.member_required
+    subject = "Who spends from an account with members is named"
+    yield from altered("policy", subject, *named, lambda each: "yes" if each else "no")
     for name, subject in _POLICIES.items():
         yield from altered("policy", subject, getattr(old, name), getattr(new, name))

@@ -33,7 +33,9 @@ from ..core.catalog import (
     Wording,
 )
 from ..core.errors import describe
+from ..core.limits import MAX_LATE_SECONDS
 from ..core.quantities import units_of
+from .fair_use_limits import FAIR_USE, read_fair_use
 from .fields import MAX_NOTE_CHARACTERS, Form, Shape
 from .places import Places
 from .plan_rules import is_time_zone
@@ -74,6 +76,7 @@ PLAN = Shape(
         "tools",
         "pro_models",
         "unlimited",
+        "fair_use",
         "sample",
         "note",
         "packages",
@@ -117,6 +120,8 @@ POLICY = Shape(
         "revival_days",
         "paused_plan",
         "calendar",
+        "settle_late_seconds",
+        "member_required",
     ),
 )
 OUTCOMES = Shape("outcomes", (), ("moderated", "partial"))
@@ -207,6 +212,7 @@ def _one_and_many(form: Form, one: str, many: str) -> tuple[str, str]:
 
 def _plan(form: Form) -> Plan:
     intervals = form.choices("intervals", _INTERVALS, "an interval")
+    unlimited = form.texts("unlimited")
     plan = Plan(
         id=form.id(),
         name=form.text("name"),
@@ -214,12 +220,13 @@ def _plan(form: Form) -> Plan:
         tools=form.texts("tools") if form.has("tools") else None,
         intervals=intervals if form.has("intervals") else ("monthly",),
         pro_models=form.flag("pro_models", True),
-        unlimited=form.texts("unlimited"),
+        unlimited=unlimited,
         sample=form.flag("sample", False),
         note=form.note(),
         trial=_trial(form.form("trial", TRIAL)),
         anchor=_anchor(form.form("anchor", ANCHOR)),
         rollover=_rollover(form.form("rollover", ROLLOVER)),
+        fair_use=tuple(read_fair_use(each, unlimited) for each in form.forms("fair_use", FAIR_USE)),
     )
     return form.places.keep(plan, form.node)
 
@@ -383,7 +390,7 @@ def _upgrade(form: Form) -> UpgradeRule:
 
 def _policy(form: Form | None) -> Policy:
     if form is None:
-        return Policy()
+        return Policy(member_required=True)
     usual = Policy()
     rounding = form.form("rounding", ROUNDING)
     outcomes = form.form("outcomes", OUTCOMES)
@@ -410,6 +417,10 @@ def _policy(form: Form | None) -> Policy:
         calendar=form.choice("calendar", ("platform", "account"), usual.calendar),
         paused_plan=form.choice("paused_plan", ("locked", "unlocked"), usual.paused_plan),
         revival_days=form.whole("revival_days", usual.revival_days, MAX_REVIVAL_DAYS, minimum=0),
+        member_required=form.flag("member_required", True),
+        settle_late_seconds=form.whole(
+            "settle_late_seconds", usual.settle_late_seconds, MAX_LATE_SECONDS, minimum=0
+        ),
     )
     return form.places.keep(policy, form.node)
 

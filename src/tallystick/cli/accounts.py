@@ -47,9 +47,17 @@ AfterSeq = Annotated[
 ]
 Limit = Annotated[str, typer.Option("--limit", metavar="N", help="How many at most, up to 1000.")]
 Newest = Annotated[bool, typer.Option("--newest", help=parameter("newest"))]
-Cap = Annotated[
-    str | None,
-    typer.Option("--cap", metavar="CREDITS", help=field("MemberBody", "cap")),
+Caps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cap",
+        metavar="CREDITS[/WINDOW[/TOOL,...]]",
+        help="The most to spend in a cycle, or in an hour, day, week, month or life: 50/day, "
+        "900/life/video; may be repeated.",
+    ),
+]
+HeldLimit = Annotated[
+    str | None, typer.Option("--held", metavar="CREDITS", help=field("LimitsBody", "held"))
 ]
 
 
@@ -131,9 +139,27 @@ def list_members(here: Here, account: Account) -> Answer:
 
 
 @command(members, "account members set", shared=WRITES)
-def set_member(here: Here, account: Account, member: Member, cap: Cap = None) -> Answer:
-    """Add a member, or change their cap."""
-    return Answer(here.credits.set_member(account, member, cap, here.key), pages.member_changed)
+def set_member(here: Here, account: Account, member: Member, cap: Caps = None) -> Answer:
+    """Add a member, or change their caps."""
+    from .arguments import windows
+
+    given = list(cap or ())
+    if len(given) == 1 and "/" not in given[0]:
+        changed = here.credits.set_member(account, member, given[0], here.key)
+    elif given:
+        changed = here.credits.set_member(account, member, key=here.key, caps=windows(given))
+    else:
+        changed = here.credits.set_member(account, member, key=here.key)
+    return Answer(changed, pages.member_changed)
+
+
+@command(accounts, "account limits", shared=WRITES)
+def limits(here: Here, account: Account, cap: Caps = None, held: HeldLimit = None) -> Answer:
+    """Limit what an account as a whole spends and holds; without options, lift the limits."""
+    from .arguments import windows
+
+    set_ = here.credits.set_limits(account, windows(cap or ()), held, here.key)
+    return Answer(set_, pages.limits)
 
 
 @command(members, "account members remove", shared=WRITES)

@@ -119,3 +119,14 @@ def caps(given: Iterable[str] | None) -> dict[str, str | None]:
             raise InvalidRequest(f"the member {describe(member)} is given twice", where="member")
         found[member] = cap if equals else None
     return found
+
+
+def windows(given: Iterable[str]) -> list[dict[str, Any]]:
+    """Caps: ``50/day`` and ``900/life/video,image``, in a cycle where no window is named."""
+    found = []
+    for each in given:
+        credits, _, rest = each.partition("/")
+        every, _, tools = rest.partition("/")
+        cap: dict[str, Any] = {"credits": credits, "every": every or "cycle"}
+        found.append(cap | ({"tools": tools.split(",")} if tools else {}))
+    return found

@@ -48,6 +48,10 @@ Actual = Annotated[
     str | None,
     typer.Option("--credits", metavar="CREDITS", help=field("SettleBody", "credits")),
 ]
+InAll = Annotated[
+    str | None,
+    typer.Option("--credits", metavar="CREDITS", help=field("IncreaseBody", "credits")),
+]
 GivenBack = Annotated[
     str | None,
     typer.Option("--credits", metavar="CREDITS", help=field("RefundBody", "credits")),
@@ -145,6 +149,18 @@ def extend(here: Here, account: Account, hold: Hold, seconds: Seconds) -> Answer
 
     lives = whole(seconds, "seconds")
     return Answer(here.credits.extend(account, hold, lives, here.key), pages.extended)
+
+
+@command(app, "increase", heading=HEADING, shared=WRITES)
+def increase(
+    here: Here, account: Account, hold: Hold, quantity: Quantities = None, credits: InAll = None
+) -> Answer:
+    """Let a hold reserve more."""
+    from . import arguments
+
+    needed = arguments.quantities(quantity)
+    increased = here.credits.increase(account, hold, credits, here.key, **needed)
+    return Answer(increased, pages.increased)
 
 
 @command(app, "charge", heading=HEADING, shared=WRITES)

@@ -49,6 +49,14 @@ class OpenHold(EqualByFields, results.Hold, frozen=True, kw_only=True, dict=True
         self._renewals.extended(self._renewal, extension)
         return extension
 
+    def increase(
+        self, credits: "Number | None" = None, key: str | None = None, **quantities: Any
+    ) -> results.Increase:
+        """Let the hold reserve more. Raises what `Tallystick.increase` raises."""
+        return self._transport.do(
+            verbs.increase(self.account, self.hold, credits, key, **quantities)
+        )
+
     @property
     def _transport(self) -> Transport:
         return self.__dict__["transport"]
@@ -124,6 +132,14 @@ class AsyncOpenHold(EqualByFields, results.Hold, frozen=True, kw_only=True, dict
         )
         self._renewals.extended(self._renewal, extension)
         return extension
+
+    async def increase(
+        self, credits: "Number | None" = None, key: str | None = None, **quantities: Any
+    ) -> results.Increase:
+        """Let the hold reserve more. Raises what `Tallystick.increase` raises."""
+        return await self._transport.do(
+            verbs.increase(self.account, self.hold, credits, key, **quantities)
+        )
 
     @property
     def _transport(self) -> AsyncTransport:

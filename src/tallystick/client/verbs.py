@@ -87,10 +87,26 @@ def accounts(after: str | None = None, limit: int = 100) -> Call[list[str]]:
 
 
 def set_member(
-    account: str, member: str, cap: Number | None = None, key: str | None = None
+    account: str,
+    member: str,
+    cap: Number | None = None,
+    key: str | None = None,
+    caps: list[dict[str, Any]] | None = None,
 ) -> Call[results.MemberChange]:
-    """Add a member, or change what they may spend a cycle (None: no cap)."""
-    return Call(commands.SetMember(account, member, cap, key))
+    """Add a member, or change what they may spend a cycle (None: no cap), or by `caps`:
+    ``[{"credits": 50, "every": "day"}, {"credits": 900, "every": "life", "tools": ["video"]}]``."""
+    return Call(commands.SetMember(account, member, cap, key, caps))
+
+
+def set_limits(
+    account: str,
+    caps: list[dict[str, Any]] | None = None,
+    held: Number | None = None,
+    key: str | None = None,
+) -> Call[results.AccountLimits]:
+    """Limit what an account as a whole spends, by `caps` as those of a member, and what its open
+    holds reserve together (`held`). What is left out is not limited."""
+    return Call(commands.SetLimits(account, [] if caps is None else caps, held, key))
 
 
 def remove_member(account: str, member: str, key: str | None = None) -> Call[results.MemberChange]:
@@ -193,6 +209,19 @@ def extend(
 ) -> Call[results.Extension]:
     """Let a hold live `ttl_seconds` from now, at most 24 hours."""
     return Call(commands.Extend(account, hold, ttl_seconds, key))
+
+
+def increase(
+    account: str,
+    hold: str,
+    credits: Number | None = None,
+    key: str | None = None,
+    **quantities: Any,
+) -> Call[results.Increase]:
+    """Let a hold reserve more: `credits` in all, or the price of the quantities as they are in all
+    (``seconds=12``), at the price that it was made for."""
+    params = read_params(quantities)
+    return Call(commands.Increase(account, hold, credits, params, key))
 
 
 def lease(

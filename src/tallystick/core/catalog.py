@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from .caps import Every
 from .credits import SCALE, Micros, text
 from .instants import Instant
 from .price_kinds import (  # noqa: F401 (kinds of prices belong to the catalog)
@@ -157,6 +158,17 @@ class Trial(Struct, frozen=True, gc=False):
     credits: Micros
 
 
+class FairUseLimit(Struct, frozen=True, omit_defaults=True, gc=False):
+    """How much of an unlimited `tool` is free in each window (`every`): `up_to` so much of a `unit`
+    (micro-units). What is `beyond` it is refused, or charged as if it were not unlimited."""
+
+    tool: str
+    unit: str
+    up_to: int
+    every: Every
+    beyond: Literal["refuse", "charge"] = "refuse"
+
+
 class Plan(Struct, frozen=True, omit_defaults=True, gc=False):
     """A product tier. Plans are listed from lowest to highest.
 
@@ -181,6 +193,8 @@ class Plan(Struct, frozen=True, omit_defaults=True, gc=False):
     """What its cycles begin on; None: on the day of the purchase."""
     rollover: RollOver | None = None
     """What a reset keeps of its credits; None: nothing."""
+    fair_use: tuple[FairUseLimit, ...] = ()
+    """What of the unlimited tools is free in a window; all of it where nothing is said."""
 
 
 Period: TypeAlias = Literal["hour", "day", "week", "month", "quarter", "year"]
@@ -314,6 +328,11 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     """Whether what a plan unlocks goes on while its subscription is paused."""
     revival_days: int = 30
     """How long after its grace a payment revives a subscription, in days of 24 hours."""
+    member_required: bool = False
+    """Whether who spends from an account with members has to be named. A catalog's file says yes
+    where it says nothing; those that were published before there was this policy say no."""
+    settle_late_seconds: int = 86_400
+    """How long after its time-out a hold can still be settled for a success; 0: not at all."""
 
 
 class Catalog(Struct, frozen=True, omit_defaults=True):

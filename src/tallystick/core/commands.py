@@ -36,17 +36,28 @@ class OpenAccount(Command, frozen=True, tag="open_account"):
 
 
 class SetMember(Command, frozen=True, tag="set_member"):
-    """Add a member who shares the account, or change their cap for a cycle (None: no cap)."""
+    """Add a member who shares the account, or change their caps: `cap` for a cycle (None: no cap),
+    or `caps`, each with `credits`, `every` (a window) and `tools`."""
 
     member: str
     cap: Number | None = None
     key: str | None = None
+    caps: list[dict[str, Any]] | None = None
 
 
 class RemoveMember(Command, frozen=True, tag="remove_member"):
     """Remove a member from the account."""
 
     member: str
+    key: str | None = None
+
+
+class SetLimits(Command, frozen=True, tag="set_limits"):
+    """Limit what the account as a whole spends, by `caps` as those of a member, and what its open
+    holds reserve together (`held`). What is left out is not limited."""
+
+    caps: list[dict[str, Any]] = []
+    held: Number | None = None
     key: str | None = None
 
 
@@ -205,6 +216,15 @@ class SetExpiry(Command, frozen=True, tag="set_expiry"):
     key: str | None = None
 
 
+class _Anyone(str):
+    __slots__ = ()
+
+
+ANYONE: str = _Anyone("anyone")
+"""The member of a hold that is only tried out, for a quote: nobody in particular. It is told by
+what it is and not by its letters, so that no request can name it."""
+
+
 class Generation(Command, frozen=True):
     """What a hold and a charge share: a quote's token, or a request as in quotes.
 
@@ -288,6 +308,16 @@ class Release(Command, frozen=True, tag="release"):
     key: str | None = None
 
 
+class Increase(Command, frozen=True, tag="increase"):
+    """Let a hold reserve more: so many `credits` in all, or the price of the quantities in
+    `params`, as they are in all."""
+
+    hold: str
+    credits: Number | None = None
+    params: dict[str, Any] = {}
+    key: str | None = None
+
+
 class Extend(Command, frozen=True, tag="extend"):
     """Let a hold live for `ttl_seconds` from now."""
 
@@ -306,6 +336,7 @@ AnyCommand: TypeAlias = (
     OpenAccount
     | SetMember
     | RemoveMember
+    | SetLimits
     | Subscribe
     | ChangePlan
     | Cancel
@@ -328,6 +359,7 @@ AnyCommand: TypeAlias = (
     | Refund
     | Release
     | Extend
+    | Increase
     | Advance
 )
 """Every command, for reading a batch."""

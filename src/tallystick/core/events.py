@@ -14,6 +14,7 @@ entry are named by the seq of the entry that made them. These fields mean the sa
 - `quote`: the id of the quote that was spent; None for a price that was not quoted.
 - `cap_period_start`: the start of the period in which a member's cap counts the credits; None
   where no cap counts them. It is stored as ``period``.
+- `counts`: what the event counts against caps and fair use, each in its own window.
 - `hold`: the hold that the event changes.
 - `reason`: why an operator did it, in the operator's words.
 - `owed_paid`: how much of new credits pays what the account owed (micros); the rest is spendable.
@@ -25,6 +26,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Raw, field
 
+from .caps import CapTerms, Counts
 from .catalog import Money, Source
 from .credits import Micros
 from .grants import Grant, Parts
@@ -66,19 +68,31 @@ class AccountOpened(Event, frozen=True, tag="account_opened"):
 
 
 class MemberSet(Event, frozen=True, tag="member_set"):
-    """A member joined, or has another cap: `cap` limits what they spend a cycle (None: no cap).
+    """A member joined, or has other caps: `cap` limits what they spend a cycle (None: no cap), and
+    `caps` what they spend in other windows, or for some tools.
 
     `member` is their id.
     """
 
     member: str
     cap: Micros | None = None
+    caps: tuple[CapTerms, ...] = ()
 
 
 class MemberRemoved(Event, frozen=True, tag="member_removed"):
-    """The member whose id is `member` left the account."""
+    """The member whose id is `member` left the account. Where it is `kept`, what they spent of
+    their caps is kept under their name."""
 
     member: str
+    kept: bool = False
+
+
+class LimitsSet(Event, frozen=True, tag="limits_set"):
+    """The account as a whole has other limits: `caps` of what is spent, and `held_limit` of what
+    open holds reserve together (micros; None: no limit)."""
+
+    caps: tuple[CapTerms, ...] = ()
+    held_limit: Micros | None = None
 
 
 class Granted(Event, frozen=True, tag="granted"):
@@ -185,6 +199,7 @@ class Charged(Event, frozen=True, tag="charged"):
     labels: dict[str, str] = {}
     quote: str | None = None
     cap_period_start: Instant | None = field(default=None, name="period")
+    counts: Counts = ()
 
 
 class Held(Event, frozen=True, tag="held"):
@@ -198,6 +213,7 @@ class Held(Event, frozen=True, tag="held"):
     labels: dict[str, str] = {}
     quote: str | None = None
     cap_period_start: Instant | None = field(default=None, name="period")
+    counts: Counts = ()
 
 
 class Leased(Event, frozen=True, tag="leased"):
@@ -209,6 +225,7 @@ class Leased(Event, frozen=True, tag="leased"):
     member: str | None = None
     labels: dict[str, str] = {}
     cap_period_start: Instant | None = field(default=None, name="period")
+    counts: Counts = ()
 
 
 class Drawn(Event, frozen=True, tag="drawn"):
@@ -221,6 +238,7 @@ class Drawn(Event, frozen=True, tag="drawn"):
     priced: Priced
     member: str | None = None
     labels: dict[str, str] = {}
+    counts: Counts = ()
 
 
 class HoldExtended(Event, frozen=True, tag="hold_extended"):
@@ -228,6 +246,21 @@ class HoldExtended(Event, frozen=True, tag="hold_extended"):
 
     hold: int
     expires_at: Instant
+
+
+class HoldIncreased(Event, frozen=True, tag="hold_increased"):
+    """A hold reserves more: `parts` were added to it, and it has `held` then.
+
+    `priced` is the generation that it reserves now; None where credits were said, and for a lease.
+    """
+
+    hold: int
+    parts: Parts
+    credits: Micros
+    held: Micros
+    priced: Priced | None = None
+    member: str | None = None
+    counts: Counts = ()
 
 
 class Settled(Event, frozen=True, tag="settled"):
@@ -253,6 +286,24 @@ class Settled(Event, frozen=True, tag="settled"):
     member: str | None = None
     labels: dict[str, str] = {}
     cap_period_start: Instant | None = field(default=None, name="period")
+    counts: Counts = ()
+
+
+class SettledLate(Event, frozen=True, tag="settled_late"):
+    """A success (its `outcome`) came after its hold had timed out, and was charged all the same, at
+    the price of the hold: ``credits == sum of parts``. It had reserved `held`, which had come back.
+    """
+
+    hold: int
+    credits: Micros
+    held: Micros
+    outcome: Outcome
+    priced: Priced
+    parts: Parts = ()
+    member: str | None = None
+    labels: dict[str, str] = {}
+    cap_period_start: Instant | None = field(default=None, name="period")
+    counts: Counts = ()
 
 
 class Refunded(Event, frozen=True, tag="refunded"):
@@ -279,6 +330,7 @@ class Refunded(Event, frozen=True, tag="refunded"):
     member: str | None = None
     labels: dict[str, str] = {}
     cap_period_start: Instant | None = field(default=None, name="period")
+    counts: Counts = ()
     owed_paid: Micros = 0
 
 
@@ -296,6 +348,7 @@ class Released(Event, frozen=True, tag="released"):
     how: Literal["released", "timed_out"] = "released"
     member: str | None = None
     cap_period_start: Instant | None = field(default=None, name="period")
+    counts: Counts = ()
 
 
 class ClockRepaired(Event, frozen=True, tag="clock_repaired"):
@@ -319,6 +372,7 @@ AnyEvent: TypeAlias = (
     AccountOpened
     | MemberSet
     | MemberRemoved
+    | LimitsSet
     | Granted
     | GrantBegan
     | Deducted
@@ -331,7 +385,9 @@ AnyEvent: TypeAlias = (
     | Leased
     | Drawn
     | HoldExtended
+    | HoldIncreased
     | Settled
+    | SettledLate
     | Refunded
     | Released
     | SubscriptionStarted

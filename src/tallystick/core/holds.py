@@ -7,6 +7,7 @@ from msgspec import DecodeError, Struct, field, json
 from msgspec.structs import replace
 
 from . import events
+from .caps import Count, Counts
 from .credits import Micros
 from .grants import Parts, split
 from .instants import Instant
@@ -28,6 +29,8 @@ class Hold(Struct, frozen=True, omit_defaults=True):
     What was given back of a charge stands in the same table, under the seq of the entry that
     charged, with the status ``refunded``: `refunded` is how much (micros), and `priced` what is
     left of the generation. It holds nothing.
+
+    `counts` are what the hold counts against caps and fair use, in the order in which it did.
     """
 
     id: int
@@ -44,6 +47,7 @@ class Hold(Struct, frozen=True, omit_defaults=True):
     settled: Micros | None = None
     cap_period_start: Instant | None = field(default=None, name="period")
     refunded: Micros = 0
+    counts: Counts = ()
 
 
 EVENTS = (
@@ -51,12 +55,19 @@ EVENTS = (
     events.Leased,
     events.Drawn,
     events.HoldExtended,
+    events.HoldIncreased,
     events.Settled,
     events.Released,
     events.Refunded,
 )
 """The events that concern a hold, or what was given back of a charge."""
-_CHANGES = (events.Drawn, events.HoldExtended, events.Settled, events.Released)
+_CHANGES = (
+    events.Drawn,
+    events.HoldExtended,
+    events.HoldIncreased,
+    events.Settled,
+    events.Released,
+)
 
 
 def named_by(event: events.Event) -> int | None:
@@ -82,6 +93,7 @@ def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hol
             member=event.member,
             labels=event.labels,
             cap_period_start=event.cap_period_start,
+            counts=event.counts,
         )
     if isinstance(event, events.Refunded):
         return _refunded(hold, at, event)
@@ -89,6 +101,14 @@ def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hol
         raise ValueError(f"entry {seq} names a hold that was never opened")
     if isinstance(event, events.HoldExtended):
         return replace(hold, expires_at=event.expires_at)
+    if isinstance(event, events.HoldIncreased):
+        return replace(
+            hold,
+            parts=hold.parts + event.parts,
+            credits=hold.credits + event.credits,
+            priced=event.priced or hold.priced,
+            counts=hold.counts + event.counts,
+        )
     if isinstance(event, events.Drawn):
         return replace(hold, parts=split(hold.parts, event.credits)[1], credits=event.left)
     closed = replace(hold, closed_seq=seq, closed_at=at)
@@ -125,6 +145,25 @@ def opened_again(event: events.ClockRepaired) -> tuple[Hold, ...]:
         return _opened(event.holds)
     except DecodeError as error:
         raise ValueError(f"the holds of a repair cannot be read: {error}") from None
+
+
+def windows(hold: Hold) -> tuple[Instant | None, Counts]:
+    """In which period a hold counts against a member's cap of a cycle, and all its other counts.
+    A hold that was increased in another period counts in both: then all stands in the counts."""
+    more = [each.amount for each in hold.counts if _of_cycle(each)]
+    if not more or hold.cap_period_start is None:
+        return hold.cap_period_start, hold.counts
+    first = Count(
+        of="member",
+        every="cycle",
+        since=hold.cap_period_start,
+        amount=hold.credits - sum(more),
+    )
+    return None, (first, *hold.counts)
+
+
+def _of_cycle(count: Count) -> bool:
+    return count.of == "member" and count.every == "cycle" and count.tools is None
 
 
 def replay(entries: Iterable[tuple[int, Instant, events.Event]]) -> dict[int, Hold]:

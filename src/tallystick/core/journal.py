@@ -12,7 +12,7 @@ from msgspec import Struct, json
 from . import postings as ledger
 from .account import DecidedEntry
 from .credits import Micros
-from .events import AnyEvent, Charged, Drawn, Event, Held, Refunded, Settled
+from .events import AnyEvent, Charged, Drawn, Event, Held, Refunded, Settled, SettledLate
 from .instants import Instant
 
 GENESIS = bytes(32)
@@ -125,7 +125,7 @@ def usage(event: Event) -> Usage | None:
             credits=-event.credits,
             quantity=-event.quantity,
         )
-    if not isinstance(event, (Charged, Drawn, Settled)):
+    if not isinstance(event, (Charged, Drawn, Settled, SettledLate)):
         return None
     priced = event.priced
     return Usage(

@@ -12,6 +12,8 @@ MAX_REASON = 500
 MAX_LABELS = 20
 MAX_MEMBERS = 1_000
 MAX_TTL_SECONDS = 86_400
+MAX_LATE_SECONDS = 7 * 86_400
+MAX_CAPS = 20
 HEAD = "^([0-9]{1,16}):([0-9]{1,16}):([0-9a-f]{64})$"
 """The head of a ledger as text: accounts, entries, and a hash over all."""
 

@@ -54,7 +54,7 @@ def _cycle_started(seq: int, event: events.CycleStarted) -> Postings:
     return (ISSUED, -event.credits), *_given(f"subscription:{seq}", event)
 
 
-def _charged(seq: int, event: events.Charged) -> Postings:
+def _charged(seq: int, event: events.Charged | events.SettledLate) -> Postings:
     return *_from(event.parts), (SPENT, event.credits)
 
 
@@ -74,6 +74,10 @@ def _settled(seq: int, event: events.Settled) -> Postings:
         (EXPIRED, total(event.lapsed)),
         (SPENT, event.credits),
     )
+
+
+def _increased(seq: int, event: events.HoldIncreased) -> Postings:
+    return *_from(event.parts), (f"{_HELD}{event.hold}", event.credits)
 
 
 def _refunded(seq: int, event: events.Refunded) -> Postings:
@@ -167,7 +171,9 @@ _WRITE: dict[type, Callable[[int, Any], Postings]] = {
     events.Held: _held,
     events.Leased: _held,
     events.Drawn: _drawn,
+    events.HoldIncreased: _increased,
     events.Settled: _settled,
+    events.SettledLate: _charged,
     events.Refunded: _refunded,
     events.Released: _released,
     events.GrantExpired: _grant_expired,

@@ -69,14 +69,42 @@ class MembersFacts(RefusalFacts, frozen=True):
     members: tuple[str, ...]
 
 
-class CapFacts(RefusalFacts, frozen=True):
-    """The `member` (their id), their `cap`, what is `used` of it in the running period, and the
-    `credits` that would be added; all in micros."""
+class WindowCapFacts(RefusalFacts, frozen=True):
+    """The `cap` of a `member` (their id; None: of the account as a whole), what is `used` of it in
+    its running window, and the `credits` that would be added; all in micros. It counts in windows
+    (`every`) of the calendar, of a cycle or for life, for some `tools` (ids) or for all, and the
+    running window ends at `resets_at`."""
 
-    member: str
-    cap: Micros
-    used: Micros
+    member: str | None = None
+    cap: Micros = 0
+    used: Micros = 0
+    credits: Micros = 0
+    every: str | None = None
+    tools: tuple[str, ...] | None = None
+    resets_at: Instant | None = None
+
+
+class HeldLimitFacts(RefusalFacts, frozen=True):
+    """The `limit` of what may be held at once, what is `held`, and the `credits` that would be
+    held beside it; all in micros."""
+
+    limit: Micros
+    held: Micros
     credits: Micros
+
+
+class FairUseFacts(RefusalFacts, frozen=True):
+    """An unlimited `tool` (its id) is free for `up_to` of a `unit` in each window (`every`). Of
+    these, so many are `done` already, and `quantity` more were asked for; all in micro-units. The
+    running window ends at `resets_at`."""
+
+    tool: str
+    unit: str
+    up_to: Micros
+    done: Micros
+    quantity: Micros
+    every: str
+    resets_at: Instant | None = None
 
 
 class ShortfallFacts(RefusalFacts, frozen=True):

@@ -6,41 +6,15 @@ A refusal is a code, facts, and ways out (`docs/spec.md` 6.2). Inside the core i
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from msgspec import Raw, Struct, json
 
 from . import refusal_facts as shapes
-from .catalog import Money
-from .credits import Micros
 from .errors import TallystickError
-from .instants import Instant
 from .plain_values import to_plain
 from .refusal_facts import RefusalFacts
-
-
-class WayOut(Struct, frozen=True, omit_defaults=True):
-    """One thing the person refused can do. Amounts are micros, instants microseconds.
-
-    ``wait``: until `at`, when `available` will be there. ``top_up``: buy `credits` (for `price`).
-    ``upgrade``: take `plan` with `credits` a month; `available` is the balance right after.
-    A `top_up` of several `bundles` (the credits of each) says them. ``less``: the same with so many
-    `outputs` or so much of its `quantities` (micro-units) costs `credits`, which are there.
-    ``cheaper``: `model` with `settings` costs `credits`.
-    """
-
-    kind: Literal["wait", "top_up", "upgrade", "cheaper", "less"]
-    at: Instant | None = None
-    available: Micros | None = None
-    credits: Micros | None = None
-    plan: str | None = None
-    interval: str | None = None
-    price: Money | None = None
-    model: str | None = None
-    settings: dict[str, str] | None = None
-    quantities: dict[str, int] | None = None
-    outputs: int | None = None
-    bundles: tuple[Micros, ...] | None = None
+from .way_out import WayOut
 
 
 class Refusal(Struct, frozen=True, omit_defaults=True):
@@ -224,6 +198,14 @@ class ModelRequiresSubscription(Refused):
     facts_type = shapes.EntitlementFacts
 
 
+class FairUseReached(Refused):
+    """An unlimited tool was used as much as the plan calls fair."""
+
+    code = "fair_use_reached"
+    curable = True
+    facts_type = shapes.FairUseFacts
+
+
 class SettleOutsideRange(Refused):
     """The actual price lies outside the range that was quoted."""
 
@@ -245,6 +227,14 @@ class RefundAboveCharge(Refused):
     facts_type = shapes.RefundFacts
 
 
+class MemberRequired(Refused):
+    """The account has members: say which of them spends."""
+
+    code = "member_required"
+    curable = True
+    facts_type = shapes.MembersFacts
+
+
 class MemberUnknown(Refused):
     """The account has members, and this is none of them."""
 
@@ -254,11 +244,27 @@ class MemberUnknown(Refused):
 
 
 class MemberCapReached(Refused):
-    """The member's own limit for this cycle would be passed."""
+    """One of the member's own caps would be passed."""
 
     code = "member_cap_reached"
     curable = True
-    facts_type = shapes.CapFacts
+    facts_type = shapes.WindowCapFacts
+
+
+class AccountCapReached(Refused):
+    """A cap of the account as a whole would be passed."""
+
+    code = "account_cap_reached"
+    curable = True
+    facts_type = shapes.WindowCapFacts
+
+
+class HeldLimitReached(Refused):
+    """Open holds would reserve more than the account may hold at once."""
+
+    code = "held_limit_reached"
+    curable = True
+    facts_type = shapes.HeldLimitFacts
 
 
 class InsufficientCredits(Refused):
@@ -389,11 +395,15 @@ REFUSALS: tuple[type[Refused], ...] = (
     SubscriptionRequired,
     ToolNotInPlan,
     ModelRequiresSubscription,
+    FairUseReached,
     SettleOutsideRange,
     SettleAboveHold,
     RefundAboveCharge,
+    MemberRequired,
     MemberUnknown,
     MemberCapReached,
+    AccountCapReached,
+    HeldLimitReached,
     InsufficientCredits,
     LeaseExhausted,
     AlreadySubscribed,

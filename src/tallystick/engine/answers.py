@@ -73,6 +73,20 @@ def _member(
         member=event.member,
         cap=None if cap is None else show(cap),
         removed=isinstance(event, events.MemberRemoved),
+        caps=views.cap_terms(getattr(event, "caps", ())),
+    )
+
+
+def _limits(
+    account: str, entry: JournalEntry, event: events.LimitsSet, history: History
+) -> results.AccountLimits:
+    held = event.held_limit
+    return results.AccountLimits(
+        account=account,
+        seq=entry.seq,
+        at=to_datetime(entry.at),
+        caps=views.cap_terms(event.caps),
+        held=None if held is None else show(held),
     )
 
 
@@ -243,6 +257,40 @@ def _settled(
     )
 
 
+def _settled_late(
+    account: str, entry: JournalEntry, event: events.SettledLate, history: History
+) -> results.Settlement:
+    shared = _spend(
+        account, entry, event.credits, event.priced, event.parts, event.member, event.labels,
+        history,
+    )  # fmt: skip
+    return results.Settlement(
+        **shared,
+        hold=f"h{event.hold}",
+        receipt=f"r{entry.seq}",
+        outcome=event.outcome,
+        held=show(event.held),
+        returned=0,
+        late=True,
+    )
+
+
+def _increased(
+    account: str, entry: JournalEntry, event: events.HoldIncreased, history: History
+) -> results.Increase:
+    return results.Increase(
+        account=account,
+        seq=entry.seq,
+        at=to_datetime(entry.at),
+        hold=f"h{event.hold}",
+        credits=show(event.held),
+        added=show(event.credits),
+        burns=views.burns(event.parts),
+        balance_before=show(entry.balance_before),
+        balance_after=show(entry.balance_after),
+    )
+
+
 def _refunded(
     account: str, entry: JournalEntry, event: events.Refunded, history: History
 ) -> results.Refund:
@@ -257,6 +305,7 @@ def _refunded(
         refunded=show(event.refunded),
         returned=show(total(event.returned)),
         expired=show(total(event.lapsed) - event.owed_paid),
+        owed_paid=show(event.owed_paid),
         returns=views.burns(event.returned),
         balance_before=show(entry.balance_before),
         balance_after=show(entry.balance_after),
@@ -297,6 +346,7 @@ _ANSWER: dict[type, Callable[[str, JournalEntry, Any, History], results.Written]
     events.AccountOpened: _opened,
     events.MemberSet: _member,
     events.MemberRemoved: _member,
+    events.LimitsSet: _limits,
     events.Granted: _granted,
     events.Deducted: _taken_back,
     events.Reversed: _taken_back,
@@ -306,7 +356,9 @@ _ANSWER: dict[type, Callable[[str, JournalEntry, Any, History], results.Written]
     events.Held: _held,
     events.Leased: _leased,
     events.Drawn: _drawn,
+    events.HoldIncreased: _increased,
     events.Settled: _settled,
+    events.SettledLate: _settled_late,
     events.Refunded: _refunded,
     events.Released: _released,
     events.HoldExtended: _extended,

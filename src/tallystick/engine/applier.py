@@ -28,7 +28,13 @@ _encode_command = json.Encoder(decimal_format="number").encode
 
 GRANTS = (commands.Void, commands.SetExpiry, commands.Adjust)
 """The commands that may name a grant."""
-HOLDS = (commands.Settle, commands.Release, commands.Extend, commands.Draw)
+HOLDS = (
+    commands.Settle,
+    commands.Release,
+    commands.Extend,
+    commands.Increase,
+    commands.Draw,
+)
 """The commands that name a hold."""
 First = JournalEntry | Refusal | Exception | None
 """What a command came to: its entry, a refusal, an error; None when it asked for nothing."""

@@ -2,14 +2,16 @@
 
 from ..core import limits
 from ..core.account import Account, ChargeFacts, evolve
+from ..core.caps import Counts
 from ..core.checkpoint import beginning
 from ..core.errors import DamagedDatabase
-from ..core.events import Charged, Drawn, Settled, Voided
+from ..core.events import Charged, Drawn, Settled, SettledLate, Voided
 from ..core.grants import Grant, Parts
+from ..core.instants import Instant
 from ..store import Store, Wanted
 
 _PAGE_ENTRIES = 1_000
-_CHARGES = (Charged, Drawn, Settled)
+_CHARGES = (Charged, Drawn, Settled, SettledLate)
 
 
 def play(store: Store, key: str, account: Account, last: int) -> Account:
@@ -55,7 +57,7 @@ def charge_facts(store: Store, key: str, account_id: str, receipt: object) -> Ch
         return None
     event = entries[0].event
     parts = taken(event)
-    period = _period(store, key, event)
+    period, counts = _windows(store, key, event)
     stored = store.load(Wanted([key], [])).accounts.get(key)
     if stored is None:
         return None
@@ -69,7 +71,7 @@ def charge_facts(store: Store, key: str, account_id: str, receipt: object) -> Ch
             void.append(grant_id)
         if there is not None:
             grants[grant_id] = there
-    return ChargeFacts(seq, event, parts, tuple(grants.values()), tuple(void), period)
+    return ChargeFacts(seq, event, parts, tuple(grants.values()), tuple(void), period, counts)
 
 
 def _is_void(store: Store, key: str, grant_id: int) -> bool:
@@ -79,17 +81,21 @@ def _is_void(store: Store, key: str, grant_id: int) -> bool:
     return any(isinstance(each.event, Voided) and each.event.grant == grant_id for each in entries)
 
 
-def taken(event: Charged | Drawn | Settled) -> Parts:
+def taken(event: Charged | Drawn | Settled | SettledLate) -> Parts:
     """What a charge took of each grant, in the order in which it took them."""
     return event.spent + event.extra if isinstance(event, Settled) else event.parts
 
 
-def _period(store: Store, key: str, event: Charged | Drawn | Settled) -> int | None:
-    """The start of the period in which a member's cap counts a charge: a lease counts whole."""
+def _windows(
+    store: Store, key: str, event: Charged | Drawn | Settled | SettledLate
+) -> tuple[Instant | None, Counts]:
+    """The windows in which a charge is counted: of a draw those of its lease as well."""
     if not isinstance(event, Drawn):
-        return event.cap_period_start
+        return event.cap_period_start, event.counts
     lease = store.load(Wanted([], [], holds=[(key, event.hold)])).holds.get((key, event.hold))
-    return lease.cap_period_start if lease else None
+    if lease is None:
+        return None, event.counts
+    return lease.cap_period_start, lease.counts + event.counts
 
 
 def _last_seen(store: Store, key: str, now: Account, grant_id: int, there: int) -> Grant | None:

@@ -36,7 +36,12 @@ def quote(
         priced = history.at(now).price(request, _plan(history, now, plan), now)
         return _view(engine, history, now, priced, None, None)
     command = commands.PlaceHold(
-        account, request.model, request.params, request.outputs, tool=request.tool
+        account,
+        request.model,
+        request.params,
+        request.outputs,
+        member=commands.ANYONE,
+        tool=request.tool,
     )
     looked = engine.look(platform, account, command)
     refusal = looked.performed.refusal

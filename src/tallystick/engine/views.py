@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any, get_args, get_type_hints
 
 from .. import results
+from ..core.account import OpenCap
+from ..core.caps import CapTerms
 from ..core.credits import SCALE, Micros, show
 from ..core.grants import Part, Parts
 from ..core.history import History
@@ -28,6 +30,26 @@ def burns(parts: Parts) -> tuple[results.Burn, ...]:
     return tuple([
         results.Burn(grant=f"g{part.grant}", source=part.source, credits=show(part.credits))
         for part in parts
+    ])  # fmt: skip
+
+
+def cap_terms(terms: Iterable[CapTerms]) -> tuple[results.CapTerms, ...]:
+    return tuple([
+        results.CapTerms(credits=show(each.credits), every=each.every, tools=each.tools)
+        for each in terms
+    ])  # fmt: skip
+
+
+def caps(found: Iterable[OpenCap]) -> tuple[results.CapView, ...]:
+    return tuple([
+        results.CapView(
+            credits=show(each.cap.credits or 0),
+            every=each.cap.every,
+            tools=each.cap.tools,
+            used=show(each.used),
+            resets_at=moment(each.ends_at),
+        )
+        for each in found
     ])  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from ..wire.problems import KINDS
 Schema: TypeAlias = dict[str, Any]
 
 _INTERVALS = get_args(Interval)
-_CLOSINGS = tuple(each for each in get_args(Status) if each != "open")
+_CLOSINGS = tuple(each for each in get_args(Status) if each not in ("open", "refunded"))
 _KINDS = tuple(
     str(each.__struct_config__.tag)
     for each in vars(events).values()

@@ -98,7 +98,14 @@ OPERATIONS: Mapping[str, str] = {
         "too."
     ),
     "set_member": "Takes effect at once, for requests from now on.",
-    "remove_member": "What the member spent stays in the ledger.",
+    "remove_member": (
+        "What the member spent stays in the ledger, and counts again if they come back. They may "
+        "not spend any more."
+    ),
+    "set_limits": (
+        "Caps of what the account as a whole spends, in windows, for all tools or some; and the "
+        "most that open holds reserve together. They replace the limits that it had."
+    ),
     "subscribe": (
         "The credits of the first cycle come at once, those of later cycles at the monthly "
         "resets. With `paid_through` or `intervals` the subscription renews only while it is paid; "
@@ -170,7 +177,11 @@ OPERATIONS: Mapping[str, str] = {
         "first. Together, refunds give back no more than was charged."
     ),
     "release": "All credits go back.",
-    "extend": "Keeps the hold of long work open.",
+    "extend": "Keeps the hold of long work open. It never times out sooner by that.",
+    "increase": (
+        "Reserves what the hold is short of, at the price that it was made for. Of a lease say "
+        "what it is to have left."
+    ),
     "charge": "For work that is already done, or that cannot fail.",
     "lease": "For a gateway that decides by itself: reserve once, draw often, release the rest.",
     "draw": "Priced and checked like any other generation, and paid from the lease.",

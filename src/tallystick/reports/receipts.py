@@ -59,7 +59,7 @@ def receipt(
         at=to_datetime(entry.at),
         receipt=f"r{entry.seq}",
         hold=f"h{hold}" if (hold := getattr(event, "hold", None)) else None,
-        outcome=settled.outcome if settled else "succeeded",
+        outcome=getattr(event, "outcome", "succeeded"),
         credits=show(event.credits),
         list_credits=show(listed),
         lines=(views.priced_line(priced, history),),
@@ -84,7 +84,7 @@ def receipt(
 
 
 def _rule(
-    event: events.Charged | events.Drawn | events.Settled,
+    event: events.Charged | events.Drawn | events.Settled | events.SettledLate,
     priced: Priced,
     card: ModelCard,
     exact: Fraction,

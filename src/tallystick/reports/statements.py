@@ -7,7 +7,9 @@ from .. import results
 from ..catalogs import phrases
 from ..catalogs.phrases import capital
 from ..core import events, postings
+from ..core.account import every_words
 from ..core.arithmetic import many_of
+from ..core.caps import CapTerms
 from ..core.catalog import Wording
 from ..core.checkpoint import Checkpoint
 from ..core.credits import Credits, show, text
@@ -17,7 +19,7 @@ from ..core.instants import Instant, to_datetime
 from ..core.journal import JournalEntry
 from ..engine import views
 
-CHARGES = (events.Charged, events.Drawn, events.Settled)
+CHARGES = (events.Charged, events.Drawn, events.Settled, events.SettledLate)
 """The events that charge a generation, and so have a receipt."""
 
 
@@ -72,7 +74,7 @@ def brought_forward(account: str, checkpoint: Checkpoint) -> results.Entry:
 
 def usage_line(
     entry: JournalEntry,
-    event: events.Charged | events.Drawn | events.Settled | events.Refunded,
+    event: events.Charged | events.Drawn | events.Settled | events.SettledLate | events.Refunded,
     history: History,
 ) -> results.UsageLine:
     """A charge as the list of them shows it, or a refund, which counts less than nothing."""
@@ -134,8 +136,9 @@ def _opened(event: events.AccountOpened, history: History) -> str:
 
 
 def _member_set(event: events.MemberSet, history: History) -> str:
-    cap = "" if event.cap is None else f", at most {text(event.cap)} a cycle"
-    return f"Member {event.member}{cap}"
+    said = [] if event.cap is None else [f"at most {text(event.cap)} a cycle"]
+    said += [cap_words(each) for each in event.caps]
+    return ", ".join([f"Member {event.member}", *said])
 
 
 def _member_removed(event: events.MemberRemoved, history: History) -> str:
@@ -223,6 +226,27 @@ def _settled(event: events.Settled, history: History) -> str:
     missing = event.uncollected
     uncollected = f"; {text(missing)} more were not there to take" if missing else ""
     return f"{made}{outcome}{returned}{expired}{uncollected}"
+
+
+def _limits_set(event: events.LimitsSet, history: History) -> str:
+    said = [cap_words(each) for each in event.caps]
+    if event.held_limit is not None:
+        said.append(f"at most {text(event.held_limit)} held at once")
+    return f"Limits: {'; '.join(said)}" if said else "No limits"
+
+
+def cap_words(cap: CapTerms) -> str:
+    """``at most 50 a day for video``"""
+    tools = f" for {', '.join(cap.tools)}" if cap.tools else ""
+    return f"at most {text(cap.credits)} {every_words(cap.every)}{tools}"
+
+
+def _increased(event: events.HoldIncreased, history: History) -> str:
+    return f"Hold h{event.hold} increased to {text(event.held)}"
+
+
+def _settled_late(event: events.SettledLate, history: History) -> str:
+    return f"{generation(event.priced, history)}, after hold h{event.hold} had timed out"
 
 
 def _refunded(event: events.Refunded, history: History) -> str:
@@ -318,6 +342,7 @@ _TEXT: dict[type, Callable[[Any, History], str]] = {
     events.AccountOpened: _opened,
     events.MemberSet: _member_set,
     events.MemberRemoved: _member_removed,
+    events.LimitsSet: _limits_set,
     events.Granted: _granted,
     events.GrantBegan: _began,
     events.Deducted: _deducted,
@@ -330,7 +355,9 @@ _TEXT: dict[type, Callable[[Any, History], str]] = {
     events.Leased: _leased,
     events.Drawn: _drawn,
     events.HoldExtended: _extended,
+    events.HoldIncreased: _increased,
     events.Settled: _settled,
+    events.SettledLate: _settled_late,
     events.Refunded: _refunded,
     events.Released: _released,
     events.SubscriptionStarted: _subscribed,

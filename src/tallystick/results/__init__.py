@@ -4,8 +4,11 @@ Amounts are whole numbers or exact decimals of credits, instants are aware datet
 """
 
 from .accounts import (
+    AccountLimits,
     AccountView,
     Balance,
+    CapTerms,
+    CapView,
     CycleView,
     DueView,
     Entry,
@@ -24,6 +27,7 @@ from .charges import (
     Extension,
     Hold,
     HoldView,
+    Increase,
     Lease,
     Receipt,
     Refund,
@@ -37,11 +41,14 @@ from .platforms import ApiKeyView, CatalogView, ClockView, NewApiKey, Publicatio
 from .quotes import Quote, Refusal, Way
 
 __all__ = [
+    "AccountLimits",
     "AccountView",
     "Adjustment",
     "ApiKeyView",
     "Balance",
     "Burn",
+    "CapTerms",
+    "CapView",
     "CatalogRef",
     "CatalogView",
     "Charge",
@@ -56,6 +63,7 @@ __all__ = [
     "GrantView",
     "Hold",
     "HoldView",
+    "Increase",
     "Lease",
     "MemberChange",
     "MemberView",

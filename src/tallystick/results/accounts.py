@@ -7,12 +7,32 @@ from ..core.credits import Credits
 from .base import OnLine, Result, Written
 
 
+class CapTerms(Result, frozen=True, kw_only=True):
+    """How much may be spent in each window (`every`), for the named `tools` (all if None)."""
+
+    credits: Credits
+    every: str
+    tools: tuple[str, ...] | None = None
+
+
+class CapView(Result, frozen=True, kw_only=True):
+    """A cap in its running window, which ends at `resets_at`: what is `used` of it."""
+
+    credits: Credits
+    every: str
+    tools: tuple[str, ...] | None = None
+    used: Credits = 0
+    resets_at: datetime | None = None
+
+
 class MemberView(Result, frozen=True, kw_only=True):
-    """Somebody who shares the pool."""
+    """Somebody who shares the pool: their `cap` for a cycle and what is `used` of it, and the
+    `caps` that count in other windows, or for some tools."""
 
     member: str
     cap: Credits | None = None
     used: Credits = 0
+    caps: tuple[CapView, ...] = ()
 
 
 class AccountView(Written, frozen=True, kw_only=True):
@@ -22,6 +42,8 @@ class AccountView(Written, frozen=True, kw_only=True):
     name: str | None = None
     time_zone: str | None = None
     members: tuple[MemberView, ...] = ()
+    caps: tuple[CapView, ...] = ()
+    held_limit: Credits | None = None
 
 
 class MemberChange(Written, frozen=True, kw_only=True):
@@ -30,6 +52,14 @@ class MemberChange(Written, frozen=True, kw_only=True):
     member: str
     cap: Credits | None = None
     removed: bool = False
+    caps: tuple[CapTerms, ...] = ()
+
+
+class AccountLimits(Written, frozen=True, kw_only=True):
+    """What the account as a whole may spend (`caps`), and hold at once (`held`)."""
+
+    caps: tuple[CapTerms, ...] = ()
+    held: Credits | None = None
 
 
 class SubscriptionView(Result, frozen=True, kw_only=True):

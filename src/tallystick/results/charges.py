@@ -57,7 +57,8 @@ class Draw(Spend, frozen=True, kw_only=True):
 
 class Settlement(Spend, frozen=True, kw_only=True):
     """A hold closed by what the work cost. `returned` went back to its grants, `expired` could
-    not, `uncollected` was above the hold and not there to take."""
+    not, `uncollected` was above the hold and not there to take. A `late` one came after the hold
+    had timed out."""
 
     hold: str
     receipt: str
@@ -66,6 +67,7 @@ class Settlement(Spend, frozen=True, kw_only=True):
     returned: Credits
     expired: Credits = 0
     uncollected: Credits = 0
+    late: bool = False
 
 
 class Refund(Written, frozen=True, kw_only=True):
@@ -79,6 +81,7 @@ class Refund(Written, frozen=True, kw_only=True):
     refunded: Credits
     returned: Credits
     expired: Credits = 0
+    owed_paid: Credits = 0
     returns: tuple[Burn, ...] = ()
     balance_before: Credits
     balance_after: Credits
@@ -93,6 +96,17 @@ class Release(Written, frozen=True, kw_only=True):
     how: str
     returned: Credits
     expired: Credits = 0
+    balance_before: Credits
+    balance_after: Credits
+
+
+class Increase(Written, frozen=True, kw_only=True):
+    """A hold that reserves more: `added` beside what it had, `credits` in all."""
+
+    hold: str
+    credits: Credits
+    added: Credits
+    burns: tuple[Burn, ...]
     balance_before: Credits
     balance_after: Credits
 

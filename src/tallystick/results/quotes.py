@@ -40,9 +40,11 @@ class Refusal(Result, frozen=True, kw_only=True, omit_defaults=True):
     clock_at: datetime | None = None
     closed_at: datetime | None = None
     credits: Credits | None = None
+    done: Credits | None = None
     effective_at: datetime | None = None
     ends_at: datetime | None = None
     entry: int | None = None
+    every: str | None = None
     expired_at: datetime | None = None
     grant: str | None = None
     held: Credits | None = None
@@ -59,11 +61,16 @@ class Refusal(Result, frozen=True, kw_only=True, omit_defaults=True):
     paused_at: datetime | None = None
     paused_until: datetime | None = None
     plan: str | None = None
+    quantity: Credits | None = None
     receipt: str | None = None
     refunded: Credits | None = None
+    resets_at: datetime | None = None
     shortfall: Credits | None = None
     standing: str | None = None
     tool: str | None = None
+    tools: tuple[str, ...] | None = None
+    unit: str | None = None
+    up_to: Credits | None = None
     used: Credits | None = None
     version: int | None = None
 

@@ -1,6 +1,6 @@
 """How a platform answers each query: one small function each, in one table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,7 +10,8 @@ from ..audit import verification
 from ..audit.archive_files import Folder
 from ..audit.heads import read_expected
 from ..core import limits, queries
-from ..core.account import Account, period_start, spent_of_cap
+from ..core.account import Account, OpenCap, open_caps, period_start, spent_of_cap
+from ..core.caps import Cap
 from ..core.catalog import Plan, find_plan
 from ..core.credits import show
 from ..core.errors import InvalidRequest, unknown
@@ -18,6 +19,7 @@ from ..core.instants import Instant, to_datetime
 from ..core.pricing import RateCard, Request
 from ..core.refusals import Refusal
 from ..engine import Engine, answers, balances, quotes, views
+from ..engine.engine import Looked
 from ..reports import estimates, receipts
 from ..store import account_key, split_key
 from . import changes, lists
@@ -62,19 +64,34 @@ def _account(engine: Engine, platform: str, query: queries.AccountOf) -> results
         opened_at=to_datetime(account.opened_at),
         name=account.name,
         time_zone=account.time_zone,
-        members=_members(account, period_start(account, looked.now, looked.history)),
+        members=_members(account, looked),
+        caps=views.caps(_every_cap(account, account.caps, looked)),
+        held_limit=None if account.held_limit is None else show(account.held_limit),
     )
 
 
-def _members(account: Account, period: Instant) -> tuple[results.MemberView, ...]:
+def _members(account: Account, looked: Looked) -> tuple[results.MemberView, ...]:
+    period = period_start(account, looked.now, looked.history)
     return tuple(
         results.MemberView(
             member=member.id,
             cap=None if member.cap is None else show(member.cap),
             used=show(spent_of_cap(member, period)[0]),
+            caps=views.caps(_every_cap(account, member.caps, looked)),
         )
         for member in account.members
     )
+
+
+def _every_cap(account: Account, caps: Sequence[Cap], looked: Looked) -> list[OpenCap]:
+    """Caps in their running windows, those for some tools as well."""
+    return [
+        found
+        for cap in caps
+        for found in open_caps(
+            account, [cap], cap.tools[0] if cap.tools else None, looked.now, looked.history
+        )
+    ]
 
 
 def _accounts(engine: Engine, platform: str, query: queries.Accounts) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from ..core import limits
+from ..core.caps import Every
 from ..core.catalog import Source
 from ..core.credits import MAX_CREDITS, Credits
 from ..core.events import Outcome
@@ -151,6 +152,13 @@ class ExtendBody(Body):
     ttl_seconds: Ttl
 
 
+class IncreaseBody(Body):
+    """What the hold is to reserve in all: credits, or the quantities of the work."""
+
+    credits: Amount | None = None
+    quantities: Quantities = {}
+
+
 class AccountBody(Body):
     """An account to open. You choose its id."""
 
@@ -163,11 +171,28 @@ class AccountBody(Body):
     ] = []
 
 
+class CapBody(Body):
+    """How much may be spent in each window, for some tools or for all."""
+
+    credits: Amount
+    every: Every = "cycle"
+    tools: list[str] | None = None
+
+
 class MemberBody(Body):
-    """A member who shares the account's credits, with the most they may spend in a cycle."""
+    """A member who shares the account's credits, with the most they may spend in a cycle, or with
+    caps in any windows."""
 
     member: Id
     cap: Amount | None = None
+    caps: Annotated[list[CapBody], Meta(max_length=limits.MAX_CAPS)] | None = None
+
+
+class LimitsBody(Body):
+    """What the account as a whole may spend, and hold at once; what is left out is not limited."""
+
+    caps: Annotated[list[CapBody], Meta(max_length=limits.MAX_CAPS)] = []
+    held: Amount | None = None
 
 
 class RemoveMemberBody(Body):

@@ -136,7 +136,7 @@ def _check_members(members: object) -> None:
 
 def _split(kind: type, params: Any) -> dict[str, Any]:
     """Words are settings, all else quantities; a settlement has only those."""
-    settles = kind in (commands.Settle, commands.Refund)
+    settles = kind in (commands.Settle, commands.Refund, commands.Increase)
     if not isinstance(params, Mapping):
         said = "quantities" if settles else "settings and quantities"
         raise InvalidRequest(

@@ -91,6 +91,7 @@ _SUBSCRIPTION = f"{_ACCOUNT}/subscription"
 _GRANT = f"{_ACCOUNT}/grants/{{grant}}"
 _HOLD = f"{_ACCOUNT}/holds/{{hold}}"
 _NOT_FOUND = (refusals.AccountNotFound,)
+_CAPPED = (refusals.MemberUnknown, refusals.MemberCapReached, refusals.AccountCapReached)
 _GENERATING = (
     refusals.AccountNotFound,
     refusals.QuoteForAnotherAccount,
@@ -99,8 +100,9 @@ _GENERATING = (
     refusals.SubscriptionRequired,
     refusals.ToolNotInPlan,
     refusals.ModelRequiresSubscription,
-    refusals.MemberUnknown,
-    refusals.MemberCapReached,
+    refusals.FairUseReached,
+    refusals.MemberRequired,
+    *_CAPPED,
     refusals.InsufficientCredits,
 )
 _CLOSING = (refusals.AccountNotFound, refusals.HoldNotFound, refusals.HoldClosed)
@@ -160,6 +162,9 @@ ACCOUNTS = (
     _post("remove_member", f"{_ACCOUNT}/members/{{member}}/remove", "Accounts", "Remove a member",
           scopes=(GRANT,), kind=commands.RemoveMember, answers=results.MemberChange,
           body=bodies.RemoveMemberBody, refusals=(*_NOT_FOUND, refusals.MemberUnknown)),
+    _post("set_limits", f"{_ACCOUNT}/limits", "Accounts", "Limit what an account spends and holds",
+          scopes=(GRANT,), kind=commands.SetLimits, answers=results.AccountLimits,
+          body=bodies.LimitsBody, refusals=_NOT_FOUND),
 )  # fmt: skip
 
 GIVING = (
@@ -224,7 +229,7 @@ GIVING = (
 SPENDING = (
     _post("hold", f"{_ACCOUNT}/holds", "Spending", "Reserve credits while the work runs",
           scopes=(SPEND,), kind=commands.PlaceHold, answers=results.Hold, body=bodies.HoldBody,
-          status=201, refusals=_GENERATING),
+          status=201, refusals=(*_GENERATING, refusals.HeldLimitReached)),
     _get("holds", f"{_ACCOUNT}/holds", "Spending", "The open holds of an account",
          scopes=(READ, SPEND), kind=queries.HoldsOf, answers=replies.HoldPage,
          parameters=bodies.HoldsParameters,
@@ -232,7 +237,8 @@ SPENDING = (
     _post("settle", f"{_HOLD}/settle", "Spending", "Close a hold with what the work cost",
           scopes=(SPEND,), kind=commands.Settle, answers=results.Settlement,
           body=bodies.SettleBody,
-          refusals=(*_CLOSING, refusals.SettleOutsideRange, refusals.SettleAboveHold)),
+          refusals=(*_CLOSING, refusals.SettleOutsideRange, refusals.SettleAboveHold,
+                    refusals.InsufficientCredits)),
     _post("refund", f"{_ACCOUNT}/receipts/{{receipt}}/refund", "Spending",
           "Give back a charge, whole or in part",
           scopes=(GRANT,), kind=commands.Refund, answers=results.Refund,
@@ -245,19 +251,26 @@ SPENDING = (
     _post("extend", f"{_HOLD}/extend", "Spending", "Extend a hold",
           scopes=(SPEND,), kind=commands.Extend, answers=results.Extension,
           body=bodies.ExtendBody, refusals=_CLOSING),
+    _post("increase", f"{_HOLD}/increase", "Spending", "Let a hold reserve more",
+          scopes=(SPEND,), kind=commands.Increase, answers=results.Increase,
+          body=bodies.IncreaseBody,
+          refusals=(*_CLOSING, refusals.MemberCapReached, refusals.AccountCapReached,
+                    refusals.HeldLimitReached, refusals.InsufficientCredits)),
     _post("charge", f"{_ACCOUNT}/charges", "Spending", "Quote, hold and settle in one step",
           scopes=(SPEND,), kind=commands.Charge, answers=results.Charge, body=bodies.ChargeBody,
           status=201, refusals=(*_GENERATING, refusals.SettleOutsideRange)),
     _post("lease", f"{_ACCOUNT}/leases", "Spending", "Reserve credits for many generations",
           scopes=(SPEND,), kind=commands.Lease, answers=results.Lease, body=bodies.LeaseBody,
           status=201,
-          refusals=(*_NOT_FOUND, refusals.MemberUnknown, refusals.MemberCapReached,
+          refusals=(*_NOT_FOUND, refusals.MemberRequired, *_CAPPED, refusals.HeldLimitReached,
                     refusals.InsufficientCredits)),
     _post("draw", f"{_HOLD}/draws", "Spending", "Charge a generation to a lease",
           scopes=(SPEND,), kind=commands.Draw, answers=results.Draw, body=bodies.DrawBody,
           status=201,
           refusals=(*_CLOSING, refusals.SubscriptionRequired, refusals.ToolNotInPlan,
-                    refusals.ModelRequiresSubscription, refusals.LeaseExhausted)),
+                    refusals.ModelRequiresSubscription, refusals.FairUseReached,
+                    refusals.SettleOutsideRange, refusals.MemberCapReached,
+                    refusals.AccountCapReached, refusals.LeaseExhausted)),
     _post("batch", "/v1/batch", "Spending", "Send many commands at once",
           scopes=(SPEND, GRANT), kind=CommandBatch, answers=replies.BatchReply,
           body=bodies.BatchBody),

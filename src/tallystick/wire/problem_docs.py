@@ -209,8 +209,8 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
     ),
     "hold_closed": ProblemDoc(
         "The hold was already settled, released or timed out. A hold closes exactly once.",
-        "If it timed out although the work was done, "
-        "charge the work; extend such holds while the work runs.",
+        "If it timed out although the work was done, settle it as long as the catalog lets it be "
+        "settled late; extend such holds while the work runs.",
         facts=("hold", "how", "closed_at"),
         sometimes=("credits",),
     ),
@@ -242,6 +242,12 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
         facts=("tool", "model", "plan"),
         ways_out=("upgrade", "cheaper"),
     ),
+    "fair_use_reached": ProblemDoc(
+        "The tool is unlimited on this plan up to a fair use, which the generation would exceed.",
+        "Wait for the next window, or take a plan with more.",
+        facts=("tool", "unit", "up_to", "done", "quantity", "every"),
+        sometimes=("resets_at",),
+    ),
     "settle_outside_range": ProblemDoc(
         "The actual cost lies outside the range that was quoted.",
         "Settle for an amount within that range.",
@@ -258,16 +264,32 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
         "Give back at most `charged` less `refunded`.",
         facts=("receipt", "credits", "charged", "refunded"),
     ),
+    "member_required": ProblemDoc(
+        "The account has members, and the request does not say which of them it is for.",
+        "Say `member`. A catalog whose policy says `member_required: false` does without.",
+        facts=("members",),
+    ),
     "member_unknown": ProblemDoc(
-        "The account has members, and this is not one of them.",
+        "The account has members and this is not one of them, or they were removed.",
         "Name one of the account's members, or add this one.",
         facts=("members",),
     ),
     "member_cap_reached": ProblemDoc(
-        "The member would exceed their cap for this cycle. The account itself may have enough "
-        "credits.",
-        "Raise the cap, or wait for the next cycle.",
+        "The member would exceed one of their caps. The account itself may have enough credits.",
+        "Raise the cap, or wait for the next window.",
         facts=("member", "cap", "used", "credits"),
+        sometimes=("every", "tools", "resets_at"),
+    ),
+    "account_cap_reached": ProblemDoc(
+        "The account as a whole would exceed one of its caps, though it may have enough credits.",
+        "Raise the cap, or wait for the next window.",
+        facts=("cap", "used", "credits", "every"),
+        sometimes=("tools", "resets_at"),
+    ),
+    "held_limit_reached": ProblemDoc(
+        "Open holds would reserve more than the account may hold at once.",
+        "Settle or release holds first, or raise the limit.",
+        facts=("limit", "held", "credits"),
     ),
     "insufficient_credits": ProblemDoc(
         "The account has fewer credits than the generation, the lease or the deduction takes.",

@@ -24,6 +24,35 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ),
     ("MemberBody", "member"): "The member's id. You choose it.",
     ("MemberBody", "cap"): "The most credits the member may spend in a cycle; no cap if left out.",
+    ("MemberBody", "caps"): (
+        "Caps in any windows, for all tools or some: at most 20. They replace those that the "
+        "member had; what was counted stays counted. Not together with `cap`."
+    ),
+    **{
+        (shape, name): said
+        for shape in ("CapBody", "CapTerms", "CapView", "Problem", "Refusal")
+        for name, said in (
+            ("every", "The window: `hour`, `day`, `week`, `month`, `cycle` or `life`."),
+            ("tools", "The ids of the tools that it counts; null: every tool."),
+        )
+    },
+    ("CapBody", "credits"): "The most credits that may be spent in each window.",
+    ("CapTerms", "credits"): "The most credits that may be spent in each window.",
+    ("CapView", "credits"): "The most credits that may be spent in each window.",
+    ("LimitsBody", "caps"): "What the account as a whole may spend; no caps if left out.",
+    ("LimitsBody", "held"): "The most credits that open holds may reserve together.",
+    ("AccountLimits", "caps"): "What the account as a whole may spend.",
+    (
+        "AccountLimits",
+        "held",
+    ): "The most credits that open holds may reserve together; null: no limit.",
+    ("IncreaseBody", "credits"): "How many credits the hold is to reserve in all.",
+    ("IncreaseBody", "quantities"): "What the work is to have in all, such as `seconds: 12`.",
+    ("Increase", "credits"): "The credits that the hold reserves in all.",
+    ("Problem", "quantity"): "How much was asked for, in the unit.",
+    ("Problem", "up_to"): "The fair use of each window, in the unit.",
+    ("Refusal", "up_to"): "The fair use of each window, in the unit.",
+    ("Refusal", "quantity"): "How much was asked for, in the unit.",
     ("HoldBody", "ttl_seconds"): (
         "When the hold times out, in seconds from now; as the catalog says if left out. At "
         "most 24 hours."

@@ -77,16 +77,32 @@ def members(members: "Sequence[results.MemberView]", account: str) -> Page:
 def _members(members: "Sequence[results.MemberView]") -> Page:
     if members:
         yield TextTable(
-            ("member", ">spent this cycle", ">cap"),
+            ("member", ">spent this cycle", ">cap", "in windows"),
             [
-                (each.member, amount(each.used), "" if each.cap is None else amount(each.cap))
+                (
+                    each.member,
+                    amount(each.used),
+                    "" if each.cap is None else amount(each.cap),
+                    "; ".join(f"{amount(cap.used)} of {phrases.cap(cap)}" for cap in each.caps),
+                )
                 for each in members
             ],
+            drop=("in windows",),
         )
 
 
+def limits(limits: "results.AccountLimits") -> Page:
+    said = [phrases.cap(each) for each in limits.caps]
+    if limits.held is not None:
+        said.append(f"{credit(limits.held)} held at once")
+    what = f"may have at most {'; '.join(said)}" if said else "has no limits"
+    yield Paragraph(f"{limits.account} {what}.", "good")
+
+
 def member_changed(changed: "results.MemberChange") -> Page:
-    cap = "" if changed.cap is None else f" and may spend {credit(changed.cap)} a cycle"
+    said = [] if changed.cap is None else [f"{credit(changed.cap)} a cycle"]
+    said += [phrases.cap(each) for each in changed.caps]
+    cap = f" and may spend {'; '.join(said)}" if said else ""
     what = "is no longer a member" if changed.removed else f"is a member{cap}"
     yield Paragraph(f"{changed.member} {what}.", "good")
     yield Next([("the members", ["account", "members", "list", changed.account])])

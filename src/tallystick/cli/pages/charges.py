@@ -123,6 +123,18 @@ def released(released: "results.Release") -> Page:
     )
 
 
+def increased(increase: "results.Increase") -> Page:
+    yield Paragraph(f"Hold {increase.hold} reserves {credit(increase.credits)} now.", "good")
+    yield FieldList(
+        [
+            ("added", amount(increase.added)),
+            ("of", phrases.burns(increase.burns)),
+            ("balance", phrases.balance(increase.balance_before, increase.balance_after)),
+        ]
+    )
+    yield Next([("settle it", ["settle", increase.account, increase.hold])])
+
+
 def extended(extended: "results.Extension") -> Page:
     yield Paragraph(f"Hold {extended.hold} is open until {instant(extended.expires_at)}.", "good")
 

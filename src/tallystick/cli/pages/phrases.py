@@ -85,3 +85,10 @@ def money(price: Any) -> str:
 def terms(package: Any, interval: str) -> str:
     """``40,000 credits a month, billed monthly``."""
     return f"{credit(package)} a month, billed {interval}"
+
+
+def cap(cap: "results.CapTerms | results.CapView") -> str:
+    """``50 a day for video``"""
+    how = "in all" if cap.every == "life" else f"{'an' if cap.every == 'hour' else 'a'} {cap.every}"
+    tools = f" for {', '.join(cap.tools)}" if cap.tools else ""
+    return f"{amount(cap.credits)} {how}{tools}"

@@ -6,7 +6,7 @@ from .decide import Performed, decide, perform
 from .entitlement import Entitlement, default_entitlement, entitlement
 from .evolve import evolve
 from .free_credits import with_free
-from .member_caps import period_start, spent_of_cap
+from .member_caps import OpenCap, every_words, open_caps, period_start, spent_of_cap
 from .state import Account, Allowance, Member, by_source
 
 __all__ = [
@@ -20,15 +20,18 @@ __all__ = [
     "Entitlement",
     "Facts",
     "Member",
+    "OpenCap",
     "Performed",
     "advance",
     "by_source",
     "decide",
     "default_entitlement",
     "entitlement",
+    "every_words",
     "evolve",
     "is_due",
     "next_due",
+    "open_caps",
     "perform",
     "period_start",
     "spent_of_cap",

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from .. import events
+from ..caps import recounted
 from ..credits import MAX, Micros
 from ..grants import Part, Parts
-from ..holds import Hold
+from ..holds import Hold, windows
 from ..instants import Instant
 from .debts import paying
 from .evolve import evolve
@@ -148,6 +149,7 @@ def _begin(account: Account, at: Instant, entries: list[DecidedEntry]) -> Accoun
 def release(account: Account, hold: Hold, at: Instant, how: str) -> events.Released:
     """A hold given back: to the very grants it came from, or lapsed where one has expired."""
     returned, lapsed = give_back(account, hold.parts, at)
+    period_start, counts = windows(hold)
     return events.Released(
         hold=hold.id,
         credits=hold.credits,
@@ -155,8 +157,14 @@ def release(account: Account, hold: Hold, at: Instant, how: str) -> events.Relea
         lapsed=lapsed,
         how=how,  # type: ignore[arg-type]
         member=hold.member,
-        cap_period_start=hold.cap_period_start,
+        cap_period_start=period_start,
+        counts=recounted(counts, -hold.credits, -fair_quantity(hold)) if counts else (),
     )
+
+
+def fair_quantity(hold: Hold) -> int:
+    """What a hold counts of fair use, in micro-units."""
+    return sum([each.amount for each in hold.counts if each.of == "fair_use"])
 
 
 def give_back(account: Account, parts: Parts, at: Instant) -> tuple[Parts, Parts]:

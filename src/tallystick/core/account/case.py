@@ -4,10 +4,11 @@ from typing import Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from ..caps import Counts
 from ..catalog import Wording
 from ..commands import Command
 from ..dates import read
-from ..events import Charged, Drawn, Event, Settled
+from ..events import Charged, Drawn, Event, Settled, SettledLate
 from ..grants import Grant, Parts
 from ..history import History
 from ..holds import Hold
@@ -27,15 +28,17 @@ class ChargeFacts(Struct, frozen=True, gc=False):
 
     `parts` are what it took of each grant, in the order in which it took them. `grants` are those
     grants as they were last, and `void` the ids of the ones that were taken back themselves.
-    `cap_period_start` is the start of the period in which a member's cap counted the charge.
+    `cap_period_start` is the start of the period in which a member's cap counted the charge, and
+    `counts` what else counted it.
     """
 
     seq: int
-    event: Charged | Drawn | Settled
+    event: Charged | Drawn | Settled | SettledLate
     parts: Parts
     grants: tuple[Grant, ...] = ()
     void: tuple[int, ...] = ()
     cap_period_start: Instant | None = None
+    counts: Counts = ()
 
 
 class Facts(Struct, frozen=True, gc=False):

@@ -5,33 +5,37 @@ from typing import Any, cast
 from msgspec import Struct
 
 from .. import limits
-from ..commands import Charge, Draw, Extend, PlaceHold, Release
+from ..caps import Count, Counts
+from ..commands import ANYONE, Charge, Draw, Extend, PlaceHold, Release
 from ..credits import MAX, Micros, parse, text
 from ..errors import InvalidRequest
 from ..events import Charged, Held, HoldExtended
 from ..grants import pays_for
 from ..holds import Hold
-from ..instants import SECOND, Instant
+from ..instants import SECOND
 from ..pricing import Priced, RateCard, Request
 from ..refusals import Refusal
-from . import rules
+from . import cap_rules, rules
 from .advance import release
 from .case import Case, Decision
 from .entitlement import PricedGeneration, entitlement
-from .member_caps import RunningCap, running_cap
+from .fair_use import within_fair_use
+from .member_caps import CountedCaps, count_of, open_caps, running_cap
 from .reservations import Reservation, reserve
+from .state import Member, was_removed
 
 
 class Authorised(Struct, frozen=True, gc=False):
     """A generation that may go ahead: the price, the `cost` (micros), and what pays for it.
 
-    `cap_period_start` is the start of the period in which a member's cap counts it.
+    `counted` is what counts it of caps, and `counts` all that is counted in windows.
     """
 
     priced: Priced
     cost: Micros
     reserved: Reservation
-    cap_period_start: Instant | None
+    counted: CountedCaps
+    counts: Counts
 
 
 def decide_charge(case: Case[Charge]) -> Decision:
@@ -48,7 +52,8 @@ def decide_charge(case: Case[Charge]) -> Decision:
         member=command.member,
         labels=labels,
         quote=quote.id if quote else None,
-        cap_period_start=found.cap_period_start,
+        cap_period_start=found.counted.period_start,
+        counts=found.counts,
     )
     return [*found.reserved.claimed, charged]
 
@@ -69,7 +74,8 @@ def decide_hold(case: Case[PlaceHold]) -> Decision:
         member=command.member,
         labels=labels,
         quote=quote.id if quote else None,
-        cap_period_start=found.cap_period_start,
+        cap_period_start=found.counted.period_start,
+        counts=found.counts,
     )
     return [*found.reserved.claimed, held]
 
@@ -83,19 +89,33 @@ def _authorise(case: Case[Charge] | Case[PlaceHold]) -> Authorised | Refusal:
     refusal = not_entitled(case, asked)
     if refusal is not None:
         return refusal
+    within = within_fair_use(case, asked)
+    if isinstance(within, Refusal):
+        return within
+    asked, fair = within
     command, priced = case.command, asked.priced
-    cost = actual_charge(command, priced) if isinstance(command, Charge) else priced.credits
+    charges = isinstance(command, Charge)
+    cost = actual_charge(command, priced) if charges else priced.credits
     refusal = rules.settle_outside_range_of_price(priced, cost)
     if refusal is not None:
         return refusal
-    cap = counted_cap(case, command.member, cost)
-    if isinstance(cap, Refusal):
-        return cap
+    counted = counted_caps(case, command.member, cost, priced.tool)
+    if isinstance(counted, Refusal):
+        return counted
+    refusal = None if charges else cap_rules.held_limit_reached(case, cost)
+    if refusal is not None:
+        return refusal
     reserved = reserve(case, cost, asked.entitled, pays_for(priced.tool, priced.model))
     refusal = rules.insufficient_credits(case, reserved, asked, cost)
     if refusal is not None:
         return refusal
-    return Authorised(priced, cost, reserved, cap.period_start if cap else None)
+    return Authorised(
+        priced=priced,
+        cost=cost,
+        reserved=reserved,
+        counted=counted,
+        counts=counted.counts + fair,
+    )
 
 
 def quote_refused(case: Case[Any]) -> Refusal | None:
@@ -141,18 +161,51 @@ def not_entitled(case: Case[Any], asked: PricedGeneration) -> Refusal | None:
     )
 
 
-def counted_cap(
-    case: Case[Any], member_id: str | None, cost: Micros
-) -> RunningCap | Refusal | None:
-    """The cap that a member's spending counts against; None for an account without members."""
+def counted_caps(
+    case: Case[Any], member_id: str | None, cost: Micros, tool: str | None
+) -> CountedCaps | Refusal:
+    """What a member's spending counts against: their caps, and those of the account. Without a
+    `tool` it is a lease, and only the caps for every tool count it."""
+    account, now, history = case.account, case.now, case.history
+    running = None
     if member_id is None:
-        return None
-    cap = running_cap(case.account, member_id, case.now, case.history)
-    if not case.account.members:
-        return None
-    if cap is None:
-        return rules.member_unknown(case.account, member_id)
-    return rules.member_cap_reached(cap, cost) or cap
+        refusal = cap_rules.member_required(case)
+        if refusal is not None:
+            return refusal
+    elif member_id is not ANYONE:
+        running = running_cap(account, member_id, now, history)
+        if running is None and (account.members or was_removed(account, member_id)):
+            return cap_rules.member_unknown(account, member_id) or CountedCaps()
+    if running is not None:
+        refusal = cap_rules.member_cap_reached(running, cost)
+        if refusal is not None:
+            return refusal
+    windows = counted_windows(case, running.member if running else None, cost, tool)
+    if isinstance(windows, Refusal):
+        return windows
+    return CountedCaps(running.period_start if running else None, windows)
+
+
+def counted_windows(
+    case: Case[Any], member: Member | None, cost: Micros, tool: str | None, drawn: bool = False
+) -> Counts | Refusal:
+    """What is counted of the caps that a member and the account have in windows. A draw, whose
+    lease was counted as a whole, counts against those for some tools only."""
+    account = case.account
+    counts: list[Count] = []
+    for found in open_caps(account, member.caps if member else (), tool, case.now, case.history):
+        if member is not None and not (drawn and found.cap.tools is None):
+            refusal = cap_rules.member_cap_reached_in_window(member.id, found, cost)
+            if refusal is not None:
+                return refusal
+            counts.append(count_of("member", found, cost))
+    for found in open_caps(account, account.caps, tool, case.now, case.history):
+        if not (drawn and found.cap.tools is None):
+            refusal = cap_rules.account_cap_reached(found, cost)
+            if refusal is not None:
+                return refusal
+            counts.append(count_of("account", found, cost))
+    return tuple(counts)
 
 
 def actual_charge(command: Charge | Draw, priced: Priced) -> Micros:
@@ -187,12 +240,12 @@ def decide_release(case: Case[Release]) -> Decision:
 
 
 def decide_extend(case: Case[Extend]) -> Decision:
-    """An extension moves the instant at which a hold times out."""
+    """An extension moves the instant at which a hold times out; it never comes sooner by that."""
     seconds = limits.whole(case.command.ttl_seconds, "ttl_seconds", 1, limits.MAX_TTL_SECONDS)
     hold = open_hold(case)
     if isinstance(hold, Refusal):
         return hold
-    return [HoldExtended(hold.id, case.now + seconds * SECOND)]
+    return [HoldExtended(hold.id, max(hold.expires_at, case.now + seconds * SECOND))]
 
 
 def open_hold(case: Case[Any]) -> Hold | Refusal:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from .. import commands, cycles, holds, limits
 from ..credits import parse
 from ..errors import InvalidRequest, describe
-from ..events import AccountOpened, MemberRemoved, MemberSet
+from ..events import AccountOpened
 from ..history import History
 from ..holds import Hold
 from ..instants import Instant
@@ -20,7 +20,9 @@ from .case import NO_FACTS, Case, Decision, Facts
 from .charges import decide_charge, decide_extend, decide_hold, decide_release
 from .endings import decide_cancel, decide_end
 from .grants import decide_adjust, decide_grant, decide_reverse, decide_top_up
+from .increases import decide_increase
 from .leases import decide_draw, decide_lease
+from .members import decide_remove_member, decide_set_limits, decide_set_member
 from .pauses import decide_pause, decide_resume
 from .refunds import decide_refund
 from .renewals import decide_pay
@@ -115,30 +117,15 @@ def _open(case: Case[commands.OpenAccount]) -> Decision:
     return [AccountOpened(title, zone, members)]
 
 
-def _set_member(case: Case[commands.SetMember]) -> Decision:
-    account, command = case.account, case.command
-    member = limits.name(command.member, "member")
-    cap = None if command.cap is None else parse(command.cap, "cap")
-    if len(account.members) >= limits.MAX_MEMBERS and account.member(member) is None:
-        raise InvalidRequest(
-            f"an account has at most {limits.MAX_MEMBERS:,} members", where="member"
-        )
-    return [MemberSet(member, cap)]
-
-
-def _remove_member(case: Case[commands.RemoveMember]) -> Decision:
-    member = limits.name(case.command.member, "member")
-    return rules.member_unknown(case.account, member) or [MemberRemoved(member)]
-
-
 def _advance(case: Case[commands.Advance]) -> Decision:
     return []
 
 
 _DECIDE: dict[type, Callable[[Any], Decision]] = {
     commands.OpenAccount: _open,
-    commands.SetMember: _set_member,
-    commands.RemoveMember: _remove_member,
+    commands.SetMember: decide_set_member,
+    commands.RemoveMember: decide_remove_member,
+    commands.SetLimits: decide_set_limits,
     commands.Subscribe: decide_subscribe,
     commands.ChangePlan: decide_change_plan,
     commands.Cancel: decide_cancel,
@@ -161,5 +148,6 @@ _DECIDE: dict[type, Callable[[Any], Decision]] = {
     commands.Refund: decide_refund,
     commands.Release: decide_release,
     commands.Extend: decide_extend,
+    commands.Increase: decide_increase,
     commands.Advance: _advance,
 }

@@ -13,10 +13,12 @@ from msgspec.structs import replace
 from .. import events
 from ..credits import Micros
 from ..grants import Grant, Parts, change, total
-from ..instants import Instant
-from ..subscription import Cycle
-from .state import Account, Allowance, Member, Repair
+from ..instants import SECOND, Instant
+from ..limits import MAX_LATE_SECONDS
+from .membership import limits_set, member_removed, member_set
+from .state import Account, Allowance, LateSettlement, Member, Repair
 from .subscription_states import SUBSCRIPTIONS, with_grant
+from .tallies import counted, tallied, used_of_cycle
 
 _account = json.Decoder(Account).decode
 
@@ -36,20 +38,6 @@ def _opened(account: Account, seq: int, at: Instant, event: events.AccountOpened
         time_zone=event.time_zone,
         members=tuple([Member(member, cap) for member, cap in event.members.items()]),
     )
-
-
-def _member_set(account: Account, seq: int, at: Instant, event: events.MemberSet) -> Account:
-    known = account.member(event.member)
-    member = replace(known or Member(event.member), cap=event.cap)
-    others = [each for each in account.members if each.id != event.member]
-    return replace(account, seq=seq, at=at, members=(*others, member))
-
-
-def _member_removed(
-    account: Account, seq: int, at: Instant, event: events.MemberRemoved
-) -> Account:
-    others = tuple(each for each in account.members if each.id != event.member)
-    return replace(account, seq=seq, at=at, members=others)
 
 
 def _granted(account: Account, seq: int, at: Instant, event: events.Granted) -> Account:
@@ -108,15 +96,16 @@ def _began(account: Account, seq: int, at: Instant, event: events.GrantBegan) ->
 
 def _charged(account: Account, seq: int, at: Instant, event: events.Charged) -> Account:
     spent = event.credits
-    return replace(
+    after = replace(
         account,
         seq=seq,
         at=at,
         available=account.available - spent,
         grants=change(account.grants, event.parts, -1, 0) if spent else account.grants,
-        cycle=_used(account, event.parts) if account.cycle else None,
-        members=_count(account, event.member, event.cap_period_start, spent),
+        cycle=used_of_cycle(account, event.parts) if account.cycle else None,
+        members=counted(account.members, event.member, event.cap_period_start, spent),
     )
+    return tallied(after, event, spent) if event.counts or account.former else after
 
 
 def _deducted(account: Account, seq: int, at: Instant, event: events.Deducted) -> Account:
@@ -126,7 +115,7 @@ def _deducted(account: Account, seq: int, at: Instant, event: events.Deducted) -
         at=at,
         available=account.available - event.credits,
         grants=change(account.grants, event.parts, -1, 0),
-        cycle=_used(account, event.parts) if event.used else account.cycle,
+        cycle=used_of_cycle(account, event.parts) if event.used else account.cycle,
     )
 
 
@@ -192,7 +181,7 @@ def _without(account: Account, seq: int, at: Instant, grant_id: int) -> Account:
 
 
 def _held(account: Account, seq: int, at: Instant, event: events.Held | events.Leased) -> Account:
-    return replace(
+    after = replace(
         account,
         seq=seq,
         at=at,
@@ -200,20 +189,34 @@ def _held(account: Account, seq: int, at: Instant, event: events.Held | events.L
         held=account.held + event.credits,
         open_holds=account.open_holds + 1,
         grants=change(account.grants, event.parts, -1, +1),
-        members=_count(account, event.member, event.cap_period_start, event.credits),
+        members=counted(account.members, event.member, event.cap_period_start, event.credits),
     )
+    return tallied(after, event, event.credits) if event.counts or account.former else after
 
 
 def _drawn(account: Account, seq: int, at: Instant, event: events.Drawn) -> Account:
     """Spent out of what the lease holds; a member's cap counted it when it was leased."""
-    return replace(
+    after = replace(
         account,
         seq=seq,
         at=at,
         held=account.held - event.credits,
         grants=change(account.grants, event.parts, 0, -1) if event.parts else account.grants,
-        cycle=_used(account, event.parts) if account.cycle else None,
+        cycle=used_of_cycle(account, event.parts) if account.cycle else None,
     )
+    return tallied(after, event, 0) if event.counts or account.former else after
+
+
+def _increased(account: Account, seq: int, at: Instant, event: events.HoldIncreased) -> Account:
+    after = replace(
+        account,
+        seq=seq,
+        at=at,
+        available=account.available - event.credits,
+        held=account.held + event.credits,
+        grants=change(account.grants, event.parts, -1, +1),
+    )
+    return tallied(after, event, 0)
 
 
 def _extended(account: Account, seq: int, at: Instant, event: events.HoldExtended) -> Account:
@@ -222,14 +225,38 @@ def _extended(account: Account, seq: int, at: Instant, event: events.HoldExtende
 
 def _settled(account: Account, seq: int, at: Instant, event: events.Settled) -> Account:
     grants = change(account.grants, event.extra, -1, 0)
-    cycle = _used(account, event.spent + event.extra)
+    cycle = used_of_cycle(account, event.spent + event.extra)
     closed = replace(account, grants=grants, cycle=cycle, seq=seq, at=at)
     closed = _close(closed, event.held, event.spent, event.returned, event.lapsed)
-    return replace(
+    after = replace(
         closed,
         available=closed.available - total(event.extra),
-        members=_count(account, event.member, event.cap_period_start, event.credits - event.held),
+        members=counted(
+            account.members, event.member, event.cap_period_start, event.credits - event.held
+        ),
     )
+    return (
+        tallied(after, event, event.credits - event.held)
+        if event.counts or account.former
+        else after
+    )
+
+
+def _settled_late(account: Account, seq: int, at: Instant, event: events.SettledLate) -> Account:
+    """A charge, and a note that the hold was settled after all."""
+    newest = [each for each in account.late if each.at > at - MAX_LATE_SECONDS * SECOND]
+    noted = LateSettlement(hold=event.hold, seq=seq, at=at, credits=event.credits)
+    after = replace(
+        account,
+        seq=seq,
+        at=at,
+        available=account.available - event.credits,
+        grants=change(account.grants, event.parts, -1, 0),
+        cycle=used_of_cycle(account, event.parts),
+        members=counted(account.members, event.member, event.cap_period_start, event.credits),
+        late=(*newest, noted),
+    )
+    return tallied(after, event, event.credits)
 
 
 def _refunded(account: Account, seq: int, at: Instant, event: events.Refunded) -> Account:
@@ -243,22 +270,24 @@ def _refunded(account: Account, seq: int, at: Instant, event: events.Refunded) -
     ])  # fmt: skip
     grants += tuple([grant for grant in event.restored if grant.id not in there])
     account = replace(account, grants=grants)
-    return replace(
+    after = replace(
         account,
         seq=seq,
         at=at,
+        owed=account.owed - event.owed_paid,
         available=account.available + total(event.returned),
         grants=change(grants, event.returned, +1, 0),
-        owed=account.owed - event.owed_paid,
-        cycle=_used(account, event.returned, -1),
-        members=_count(account, event.member, event.cap_period_start, -event.credits),
+        cycle=used_of_cycle(account, event.returned, -1),
+        members=counted(account.members, event.member, event.cap_period_start, -event.credits),
     )
+    return tallied(after, event, -event.credits) if event.counts or account.former else after
 
 
 def _released(account: Account, seq: int, at: Instant, event: events.Released) -> Account:
     closed = _close(account, event.credits, (), event.returned, event.lapsed)
-    members = _count(account, event.member, event.cap_period_start, -event.credits)
-    return replace(closed, seq=seq, at=at, members=members)
+    members = counted(account.members, event.member, event.cap_period_start, -event.credits)
+    after = replace(closed, seq=seq, at=at, members=members)
+    return tallied(after, event, -event.credits) if event.counts or account.former else after
 
 
 def _close(account: Account, held: Micros, spent: Parts, returned: Parts, lapsed: Parts) -> Account:
@@ -280,44 +309,11 @@ def _repaired(account: Account, seq: int, at: Instant, event: events.ClockRepair
     return replace(_account(event.account), seq=seq, at=at, repairs=repairs)
 
 
-def _used(account: Account, parts: Parts, sign: int = +1) -> Cycle | None:
-    """The running cycle with what `parts` spent of its own allotment, or gave back to it."""
-    cycle = account.cycle
-    if cycle is None:
-        return None
-    used = 0
-    for grant in account.grants:
-        if grant.of_cycle(cycle.ends_at):
-            for part in parts:
-                if part.grant == grant.id:
-                    used += part.credits
-    return replace(cycle, used=max(0, cycle.used + sign * used)) if used else cycle
-
-
-def _count(
-    account: Account, member_id: str | None, period_start: Instant | None, credits: Micros
-) -> tuple[Member, ...]:
-    """Members with `credits` counted (or given back) against one member's cap in a period."""
-    if member_id is None or period_start is None:
-        return account.members
-    return tuple([
-        _counted(member, period_start, credits) if member.id == member_id else member
-        for member in account.members
-    ])  # fmt: skip
-
-
-def _counted(member: Member, period_start: Instant, credits: Micros) -> Member:
-    if member.since == period_start:
-        return replace(member, used=max(0, member.used + credits))
-    if member.since is not None and member.since > period_start:  # that period is over
-        return member
-    return replace(member, used=max(0, credits), since=period_start)
-
-
 _EVOLVE: dict[type, Callable[[Account, int, Instant, Any], Account]] = {
     events.AccountOpened: _opened,
-    events.MemberSet: _member_set,
-    events.MemberRemoved: _member_removed,
+    events.MemberSet: member_set,
+    events.MemberRemoved: member_removed,
+    events.LimitsSet: limits_set,
     events.Granted: _granted,
     events.GrantBegan: _began,
     events.Deducted: _deducted,
@@ -330,7 +326,9 @@ _EVOLVE: dict[type, Callable[[Account, int, Instant, Any], Account]] = {
     events.Leased: _held,
     events.Drawn: _drawn,
     events.HoldExtended: _extended,
+    events.HoldIncreased: _increased,
     events.Settled: _settled,
+    events.SettledLate: _settled_late,
     events.Refunded: _refunded,
     events.Released: _released,
     events.ClockRepaired: _repaired,

@@ -120,11 +120,6 @@ def _since_opening(
     return boundary(opened, index, zone), boundary(opened, index + months, zone)
 
 
-def own_month(account: Account, now: Instant, zone: str) -> Instant:
-    """The start of the running month, counted from the account's opening."""
-    return boundary(account.opened_at, boundary_index(account.opened_at, now, zone), zone)
-
-
 def claim(account: Account, grants: list[events.Granted], now: Instant) -> Account:
     """The account with free credits claimed; the caller decides whether they are written."""
     for event in grants:

@@ -8,10 +8,19 @@ from ..events import Drawn, Leased
 from ..grants import split
 from ..instants import SECOND
 from ..refusals import Refusal
-from . import rules
+from . import cap_rules, rules
 from .case import Case, Decision
-from .charges import actual_charge, counted_cap, not_entitled, open_hold, price_now, ttl
+from .charges import (
+    actual_charge,
+    counted_caps,
+    counted_windows,
+    not_entitled,
+    open_hold,
+    price_now,
+    ttl,
+)
 from .entitlement import entitlement
+from .fair_use import within_fair_use
 from .reservations import reserve
 
 
@@ -21,9 +30,12 @@ def decide_lease(case: Case[Lease]) -> Decision:
     credits = parse(command.credits, "credits", minimum=1)
     expires_at = now + ttl(command.ttl_seconds, case.history.at(now)) * SECOND
     labels = limits.labels(command.labels)
-    cap = counted_cap(case, command.member, credits)
-    if isinstance(cap, Refusal):
-        return cap
+    counted = counted_caps(case, command.member, credits, None)
+    if isinstance(counted, Refusal):
+        return counted
+    refusal = cap_rules.held_limit_reached(case, credits)
+    if refusal is not None:
+        return refusal
     reserved = reserve(case, credits, entitlement(case.account, now, case.history))
     refusal = rules.insufficient_credits_to_lease(case, reserved, credits)
     if refusal is not None:
@@ -34,7 +46,8 @@ def decide_lease(case: Case[Lease]) -> Decision:
         expires_at=expires_at,
         member=command.member,
         labels=labels,
-        cap_period_start=cap.period_start if cap else None,
+        cap_period_start=counted.period_start,
+        counts=counted.counts,
     )
     return [*reserved.claimed, leased]
 
@@ -57,10 +70,19 @@ def decide_draw(case: Case[Draw]) -> Decision:
     refusal = not_entitled(case, asked)
     if refusal is not None:
         return refusal
+    within = within_fair_use(case, asked)
+    if isinstance(within, Refusal):
+        return within
+    asked, fair = within
     cost = actual_charge(command, asked.priced)
-    refusal = rules.settle_outside_range_of_price(asked.priced, cost) or rules.lease_exhausted(
-        lease, asked, cost
-    )
+    refusal = rules.settle_outside_range_of_price(asked.priced, cost)
+    if refusal is not None:
+        return refusal
+    member = case.account.member(lease.member) if lease.member else None
+    counts = counted_windows(case, member, cost, asked.priced.tool, drawn=True)
+    if isinstance(counts, Refusal):
+        return counts
+    refusal = rules.lease_exhausted(lease, asked, cost)
     if refusal is not None:
         return refusal
     drawn = Drawn(
@@ -71,5 +93,6 @@ def decide_draw(case: Case[Draw]) -> Decision:
         priced=asked.priced,
         member=lease.member,
         labels=limits.labels({**lease.labels, **own}),
+        counts=counts + fair,
     )
     return [drawn]

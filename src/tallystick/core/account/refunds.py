@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from .. import limits
 from ..arithmetic import quantities_of
+from ..caps import first_windows
 from ..commands import Refund
 from ..credits import Micros, parse, show
 from ..deliveries import is_zero, reprice
@@ -20,6 +21,7 @@ from ..instants import DAY, Instant
 from ..pricing import ModelCard, Priced, RateCard
 from . import rules
 from .case import Case, ChargeFacts, Decision
+from .fair_use import quantity_of
 from .state import Account
 
 
@@ -80,8 +82,15 @@ def _refunded(
             member=event.member,
             labels=event.labels,
             cap_period_start=charge.cap_period_start,
+            counts=first_windows(charge.counts, -credits, _fair_use(charge, priced, kept)),
         )
     ]
+
+
+def _fair_use(charge: ChargeFacts, priced: Priced, kept: Priced) -> int:
+    """How much less fair use a refund leaves, where the charge counted any."""
+    units = [each.unit for each in charge.counts if each.of == "fair_use" and each.unit]
+    return quantity_of(kept, units[0]) - quantity_of(priced, units[0]) if units else 0
 
 
 def _asked(

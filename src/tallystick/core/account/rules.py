@@ -36,9 +36,7 @@ from .account_rules import (  # noqa: F401 (rules too)
 from .case import Case, ChargeFacts
 from .entitlement import PricedGeneration, tool_name
 from .grant_histories import given
-from .member_caps import RunningCap
 from .reservations import Reservation
-from .state import Account
 
 
 def account_not_found(case: Case[Any]) -> Refusal | None:
@@ -118,14 +116,17 @@ def hold_closed(case: Case[Any]) -> Refusal | None:
     hold, hold_id = case.facts.hold, case.command.hold
     if hold is None or hold.status == "open":
         return None
-    at = hold.closed_at or hold.expires_at
-    how = "timed out" if hold.status == "timed_out" else hold.status
-    if hold.settled is not None:
-        how += f" for {case.wording.amount(hold.settled)}"
+    late = next((each for each in case.account.late if each.hold == hold.id), None)
+    at = late.at if late else hold.closed_at or hold.expires_at
+    settled = late.credits if late else hold.settled
+    status = "settled" if late else hold.status
+    how = "timed out" if status == "timed_out" else status
+    if settled is not None:
+        how += f" for {case.wording.amount(settled)}"
     return Refusal(
         "hold_closed",
         f"hold {hold_id} was {how} at {when(at)}",
-        shapes.ClosedHoldFacts(hold=hold_id, how=hold.status, closed_at=at, credits=hold.settled),
+        shapes.ClosedHoldFacts(hold=hold_id, how=status, closed_at=at, credits=settled),
     )
 
 
@@ -244,28 +245,6 @@ def refund_above_charge(charge: ChargeFacts, refunded: Micros, credits: Micros) 
     return Refusal("refund_above_charge", message, facts)
 
 
-def member_unknown(account: Account, member_id: str) -> Refusal | None:
-    """The named member is one of the account."""
-    if account.member(member_id) is not None:
-        return None
-    message = f"{member_id} is not a member of this account"
-    facts = shapes.MembersFacts(tuple(each.id for each in account.members))
-    return Refusal("member_unknown", message, facts)
-
-
-def member_cap_reached(cap: RunningCap, cost: Micros) -> Refusal | None:
-    """The member spends no more than their cap in a period."""
-    member = cap.member
-    if member.cap is None or cap.used + cost <= member.cap:
-        return None
-    message = (
-        f"{member.id} may spend {text(member.cap)} a cycle and has spent {text(cap.used)}; "
-        f"this costs {text(cost)}"
-    )
-    facts = shapes.CapFacts(member=member.id, cap=member.cap, used=cap.used, credits=cost)
-    return Refusal("member_cap_reached", message, facts)
-
-
 def insufficient_credits(
     case: Case[Any], reserved: Reservation, asked: PricedGeneration, cost: Micros
 ) -> Refusal | None:
@@ -302,6 +281,23 @@ def insufficient_credits_to_lease(
         f"{text(missing)} are missing{_unheld(case, None, credits)}",
         shapes.ShortfallFacts(credits=credits, available=available, shortfall=missing),
         ways_out.more_to_lease(case, reserved, credits),
+    )
+
+
+def insufficient_credits_to_increase(
+    case: Case[Any], reserved: Reservation, more: Micros
+) -> Refusal | None:
+    """The account has the credits that a hold is to reserve beside what it has."""
+    available = reserved.available
+    if available >= more:
+        return None
+    missing = more - available
+    return Refusal(
+        "insufficient_credits",
+        f"this holds {case.wording.amount(more)} more, and {text(available)} are available: "
+        f"{text(missing)} are missing",
+        shapes.ShortfallFacts(credits=more, available=available, shortfall=missing),
+        ways_out.more_to_lease(case, reserved, more),
     )
 
 

@@ -2,32 +2,37 @@
 
 from typing import Any, get_args
 
+from ..caps import Counts, first_windows, recounted
 from ..commands import Settle
 from ..credits import MAX, Micros, parse
 from ..deliveries import is_zero, reprice
 from ..errors import InvalidRequest, describe, unknown
-from ..events import Granted, Outcome, Settled
+from ..events import Granted, Outcome, Settled, SettledLate
 from ..grants import Parts, pays_for, split, total
-from ..holds import Hold
+from ..holds import Hold, windows
+from ..instants import SECOND
 from ..pricing import Priced, RateCard
 from ..refusals import Refusal
 from . import rules
-from .advance import give_back
+from .advance import fair_quantity, give_back
 from .case import Case, Decision
 from .charges import open_hold
-from .entitlement import entitlement
+from .entitlement import PricedGeneration, entitlement
+from .fair_use import quantity_of
 from .reservations import reserve
 
 _COSTS_NOTHING = ("provider_error", "timeout", "canceled_before_start")
+_DELIVERS = ("succeeded", "partial")
 
 
 def decide_settle(case: Case[Settle]) -> Decision:
-    """A settlement closes a hold with what the work really cost.
+    """A settlement closes a hold with what the work really cost, or charges it late.
 
     Raises `InvalidRequest` for a lease, which is drawn from and released.
     """
     command = case.command
-    hold = open_hold(case)
+    late = _late_hold(case)
+    hold = late or open_hold(case)
     if isinstance(hold, Refusal):
         return hold
     if hold.priced is None:
@@ -36,12 +41,64 @@ def decide_settle(case: Case[Settle]) -> Decision:
         )
     card = case.history.version(hold.priced.version)
     priced, actual = settled_price(command, hold, hold.priced, card)
+    if late and hold.credits and not actual:  # it came back already
+        late = None
+    refusal = rules.hold_closed(case) if late is None else None
+    if refusal is not None:
+        return refusal
     refusal = rules.settle_outside_range(
         hold, priced, actual, command.outcome
     ) or rules.settle_above_hold(hold, actual, card)
     if refusal is not None:
         return refusal
-    return _settled(case, hold, priced, actual)
+    return (
+        _settled_late(case, late, priced, actual) if late else _settled(case, hold, priced, actual)
+    )
+
+
+def _late_hold(case: Case[Settle]) -> Hold | None:
+    """The named hold, if it has timed out and a success can still be settled (`docs/spec.md`
+    7.9)."""
+    hold = case.facts.hold
+    if hold is None or hold.status != "timed_out" or hold.closed_at is None:
+        return None
+    late_seconds = case.history.at(case.now).catalog.policy.settle_late_seconds
+    over = case.now >= hold.closed_at + late_seconds * SECOND
+    settled = any(each.hold == hold.id for each in case.account.late)
+    if over or settled or hold.priced is None or case.command.outcome not in _DELIVERS:
+        return None
+    return hold
+
+
+def _settled_late(case: Case[Settle], hold: Hold, priced: Priced, actual: Micros) -> Decision:
+    """A hold that had timed out, charged after all: from what is there now, in burn-down order."""
+    card = case.history.version(priced.version)
+    entitled = entitlement(case.account, case.now, case.history)
+    asked = PricedGeneration(priced, card.models[priced.model], card, entitled)
+    reserved = reserve(case, actual, entitled, pays_for(priced.tool, priced.model))
+    refusal = rules.insufficient_credits(case, reserved, asked, actual)
+    if refusal is not None:
+        return refusal
+    period_start, counts = windows(hold)
+    event = SettledLate(
+        hold=hold.id,
+        credits=actual,
+        held=hold.credits,
+        outcome=case.command.outcome,  # type: ignore[arg-type]
+        priced=priced,
+        parts=reserved.parts,
+        member=hold.member,
+        labels=hold.labels,
+        cap_period_start=period_start,
+        counts=first_windows(counts, actual, _fair(counts, priced)),
+    )
+    return [*reserved.claimed, event]
+
+
+def _fair(counts: Counts, priced: Priced) -> int:
+    """How much of a generation counts as fair use, where any of it does."""
+    units = [each.unit for each in counts if each.of == "fair_use" and each.unit]
+    return quantity_of(priced, units[0]) if units else 0
 
 
 def _settled(case: Case[Settle], hold: Hold, priced: Priced, actual: Micros) -> Decision:
@@ -56,6 +113,11 @@ def _settled(case: Case[Settle], hold: Hold, priced: Priced, actual: Micros) -> 
         reserved = reserve(case, actual - hold.credits, entitled, pays)
         claimed, extra = reserved.claimed, reserved.parts
     charged = total(spent) + total(extra)
+    period_start, counts = windows(hold)
+    if counts:
+        delivered = case.command.outcome in _DELIVERS or actual
+        fair = (_fair(counts, priced) if delivered else 0) - fair_quantity(hold)
+        counts = recounted(counts, charged - hold.credits, fair)
     event = Settled(
         hold=hold.id,
         credits=charged,
@@ -69,7 +131,8 @@ def _settled(case: Case[Settle], hold: Hold, priced: Priced, actual: Micros) -> 
         uncollected=actual - charged,
         member=hold.member,
         labels=hold.labels,
-        cap_period_start=hold.cap_period_start,
+        cap_period_start=period_start,
+        counts=counts,
     )
     return [*claimed, event]
 

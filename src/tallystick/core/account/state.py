@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from ..caps import Cap, FairUse
 from ..catalog import ALL_SOURCES
 from ..credits import Micros
 from ..events import BySource
@@ -29,12 +30,24 @@ class Member(Struct, frozen=True, omit_defaults=True, gc=False):
 
     They may spend `cap` in a period (micros; None: no cap), and have `used` so much (micros) of it
     since `since`, the start of the period that was counted last (None: they spent nothing yet).
+    `caps` are those that count in other windows, or for some tools.
     """
 
     id: str
     cap: Micros | None = None
     used: Micros = 0
     since: Instant | None = None
+    caps: tuple[Cap, ...] = ()
+
+
+class LateSettlement(Struct, frozen=True, gc=False):
+    """The hold `hold` was settled after it had timed out: by the entry `seq`, at `at`, for so many
+    `credits` (micros). Noted for as long as a catalog could let a hold be settled late."""
+
+    hold: int
+    seq: int
+    at: Instant
+    credits: Micros
 
 
 class Repair(Struct, frozen=True, gc=False):
@@ -57,7 +70,10 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     and `repairs` the entries at which time runs back. `later` are the grants that begin later, in
     the order in which they do, and `owed` is what was taken back beyond what was there (micros).
     `lapsed` is the last subscription, if it has ended and a payment may still revive it, and
-    `trials` are the ids of the plans that it had a trial of.
+    `trials` are the ids of the plans that it had a trial of. `caps`
+    and `held_limit` (micros) limit what the account as a whole spends and holds; `former` are the
+    members who were removed, with what they spent; `fair_use` counts what is used of unlimited
+    tools, and `late` the holds that were settled late.
     """
 
     id: str
@@ -79,6 +95,11 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     owed: Micros = 0
     lapsed: Lapsed | None = None
     trials: tuple[str, ...] = ()
+    caps: tuple[Cap, ...] = ()
+    held_limit: Micros | None = None
+    former: tuple[Member, ...] = ()
+    fair_use: tuple[FairUse, ...] = ()
+    late: tuple[LateSettlement, ...] = ()
 
     @property
     def subscribed(self) -> bool:
@@ -114,6 +135,11 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     def member(self, member_id: str) -> Member | None:
         """The member with this id."""
         return next((member for member in self.members if member.id == member_id), None)
+
+
+def was_removed(account: Account, member_id: str) -> bool:
+    """Whether somebody was a member of the account, and was removed."""
+    return any(member.id == member_id for member in account.former)
 
 
 def by_source(account: Account) -> BySource:

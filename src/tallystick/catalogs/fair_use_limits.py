@@ -1,0 +1,42 @@
+"""Fair use of a plan's unlimited tools: ``{tool: voice, up_to: 900 characters, every: day}``."""
+
+import re
+
+from ..core.caps import EVERY
+from ..core.catalog import UNITS, FairUseLimit
+from ..core.credits import SCALE
+from ..core.errors import describe
+from .fields import Form, Shape
+
+FAIR_USE = Shape("a fair-use limit", ("tool", "up_to", "every"), ("beyond",))
+_UP_TO = re.compile(r"([0-9]{1,12}) +([a-z]+)")
+
+
+def read_fair_use(form: Form, unlimited: tuple[str, ...]) -> FairUseLimit:
+    """A limit of one of the tools that are `unlimited` on the plan."""
+    tool = form.text("tool")
+    if tool and tool not in unlimited:
+        message = f"tool must be one of the plan's unlimited tools, not {describe(tool)}"
+        form.reject("tool", "wrong_value", message)
+    up_to, unit = _up_to(form)
+    limit = FairUseLimit(
+        tool=tool,
+        unit=unit,
+        up_to=up_to,
+        every=form.choice("every", EVERY, "month"),
+        beyond=form.choice("beyond", ("refuse", "charge"), "refuse"),
+    )
+    return form.places.keep(limit, form.node)
+
+
+def _up_to(form: Form) -> tuple[int, str]:
+    """``100000 characters`` as micro-units and unit."""
+    written = form.text("up_to")
+    parts = _UP_TO.fullmatch(written)
+    unit = parts[2].removesuffix("s") if parts else ""
+    if parts and unit in UNITS:
+        return int(parts[1]) * SCALE, unit
+    if written:
+        message = f"up_to must be such as 100000 characters, not {describe(written)}"
+        form.reject("up_to", "wrong_value", message)
+    return 0, "character"

@@ -1,0 +1,85 @@
+"""Fair use: how much of an unlimited tool is free in a window (`docs/spec.md` 6.4)."""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from ..caps import Count, Counts, FairUse, counted_since
+from ..catalog import FairUseLimit
+from ..credits import SCALE, show
+from ..pricing import Priced, Request
+from ..refusals import Refusal
+from . import cap_rules
+from .case import Case
+from .entitlement import PricedGeneration
+from .member_caps import cap_window
+
+
+def within_fair_use(
+    case: Case[Any], asked: PricedGeneration
+) -> tuple[PricedGeneration, Counts] | Refusal:
+    """A generation with what it counts of fair use. One that does not fit into what is left of
+    the window is refused, or costs what it would on a plan where the tool is not unlimited; one
+    that was quoted keeps its price."""
+    limit = _limit(asked)
+    if limit is None:
+        return asked, ()
+    start, end = cap_window(case.account, limit.every, case.now, case.history)
+    used, since = counted_since(_counted(case, limit), start)
+    quantity = quantity_of(asked.priced, limit.unit)
+    if used + quantity > limit.up_to:
+        if limit.beyond == "refuse":
+            return cap_rules.fair_use_reached(asked, limit, used, quantity, end) or (asked, ())
+        if case.facts.quote is None:
+            return _charged(asked), ()
+    counted = Count(
+        of="fair_use",
+        every=limit.every,
+        since=since,
+        amount=quantity,
+        tools=(limit.tool,),
+        unit=limit.unit,
+    )
+    return asked, (counted,)
+
+
+def _limit(asked: PricedGeneration) -> FairUseLimit | None:
+    """The limit of the tool on the plan that makes a generation free, if there is one."""
+    plan, priced = asked.entitled.plan, asked.priced
+    if (
+        plan is None
+        or not plan.fair_use
+        or priced.plan != plan.id
+        or priced.tool not in plan.unlimited
+    ):
+        return None
+    return next((each for each in plan.fair_use if each.tool == priced.tool), None)
+
+
+def _counted(case: Case[Any], limit: FairUseLimit) -> FairUse:
+    key = (limit.tool, limit.unit, limit.every)
+    for each in case.account.fair_use:
+        if (each.tool, each.unit, each.every) == key:
+            return each
+    return FairUse(tool=limit.tool, unit=limit.unit, every=limit.every)
+
+
+def _charged(asked: PricedGeneration) -> PricedGeneration:
+    """The generation at the price that it has where its tool is not unlimited."""
+    priced, plan = asked.priced, asked.entitled.plan
+    if plan is None:
+        return asked
+    limited = tuple(tool for tool in plan.unlimited if tool != priced.tool)
+    quantities = {name: show(amount) for name, amount in priced.quantities.items()}
+    request = Request(priced.model, {**priced.settings, **quantities}, priced.outputs)
+    again = asked.card.price(request, replace(plan, unlimited=limited))
+    return replace(asked, priced=again)
+
+
+def quantity_of(priced: Priced, unit: str) -> int:
+    """How much of a unit a generation has, all outputs together, in micro-units."""
+    if unit == "generation":
+        return priced.outputs * SCALE if priced.quantity else 0
+    if priced.unit == unit:
+        return priced.quantity * priced.outputs
+    return priced.quantities.get(f"{unit}s", 0) * priced.outputs
