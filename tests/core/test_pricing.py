@@ -7,7 +7,6 @@ import pytest
 
 from tallystick import InvalidRequest
 from tallystick.core import catalog as c
-from tallystick.core import pricing
 from tallystick.core.arithmetic import round_total
 from tallystick.core.deliveries import reprice
 from tallystick.core.errors import UnknownModel
@@ -441,49 +440,3 @@ def test_pricing_again_keeps_the_settings():
     again = reprice(rates, priced, {})
     assert again == priced
     assert again.version == 3
-
-
-# Prices are remembered
-
-
-def test_a_request_that_is_made_again_is_answered_the_same_price():
-    rates = one(c.PerUnit(2 * MILLION, "second"))
-    asked = Request("Toy Maker", {"seconds": 8})
-    assert rates.price(asked) is rates.price(Request("Toy Maker", {"seconds": 8}))
-    assert rates.price(Request("Toy Maker", {"seconds": 9})).credits == 18 * MILLION
-
-
-def test_what_is_equal_and_not_the_same_is_not_answered_by_the_other_ones_price():
-    rates = one(c.PerUnit(2 * MILLION, "second"))
-    assert cost(rates, seconds=1) == 2
-    with pytest.raises(InvalidRequest):
-        cost(rates, seconds=True)
-    with pytest.raises(InvalidRequest):
-        rates.price(Request("Toy Maker", {"seconds": 1}, True))
-    assert cost(rates, seconds=1.0) == 2
-
-
-def test_a_price_on_a_plan_is_not_remembered_for_others_nor_for_an_older_plan_of_that_name():
-    rates = one(c.Flat(5 * MILLION))
-    basic, unlimited = rates.catalog.plans
-    assert [cost(rates), cost(rates, plan=unlimited), cost(rates), cost(rates, plan=basic)] == [
-        5, 0, 5, 5,
-    ]  # fmt: skip
-    assert cost(rates, plan=c.Plan("all", "Free-for-all")) == 5
-    assert cost(rates, plan=unlimited) == 0
-
-
-def test_a_price_that_was_remembered_ends_with_its_rate():
-    rates = card(c.Rate("toy-maker", c.Flat(5 * MILLION)), until=1_000)
-    asked = Request("Toy Maker")
-    assert rates.price(asked, at=999).credits == 5 * MILLION
-    with pytest.raises(InvalidRequest):
-        rates.price(asked, at=1_000)
-
-
-def test_a_card_remembers_no_more_prices_than_it_may(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pricing, "_PRICES_MAX", 10)
-    rates = one(c.PerUnit(2 * MILLION, "second"))
-    for seconds in range(1, 100):
-        assert cost(rates, seconds=seconds) == 2 * seconds
-    assert len(rates._prices) <= 10

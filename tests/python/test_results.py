@@ -11,7 +11,7 @@ from tallystick import results
 
 BALANCE = {
     *("account", "seq", "as_of", "available", "held", "sources", "grants", "cycle"),
-    "subscription",
+    *("subscription", "owed", "due"),
 }
 SOURCE = {"source", "available", "held", "expires_at"}
 CYCLE = {"plan", "package", "allotment", "used", "started_at", "renews_at", "time_zone"}
