@@ -84,7 +84,14 @@ def picks() -> list[Any]:
         for model in chance.sample(models, min(SAMPLES, len(models))):
             account, outputs = chance.choice(people).account, chance.choice((1, 1, 3))
             found.append(
-                pytest.param(platform, model, account, outputs, chosen(chance, model), id=model.id)
+                pytest.param(
+                    platform,
+                    model,
+                    account,
+                    outputs,
+                    chosen(chance, model),
+                    id=f"{platform} {model.id}",
+                )
             )
     return found
 

@@ -19,6 +19,7 @@ ROWS_ON_THE_PAGES = {
     "artlist voiceover": 6,
     "artlist music": 2,
     "imagineart estimate": 2,
+    "imagineart image": 24,
     "videodraft image": 5,
     "videodraft video": 7,
     "videodraft speech": 2,
