@@ -1,4 +1,4 @@
-"""Catalogs: list, show, lint, diff, publish, withdraw, rollback."""
+"""Catalogs: list, show, new, lint, diff, publish, withdraw, rollback."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +23,9 @@ catalogs = group(
 )
 
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Catalog files.")]
+NewName = Annotated[
+    str, typer.Argument(metavar="NAME", help="The id of the platform, such as my-studio.")
+]
 File = Annotated[str, typer.Argument(metavar="FILE", help="A catalog file.")]
 Old = Annotated[
     str,
@@ -134,6 +137,24 @@ def _only(page: "PricePage", tool: str | None) -> "PricePage":
     if not tools:
         raise unknown("tool", tool, [each.id for each in page.tools])
     return replace(page, tools=tools)
+
+
+@command(catalogs, "catalog new", shared=())
+def new_catalog(here: Here, name: NewName) -> Answer:
+    """Write a first catalog to change: NAME.yaml in this folder, with every part explained."""
+    from ..catalogs.shipped import starter_text
+    from ..core.errors import InvalidRequest
+
+    source, path = starter_text(name), Path(f"{name}.yaml")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(source)
+    except FileExistsError:
+        raise InvalidRequest(f"{path} is there already: name another", where="name") from None
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise InvalidRequest(f"{path} cannot be written: {why}", where="name") from None
+    return Answer({"platform": name, "file": str(path)}, pages.begun)
 
 
 @command(catalogs, "catalog lint", shared=())

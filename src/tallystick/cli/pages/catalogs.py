@@ -210,6 +210,18 @@ def _top_ups(offer: "TopUpOffer") -> str:
     return "; ".join(each for each in [", ".join(bundles), *rules] if each)
 
 
+def begun(written: Mapping[str, Any]) -> Page:
+    """A first catalog that was written."""
+    file, platform = written["file"], written["platform"]
+    yield Paragraph(f"{file} is a catalog to begin with: change everything in it.", "good")
+    yield Next(
+        [
+            ("check it", ["catalog", "lint", file]),
+            ("use it", ["init", platform, "--catalog", file]),
+        ]
+    )
+
+
 def linted(report: Mapping[str, Any]) -> Page:
     for each in report["files"]:
         if each["ok"]:
