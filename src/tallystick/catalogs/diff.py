@@ -26,6 +26,7 @@ _POLICIES = {
     "settle_above_hold": "Settling more than was held",
     "moderated": "A moderated generation charges",
     "partial": "A partial generation charges",
+    "other_reasons": "Reasons that are not listed",
 }
 
 
@@ -87,6 +88,7 @@ def _upgrades(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
 
 
 def _policy(old: Policy, new: Policy, wording: Wording) -> Iterator[CatalogChange]:
+    yield from altered("policy", "Reasons", old.reasons, new.reasons, _listed)
     yield from altered("policy", "Burn-down order", old.burn_order, new.burn_order, ", ".join)
     yield from altered("policy", "Burn-down", old.burn_by, new.burn_by, "by {}".format)
     rounded = partial(rounding_words, wording=wording)
@@ -102,3 +104,7 @@ def _policy(old: Policy, new: Policy, wording: Wording) -> Iterator[CatalogChang
     yield from altered("policy", subject, *named, lambda each: "yes" if each else "no")
     for name, subject in _POLICIES.items():
         yield from altered("policy", subject, getattr(old, name), getattr(new, name))
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(words) or "none listed"

@@ -122,6 +122,8 @@ POLICY = Shape(
         "calendar",
         "settle_late_seconds",
         "member_required",
+        "reasons",
+        "other_reasons",
     ),
 )
 OUTCOMES = Shape("outcomes", (), ("moderated", "partial"))
@@ -421,6 +423,8 @@ def _policy(form: Form | None) -> Policy:
         settle_late_seconds=form.whole(
             "settle_late_seconds", usual.settle_late_seconds, MAX_LATE_SECONDS, minimum=0
         ),
+        reasons=form.texts("reasons"),
+        other_reasons=form.choice("other_reasons", ("allowed", "refused"), usual.other_reasons),
     )
     return form.places.keep(policy, form.node)
 

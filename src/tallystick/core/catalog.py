@@ -333,6 +333,10 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     where it says nothing; those that were published before there was this policy say no."""
     settle_late_seconds: int = 86_400
     """How long after its time-out a hold can still be settled for a success; 0: not at all."""
+    reasons: tuple[str, ...] = ()
+    """The codes of the reasons that an operator gives: ``goodwill``, or ``goodwill: late``."""
+    other_reasons: Literal["allowed", "refused"] = "allowed"
+    """Whether a reason may be another text than one that begins with a code of the list."""
 
 
 class Catalog(Struct, frozen=True, omit_defaults=True):

@@ -4,10 +4,12 @@ from typing import Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from .. import limits
 from ..caps import Counts
 from ..catalog import Wording
 from ..commands import Command
 from ..dates import read
+from ..errors import unknown
 from ..events import Charged, Drawn, Event, Settled, SettledLate
 from ..grants import Grant, Parts
 from ..history import History
@@ -78,6 +80,16 @@ class Case(Struct, Generic[C], frozen=True, gc=False):
     def wording(self) -> Wording:
         """The words in which the platform speaks of its money at the instant of the case."""
         return self.history.at(self.now).catalog.wording
+
+    def reason(self, value: object) -> str:
+        """The reason that an operator gives, by the policy of the catalog: one of its codes, alone
+        or before a colon, or any text. Raises `InvalidRequest` for another one."""
+        reason = limits.name(value, "reason", limits.MAX_REASON)
+        policy = self.history.at(self.now).catalog.policy
+        code = reason.partition(":")[0].rstrip()
+        if policy.other_reasons == "refused" and policy.reasons and code not in policy.reasons:
+            raise unknown("reason", reason, policy.reasons)
+        return reason
 
     def instant(self, value: object, where: str) -> Instant:
         """The instant of what the command says: with a zone, as a date where the platform is, or

@@ -36,7 +36,7 @@ def decide_cancel(case: Case[Cancel]) -> Decision:
 def decide_end(case: Case[EndSubscription]) -> Decision:
     """An operator ends the subscription now. With `void` the rest of the cycle's credits is taken
     back; without, it lapses with its cycle."""
-    reason = limits.name(case.command.reason, "reason", limits.MAX_REASON)
+    reason = case.reason(case.command.reason)
     void = limits.flag(case.command.void, "void")
     subscription = bought(case)
     if isinstance(subscription, Refusal):

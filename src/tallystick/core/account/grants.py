@@ -144,7 +144,7 @@ def decide_adjust(case: Case[Adjust]) -> Decision:
     for fields that go with the other direction."""
     command = case.command
     amount = parse(command.credits, "credits", minimum=-MAX)
-    reason = limits.name(command.reason, "reason", limits.MAX_REASON)
+    reason = case.reason(command.reason)
     used = limits.flag(command.used, "used")
     if not amount:
         raise InvalidRequest("credits must not be zero: an adjustment changes something",
@@ -198,7 +198,7 @@ def _taken_from(
 def decide_reverse(case: Case[Reverse]) -> Decision:
     """An operator undoes an entry that granted credits, as long as all of them are there."""
     entry = limits.entry_number(case.command.entry, "entry")
-    reason = limits.name(case.command.reason, "reason", limits.MAX_REASON)
+    reason = case.reason(case.command.reason)
     refusal: Refusal | None = rules.entry_not_found(case, entry) or rules.entry_final(case, entry)
     if refusal is not None:
         return refusal

@@ -8,7 +8,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from .. import limits
 from ..arithmetic import quantities_of
 from ..caps import first_windows
 from ..commands import Refund
@@ -32,7 +31,7 @@ def decide_refund(case: Case[Refund]) -> Decision:
     not have, and for a refund of nothing.
     """
     command = case.command
-    reason = limits.name(command.reason, "reason", limits.MAX_REASON)
+    reason = case.reason(command.reason)
     charge = case.facts.charge
     if charge is None:
         refused = rules.entry_not_found_for_receipt(case)

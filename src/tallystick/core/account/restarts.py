@@ -17,7 +17,7 @@ from .plan_changes import of_cycle
 
 def decide_reset_cycle(case: Case[ResetCycle]) -> Decision:
     """What is left of the cycle expires now, and its allotment arrives once more."""
-    reason = limits.name(case.command.reason, "reason", limits.MAX_REASON)
+    reason = case.reason(case.command.reason)
     move = limits.flag(case.command.move_anchor, "move_anchor")
     subscription = bought(case)
     if isinstance(subscription, Refusal):

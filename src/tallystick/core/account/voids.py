@@ -16,7 +16,7 @@ def decide_void(case: Case[Void]) -> Decision:
     """An operator takes back what is left of a grant. What is spent of it is owed, if they ask."""
     command, account = case.command, case.account
     number = limits.grant_number(command.grant, "grant")
-    reason = limits.name(command.reason, "reason", limits.MAX_REASON)
+    reason = case.reason(command.reason)
     owe = limits.flag(command.owe, "owe")
     refusal = rules.grant_not_found(case, number)
     if refusal is not None:
@@ -56,7 +56,7 @@ def decide_set_expiry(case: Case[SetExpiry]) -> Decision:
     """
     command, account = case.command, case.account
     number = limits.grant_number(command.grant, "grant")
-    reason = limits.name(command.reason, "reason", limits.MAX_REASON)
+    reason = case.reason(command.reason)
     refusal = rules.grant_not_found(case, number) or rules.nothing_left(case, number)
     grant = account.later_grant(number) or account.grant(number)
     if refusal is not None or grant is None:
