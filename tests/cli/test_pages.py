@@ -208,6 +208,11 @@ def test_capacity_counts_down_and_says_unlimited(shell):
     assert re.search(r"Google Text-to-Speech .* unlimited", said)
 
 
+def test_capacity_says_how_much_the_least_price_pays_for(shell):
+    said = shell("capacity videodraft pro").out
+    assert re.search(r"Script Gen.* 500 generations of up to 0.5 minutes", said)
+
+
 def test_an_estimate_adds_its_buffer(shell):
     lines = "--line '30 x Example Image' --line '10 x Example Video'"
     said = shell(f"estimate imagineart {lines} --days 22 --buffer 30%").out

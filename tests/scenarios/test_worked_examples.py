@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tallystick import refusals
+from tests.scenarios.small import small
 from tests.scenarios.story import Tell, instant
 
 MARKETING_VIDEO: list[tuple[int, str, dict[str, Any]]] = [
@@ -189,6 +190,16 @@ def test_videodraft_allotments_are_good_for(tell: Tell, of: tuple[str, str], cou
     assert line.count == count
     if count is not None:
         assert count * line.credits <= capacity.credits < (count + 1) * line.credits
+
+
+def test_a_price_with_a_least_says_how_much_it_pays_for(tell: Tell):
+    """1 credit per 20 characters, at least 5: so 5 pay for 100 characters."""
+    price = "{credits: 1, per: 20 characters, at_least: 5}"
+    catalog = small().replace("{credits: 1, per: 5 characters}", price)
+    capacity = tell(catalog=catalog).credits.capacity("Studio")
+    (line,) = [line for line in capacity.lines if line.name == "Voice"]
+    assert (line.unit, line.credits, line.per) == ("generation of up to 100 characters", 5, 1)
+    assert (capacity.credits, line.count) == (500, 100)
 
 
 def test_an_allotment_without_its_tools_is_good_for_nothing_of_them(tell: Tell):

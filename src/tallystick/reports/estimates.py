@@ -21,7 +21,7 @@ from ..core.catalog import (
     Wording,
     find_plan,
 )
-from ..core.credits import MAX, SCALE, Micros, Number, parse, show
+from ..core.credits import MAX, SCALE, Micros, Number, parse, show, text
 from ..core.errors import InvalidRequest, describe, unknown
 from ..core.instants import Instant
 from ..core.pricing import ModelCard, Priced, RateCard, Request
@@ -257,7 +257,9 @@ def _measures(price: Price) -> list[_Measure]:
         return [(unit, cost, SCALE, SCALE, None) for unit, (_, cost) in rows]
     if isinstance(price, PerUnit):
         if price.at_least is not None:  # a generation costs this much however short it is
-            return [("generation", price.at_least, SCALE, SCALE, None)]
+            return [
+                (f"generation{_reach(price, price.at_least)}", price.at_least, SCALE, SCALE, None)
+            ]
         return [(price.unit, price.credits, price.per, price.step or SCALE, price.many)]
     if isinstance(price, Sum):  # each term by itself, at its first rate
         return [
@@ -266,3 +268,13 @@ def _measures(price: Price) -> list[_Measure]:
             for first in (*term.tiers, Tier(term.credits, term.per))[:1]
         ]
     return [(price.unit or "generation", price.maximum, SCALE, SCALE, price.many)]
+
+
+def _reach(price: PerUnit, at_least: Micros) -> str:
+    """How much a generation may have for the least price: `` of up to 100 characters``."""
+    if not price.credits:
+        return ""
+    step = price.step or 1
+    units = at_least * price.per // (price.credits * step) * step
+    unit = price.unit if units == SCALE else many_of(price.unit, price.many)
+    return f" of up to {text(units)} {unit}" if units else ""

@@ -30,8 +30,9 @@ class Estimate(Result, frozen=True, kw_only=True):
 
 class CapacityLine(Result, frozen=True, kw_only=True, omit_defaults=True):
     """About how much of one thing the credits are good for; `count` is None where it is
-    unlimited. `unit` is what is counted: generations, or units such as seconds; `units` its plural,
-    where that is not simply the unit with an s."""
+    unlimited. `unit` is what is counted: units such as seconds, or generations; `units` its plural,
+    where that is not simply the unit with an s. Where a generation costs at least so much, `unit`
+    says how much one may have for that: ``generation of up to 100 characters``."""
 
     tool: str
     model: str
