@@ -134,7 +134,8 @@ def test_a_change_of_catalog_is_described_in_coins():
     other = CATALOG.replace("credits: 20,", "credits: 30,").replace(
         "deduct_used", "add_full_keep_leftover"
     )
-    new = load_text(other + "policy: {rounding: {to: 1, mode: down}}\n", "new.yaml")
+    downwards = other.replace("policy: {", "policy: {rounding: {to: 1, mode: down}, ")
+    new = load_text(downwards, "new.yaml")
     changes = [each.text for each in diff(old, new)]
     assert "Free coins: 20 -> 30 coins a day on free" in changes
     assert "Prices round: up to whole coins -> down to whole coins" in changes
