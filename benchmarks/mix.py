@@ -61,7 +61,7 @@ class Mix:
         if unit is not None:
             params[unit + "s"] = self._quantity(rate.price, unit)
         return Request(
-            random.choice((model.id, model.name)), params, random.choice((1, 1, 1, 2, 4))
+            random.choice((model.id, self.card.said(model))), params, random.choice((1, 1, 1, 2, 4))
         )
 
     def _quantity(self, price: Price, unit: str) -> int:
