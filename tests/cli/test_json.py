@@ -33,7 +33,7 @@ resume acct_1
 cancel acct_1
 resume acct_1
 pay acct_1 2026-06-30T10:00:00Z
-pay acct_1 --cycles 1
+pay acct_1 --cycles 1 --preview
 pause acct_1 --until 2027-06-30T10:00:00Z --preview
 reset-cycle acct_1 "a wrong start" --preview
 end acct_1 "charged back" --preview

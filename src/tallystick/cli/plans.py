@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import arguments
 from .commands import WRITES, Answer, command
 from .context import Here
 from .options import Account, Interval, MaybePlan, Package, Plan, field, parameter
@@ -83,7 +84,16 @@ def subscribe(
     """Subscribe an account to a plan."""
     billed = interval or "monthly"
     bought = here.credits.subscribe(
-        account, plan, package, billed, starts_at, paid_through, preview, here.key, intervals, trial
+        account,
+        plan,
+        package,
+        billed,
+        starts_at,
+        paid_through,
+        preview,
+        here.key,
+        _whole(intervals, "intervals"),
+        trial,
     )
     return _answer(bought, here)
 
@@ -103,7 +113,16 @@ def change_plan(
 ) -> Answer:
     """Change the plan, the package or the interval."""
     changed = here.credits.change_plan(
-        account, plan, package, interval, preview, here.key, paid_through, intervals, paid, later
+        account,
+        plan,
+        package,
+        interval,
+        preview,
+        here.key,
+        paid_through,
+        _whole(intervals, "intervals"),
+        paid,
+        later,
     )
     return _answer(changed, here)
 
@@ -132,6 +151,7 @@ def pay(
 ) -> Answer:
     """Report a payment: for cycles, for intervals, or until an instant."""
     through = paid_through or until
+    cycles, intervals = _whole(cycles, "cycles"), _whole(intervals, "intervals")
     return _answer(here.credits.pay(account, cycles, intervals, through, here.key, preview), here)
 
 
@@ -169,6 +189,10 @@ def end(
 ) -> Answer:
     """End a subscription now, as an operator."""
     return _answer(here.credits.end(account, reason, not keep_credits, here.key, preview), here)
+
+
+def _whole(given: int | str | None, where: str) -> int | None:
+    return None if given is None else arguments.whole(str(given), where)
 
 
 def _answer(changed: "results.PlanChange", here: Here) -> Answer:
