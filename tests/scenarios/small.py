@@ -32,8 +32,8 @@ top_ups: {requires_subscription: false, bundles: [{credits: 50}, {credits: 200}]
 
 def small(extra: str = "", plans: str = PLANS, member_required: bool = False) -> str:
     """The catalog's text: one credit a dot, ten a second of film, a consultation 5 to 10. Who
-    spends need not be named, unless the test is about that."""
-    needs = f"member_required: {str(member_required).lower()}"
+    spends need not be named, and no hold is settled late, unless the test is about that."""
+    needs = f"settle_late_seconds: 0, member_required: {str(member_required).lower()}"
     if "policy: {" in extra:
         return HEAD + plans + extra.replace("policy: {", f"policy: {{{needs}, ")
     return f"{HEAD}{plans}{extra}policy: {{{needs}}}\n"
