@@ -226,7 +226,9 @@ def _problem_response(kinds: list[ProblemKind]) -> dict[str, Any]:
             MEDIA_TYPE: {
                 "schema": {"allOf": [ref(Problem), named]},
                 "examples": {
-                    kind.code: {"$ref": f"#/components/examples/{kind.code}"} for kind in kinds
+                    kind.code: {"$ref": f"#/components/examples/{kind.code}"}
+                    for kind in kinds
+                    if kind.code in examples.recorded().problems
                 },
             }
         },
