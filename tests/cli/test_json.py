@@ -55,15 +55,15 @@ adjust acct_1 50 --reason goodwill
 adjust acct_1 -50 --reason undone
 reverse acct_1 17 --reason wrong
 grant acct_1 100 --tool video --price "9.99 USD" --payment pay_1
-set-expiry acct_1 g20 2027-01-01 --reason "they asked"
-void acct_1 g20 --reason "charged back" --owe
+set-expiry acct_1 g21 2027-01-01 --reason "they asked"
+void acct_1 g21 --reason "charged back" --owe
 lease acct_1 2000 --ttl-seconds 600 --member ana
-draw acct_1 h23 "Sora 2" seconds=2
-release acct_1 h23
+draw acct_1 h24 "Sora 2" seconds=2
+release acct_1 h24
 account limits acct_1 --cap 90000/month --held 50000
 hold acct_1 "Sora 2" seconds=1 --member ana
-increase acct_1 h27 seconds=2
-release acct_1 h27
+increase acct_1 h28 seconds=2
+release acct_1 h28
 clock show
 clock advance artlist 1d
 account open acct_2 --db tokens.db
