@@ -39,6 +39,7 @@ class Pair:
         self.model = Naive([(0, world)], now, now)
         self.past = [self.model]
         self.answered: dict[str, tuple[str, tuple[Any, ...], dict[str, Any], bytes]] = {}
+        self.keys = 0
         self.given: list[tuple[int, int]] = []
         """Seqs of entries that gave credits, and the numbers of the model's lots."""
 
@@ -74,7 +75,8 @@ class Pair:
         except No as no:
             code = no.code
         if keyed:
-            named["key"] = f"key-{len(self.answered)}"
+            self.keys += 1  # one that a curable refusal had is not used again
+            named["key"] = f"key-{self.keys}"
         answer, refused, as_bytes = self.ask(verb, args, named)
         assert refused == code, f"{verb}{args}{named}: the engine says {refused}, the model {code}"
         if keyed and code != "invalid" and not (code and BY_CODE[code].curable):
@@ -157,6 +159,7 @@ class Pair:
         assert shown(balance) == model.shown()
         assert balance.available == sum(source.available for source in balance.sources)
         assert balance.held == sum(source.held for source in balance.sources)
+        assert micros(balance.owed) == model.owed
         holds = {hold.hold: micros(hold.credits) for hold in self.credits.holds(ACCOUNT)}
         assert holds == {name: hold.total for name, hold in model.holds.items() if not hold.closed}
         members = {each.member: each.used for each in self.credits.account(ACCOUNT).members}
@@ -188,8 +191,13 @@ def shown(balance: Any) -> list[tuple[str, int, int, int]]:
         )
         for grant in balance.grants
     )
+    begun = sorted(
+        (grant.source, micros(grant.remaining), micros(grant.held))
+        for grant in balance.grants
+        if grant.effective_at <= balance.as_of
+    )
     for source in balance.sources:
-        of_source = [grant for grant in by_grant if grant[0] == source.source]
+        of_source = [grant for grant in begun if grant[0] == source.source]
         assert micros(source.available) == sum(grant[1] for grant in of_source)
         assert micros(source.held) == sum(grant[2] for grant in of_source)
     return by_grant

@@ -8,7 +8,7 @@ from typing import Any
 from tallystick.core.account import Account, evolve
 from tallystick.store import Wanted
 
-ENDS = ("issued", "spent", "expired")
+ENDS = ("issued", "spent", "expired", "owed")
 
 
 def stored(store: Any, key: str) -> Any:
@@ -78,7 +78,9 @@ def check_nothing_expired_comes_back(lines: list[Any]) -> None:
             ends[line.seq] = expires_at
         for each in getattr(event, "moved", ()):
             ends[each.grant] = each.expires_at
-        if type(event).__name__ == "GrantExpired":
+        if type(event).__name__ == "ExpiryMoved":
+            ends[event.grant] = event.expires_at or line.at * 2
+        if type(event).__name__ in ("GrantExpired", "Voided"):
             gone.add(event.grant)
 
 
@@ -89,8 +91,11 @@ def check_conserved(entries: list[Any], available: Any, held: Any, charged: Any)
         assert sum(posting.credits for posting in entry.postings) == 0
         for posting in entry.postings:
             kind = posting.account.partition(":")[0]
-            sums[kind if kind in (*ENDS, "held") else "grants"] += posting.credits
+            sums[kind if kind in (*ENDS, "held", "later") else "grants"] += posting.credits
     assert sums["grants"] == available
     assert sums["held"] == held
     assert sums["spent"] == charged
-    assert -sums["issued"] == available + held + sums["spent"] + sums["expired"]
+    there = available + held + sums["later"]
+    assert -sums["issued"] == there + sums["spent"] + sums["expired"] + sums["owed"]
+    assert sums["later"] >= 0
+    assert sums["owed"] <= 0

@@ -17,8 +17,9 @@ from hypothesis.stateful import (
 from tallystick import commands
 from tallystick.core.instants import to_datetime
 from tests.databases import CHOSEN, fresh_database
+from tests.model import naive_grants as grants
 from tests.model import naive_plans as plans
-from tests.model.driver import Pair
+from tests.model.driver import Pair, micros
 from tests.model.naive import Naive
 from tests.model.naive_things import FOREVER, MILLION
 from tests.model.world import DEFAULT_ORDER, PACKAGES, TURNED_ORDER, World
@@ -275,20 +276,32 @@ class Living(RuleBasedStateMachine):
         source=st.sampled_from(["promo", "adjustment", "topup", "free"]),
         ends=st.sampled_from([None, 1, 900 * MILLION, DAY, 31 * DAY]),
         priority=st.sampled_from([None, None, 1, 20, 30, 100]),
+        begins=st.sampled_from([None, None, None, 1, DAY, 31 * DAY]),
+        tools=st.sampled_from([(), (), (), ("image",), ("video", "voice")]),
         keyed=KEYED,
     )
     def grant(
-        self, amount: int, source: str, ends: int | None, priority: int | None, keyed: bool
+        self,
+        amount: int,
+        source: str,
+        ends: int | None,
+        priority: int | None,
+        begins: int | None,
+        tools: tuple[str, ...],
+        keyed: bool,
     ) -> None:
-        until = FOREVER if ends is None else self.pair.now + ends
+        since = None if begins is None else self.pair.now + begins
+        until = FOREVER if ends is None else (since or self.pair.now) + ends
         answer, number = self.pair.both(
             "grant",
-            lambda model: model.grant(source, amount, until, priority),
+            lambda model: grants.grant(model, source, amount, until, priority, since, tools),
             credits(amount),
             source,
             None if ends is None else to_datetime(until),
             priority,
             keyed=keyed,
+            effective_at=None if since is None else to_datetime(since),
+            tools=tools,
         )
         self.pair.given.append((answer.seq, number))
 
@@ -296,7 +309,7 @@ class Living(RuleBasedStateMachine):
     def take_back(self, amount: int, keyed: bool) -> None:
         self.pair.both(
             "adjust",
-            lambda model: model.take_back(amount),
+            lambda model: grants.take_back(model, amount),
             f"-{credits(amount)}",
             "a mistake",
             keyed=keyed,
@@ -307,7 +320,36 @@ class Living(RuleBasedStateMachine):
     def reverse(self, pick: int, keyed: bool) -> None:
         seq, number = (1_000_000, None) if pick % 9 == 0 else self.pair.given_back(pick)
         self.pair.both(
-            "reverse", lambda model: model.reverse(number), seq, "a mistake", keyed=keyed
+            "reverse", lambda model: grants.reverse(model, number), seq, "a mistake", keyed=keyed
+        )
+
+    @precondition(lambda self: hasattr(self, "pair") and self.pair.given)
+    @rule(pick=PICK, owe=st.booleans(), keyed=KEYED)
+    def void(self, pick: int, owe: bool, keyed: bool) -> None:
+        seq, number = (1_000_000, None) if pick % 9 == 0 else self.pair.given_back(pick)
+        answer, said = self.pair.both(
+            "void",
+            lambda model: grants.void(model, number, owe),
+            f"g{seq}",
+            "charged back",
+            owe,
+            keyed=keyed,
+        )
+        if answer is not None:
+            assert (-micros(answer.credits), micros(answer.owed)) == said
+
+    @precondition(lambda self: hasattr(self, "pair") and self.pair.given)
+    @rule(pick=PICK, ends=st.sampled_from([None, 0, 1, DAY, 62 * DAY]), keyed=KEYED)
+    def set_expiry(self, pick: int, ends: int | None, keyed: bool) -> None:
+        seq, number = (1_000_000, None) if pick % 9 == 0 else self.pair.given_back(pick)
+        until = FOREVER if ends is None else self.pair.now + ends
+        self.pair.both(
+            "set_expiry",
+            lambda model: grants.set_expiry(model, number, until),
+            f"g{seq}",
+            None if ends is None else to_datetime(until),
+            "they asked",
+            keyed=keyed,
         )
 
 

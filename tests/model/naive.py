@@ -50,6 +50,7 @@ class Naive:
     paid: dict[str, Paid] = field(default_factory=dict)
     """What was charged, by receipt, less what was given back."""
     last_paid: Paid | None = None
+    owed: int = 0
     spent_by_ann: dict[int, int] = field(default_factory=dict)
     """What counts against the cap of `ann`, a member, by the start of each period."""
 
@@ -73,7 +74,7 @@ class Naive:
 
     def next_due(self) -> int:
         instants = [hold.ends for hold in self.holds.values() if not hold.closed]
-        instants += [lot.ends for lot in self.lots if lot.left]
+        instants += [lot.ends if lot.begun else lot.since for lot in self.lots if lot.left]
         if self.bought:
             instants.append(self.bought.renews)
         return min(instants, default=FOREVER)
@@ -90,6 +91,10 @@ class Naive:
                 lot.left = 0
         if self.bought and self.bought.renews <= at:
             self.turn(self.bought, at)
+        for lot in sorted(self.lots, key=lambda lot: (lot.since, lot.number)):
+            if not lot.begun and lot.since <= at and lot.left:
+                lot.begun = True
+                self.pay_debt(lot)
 
     def turn(self, bought: Bought, at: int) -> None:
         """The end, the change that was to come, the missing payment, the next cycle."""
@@ -152,7 +157,7 @@ class Naive:
         return months_later(bought.anchor, month, self.zone)
 
     def available(self) -> int:
-        return sum(lot.left for lot in self.lots)
+        return sum(lot.left for lot in self.lots if lot.begun)
 
     def shown(self) -> list[tuple[str, int, int, int]]:
         """Every lot that a balance shows: source, what is left, what is held, until when."""
@@ -167,8 +172,19 @@ class Naive:
     ) -> Lot:
         self.numbered += 1
         lot = Lot(self.numbered, source, amount, amount, since, ends, priority=priority)
+        lot.begun = since <= self.at
         self.lots.append(lot)
+        if lot.begun:
+            self.pay_debt(lot)
         return lot
+
+    def pay_debt(self, lot: Lot) -> None:
+        """What is bought, and what corrects, pays first what is owed; gifts do not."""
+        if lot.source in ("subscription", "topup", "adjustment"):
+            paid = min(self.owed, lot.left)
+            self.owed -= paid
+            lot.left -= paid
+            lot.spent += paid
 
     # Free credits
 
@@ -203,12 +219,13 @@ class Naive:
         if model in world.PRO and self.plan == "free":
             raise No("model_requires_subscription")
 
-    def reserve(self, amount: int) -> list[tuple[Lot, int]]:
-        """Take up to `amount` off the lots, in burn-down order."""
+    def reserve(self, amount: int, tool: str | None) -> list[tuple[Lot, int]]:
+        """Take up to `amount` off the lots that pay for a tool, in burn-down order."""
         self.claim_free_credits()
         parts = []
         for lot in sorted(self.lots, key=self.burns_at):
-            part = min(lot.left, amount)
+            pays = lot.begun and (not lot.tools or tool in lot.tools or tool == "any")
+            part = min(lot.left, amount) if pays else 0
             if part:
                 lot.left -= part
                 amount -= part
@@ -219,14 +236,15 @@ class Naive:
         place = 10 * (1 + self.prices.order.index(lot.source))
         return (lot.priority or place, lot.ends, lot.since, lot.number)
 
-    def spend(self, amount: int) -> list[tuple[Lot, int]]:
-        parts = self.reserve(amount)
+    def spend(self, amount: int, tool: str | None) -> list[tuple[Lot, int]]:
+        parts = self.reserve(amount, tool)
         if sum(part for _, part in parts) < amount:
             raise No("insufficient_credits")
         return parts
 
     def count_used(self, parts: list[tuple[Lot, int]]) -> None:
         for lot, part in parts:
+            lot.spent += part
             if self.cycle and lot.source == "subscription" and lot.ends == self.cycle.ends:
                 self.cycle.used += part
 
@@ -246,21 +264,27 @@ class Naive:
         if amount > left or (not amount and paid.refunded):
             raise No("refund_above_charge")
         paid.refunded = True
-        back = lost = 0
+        back, lost, whole = 0, 0, amount
         while back + lost < amount:
             lot, part = paid.parts[-1]
             bite = min(part, amount - back - lost)
             paid.parts[-1][1] -= bite
             if not paid.parts[-1][1]:
                 paid.parts.pop()
-            if lot.ends > self.at:
+            lot.spent -= bite
+            if lot.void:
+                forgiven = min(self.owed, bite)
+                self.owed -= forgiven
+                amount -= forgiven
+                lost += bite - forgiven
+            elif lot.ends > self.at:
                 lot.left += bite
                 back += bite
                 if self.cycle and lot.source == "subscription" and lot.ends == self.cycle.ends:
                     self.cycle.used -= bite
             else:
                 lost += bite
-        self.count(paid.counted_in, -amount)
+        self.count(paid.counted_in, -whole)
         return back, lost
 
     def charge(
@@ -275,7 +299,7 @@ class Naive:
         self.check_entitled(model)
         cost = most if actual is None else actual
         period = self.under_the_cap(ann, cost)
-        self.note_paid(self.spend(cost), period)
+        self.note_paid(self.spend(cost, world.TOOL_OF[model]), period)
         self.count(period, cost)
         return cost
 
@@ -299,7 +323,7 @@ class Naive:
         most: int,
         ttl: int,
     ) -> Held:
-        parts = self.spend(most)
+        parts = self.spend(most, world.TOOL_OF.get(model))
         for lot, part in parts:
             lot.held += part
         return Held(parts, self.at + ttl * MILLION, model, amount, outputs, prices, plan, least)
@@ -390,7 +414,8 @@ class Naive:
         spent, rest = cut(hold.parts, min(actual, held))
         for lot, part in spent:
             lot.held -= part
-        extra = self.reserve(actual - held) if actual > held else []
+        tool = world.TOOL_OF[hold.model]
+        extra = self.reserve(actual - held, tool) if actual > held else []
         self.note_paid(spent + extra, hold.counted_in)
         self.give_back(hold, rest, self.at)
         hold.closed = "settled"
@@ -420,22 +445,6 @@ class Naive:
         if not self.is_subscribed:
             raise No("top_up_requires_subscription")
         return self.add("topup", amount, self.at, FOREVER).number
-
-    def grant(self, source: str, amount: int, ends: int, priority: int | None) -> int:
-        return self.add(source, amount, self.at, ends, priority).number
-
-    def take_back(self, amount: int) -> None:
-        self.spend(amount)
-
-    def reverse(self, number: int | None) -> None:
-        """Undo a lot that nobody has touched; None stands for an entry that never was."""
-        if number is None:
-            raise No("entry_not_found")
-        for lot in self.lots:
-            if lot.number == number and lot.left == lot.given:
-                lot.left = 0
-                return
-        raise No("entry_final")
 
 
 def cut(parts: list[tuple[Lot, int]], amount: int) -> tuple[list, list]:

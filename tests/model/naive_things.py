@@ -26,6 +26,13 @@ class Lot:
     ends: int = FOREVER
     held: int = 0
     priority: int | None = None
+    tools: tuple[str, ...] = ()
+    """The tools that it pays for; none: any."""
+    begun: bool = True
+    void: bool = False
+    spent: int = 0
+    owed: int = 0
+    """How much of what was spent has been recorded as owed."""
 
 
 @dataclass

@@ -121,11 +121,21 @@ def _credits_and_plans() -> Verbs:
         st.tuples(st.just("pause"), NOTHING, _named(until=st.just(("in", 50 * DAY)))),
         st.tuples(st.just("reset_cycle"), st.just(("why",)), _named(move_anchor=st.booleans())),
         st.tuples(st.just("end"), st.just(("charged back",)), NOTHING),
-        st.tuples(st.just("top_up"), st.tuples(amount), NOTHING),
+        st.tuples(st.just("top_up"), st.tuples(amount), _named(custom=st.just(True))),
         st.tuples(
             st.just("grant"),
             st.tuples(amount),
             _named(expires_at=st.sampled_from([None, ("in", 1), ("in", DAY), ("in", 31 * DAY)])),
+        ),
+        st.tuples(
+            st.just("grant"),
+            st.tuples(amount, st.just("adjustment")),
+            _named(effective_at=st.sampled_from([("in", 1), ("in", DAY), ("in", 40 * DAY)])),
+        ),
+        st.tuples(
+            st.just("void"),
+            st.tuples(st.sampled_from(["g2", "g3", "g5", "g8"]), st.just("charged back")),
+            _named(owe=st.booleans()),
         ),
         st.tuples(
             st.just("adjust"), st.tuples(st.sampled_from([-300, -1, 5]), st.just("why")), NOTHING
