@@ -74,6 +74,18 @@ def test_a_grant_that_was_spent_whole_can_still_be_owed_and_only_once():
     )
 
 
+def test_a_cycle_that_was_ended_with_its_subscription_owes_what_was_spent_of_it():
+    Story(BARE).tell(
+        """
+        2026-01-10 10:00  open                           -> nothing
+                          subscribe basic 1000 monthly   -> subscription 1000
+                          charge Clip audio=off seconds=30 -> 300; subscription 700
+                          end                            -> nothing
+                          void cycle_started owe         -> owed 300
+        """
+    )
+
+
 def test_what_lapsed_or_was_taken_back_is_never_owed():
     Story(BARE).tell(
         """

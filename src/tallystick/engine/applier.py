@@ -11,7 +11,7 @@ from msgspec import DecodeError, Struct, json, structs
 
 from ..core import commands, holds, limits, refusals, snapshots
 from ..core.account import NO_FACTS, Account, ChargeFacts, Facts, perform
-from ..core.account.grant_histories import TAKING
+from ..core.account.grant_histories import SPENDING
 from ..core.errors import InvalidRequest, KeyConflict, TallystickError, as_answer
 from ..core.events import Event
 from ..core.history import History
@@ -168,7 +168,7 @@ def _of_grant(account: str, grant: int, loaded: Loaded) -> tuple[tuple[int, Even
     """The entries that took credits of the named grant, those of this batch among them."""
     found = {each.seq: each.event for each in loaded.of_grants.get((account, grant), ())}
     for (key, seq), each in loaded.entries.items():
-        if key == account and seq > grant and isinstance(each.event, TAKING):
+        if key == account and seq > grant and not isinstance(each.event, SPENDING):
             found[seq] = each.event
     return tuple(sorted(found.items(), key=lambda each: each[0]))
 

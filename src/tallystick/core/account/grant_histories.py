@@ -7,17 +7,8 @@ from ..credits import Micros
 from ..grants import Part
 from .state import Account
 
-TAKING = (
-    events.GrantExpired,
-    events.Deducted,
-    events.Reversed,
-    events.Voided,
-    events.PlanChanged,
-    events.Settled,
-    events.Released,
-    events.Refunded,
-)
-"""The events that may take credits of a grant otherwise than by spending them."""
+SPENDING = (events.Charged, events.Held, events.Leased, events.Drawn)
+"""The events that take credits of a grant only to spend or to hold them."""
 
 
 def given(event: events.Event | None) -> Micros:
@@ -52,11 +43,8 @@ def _taken(event: events.Event, grant_id: int) -> Micros:
         return event.credits + event.owed if event.grant == grant_id else 0
     if isinstance(event, events.Deducted):
         return 0 if event.used else _of(event.parts, grant_id)
-    if isinstance(event, events.PlanChanged):
-        return _of(event.withdrawn, grant_id)
-    if isinstance(event, (events.Settled, events.Released, events.Refunded)):
-        return _of(event.lapsed, grant_id)
-    return 0
+    gone = (*getattr(event, "withdrawn", ()), *getattr(event, "lapsed", ()))
+    return _of(gone, grant_id)
 
 
 def _of(parts: Iterable[Part], grant_id: int) -> Micros:
