@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tests.model import world
 from tests.model.naive_calendar import day_of, month_of, months_later
-from tests.model.naive_things import FOREVER, MILLION, Bought, Cycle, Held, Lot, Paid, Quoted
+from tests.model.naive_things import FOREVER, MILLION, Bought, Cycle, Held, Lot, Paid, Quoted, cut
 from tests.model.world import World
 
 DAY = 86_400 * MILLION
@@ -437,7 +437,8 @@ class Naive:
         hold.closed = "released"
 
     def extend(self, name: str, ttl: int) -> None:
-        self.open_hold(name).ends = self.at + ttl * MILLION
+        hold = self.open_hold(name)
+        hold.ends = max(hold.ends, self.at + ttl * MILLION)
 
     # Credits given and taken back
 
@@ -445,14 +446,3 @@ class Naive:
         if not self.is_subscribed:
             raise No("top_up_requires_subscription")
         return self.add("topup", amount, self.at, FOREVER).number
-
-
-def cut(parts: list[tuple[Lot, int]], amount: int) -> tuple[list, list]:
-    """The first `amount` of the parts, and the rest of them."""
-    first, rest = [], []
-    for lot, part in parts:
-        taken = min(part, amount)
-        amount -= taken
-        first.append((lot, taken))
-        rest.append((lot, part - taken))
-    return first, rest

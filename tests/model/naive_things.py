@@ -105,3 +105,14 @@ class Paid:
     parts: list[list]
     counted_in: int | None
     refunded: bool = False
+
+
+def cut(parts: list[tuple[Lot, int]], amount: int) -> tuple[list, list]:
+    """The first `amount` of the parts, and the rest of them."""
+    first, rest = [], []
+    for lot, part in parts:
+        taken = min(part, amount)
+        amount -= taken
+        first.append((lot, taken))
+        rest.append((lot, part - taken))
+    return first, rest

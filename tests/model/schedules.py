@@ -95,6 +95,9 @@ def _named(**drawn: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries(drawn).map(lambda made: tuple(made.items()))
 
 
+VOIDED = st.tuples(st.sampled_from(["g3", "g5", "g8"]), st.just("charged back"))
+
+
 def _credits_and_plans() -> Verbs:
     terms = st.tuples(st.sampled_from(PLANS), st.sampled_from(INTERVALS)).map(
         lambda drawn: (*drawn[0], drawn[1])
@@ -132,11 +135,7 @@ def _credits_and_plans() -> Verbs:
             st.tuples(amount, st.just("adjustment")),
             _named(effective_at=st.sampled_from([("in", 1), ("in", DAY), ("in", 40 * DAY)])),
         ),
-        st.tuples(
-            st.just("void"),
-            st.tuples(st.sampled_from(["g2", "g3", "g5", "g8"]), st.just("charged back")),
-            _named(owe=st.booleans()),
-        ),
+        st.tuples(st.just("void"), VOIDED, _named(owe=st.booleans())),
         st.tuples(
             st.just("adjust"), st.tuples(st.sampled_from([-300, -1, 5]), st.just("why")), NOTHING
         ),
