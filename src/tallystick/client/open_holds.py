@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from .. import results
 from ..core.errors import TallystickError
+from ..core.instants import from_datetime
+from ..core.instants import words as when
 from ..core.refusals import HoldClosed
 from ..service.transport import AsyncTransport, Call, Transport
 from . import verbs
@@ -77,6 +79,7 @@ class OpenHold(EqualByFields, results.Hold, frozen=True, kw_only=True, dict=True
         return closed
 
     def __enter__(self) -> Self:
+        _check_open(self)
         if not self.__dict__.get("closed"):
             self._renewals.start(self._renewal)
         return self
@@ -161,6 +164,7 @@ class AsyncOpenHold(EqualByFields, results.Hold, frozen=True, kw_only=True, dict
         return closed
 
     async def __aenter__(self) -> Self:
+        _check_open(self)
         if not self.__dict__.get("closed"):
             self._renewals.start(self._renewal)
         return self
@@ -211,6 +215,20 @@ def place(transport: Transport, renewals: RenewalThread, call: Call[results.Hold
     hold = transport.do(call)
     return _opened(
         OpenHold, hold, transport, renewals, HoldRenewal(hold, asked_at, may_be_old(call))
+    )
+
+
+def _check_open(hold: results.Hold) -> None:
+    """Raise `HoldClosed` for a hold that its key gave again when it was closed already, so that no
+    work begins that nothing pays for."""
+    if hold.closed_at is None:
+        return
+    how, at = hold.status.replace("_", " "), when(from_datetime(hold.closed_at))
+    raise HoldClosed(
+        f"hold {hold.hold} was {how} at {at}, and its key gives it again: give each attempt a key "
+        "of its own",
+        {"hold": hold.hold, "how": hold.status, "closed_at": hold.closed_at},
+        (),
     )
 
 

@@ -17,9 +17,10 @@ from ..core import commands, quotes
 from ..core.account import Account, Performed, perform
 from ..core.errors import InvalidRequest, StoreError, as_answer
 from ..core.history import History
-from ..core.instants import Clock, Instant
+from ..core.instants import Clock, Instant, to_datetime
 from ..core.journal import GENESIS, JournalEntry, write
 from ..core.quotes import Quote
+from ..core.refusal_facts import ClosedHoldFacts
 from ..core.refusals import Refusal
 from ..store import Conflict, EpochRow, Store, Unwritten, Wanted, account_key, remarks
 from . import answers, past, views
@@ -201,12 +202,27 @@ class Engine:
         if isinstance(first, JournalEntry):
             history = self.platforms.histories[asked.platform]
             answer = answers.answer(asked.command.account, first, history)
+            if replayed and isinstance(answer, results.Hold):
+                try:
+                    answer = self._standing(asked.platform, answer)
+                except StoreError as error:
+                    return Outcome(as_answer(error))
             return Outcome(results.stamped(answer, self.platforms.epoch), replayed)
         if isinstance(first, Refusal):
             return Outcome(views.refused(first), replayed)
         return Outcome(_worded(first), replayed)
 
     # Reading and trying out: nothing below writes
+
+    def _standing(self, platform: str, hold: results.Hold) -> results.Hold:
+        """A hold that is answered again, as it stands now: what closing it would be told."""
+        with self.store.looking_up():
+            closing = self.look(platform, hold.account, commands.Release(hold.account, hold.hold))
+        refusal = closing.performed.refusal
+        if refusal is None or not isinstance(refusal.facts, ClosedHoldFacts):
+            return hold
+        closed_at = to_datetime(refusal.facts.closed_at)
+        return replace(hold, status=refusal.facts.how, closed_at=closed_at)
 
     def now(self, platform: str) -> Instant:
         """A platform's now: its test clock, or this engine's."""

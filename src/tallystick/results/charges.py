@@ -28,10 +28,13 @@ class Charge(Spend, frozen=True, kw_only=True):
 
 
 class Hold(Spend, frozen=True, kw_only=True):
-    """Credits reserved for a generation; `hold` names it until it is closed."""
+    """Credits reserved for a generation; `hold` names it until it is closed. An answer that is
+    given again under its key says in `status` and `closed_at` how the hold stands by now."""
 
     hold: str
     expires_at: datetime
+    status: str = "open"
+    closed_at: datetime | None = None
 
 
 class Lease(Written, frozen=True, kw_only=True):

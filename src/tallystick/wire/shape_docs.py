@@ -139,8 +139,12 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("EstimateLine", "min"): "The same at the lowest prices of ranges.",
     ("GrantView", "grant"): "The grant's id; null for free credits that no one has used yet.",
     ("Health", "status"): "`ok`.",
+    ("Hold", "closed_at"): "When the hold was closed; null while it is open.",
     ("Hold", "credits"): "The credits that were reserved.",
     ("Hold", "expires_at"): "When the hold times out and all its credits go back.",
+    ("Hold", "status"): (
+        "How the hold stands when this is answered: `open`, `settled`, `released` or `timed_out`."
+    ),
     ("HoldView", "credits"): "The credits that are reserved; of a lease, those that are left.",
     ("HoldView", "model"): "The model's id; null for a lease.",
     ("HoldView", "name"): "The model's name; null for a lease.",
