@@ -7,7 +7,7 @@ from msgspec import Raw, Struct
 
 from ..core import commands
 from ..core.commands import Command
-from ..core.errors import InvalidRequest, ServerError, TallystickError
+from ..core.errors import InvalidRequest, ServerError, TallystickError, all_or_nothing
 from ..service.transport import given
 from ..wire.decoders import MAX_COMMANDS
 from ..wire.encoders import encode_batch, encode_batch_item
@@ -43,6 +43,18 @@ def execute(given_commands: Sequence[Any], server: str) -> RequestSteps:
         replied += yield from _batch(sound[start : start + MAX_COMMANDS], server)
     rest = iter(replied)
     return [next(rest) if isinstance(each, Command) else each for each in prepared]
+
+
+def execute_whole(given_commands: Sequence[Any], server: str) -> RequestSteps:
+    """Send commands of which all are written or none, as one batch. Returns their answers."""
+    prepared = [_prepared(each) for each in given_commands]
+    if any(not isinstance(each, Command) for each in prepared):
+        return all_or_nothing([None if isinstance(each, Command) else each for each in prepared])
+    if not prepared:
+        return []
+    sent = encode_batch(prepared, whole=True)
+    reply = yield from send_until_answered(sent, _Reply, server)
+    return _answers(prepared, reply, server)
 
 
 def execute_one(command: Command, server: str) -> RequestSteps:
@@ -81,6 +93,10 @@ def _batch(sound: Sequence[Command], server: str) -> RequestSteps:
         first = yield from _batch(sound[:middle], server)
         rest = yield from _batch(sound[middle:], server)
         return [*first, *rest]
+    return _answers(sound, reply, server)
+
+
+def _answers(sound: Sequence[Command], reply: _Reply, server: str) -> list[Any]:
     if len(reply.answers) != len(sound):
         raise ServerError(f"{server} answered {len(reply.answers)} of {len(sound)} commands")
     return [_answer(*each, server) for each in zip(sound, reply.answers, strict=True)]

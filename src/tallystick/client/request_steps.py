@@ -11,17 +11,19 @@ from ..core import limits, queries
 from ..core.commands import Command
 from ..core.errors import InvalidRequest
 from ..results.verification import Progress, Report
-from ..service.transport import Call
+from ..service.transport import Call, Whole
 from ..wire import replies
 from ..wire.encoders import EncodedRequest, encode_request
 from ..wire.endpoints import BY_KIND
-from .batches import execute, execute_one
+from .batches import execute, execute_one, execute_whole
 from .exchange import RequestSteps, send_until_answered, with_key
 
 
 def request_steps(call: Call[Any], server: str) -> RequestSteps:
     """Make the steps of a call to the server at an address. They return the call's answer."""
     request = call.asked
+    if isinstance(request, Whole):
+        return execute_whole(request, server)
     if isinstance(request, tuple):
         return execute(request, server)
     if isinstance(request, Command) and not _fits_a_header(request):

@@ -18,7 +18,7 @@ from ..core.credits import Number
 from ..core.errors import InvalidRequest, describe
 from ..core.quantities import text_quantities
 from ..results.verification import Progress, Report
-from ..service.transport import Call
+from ..service.transport import Call, Whole
 from .catalog_verbs import (  # noqa: F401 (verbs too)
     capacity,
     catalog,
@@ -43,6 +43,8 @@ from .subscription_verbs import (  # noqa: F401 (verbs too)
 
 MAX_COMMANDS = 10_000
 """Commands of one call to `execute`."""
+MAX_WHOLE_COMMANDS = 1_000
+"""The same, if all of them are to be written or none."""
 
 
 def quote(
@@ -311,19 +313,27 @@ def usage(
 
 def execute(
     asked: Sequence[commands.Command],
+    all_or_nothing: bool = False,
 ) -> Call[list[Any]]:
     """Many commands at once, each with its own key and its own answer, in order: a result, or
-    the exception that the verb would have raised (not raised here). Raises `InvalidRequest`
+    the exception that the verb would have raised (not raised here). With `all_or_nothing` they are
+    of one account, at most 1,000, and if one fails, none is written. Raises `InvalidRequest`
     for more than 10,000 commands, or something that is not a list."""
     if not isinstance(asked, (list, tuple)):
         raise InvalidRequest(
             f"execute takes a list of commands, not {describe(asked)}", where="commands"
         )
-    if len(asked) > MAX_COMMANDS:
+    if type(all_or_nothing) is not bool:
         raise InvalidRequest(
-            f"at most {MAX_COMMANDS:,} commands at once, not {len(asked):,}", where="commands"
+            f"all_or_nothing is true or false, not {describe(all_or_nothing)}",
+            where="all_or_nothing",
         )
-    return Call(tuple(asked))
+    most = MAX_WHOLE_COMMANDS if all_or_nothing else MAX_COMMANDS
+    if len(asked) > most:
+        raise InvalidRequest(
+            f"at most {most:,} commands at once, not {len(asked):,}", where="commands"
+        )
+    return Call(Whole(asked) if all_or_nothing else tuple(asked))
 
 
 def clock() -> Call[results.ClockView]:

@@ -47,6 +47,23 @@ def as_answer(error: Raised) -> Raised:
     return error
 
 
+def all_or_nothing(answers: Sequence[Any]) -> list[Any]:
+    """The answers to commands of which all are written or none: if one is an error, the first
+    such keeps its own answer, and the others say that nothing was written because of it."""
+    failed = next((at for at, each in enumerate(answers) if isinstance(each, Exception)), None)
+    if failed is None:
+        return list(answers)
+    return [each if at == failed else unwritten(failed) for at, each in enumerate(answers)]
+
+
+def unwritten(failed: int) -> "InvalidRequest":
+    """The answer to a command that was not written because of another one, counted from 0."""
+    where = f"commands[{failed}]"
+    return InvalidRequest(
+        f"nothing was written, because of {where}: this batch is all or nothing", where=where
+    )
+
+
 class Words(NamedTuple):
     """What an `InvalidRequest` says, and what would have been taken."""
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from .. import results
 from ..core import commands, quotes
 from ..core.account import Account, Performed, perform
-from ..core.errors import InvalidRequest, StoreError, as_answer
+from ..core.errors import InvalidRequest, StoreError, all_or_nothing, as_answer, unwritten
 from ..core.history import History
 from ..core.instants import Clock, Instant, to_datetime
 from ..core.journal import GENESIS, JournalEntry, write
@@ -34,6 +34,8 @@ from .queues import Queues
 
 MAX_CONFLICT_RETRIES = 8
 """How often commands are applied at most while other processes write their accounts first."""
+
+SEVERAL_ACCOUNTS = "a batch that is all or nothing is for one account: send one for each account"
 
 _PAUSE_SECONDS = 0.01
 _chance = random.SystemRandom()
@@ -115,6 +117,34 @@ class Engine:
             for each in admitted
         ]
 
+    def carry_out_whole(self, platform: str, asked: Sequence[commands.Command]) -> list[Outcome]:
+        """What commands of one account come to, all of them written in one transaction or none:
+        see `all_or_nothing`. Raises `InvalidRequest` for several accounts, and `StoreError`."""
+        if len({each.account for each in asked if isinstance(each, commands.Command)}) > 1:
+            raise InvalidRequest(SEVERAL_ACCOUNTS, where="commands")
+        admitted = self._admitted([(platform, each) for each in asked])
+        sound = [each for each in admitted if isinstance(each, Asked)]
+        if not sound or len(sound) < len(admitted):
+            errors = [None if isinstance(each, Asked) else _worded(each) for each in admitted]
+            return [Outcome(each) for each in all_or_nothing(errors)]
+        answered = self._write_whole(sound)
+        failed = next((at for at, each in enumerate(answered) if _has_failed(each)), None)
+        if failed is None:
+            return [self._outcome(*each) for each in zip(sound, answered, strict=True)]
+        own = self._outcome(sound[failed], answered[failed])
+        return [own if at == failed else Outcome(unwritten(failed)) for at in range(len(answered))]
+
+    def _write_whole(self, asked: list[Asked]) -> list[Answered]:
+        """Load, apply and write commands of one account, once more while others write it first."""
+        for lost in range(MAX_CONFLICT_RETRIES):
+            time.sleep(_PAUSE_SECONDS * lost * _chance.random())
+            answered, left = self._attempt(asked, alone=lost > 1, whole=True)
+            if not left:
+                return answered
+            if len(left) < len(asked):  # unknown, and some have no key that makes it safe
+                break
+        raise Conflict(f"others wrote {asked[0].key} first, {MAX_CONFLICT_RETRIES} times")
+
     def queue_of(self, platform: str, command: commands.Command) -> int:
         """The queue of a command that nothing is known of yet; a faulty one is in the first."""
         account = getattr(command, "account", None)
@@ -168,9 +198,12 @@ class Engine:
             )
         return answered
 
-    def _attempt(self, asked: list[Asked], alone: bool = False) -> tuple[list[Answered], list[int]]:
+    def _attempt(
+        self, asked: list[Asked], alone: bool = False, whole: bool = False
+    ) -> tuple[list[Answered], list[int]]:
         """What commands come to, and the places of those that are to be applied again; `alone`
-        makes everybody else wait, for whoever has lost before."""
+        makes everybody else wait, for whoever has lost before. Of a `whole` nothing is written if
+        one of them fails."""
         nows: dict[str, Instant | Doubt] = {}
         histories: dict[str, History] = {}
         answered: list[Answered] = [None] * len(asked)
@@ -189,10 +222,11 @@ class Engine:
                 applier = Applier(found, nows, histories, self.platforms.epoch)
                 for at in part.places:
                     answered[at] = applier.answer(asked[at])
-                decision.write(applier.batch)
-            unwritten = decision.written()
-        if unwritten.conflicted or unwritten.unknown:
-            return _unanswered(asked, answered, unwritten)
+                if not (whole and any(map(_has_failed, answered))):
+                    decision.write(applier.batch)
+            lost = decision.written()
+        if lost.conflicted or lost.unknown:
+            return _unanswered(asked, answered, lost)
         return answered, []
 
     def _outcome(self, asked: Asked, answered: Answered) -> Outcome:
@@ -293,6 +327,11 @@ class Engine:
         self.store.close()
 
 
+def _has_failed(answered: Answered) -> bool:
+    first = answered.first if isinstance(answered, Replayed) else answered
+    return isinstance(first, (Refusal, Exception))
+
+
 def _worded(answer: Answer) -> Answer:
     """The answer, its words found: behind the write lock, and not on the caller's event loop."""
     if isinstance(answer, InvalidRequest):
@@ -301,7 +340,7 @@ def _worded(answer: Answer) -> Answer:
 
 
 def _unanswered(
-    asked: list[Asked], answered: list[Answered], unwritten: Unwritten
+    asked: list[Asked], answered: list[Answered], lost: Unwritten
 ) -> tuple[list[Answered], list[int]]:
     """The answers that stand, and the places of the commands that are to be applied again.
 
@@ -310,9 +349,9 @@ def _unanswered(
     """
     left = []
     for at, each in enumerate(asked):
-        if each.key in unwritten.conflicted:
+        if each.key in lost.conflicted:
             left.append(at)
-        elif each.key in unwritten.unknown:
+        elif each.key in lost.unknown:
             if each.request_hash is None and isinstance(answered[at], JournalEntry):
                 answered[at] = StoreError(
                     "the connection was lost while this was being written, and it is not known "

@@ -9,7 +9,14 @@ from msgspec import Struct
 
 from ..core import limits, queries
 from ..core.commands import Command
-from ..core.errors import InvalidRequest, StoreError, TallystickError, as_answer, describe
+from ..core.errors import (
+    InvalidRequest,
+    StoreError,
+    TallystickError,
+    all_or_nothing,
+    as_answer,
+    describe,
+)
 from ..core.refusals import is_remembered
 from ..engine import Engine, Outcome
 from ..results import ApiKeyView
@@ -196,8 +203,15 @@ class Service:
         read = await self._read_commands(batch, _key_of(incoming), who)
         if self.overloaded:
             read = [(endpoint, overload.or_turned_away(command)) for endpoint, command in read]
+        if batch.all_or_nothing:
+            read = _whole(read)
         sound = [(who.platform, command) for _, command in read if isinstance(command, Command)]
-        outcomes = await self.engine.carry_out(sound, who.id) if sound else []
+        outcomes: Sequence[Outcome] = []
+        if sound and batch.all_or_nothing:
+            asked = [command for _, command in sound]
+            outcomes = await self.engine.carry_out_whole(who.platform, asked)
+        elif sound:
+            outcomes = await self.engine.carry_out(sound, who.id)
         reply = Reply(200, await self._batch_body(who, read, iter(outcomes)), {})
         broken = [each.answer for each in outcomes if isinstance(each.answer, StoreError)]
         if broken:
@@ -402,6 +416,14 @@ def _batched(
         return endpoint, command
     except TallystickError as error:  # it is this command's and nobody else's
         return None, as_answer(error)
+
+
+def _whole(read: Sequence[_Read]) -> Sequence[_Read]:
+    """The commands of a batch that is all or nothing; only errors if one of them is none."""
+    errors = [each if isinstance(each, Exception) else None for _, each in read]
+    if not any(errors):
+        return read
+    return [(None, each) for each in all_or_nothing(errors)]
 
 
 def _batch_problem(error: Any) -> replies.BatchAnswer:

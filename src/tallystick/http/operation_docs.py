@@ -190,7 +190,8 @@ OPERATIONS: Mapping[str, str] = {
         "its own key and its own answer; a refused command does not stop the others. An "
         "`Idempotency-Key` of the request gives command i, counted from 0, the key `KEY:i` if it "
         "has none of its own. `Idempotent-Replayed: true` says that every answer was given before; "
-        "the answers do not say it, so that they are the same bytes again."
+        "the answers do not say it, so that they are the same bytes again. With `all_or_nothing` "
+        "the commands are of one account, and if one fails, none is written."
     ),
     "clock": "A test platform's clock stands still until it is moved.",
     "advance_clock": (

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any, Literal, TypeAlias, TypeVar
 
+from ..core.commands import Command
 from ..core.errors import StoreError
 from ..core.queries import Change, Query, Verify
 from ..engine import Engine, Outcome
@@ -68,6 +69,12 @@ class AsyncEngine:
         if len(cut) > 1:
             return asyncio.ensure_future(self._together(asked, cut, whose))
         return self._put(next(iter(cut)), asked, whose)
+
+    def carry_out_whole(
+        self, platform: str, asked: Sequence[Command]
+    ) -> "asyncio.Future[list[Outcome]]":
+        """Commands of one account, all of them or none: see `Engine.carry_out_whole`."""
+        return self.run("change", lambda: self.engine.carry_out_whole(platform, asked))
 
     def _put(self, number: int, asked: Asked, whose: Hashable) -> "asyncio.Future[Outcomes]":
         """Commands of one queue."""

@@ -6,7 +6,7 @@ from ..core.commands import Command
 from ..engine import Engine
 from . import handlers
 from .async_engine import AsyncEngine
-from .transport import Call, given
+from .transport import Call, Whole, given
 
 
 class LocalTransport:
@@ -20,6 +20,9 @@ class LocalTransport:
         asked = call.asked
         if isinstance(asked, Command):
             return given(self.engine.execute(self.platform, (asked,))[0])
+        if isinstance(asked, Whole):
+            outcomes = self.engine.carry_out_whole(self.platform, asked)
+            return [outcome.answer for outcome in outcomes]
         if isinstance(asked, tuple):
             return self.engine.execute(self.platform, asked)
         return handlers.ask(self.engine, self.platform, asked)
@@ -40,6 +43,9 @@ class AsyncLocalTransport:
         asked = call.asked
         if isinstance(asked, Command):
             return given((await self._awaited.carry_out([(self.platform, asked)]))[0].answer)
+        if isinstance(asked, Whole):
+            outcomes = await self._awaited.carry_out_whole(self.platform, asked)
+            return [outcome.answer for outcome in outcomes]
         if isinstance(asked, tuple):
             outcomes = await self._awaited.carry_out([(self.platform, each) for each in asked])
             return [outcome.answer for outcome in outcomes]

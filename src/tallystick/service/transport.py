@@ -9,6 +9,10 @@ from ..core.queries import Query
 R = TypeVar("R")
 
 
+class Whole(tuple[Command, ...]):
+    """Commands of one account of which all are written, or none."""
+
+
 class Call(Generic[R]):
     """What a verb asks for; the transport that carries it out answers an `R`."""
 

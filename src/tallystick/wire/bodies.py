@@ -366,6 +366,7 @@ class BatchBody(Body):
     """Up to 1,000 commands, each with its own key and its own answer."""
 
     commands: Annotated[list["BatchCommand"], Meta(max_length=1_000)]
+    all_or_nothing: bool = False
 
 
 class BatchCommand(Struct, kw_only=True):

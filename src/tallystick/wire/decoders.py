@@ -260,7 +260,12 @@ def decode_batch(body: dict[str, Any]) -> CommandBatch:
         raise InvalidRequest(
             f"commands must be a list of at most {MAX_COMMANDS:,} commands", where="commands"
         )
-    return CommandBatch(commands=found)
+    whole = body.get("all_or_nothing", False)
+    if type(whole) is not bool:
+        raise InvalidRequest(
+            f"all_or_nothing must be true or false, not {_kind(whole)}", where="all_or_nothing"
+        )
+    return CommandBatch(commands=found, all_or_nothing=whole)
 
 
 def _kind(value: Any) -> str:

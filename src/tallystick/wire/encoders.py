@@ -65,12 +65,13 @@ def _key(values: dict[str, Any], previewed: bool) -> str | None:
     return None if previewed else key
 
 
-def encode_batch(given: Iterable[Command]) -> EncodedRequest:
-    """The request of many commands; each carries its own key."""
-    items = [encode_batch_item(command) for command in given]
-    return EncodedRequest(
-        BY_KIND[CommandBatch], "/v1/batch", json_text.encode({"commands": items}), None
-    )
+def encode_batch(given: Iterable[Command], whole: bool = False) -> EncodedRequest:
+    """The request of many commands; each carries its own key. All of a `whole` are written, or
+    none."""
+    body: dict[str, Any] = {"commands": [encode_batch_item(command) for command in given]}
+    if whole:
+        body["all_or_nothing"] = True
+    return EncodedRequest(BY_KIND[CommandBatch], "/v1/batch", json_text.encode(body), None)
 
 
 def encode_batch_item(command: Command) -> dict[str, Any]:

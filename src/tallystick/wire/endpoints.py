@@ -29,6 +29,7 @@ class CommandBatch(queries.Query, frozen=True, kw_only=True):
     """Commands whose answers come together: what `execute` sends."""
 
     commands: list[Any]
+    all_or_nothing: bool = False
 
 
 TAKE_CREDITS = (commands.PlaceHold, commands.Charge, commands.Lease)

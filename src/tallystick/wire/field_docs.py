@@ -209,6 +209,7 @@ FIELDS: Mapping[str, str] = {
     "not_ready": "What is missing.",
     # Batches
     "commands": "At most 1,000 commands, for any accounts, carried out in order.",
+    "all_or_nothing": "Write all of the commands, which are of one account, or none of them.",
     "do": "The command, by the name of its own request.",
     "answers": "One answer for each command, in order.",
     "result": "The result of the command; null if it was refused.",
