@@ -23,6 +23,7 @@ from ..core.refusal_facts import ExpiredQuoteFacts
 from ..core.refusals import Refusal
 from ..store import FIRST_EPOCH, Batch, Loaded, RefusedRow, StoredAccount, Wanted, account_key
 from .clock_check import Doubt
+from .same_request import means_the_same
 
 _encode_command = json.Encoder(decimal_format="number").encode
 
@@ -216,12 +217,19 @@ class Applier:
         known = self._loaded.answered.get((asked.key, asked.command.key))
         if known is None:
             return None
-        if known.request_hash != asked.request_hash:
+        if known.request_hash != asked.request_hash and not self._means_the_same(asked, known):
             return KeyConflict(asked.command.account, asked.command.key)
         if not isinstance(known, RefusedRow):
             return Replayed(known)
         refusal = refusals.decode(known.refusal)
         return None if refusals.BY_CODE[refusal.code].curable else Replayed(refusal)
+
+    def _means_the_same(self, asked: Asked, known: JournalEntry | RefusedRow) -> bool:
+        """Whether the first request under this key is this one, written in another way."""
+        if known.request_hash is None:
+            return False
+        card = self._histories[asked.platform].at(known.at)
+        return means_the_same(asked.command, known.request_hash, fingerprint, card)
 
     def _perform(self, asked: Asked) -> Answered:
         """What the core decides; for a key that was refused curably, whether that still holds."""
