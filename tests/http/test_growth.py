@@ -120,7 +120,9 @@ def repeated(value: Any, size: int) -> Any:
     if isinstance(value, dict):
         each = list(value.items()) or [("a", 1)]
         return {f"{name}{size}x{at}": held for at in range(size // 24) for name, held in each}
-    return int(str(value).strip("-.") or "1" * 9) if isinstance(value, int) else value
+    if isinstance(value, bool) or not isinstance(value, int):
+        return value
+    return int(str(value).strip("-.") or "1" * 9)
 
 
 # Requests

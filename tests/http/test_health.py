@@ -225,7 +225,7 @@ def test_credits_given_are_counted_by_their_source_once(fresh: World):
             "adjust", fresh.sample("adjust")._replace(body={"credits": 2.5, "reason": "x"}), key="a"
         )
     assert grown(before, metrics(fresh), "tallystick_credits_granted_total") == {
-        ("small", "topup"): 50,
+        ("small", "topup"): fresh.sample("top_up").body["credits"],
         ("small", "promo"): 5,
         ("small", "adjustment"): 2.5,
     }

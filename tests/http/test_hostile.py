@@ -95,7 +95,7 @@ def test_every_printable_id_can_be_used(fresh: World, account: str):
 
 WORDS: dict[str, list[str]] = {
     "at": ["", "now", "2026-02-30", "2026-03-01T00:00:00", "2026-13-01T00:00:00Z", "1", "x" * 500],
-    "version": ["", "0", "-1", "1.5", "1e3", "two", "9" * 30, "٣", " 1", "+1", "2"],
+    "version": ["", "0", "-1", "1.5", "1e3", "two", "9" * 30, "٣", " 1", "+1", "7"],
     "limit": ["", "0", "-1", "1001", "1.5", "x", "9" * 30, "٣", "0x1", "1_0"],
     "after": ["", "-1", "x", "1.5", "9" * 30, "true"],
     "newest": ["", "yes", "1", "True", "TRUE", "null"],
@@ -293,7 +293,8 @@ def test_a_body_in_chunks_is_read_like_any_other(fresh: World):
 @pytest.mark.parametrize("path", sorted({each.path for each in ENDPOINTS}))
 def test_a_method_that_an_address_does_not_take_is_refused(world: World, path: str):
     taken = {each.method for each in ENDPOINTS if each.path == path}
-    here = path.format(account="ada", hold="h1", receipt="r1", entry=1, member="mia")
+    names = {"account": "ada", "hold": "h1", "receipt": "r1", "member": "mia", "grant": "g1"}
+    here = path.format(**names, entry=1, version=1)
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY", "X"} - taken:
         reply = world.caller.ask(method, here, b"{}", world.headers(BY_NAME["top_up"]))
         assert problem(reply, 405)["code"] == "method_not_allowed"
