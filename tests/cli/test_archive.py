@@ -55,7 +55,7 @@ def test_a_damaged_archive_ends_verify_with_1(aged: Any, folder: Path):
 
 WRONG = [
     ("archive --before 1w --to old", 2, "before", "the last 30 days stay"),
-    ("archive --before soon --to old", 2, "before", "a date such as 2026-01-31, or an age"),
+    ("archive --before soon --to old", 2, "before", "a date such as 2026-01-31, or a duration"),
     ("archive --before 1mo --to old --platform other", 2, "platform", "it has: artlist"),
     ("archive --before 1mo --to tallystick.db", 3, None, "cannot be archived to"),
     ("archive --before 1mo --to old --db nowhere.db", 3, "db", "there is no database"),

@@ -6,7 +6,7 @@ import pytest
 def test_commands_and_options(completed):
     assert completed("acc") == ["account"]
     assert completed("account ho") == ["holds"]
-    assert completed("subscribe acct_1 max-pro --inter") == ["--interval"]
+    assert completed("subscribe acct_1 max-pro --inter") == ["--interval", "--intervals"]
     assert completed("subscribe acct_1 max-pro --interval y") == ["yearly"]
 
 

@@ -64,6 +64,7 @@ account limits acct_1 --cap 90000/month --held 50000
 hold acct_1 "Sora 2" seconds=1 --member ana
 increase acct_1 h28 seconds=2
 release acct_1 h28
+refund acct_1 r16 --reason "it failed later"
 clock show
 clock advance artlist 1d
 account open acct_2 --db tokens.db
@@ -79,6 +80,7 @@ account balance nobody
 account receipt acct_1 r1
 resume acct_1
 draw acct_1 h99 "Sora 2" seconds=1
+catalog withdraw 1
 clock advance artlist 2026-01-01T00:00:00Z""".splitlines()
 
 WRONG = """\
@@ -90,6 +92,7 @@ clock advance artlist soon
 change-plan acct_1 gold
 catalog publish nowhere.yaml
 catalog lint nowhere.yaml
+catalog rollback 1
 init artlist
 grant acct_1 1e400
 account open acct_1 --member ana --member ana

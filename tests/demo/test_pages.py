@@ -155,7 +155,7 @@ def test_a_refusal_shows_its_ways_out_and_a_cheaper_one_leads_to_what_it_promise
     page = sound(looking.get("/demo/artlist", model="sora-2-pro", account="jonas",
                              resolution="1080p", seconds=10))  # fmt: skip
     assert "2,250 are missing" in page.within("p", "verdict")[0]
-    assert {"Wait", "Upgrade", "Cheaper"} == set(page.within("b"))
+    assert {"Wait", "Upgrade", "Less", "Cheaper"} == set(page.within("b"))
     ways = [each for each in page.within("li") if each.startswith("Cheaper")]
     links = [
         each.given["href"] for each in page.named("a") if "sora-2-pro" not in each.given["href"]

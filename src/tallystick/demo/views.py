@@ -231,5 +231,7 @@ def _lines(
     if seen:
         found.append(caller.balance(pick.account))
     if seen and body and quote and quote.allowed:
-        found.append(caller.charge(pick.account, body, seen.balance.seq))
+        members = seen.account.members
+        whose = {"member": members[0].member} if members else {}
+        found.append(caller.charge(pick.account, body | whose, seen.balance.seq))
     return found
