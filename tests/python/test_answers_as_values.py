@@ -125,7 +125,9 @@ def test_what_is_not_an_answer_is_refused_with_its_place():
 
 def test_a_schema_names_each_part_and_explains_it():
     schema = TypeAdapter(results.Quote).json_schema(mode="serialization")
-    assert {"PricedLine", "CatalogRef", "Burn", "Refusal", "Way"} == schema["$defs"].keys()
+    assert {"PricedLine", "TermLine", "CatalogRef", "Burn", "Refusal", "Way"} == schema[
+        "$defs"
+    ].keys()
     assert schema["title"] == "Quote"
     assert schema["description"].startswith("The price of a request.")
     assert schema["properties"]["credits"] == {"title": "Credits", "type": "number"}

@@ -34,8 +34,9 @@ IN_THE_ORDER_OF_THE_RULES = [
     *("account_not_found", "account_exists", "quote_for_another_account", "quote_used"),
     *("quote_expired", "entry_not_found", "hold_not_found", "hold_closed", "grant_not_found"),
     *("nothing_left", "subscription_required", "tool_not_in_plan", "model_requires_subscription"),
-    *("settle_outside_range", "settle_above_hold", "refund_above_charge", "member_unknown"),
-    *("member_cap_reached", "insufficient_credits", "lease_exhausted", "already_subscribed"),
+    *("fair_use_reached", "settle_outside_range", "settle_above_hold", "refund_above_charge"),
+    *("member_required", "member_unknown", "member_cap_reached", "account_cap_reached"),
+    *("held_limit_reached", "insufficient_credits", "lease_exhausted", "already_subscribed"),
     *("no_subscription", "no_change", "trial_used", "subscription_paused", "no_running_cycle"),
     *("nothing_scheduled", "top_ups_not_sold"),
     *("top_up_requires_subscription", "balance_limit", "entry_final", "clock_not_test"),
@@ -64,6 +65,7 @@ def test_every_code_has_its_subclass_in_a_closed_ordered_list():
         ).removeprefix("_")
         assert refused.__doc__, refused.code
         assert getattr(refusals, refused.__name__) is refused
+        assert getattr(tallystick, refused.__name__) is refused
 
 
 def test_public_names_are_there_and_nothing_else_is():

@@ -14,7 +14,12 @@ from tallystick.core import refusal_facts, refusals
 from tallystick.core.catalog import Money
 from tallystick.core.credits import Credits, Micros
 from tallystick.core.instants import Instant
-from tallystick.core.refusal_facts import CapFacts, ClosedHoldFacts, MembersFacts, RefusalFacts
+from tallystick.core.refusal_facts import (
+    ClosedHoldFacts,
+    MembersFacts,
+    RefusalFacts,
+    WindowCapFacts,
+)
 from tallystick.core.refusals import BY_CODE, REFUSALS, Refusal, WayOut
 from tallystick.engine import views
 
@@ -64,7 +69,7 @@ def test_every_shape_is_that_of_a_code():
     assert shapes == SHAPES | {RefusalFacts}
 
 
-CAP = CapFacts(member="ann", cap=50_000_000, used=1, credits=24_000_000)
+CAP = WindowCapFacts(member="ann", cap=50_000_000, used=1, credits=24_000_000)
 RELEASED = ClosedHoldFacts(hold="h2", how="released", closed_at=9)
 BUNDLE = WayOut("top_up", price=Money("1", "EUR"))
 STORED = {

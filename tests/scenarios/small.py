@@ -36,4 +36,5 @@ def small(extra: str = "", plans: str = PLANS, member_required: bool = False) ->
     needs = f"settle_late_seconds: 0, member_required: {str(member_required).lower()}"
     if "policy: {" in extra:
         return HEAD + plans + extra.replace("policy: {", f"policy: {{{needs}, ")
-    return f"{HEAD}{plans}{extra}policy: {{{needs}}}\n"
+    own = f"{extra.rstrip()}\n" if extra else ""
+    return f"{HEAD}{plans}{own}policy: {{{needs}}}\n"

@@ -50,7 +50,7 @@ models: [{{name: Pic, tool: image, {settings}, {rates}}}]
 
 def test_a_publication_says_what_is_hardly_meant_and_is_published(tell: Tell):
     story = tell(catalog=small())
-    odd = small() + "policy: {rounding: {to: 1}}\n"
+    odd = small("policy: {rounding: {to: 1}}\n")
     odd = odd.replace("credits: 1, per: image", "table: {by: seconds, 5: 500, 8: 80}")
     said = story.credits.publish(odd, dry_run=True)
     assert len(said.warnings) == 1

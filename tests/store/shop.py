@@ -20,6 +20,7 @@ plans:
   - {id: basic, name: Basic, packages: [{credits: 1000}]}
 default_plan: guest
 top_ups: {requires_subscription: false, bundles: [{credits: 500}]}
+policy: {member_required: false}
 """
 
 

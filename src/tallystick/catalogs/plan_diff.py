@@ -6,6 +6,7 @@ from ..core.catalog import (
     Anchor,
     Bundle,
     Catalog,
+    FairUseLimit,
     FreeCredits,
     Money,
     Package,
@@ -58,6 +59,7 @@ def _plan(before: Plan, after: Plan, wording: Wording) -> Iterator[CatalogChange
     yield from altered("plan", f"{subject}, cycles", before.anchor, after.anchor, _anchor)
     yield from altered("plan", f"{subject}, roll-over", before.rollover, after.rollover, _rollover)
     yield from altered("plan", f"{subject}, trial", before.trial, after.trial, _trial)
+    yield from altered("plan", f"{subject}, fair use", before.fair_use, after.fair_use, _fair_use)
     words = "no longer unlimited:", "now unlimited:"
     yield from moved("unlimited", subject, before.unlimited, after.unlimited, *words)
     yield from _sample(subject, before.sample, after.sample)
@@ -65,6 +67,15 @@ def _plan(before: Plan, after: Plan, wording: Wording) -> Iterator[CatalogChange
     for was, now in paired(before.packages, after.packages, lambda package: package.credits):
         yield from _package(after.name, was, now, wording)
     yield from reordered(f"{subject}, packages", before.packages, after.packages, _size)
+
+
+def _fair_use(limits: Sequence[FairUseLimit]) -> str:
+    return "; ".join(map(_fair_use_limit, limits)) or "no limit"
+
+
+def _fair_use_limit(limit: FairUseLimit) -> str:
+    beyond = "then charged" if limit.beyond == "charge" else "then refused"
+    return f"{limit.tool}: {text(limit.up_to)} {limit.unit}s a {limit.every}, {beyond}"
 
 
 def _package(
