@@ -4,7 +4,6 @@ A new endpoint needs one: a test holds this table beside that of the endpoints.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -108,6 +107,7 @@ def _closings(sender: Sender) -> list[bytes]:
         sender.post(f"{hold}/settle", {"outcome": "provider_error"}),
         sender.post(f"{hold}/release", {}),
         sender.post(f"{hold}/extend", {"ttl_seconds": 60}),
+        sender.post(f"{hold}/increase", {"quantities": {"seconds": 8}}),
         sender.post(f"{hold}/draws", FILM),
     ]
 
@@ -118,18 +118,21 @@ def _members(sender: Sender) -> list[bytes]:
         sender.post("/v1/accounts", {"id": _KEY, "members": names}),
         sender.post(_of(LONG, "members"), {"member": _KEY, "cap": 5}),
         sender.post(_of(LONG, f"members/{_KEY}/remove"), {}),
+        sender.post(_of(LONG, "limits"), {"held": 9_000_000}),
     ]
 
 
 def _plans(sender: Sender) -> list[bytes]:
-    paid = f"{datetime.now(UTC).year + 9}-01-01T00:00:00Z"
     wanted = {"plan": "ai-suite-starter", "package": 240_000, "interval": "yearly"}
     return [
         sender.post(_of(LONG, "subscription/change?preview=true"), wanted, None),
         sender.post(_of(LONG, "subscription/cancel?preview=true"), {}, None),
         sender.post(_of(LONG, "subscription?preview=true"), wanted, None),
         sender.post(_of(LONG, "subscription/resume?preview=true"), {}, None),
-        sender.post(_of(LONG, "subscription/pay"), {"paid_through": paid}, "paid"),
+        sender.post(_of(LONG, "subscription/pay"), {"cycles": 1}, "paid"),
+        sender.post(_of(LONG, "subscription/pause?preview=true"), {}, None),
+        sender.post(_of(LONG, "subscription/reset?preview=true"), {"reason": "again"}, None),
+        sender.post(_of(LONG, "subscription/end?preview=true"), {"reason": "again"}, None),
     ]
 
 
@@ -139,6 +142,9 @@ def _giving(sender: Sender) -> list[bytes]:
         sender.post("/v1/batch", bodies.many("adjust", POOR, credits=1, reason="a" * 500)),
         sender.post(_of(POOR, "top-ups"), {"credits": 50}),
         sender.post(_of(POOR, "entries/2/reverse"), {"reason": "again"}),
+        sender.post(_of(LONG, "grants/g3/void"), {"reason": "again"}),
+        sender.post(_of(LONG, "grants/g3/expiry"), {"expires_at": None, "reason": "again"}),
+        sender.post(_of(LONG, "receipts/r100/refund"), {"credits": 1, "reason": "again"}),
     ]
 
 
@@ -147,6 +153,7 @@ def _large_catalogs(sender: Sender) -> list[bytes]:
     return [
         sender.post(path, bodies.catalog(5_000), kind="yaml"),
         sender.post("/v1/test-clock/advance", {"by": "1d"}),
+        sender.post("/v1/catalog/versions/1/withdraw", {}),
     ]
 
 
@@ -200,16 +207,24 @@ SPENDING = (
            _posts(_of(POOR, "charges"), FILM)),
     Attack("one key, many requests", "spend", ["lease"],
            _posts(_of(LONG, "leases"), {"credits": 1}, key="always"), 200, 400),
-    Attack("holds", "spend", ["hold", "settle", "release", "extend", "lease", "draw"], _closings),
+    Attack("holds", "spend", ["hold", "settle", "release", "extend", "increase", "lease", "draw"],
+           _closings),
 )  # fmt: skip
 MANAGING = (
     Attack("accounts by the thousand", "grant", ["batch", "open_account"],
            _batch(bodies.accounts(_KEY))),
-    Attack("1,000 members", "grant", ["open_account", "set_member", "remove_member"], _members),
-    Attack("gifts", "grant", ["grant", "adjust", "top_up", "reverse"], _giving),
-    Attack("plans", "grant", ["subscribe", "change_plan", "cancel", "resume", "pay"], _plans),
+    Attack("1,000 members", "grant", ["open_account", "set_member", "remove_member", "set_limits"],
+           _members),
+    Attack("gifts", "grant",
+           ["grant", "adjust", "top_up", "reverse", "void", "set_expiry", "refund"], _giving),
+    Attack("plans", "grant",
+           ["subscribe", "change_plan", "cancel", "resume", "pay", "pause", "reset_cycle", "end"],
+           _plans),
     Attack("verify", "admin", ["verify"], _posts("/v1/verify", {}, key=None)),
-    Attack("catalogs of 5,000 models", "admin", ["publish", "advance_clock"], _large_catalogs),
+    Attack("catalogs of 5,000 models", "admin", ["publish", "advance_clock", "withdraw"],
+           _large_catalogs),
+    Attack("rollbacks to what is in force", "admin", ["rollback"],
+           _posts("/v1/catalog/versions/1/rollback", {"dry_run": True}, key=None)),
 )  # fmt: skip
 ATTACKS: dict[str, Attack] = {
     each.name: each for each in (*WITHOUT_KEY, *QUOTING, *READING, *SPENDING, *MANAGING)
