@@ -101,6 +101,17 @@ def test_what_lapsed_or_was_taken_back_is_never_owed():
     )
 
 
+def test_what_lapses_at_the_very_void_is_not_owed():
+    Story(BARE).tell(
+        """
+        2026-01-10 10:00  open                           -> nothing
+                          grant promo 100 ends=2026-01-12 -> promo 100
+                          charge Picture images=1        -> 24; promo 76
+        2026-01-12 00:00  void grant owe                 -> owed 24
+        """
+    )
+
+
 def test_a_part_that_is_held_stays_with_its_hold_and_lapses_when_it_comes_back():
     story = Story(BARE).tell(
         """

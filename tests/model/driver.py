@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from tallystick import InvalidRequest, KeyConflict, Refused, Tallystick
+from tallystick.core.instants import to_datetime
 from tallystick.core.refusals import BY_CODE
 from tallystick.testing import TestClock
 from tests.model import ledger
@@ -104,10 +107,16 @@ class Pair:
         return answer, None, answer.to_json()
 
     def repeat(self, key: str) -> None:
-        """The same command under the same key: the same bytes, and no new line."""
+        """The same command under the same key: the same bytes, and no new line. Only a hold says
+        how it stands by now."""
         verb, args, named, first = self.answered[key]
         before = self.lines_written()
-        _, _, again = self.ask(verb, args, named)
+        answer, _, again = self.ask(verb, args, named)
+        if verb == "hold" and answer is not None:
+            hold = self.model.tried(self.clock.now()).holds[answer.hold]
+            closed_at = None if hold.closed_at is None else to_datetime(hold.closed_at)
+            assert (answer.status, answer.closed_at) == (hold.closed or "open", closed_at)
+            again = replace(answer, status="open", closed_at=None).to_json()
         assert again == first
         assert self.lines_written() == before
 
@@ -175,8 +184,6 @@ class Pair:
         """A balance at another instant, past or to come, is what the model has there."""
         base = [model for model in self.past if model.at <= at][-1]
         expected = base.tried(at).shown()
-        from tallystick.core.instants import to_datetime
-
         assert shown(self.credits.balance(ACCOUNT, as_of=to_datetime(at))) == expected
 
 

@@ -85,7 +85,7 @@ class Naive:
             if not hold.closed and hold.ends <= at:
                 self.give_back(hold, hold.parts, at)
                 self.count(hold.counted_in, -hold.total)
-                hold.closed = "timed_out"
+                hold.close("timed_out", hold.ends)
         for lot in self.lots:
             if lot.ends <= at:
                 lot.left = 0
@@ -407,9 +407,9 @@ class Naive:
         if actual > held and self.prices.above_hold == "refuse":
             raise No("settle_above_hold")
         if late:
-            self.note_paid(self.spend(actual), hold.counted_in)
+            self.note_paid(self.spend(actual, world.TOOL_OF[hold.model]), hold.counted_in)
             self.count(hold.counted_in, actual)
-            hold.closed = "settled"
+            hold.close("settled", self.at)
             return actual
         spent, rest = cut(hold.parts, min(actual, held))
         for lot, part in spent:
@@ -418,7 +418,7 @@ class Naive:
         extra = self.reserve(actual - held, tool) if actual > held else []
         self.note_paid(spent + extra, hold.counted_in)
         self.give_back(hold, rest, self.at)
-        hold.closed = "settled"
+        hold.close("settled", self.at)
         charged = sum(part for _, part in spent + extra)
         self.count(hold.counted_in, charged - held)
         return charged
@@ -428,13 +428,13 @@ class Naive:
         self.give_back(hold, hold.parts, self.at)
         self.count(hold.counted_in, -hold.total)
         self.note_paid([], None)
-        hold.closed = "settled"
+        hold.close("settled", self.at)
 
     def release(self, name: str) -> None:
         hold = self.open_hold(name)
         self.give_back(hold, hold.parts, self.at)
         self.count(hold.counted_in, -hold.total)
-        hold.closed = "released"
+        hold.close("released", self.at)
 
     def extend(self, name: str, ttl: int) -> None:
         hold = self.open_hold(name)

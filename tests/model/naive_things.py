@@ -48,12 +48,16 @@ class Held:
     plan: str
     least: int
     closed: str | None = None
+    closed_at: int | None = None
     counted_in: int | None = None
     """The period in which it counts against ann's cap, if it does."""
 
     @property
     def total(self) -> int:
         return sum(part for _, part in self.parts)
+
+    def close(self, how: str, at: int) -> None:
+        self.closed, self.closed_at = how, at
 
 
 @dataclass

@@ -64,6 +64,9 @@ def perform(
     current, entries = advance(account, now, due_holds)
     if entries and facts.hold is not None:
         facts = replace(facts, hold=_after(entries, facts.hold))
+    if entries and isinstance(command, commands.Void):
+        lapsed = tuple([(entry.seq, entry.event) for entry in entries])
+        facts = replace(facts, of_grant=facts.of_grant + lapsed)
     decided = decide(Case(account=current, command=command, now=now, history=history, facts=facts))
     if isinstance(decided, Refusal):
         return Performed(current, entries, None, decided)
