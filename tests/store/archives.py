@@ -40,7 +40,7 @@ def old_and_new(url: str, clock: TestClock | None = None) -> Tallystick:
 
 def live(shop: Tallystick, account: str) -> None:
     shop.open_account(account, members=["mia"])
-    shop.subscribe(account, "basic", interval="monthly", paid_through="2026-02-01T00:00:00Z")
+    shop.subscribe(account, "basic", interval="monthly", paid_through="2026-02-10T10:00:00Z")
     shop.top_up(account, 500, key="bought")
     quote = shop.quote("Picture", account=account, images=1)
     shop.charge(account, quote=quote.quote, member="mia", labels={"project": "x"}, key="k1")

@@ -139,10 +139,13 @@ def test_what_parts_write_is_what_one_whole_writes(shop: Tallystick, url: str):
 def test_refusals_in_any_part_are_remembered(shop: Tallystick):
     first = shop.execute(pictures(key="k", images=11))
     assert {type(answer) for answer in first} == {InsufficientCredits}
-    shop.execute([commands.GrantCredits(account, 10) for account in ACCOUNTS])
+    shop.execute(pictures(images=1))
     again = shop.execute(pictures(key="k", images=11))
     assert [str(each) for each in again] == [str(each) for each in first]
-    assert left(shop) == {20}
+    shop.execute([commands.GrantCredits(account, 10) for account in ACCOUNTS])
+    for _ in range(2):  # cured: it is carried out, once
+        shop.execute(pictures(key="k", images=11))
+        assert left(shop) == {8}
 
 
 @pytest.fixture
