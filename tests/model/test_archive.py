@@ -32,7 +32,7 @@ def test_what_comes_after_an_archive_is_what_would_have_come(
         for cut in sorted(cuts):
             archive(archived, cut, folder)
         for step in then:
-            assert archived.do(step) == whole.do(step)
+            assert same_answer(archived.do(step), whole.do(step))
             assert same_views(whole, archived)
         assert reversals(archived) == reversals(whole)
         for table in ("accounts", "holds", "refusals"):
@@ -45,6 +45,13 @@ def test_what_comes_after_an_archive_is_what_would_have_come(
         assert (report.lines, report.unseen) == (len(every), 0)
     whole.close()
     archived.close()
+
+
+def same_answer(archived: bytes, whole: bytes) -> bool:
+    """Of an archived line nobody can tell whether it gave a grant: nothing is left of it, so far as
+    is known."""
+    unknown = whole.startswith(b"('GrantNotFound'") and archived.startswith(b"('NothingLeft'")
+    return unknown or archived == whole
 
 
 def lines(life: Life) -> list[tuple[Any, ...]]:
