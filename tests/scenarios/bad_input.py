@@ -326,7 +326,7 @@ TABLE: dict[str, Row] = {
             "labels": LABELS[:11],
         },
     ),
-    "execute": ({"asked": []}, {"asked": NOT_COMMANDS}),
+    "execute": ({"asked": []}, {"asked": NOT_COMMANDS, "all_or_nothing": FLAG}),
     "estimate": (
         {"lines": ["1 x Dot"]},
         {
