@@ -31,7 +31,7 @@ def test_what_comes_after_an_archive_is_what_would_have_come(
             life.clock.jump_to(life.clock.now() + wait)
         for cut in sorted(cuts):
             archive(archived, cut, folder)
-        for step in then:
+        for step in map(without_owing, then):
             assert same_answer(archived.do(step), whole.do(step))
             assert same_views(whole, archived)
         assert reversals(archived) == reversals(whole)
@@ -45,6 +45,14 @@ def test_what_comes_after_an_archive_is_what_would_have_come(
         assert (report.lines, report.unseen) == (len(every), 0)
     whole.close()
     archived.close()
+
+
+def without_owing(step: Step) -> Step:
+    """What was spent of a grant is read off the lines (decision 0032), so that of archived ones
+    less may be owed: a void after an archive owes nothing here."""
+    if step.verb != "void":
+        return step
+    return step._replace(named=tuple(each for each in step.named if each[0] != "owe"))
 
 
 def same_answer(archived: bytes, whole: bytes) -> bool:
