@@ -266,7 +266,8 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
     ),
     "member_required": ProblemDoc(
         "The account has members, and the request does not say which of them it is for.",
-        "Say `member`. A catalog whose policy says `member_required: false` does without.",
+        "Name the member who spends. A catalog with `member_required: false` in its policy asks "
+        "for none.",
         facts=("members",),
     ),
     "member_unknown": ProblemDoc(
