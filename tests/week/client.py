@@ -116,7 +116,8 @@ class Client(threading.Thread):
         self._ask(self._chance.choice(earlier), self._chance.choice(_FATES))
 
     def _twice(self) -> None:
-        """The same under the same key at both servers at the same time."""
+        """The same under the same key at both servers at the same time. One may have refused it,
+        rightly, just before the other carried it out: so refusals are heard first."""
         asked = self._made()
         asked.sent += 2  # neither is the first, which could not be a replay
         wanted, sent = self._request_of(asked), []
@@ -125,13 +126,16 @@ class Client(threading.Thread):
                 connection = self._connection(port)
                 connection.send(wanted)
                 sent.append((port, connection))
+        replies = []
         for port, connection in sent:
             self.log.sent += 1
             try:
-                self.log.heard(asked, connection.read())
+                replies.append(connection.read())
             except Lost:
                 self.log.lost += 1
                 self._drop(port)
+        for reply in sorted(replies, key=lambda each: each.status, reverse=True):
+            self.log.heard(asked, reply)
         self._learn(asked)
 
     def _other(self) -> None:

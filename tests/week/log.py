@@ -1,10 +1,12 @@
 """The client-side log: what was asked under which key, and what it was answered."""
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tallystick.core.refusals import REFUSALS
 from tests.week.wire import Reply
 
 WAYS = {
@@ -23,6 +25,11 @@ WAYS = {
 NEVER = ("forbidden", "invalid_request", "key_conflict", "unauthorized", "unknown_model")
 """What no request of the week deserves; the requests that do are made apart from the log."""
 
+CURABLE = {each.code for each in REFUSALS if each.curable}
+"""Refusals that a later command can cure: their key is decided again (decision 0010)."""
+_STANDING = re.compile(rb'"status":"[a-z_]+","closed_at":(null|"[^"]+")')
+"""How a hold stands now, in the answer that its key gives again (decision 0044)."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -39,6 +46,31 @@ class Answer:
     def late(self) -> bool:
         """A grant that is first heard of after its end: bad input, of which nothing is kept."""
         return self.document.get("where") == "expires_at"
+
+    @property
+    def lasting(self) -> tuple[int, Any]:
+        """What of it never changes: all but how a hold stands by now."""
+        if self.closed_at == "":
+            return self.status, self.document
+        return self.status, {**self.document, "status": "", "closed_at": None}
+
+    @property
+    def closed_at(self) -> str | None:
+        """When the hold that it placed was closed; None for an open one, nothing for no hold."""
+        return self.document.get("closed_at", "")
+
+    def goes_on_as(self, other: "Answer") -> bool:
+        """Whether this answer may be given again so: a hold is closed once, and nothing else ever
+        changes."""
+        if self.late and other.late:
+            return True
+        closed_once = not self.closed_at or self.closed_at == other.closed_at
+        return closed_once and self.lasting == other.lasting
+
+    def cured_by(self, other: "Answer") -> bool:
+        """Whether it is a refusal that no longer holds, so that its key came to another answer."""
+        code = self.document.get("code")
+        return code in CURABLE and code != other.document.get("code")
 
 
 @dataclass(eq=False)
@@ -113,12 +145,15 @@ class Log:
     def _note(self, asked: Asked, answer: Answer, body: bytes | None) -> None:
         """The first answer, or one more that has to be the same: to the byte, if it can be."""
         first = asked.answer
-        if first is None:
-            asked.answer = answer
+        body = None if body is None else _STANDING.sub(b"", body)
+        if first is None or first.cured_by(answer):
+            asked.answer, asked.body = answer, None
         elif body is not None and asked.body is not None and body != asked.body:
             self._differ(asked, asked.body, body)
-        elif first != answer and not (first.late and answer.late):
+        elif not first.goes_on_as(answer):
             self._differ(asked, first, answer)
+        elif answer.closed_at:
+            asked.answer = answer
         self.replays += first is not None
         asked.body = asked.body or (None if answer.late else body)
         if answer.document.get("code") in NEVER and not answer.late:

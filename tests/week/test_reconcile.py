@@ -191,6 +191,35 @@ def test_two_answers_under_one_key_are_found_to_the_byte(log: Log, asked: Asked)
     assert "two answers" in log.wrong[0]
 
 
+def test_a_hold_is_the_same_but_for_how_it_stands_and_is_closed_once(log: Log, asked: Asked):
+    hold = '{"seq":4,"hold":"h4","status":"%s","closed_at":%s}'
+    log.heard(asked, reply((hold % ("open", "null")).encode()))
+    for _ in range(2):
+        log.heard(asked, reply((hold % ("settled", '"2026-01-01T00:00:00Z"')).encode()))
+    assert log.wrong == []
+    log.heard(asked, reply((hold % ("settled", '"2026-01-02T00:00:00Z"')).encode()))
+    assert "two answers" in log.wrong[0]
+
+
+def test_a_refusal_that_was_cured_is_no_second_answer_and_an_effect_is_the_last(
+    log: Log, asked: Asked
+):
+    short = b'{"code":"insufficient_credits","shortfall":2}'
+    for body, status in ((short, 402), (short, 402), (b'{"seq":9}', 201), (b'{"seq":9}', 201)):
+        log.heard(asked, reply(body, status))
+    assert log.wrong == []
+    assert asked.answer is not None
+    assert asked.answer.effect
+    log.heard(asked, reply(short, 402))
+    assert "two answers" in log.wrong[0]
+
+
+def test_a_final_refusal_stays_the_answer_of_its_key(log: Log, asked: Asked):
+    log.heard(asked, reply(b'{"code":"hold_closed"}', 422))
+    log.heard(asked, reply(b'{"seq":9}', 201))
+    assert "two answers" in log.wrong[0]
+
+
 def test_a_reply_that_asks_for_patience_is_no_answer(log: Log, asked: Asked):
     assert not log.heard(asked, reply(b"{}", 409, retry_after="1"))
     assert not log.heard(asked, reply(b"{}", 503))
