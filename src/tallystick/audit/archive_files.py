@@ -273,7 +273,9 @@ def _pieces(file: Path) -> dict[str, list[LineRange]]:
                     f"{file} has lines of {account} more than once, or leaves some out: restore "
                     "it from a backup"
                 )
-            pieces.append(LineRange(first, seqs[-1], file, group, offset))
+            pieces.append(
+                LineRange(first=first, last=seqs[-1], path=file, group=group, offset=offset)
+            )
             offset += len(seqs)
     return found
 

@@ -194,7 +194,12 @@ def _plan(
         seq=seq, at=now, event=event, before=before.available, after=after.available
     )
     return RepairPlan(
-        key, stored, write(key, entry, stored.head), after, opened_again(event), entries
+        key=key,
+        before=stored,
+        entry=write(key, entry, stored.head),
+        after=after,
+        holds=opened_again(event),
+        entries=entries,
     )
 
 

@@ -71,14 +71,18 @@ def altered(
         return
     before, after = words(old), words(new)
     said = f"{before} -> {after}" if before != after else f"{before}, but written differently"
-    yield CatalogChange(kind, subject, f"{subject}: {said}", before, after)
+    yield CatalogChange(
+        kind=kind, subject=subject, text=f"{subject}: {said}", before=before, after=after
+    )
 
 
 def noted(subject: str, old: str | None, new: str | None) -> Iterator[CatalogChange]:
     """A note that was added, changed or taken away."""
     if old != new:
         done = "added" if old is None else "changed" if new is not None else "removed"
-        yield CatalogChange("note", subject, f"{subject}: note {done}", old, new)
+        yield CatalogChange(
+            kind="note", subject=subject, text=f"{subject}: note {done}", before=old, after=new
+        )
 
 
 def moved(
@@ -105,7 +109,13 @@ def reordered(
     after = [name for name in others if name in both]
     if before != after:
         said = f"{subject}: listed in another order"
-        yield CatalogChange("order", subject, said, ", ".join(before), ", ".join(after))
+        yield CatalogChange(
+            kind="order",
+            subject=subject,
+            text=said,
+            before=", ".join(before),
+            after=", ".join(after),
+        )
 
 
 def paired(

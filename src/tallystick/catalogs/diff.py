@@ -81,7 +81,7 @@ def _upgrades(old: Catalog, new: Catalog) -> Iterator[CatalogChange]:
         now = None if after is None else upgrade_words(after, new.wording)
         if was != now:
             said = f"{subject}: {was or 'no rule'} -> {now or 'no rule'}"
-            yield CatalogChange("upgrade", subject, said, was, now)
+            yield CatalogChange(kind="upgrade", subject=subject, text=said, before=was, after=now)
         if before is not None and after is not None:
             yield from noted(subject, before.note, after.note)
     yield from reordered("Upgrade rules", old.upgrades, new.upgrades, intervals)

@@ -47,7 +47,18 @@ def check_file(path: str | os.PathLike[str]) -> CheckedCatalog:
 
 
 def _unread(file: str, at: FilePlace, code: Code, message: str) -> InvalidCatalog:
-    return invalid(file, [CatalogProblem(file, at.line, at.column, code, f"the catalog {message}")])
+    return invalid(
+        file,
+        [
+            CatalogProblem(
+                file=file,
+                line=at.line,
+                column=at.column,
+                code=code,
+                message=f"the catalog {message}",
+            )
+        ],
+    )
 
 
 def load_text(text: str, name: str = "catalog.yaml") -> Catalog:

@@ -201,7 +201,14 @@ def _price(subject: str, old: Price, new: Price, wording: Wording) -> Iterator[C
         said += f" ({percent:+} %)"
     elif before == after:
         said = f"{after}, but written differently"
-    yield CatalogChange("price", subject, f"{subject}: {said}", before, after, percent)
+    yield CatalogChange(
+        kind="price",
+        subject=subject,
+        text=f"{subject}: {said}",
+        before=before,
+        after=after,
+        percent=percent,
+    )
 
 
 def _number(old: Price, new: Price) -> str | None:

@@ -41,7 +41,9 @@ class Places:
     ) -> CatalogProblem:
         """A problem of the lint."""
         other = None if also is None else also.line
-        return CatalogProblem(self.file, at.line, at.column, code, message, other)
+        return CatalogProblem(
+            file=self.file, line=at.line, column=at.column, code=code, message=message, also=other
+        )
 
     def nearest(self, word: str, known: Collection[str]) -> str:
         """``; did you mean 'rates'?`` when one of the known words is close, else nothing. As many

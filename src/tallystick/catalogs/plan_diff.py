@@ -140,7 +140,7 @@ def _allowance(
     if before.credits != after.credits:
         was, now = free_words(before, wording), free_words(after, wording)
         said = f"{subject}: {text(before.credits)} -> {now}"
-        yield CatalogChange("free_credits", subject, said, was, now)
+        yield CatalogChange(kind="free_credits", subject=subject, text=said, before=was, after=now)
     yield from noted(subject, before.note, after.note)
 
 

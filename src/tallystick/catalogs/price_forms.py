@@ -276,4 +276,11 @@ def _cost(form: Form, units: Units) -> Cost:
         form.reject("currency", "wrong_value", message)
     unit, per = _per(form, units)
     source = form.text("source", longest=MAX_NOTE_CHARACTERS) or None
-    return Cost(amount, currency, None if unit is None else unit.one, per, source, _many(unit))
+    return Cost(
+        amount=amount,
+        currency=currency,
+        unit=None if unit is None else unit.one,
+        per=per,
+        source=source,
+        many=_many(unit),
+    )

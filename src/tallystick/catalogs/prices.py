@@ -131,12 +131,12 @@ def price_tag(price: Price, wording: Wording) -> PriceTag:
         return PriceTag(words, "generation", show(price.credits), 1)
     if isinstance(price, PerUnit):
         return PriceTag(
-            words,
-            price.unit,
-            show(price.credits),
-            show(price.per),
-            None if price.at_least is None else show(price.at_least),
-            None if price.at_most is None else show(price.at_most),
+            words=words,
+            unit=price.unit,
+            credits=show(price.credits),
+            per=show(price.per),
+            min=None if price.at_least is None else show(price.at_least),
+            max=None if price.at_most is None else show(price.at_most),
             step=None if price.step is None else show(price.step),
             units=price.many,
         )
@@ -212,7 +212,14 @@ def _package(package: Package, plan_tools: tuple[str, ...], wording: Wording) ->
 def _free(free: FreeCredits, wording: Wording, names: dict[str, str]) -> FreeOffer:
     named = [names.get(plan, plan) for plan in free.plans or ()]
     words = free_words(free, wording, named)
-    return FreeOffer(show(free.credits), free.every, words, free.plans, free.note, free.count)
+    return FreeOffer(
+        credits=show(free.credits),
+        every=free.every,
+        words=words,
+        plans=free.plans,
+        note=free.note,
+        count=free.count,
+    )
 
 
 def _top_ups(catalog: Catalog) -> TopUpOffer | None:

@@ -176,7 +176,9 @@ class _Reading:
 def _problem(
     file: str, at: FilePlace, code: Code, message: str, also: int | None = None
 ) -> CatalogProblem:
-    return CatalogProblem(file, at.line, at.column, code, message, also)
+    return CatalogProblem(
+        file=file, line=at.line, column=at.column, code=code, message=message, also=also
+    )
 
 
 def _start(event: yaml.Event) -> FilePlace:

@@ -32,7 +32,9 @@ def _warning(
     places: Places, code: WarningCode, message: str, at: FilePlace, also: FilePlace | None = None
 ) -> CatalogWarning:
     other = None if also is None else also.line
-    return CatalogWarning(places.file, at.line, at.column, code, message, other)
+    return CatalogWarning(
+        file=places.file, line=at.line, column=at.column, code=code, message=message, also=other
+    )
 
 
 def tables_out_of_order(catalog: Catalog, places: Places) -> Iterator[CatalogWarning]:

@@ -19,7 +19,11 @@ def top_up(
 ) -> Call[results.Grant]:
     """Credits bought once: a bundle of the catalog, or with `custom` any amount. `price` is the
     money that was paid (``"9.99 USD"``), `payment` the id of the payment."""
-    return Call(commands.TopUp(account, credits, key, custom, price, payment))
+    return Call(
+        commands.TopUp(
+            account=account, credits=credits, key=key, custom=custom, price=price, payment=payment
+        )
+    )
 
 
 def grant(
@@ -41,10 +45,20 @@ def grant(
     out), and pay only for these `tools` and `models` if any are named."""
     return Call(
         commands.GrantCredits(
-            account, credits, source, expires_at, priority, reason, key, effective_at,
-            _listed(tools), _listed(models), price, payment,
+            account=account,
+            credits=credits,
+            source=source,
+            expires_at=expires_at,
+            priority=priority,
+            reason=reason,
+            key=key,
+            effective_at=effective_at,
+            tools=_listed(tools),
+            models=_listed(models),
+            price=price,
+            payment=payment,
         )
-    )  # fmt: skip
+    )
 
 
 def _listed(names: str | Sequence[str]) -> Sequence[str]:
@@ -65,7 +79,18 @@ def adjust(
     """An operator's change, up or down, with its reason. Down, it takes from one `grant` or
     `source` if named, and with `used` counts as used in the running cycle; up, the credits last
     until `expires_at`."""
-    return Call(commands.Adjust(account, credits, reason, key, grant, source, used, expires_at))
+    return Call(
+        commands.Adjust(
+            account=account,
+            credits=credits,
+            reason=reason,
+            key=key,
+            grant=grant,
+            source=source,
+            used=used,
+            expires_at=expires_at,
+        )
+    )
 
 
 def reverse(
@@ -81,11 +106,15 @@ def void(
 ) -> Call[results.Void]:
     """Take back what is left of a grant (g12). With `owe`, what was spent of it is owed: later
     top-ups, subscription credits and adjustments pay that first."""
-    return Call(commands.Void(account, grant, reason, owe, key))
+    return Call(commands.Void(account=account, grant=grant, reason=reason, owe=owe, key=key))
 
 
 def set_expiry(
     account: str, grant: str, expires_at: When | None, reason: str, key: str | None = None
 ) -> Call[results.ExpiryChange]:
     """Let a grant (g12) expire at another instant after now, or never (None)."""
-    return Call(commands.SetExpiry(account, grant, expires_at, reason, key))
+    return Call(
+        commands.SetExpiry(
+            account=account, grant=grant, expires_at=expires_at, reason=reason, key=key
+        )
+    )

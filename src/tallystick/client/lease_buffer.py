@@ -142,7 +142,9 @@ class LeaseBuffer:
         self._leases.refill_ahead()
         if self.flusher.is_urgent or not self._spends.unwritten:
             self.changes.notify()
-        self._spends.add(BufferedSpend(written, key, cost, self._leases.now(), payer))
+        self._spends.add(
+            BufferedSpend(draw=written, key=key, cost=cost, at=self._leases.now(), lease=payer)
+        )
         spent = Spent(
             account=draw.account,
             key=key,

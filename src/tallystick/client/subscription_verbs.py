@@ -26,7 +26,15 @@ def subscribe(
     trial comes first. With `preview` only say
     what that would do."""
     command = commands.Subscribe(
-        account, plan, package, interval, starts_at, paid_through, key, intervals, trial
+        account=account,
+        plan=plan,
+        package=package,
+        interval=interval,
+        starts_at=starts_at,
+        paid_through=paid_through,
+        key=key,
+        intervals=intervals,
+        trial=trial,
     )
     return done_or_shown(command, preview)
 
@@ -49,7 +57,15 @@ def change_plan(
     `intervals`, or `paid`. With `later` an upgrade waits for the end of the paid time.
     """
     command = commands.ChangePlan(
-        account, plan, package, interval, key, paid_through, intervals, paid, later
+        account=account,
+        plan=plan,
+        package=package,
+        interval=interval,
+        key=key,
+        paid_through=paid_through,
+        intervals=intervals,
+        paid=paid,
+        later=later,
     )
     return done_or_shown(command, preview)
 
@@ -79,7 +95,13 @@ def pay(
     """
     if paid_through is None and isinstance(cycles, (str, datetime)):
         cycles, paid_through = None, cycles
-    command = commands.Pay(account, paid_through, key, cycles, intervals)  # type: ignore[arg-type]
+    command = commands.Pay(
+        account=account,
+        paid_through=paid_through,
+        key=key,
+        cycles=cycles,  # type: ignore[arg-type]
+        intervals=intervals,
+    )
     return done_or_shown(command, preview)
 
 

@@ -16,7 +16,6 @@ from ..core import commands, limits, queries
 from ..core.commands import When
 from ..core.credits import Number
 from ..core.errors import InvalidRequest, describe
-from ..core.quantities import text_quantities
 from ..results.verification import Progress, Report
 from ..service.transport import Call, Whole
 from .catalog_verbs import (  # noqa: F401 (verbs too)
@@ -29,7 +28,17 @@ from .catalog_verbs import (  # noqa: F401 (verbs too)
     withdraw,
 )
 from .grant_verbs import adjust, grant, reverse, set_expiry, top_up, void  # noqa: F401 (verbs too)
-from .lease_settings import FLUSH_SECONDS, MAX_UNWRITTEN, LeaseCall, lease_call
+from .spending_verbs import (  # noqa: F401 (verbs too)
+    charge,
+    draw,
+    extend,
+    hold,
+    increase,
+    lease,
+    refund,
+    release,
+    settle,
+)
 from .subscription_verbs import (  # noqa: F401 (verbs too)
     cancel,
     change_plan,
@@ -40,6 +49,7 @@ from .subscription_verbs import (  # noqa: F401 (verbs too)
     resume,
     subscribe,
 )
+from .verb_arguments import read_labels, read_members, read_params
 
 MAX_COMMANDS = 10_000
 """Commands of one call to `execute`."""
@@ -75,7 +85,11 @@ def open_account(
 ) -> Call[results.AccountView]:
     """Open an account; `members` share its pool, each with a cap a cycle if one is given."""
     limits.name(id, "id")
-    return Call(commands.OpenAccount(id, name, time_zone, read_members(members), key))
+    return Call(
+        commands.OpenAccount(
+            account=id, name=name, time_zone=time_zone, members=read_members(members), key=key
+        )
+    )
 
 
 def account(account: str) -> Call[results.AccountView]:
@@ -97,7 +111,7 @@ def set_member(
 ) -> Call[results.MemberChange]:
     """Add a member, or change what they may spend a cycle (None: no cap), or by `caps`:
     ``[{"credits": 50, "every": "day"}, {"credits": 900, "every": "life", "tools": ["video"]}]``."""
-    return Call(commands.SetMember(account, member, cap, key, caps))
+    return Call(commands.SetMember(account=account, member=member, cap=cap, key=key, caps=caps))
 
 
 def set_limits(
@@ -137,155 +151,6 @@ def receipt(account: str, receipt: str) -> Call[results.Receipt]:
 def holds(account: str) -> Call[list[results.HoldView]]:
     """The open holds of an account, those that time out first at the top."""
     return Call(queries.HoldsOf(account=account))
-
-
-def hold(
-    account: str,
-    model: str | None = None,
-    outputs: int = 1,
-    quote: str | None = None,
-    ttl_seconds: int | None = None,
-    member: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    key: str | None = None,
-    tool: str | None = None,
-    **settings_and_quantities: Any,
-) -> Call[results.Hold]:
-    """Reserve the price of a generation, by a request or a quote's token.
-
-    ``with credits.hold("acct_1", "Veo 3.1", seconds=8) as hold`` (``async with`` likewise): an
-    exception releases the hold, a block that ends without closing it settles for its price.
-    """
-    params = read_params(settings_and_quantities)
-    return Call(
-        commands.PlaceHold(
-            account,
-            model,
-            params,
-            outputs,
-            quote,
-            member,
-            read_labels(labels),
-            key,
-            ttl_seconds,
-            tool,
-        )
-    )
-
-
-def settle(
-    account: str,
-    hold: str,
-    credits: Number | None = None,
-    outcome: str = "succeeded",
-    key: str | None = None,
-    **quantities: Any,
-) -> Call[results.Settlement]:
-    """Close a hold with what the work cost: `credits`, or the quantities it really had; with
-    neither, the price that was held (or what the catalog says for `outcome`)."""
-    params = read_params(quantities)
-    return Call(commands.Settle(account, hold, credits, params, outcome, key))
-
-
-def refund(
-    account: str,
-    receipt: str,
-    credits: Number | None = None,
-    reason: str = "",
-    key: str | None = None,
-    **quantities: Any,
-) -> Call[results.Refund]:
-    """Give back a charge, with a reason: so many `credits` of it, or what the quantities cost
-    (``images=2``); with neither, all that is left of it."""
-    params = read_params(quantities)
-    return Call(commands.Refund(account, receipt, credits, reason, params, key))
-
-
-def release(account: str, hold: str, key: str | None = None) -> Call[results.Release]:
-    """Close a hold without a charge."""
-    return Call(commands.Release(account, hold, key))
-
-
-def extend(
-    account: str, hold: str, ttl_seconds: int, key: str | None = None
-) -> Call[results.Extension]:
-    """Let a hold live `ttl_seconds` from now, at most 24 hours."""
-    return Call(commands.Extend(account, hold, ttl_seconds, key))
-
-
-def increase(
-    account: str,
-    hold: str,
-    credits: Number | None = None,
-    key: str | None = None,
-    **quantities: Any,
-) -> Call[results.Increase]:
-    """Let a hold reserve more: `credits` in all, or the price of the quantities as they are in all
-    (``seconds=12``), at the price that it was made for."""
-    params = read_params(quantities)
-    return Call(commands.Increase(account, hold, credits, params, key))
-
-
-def lease(
-    account: str,
-    credits: Number,
-    ttl_seconds: int | None = None,
-    member: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    key: str | None = None,
-    flush_seconds: float = FLUSH_SECONDS,
-    low_water: Number | None = None,
-    max_unwritten: int = MAX_UNWRITTEN,
-) -> LeaseCall[results.Lease]:
-    """Reserve credits for many generations to come: `draw` charges them, `release` ends it.
-
-    ``with credits.lease("acct_1", 500) as lease`` (``async with`` likewise): `lease.spend`
-    answers without asking, what it let out is written after `flush_seconds`, more is leased when
-    less than `low_water` is left, and the end of the block gives back the rest.
-    """
-    asked = commands.Lease(account, credits, ttl_seconds, member, read_labels(labels), key)
-    return lease_call(asked, flush_seconds, low_water, max_unwritten)
-
-
-def draw(
-    account: str,
-    hold: str,
-    model: str,
-    outputs: int = 1,
-    credits: Number | None = None,
-    labels: Mapping[str, str] | None = None,
-    key: str | None = None,
-    tool: str | None = None,
-    **settings_and_quantities: Any,
-) -> Call[results.Draw]:
-    """Charge a generation to a lease. `credits` is the actual of a price that is a range."""
-    params = read_params(settings_and_quantities)
-    return Call(
-        commands.Draw(
-            account, hold, model, params, outputs, credits, read_labels(labels), key, tool
-        )
-    )
-
-
-def charge(
-    account: str,
-    model: str | None = None,
-    outputs: int = 1,
-    quote: str | None = None,
-    credits: Number | None = None,
-    member: str | None = None,
-    labels: Mapping[str, str] | None = None,
-    key: str | None = None,
-    tool: str | None = None,
-    **settings_and_quantities: Any,
-) -> Call[results.Charge]:
-    """Quote, hold and settle in one step. `credits` is the actual of a price that is a range."""
-    params = read_params(settings_and_quantities)
-    return Call(
-        commands.Charge(
-            account, model, params, outputs, quote, member, read_labels(labels), key, credits, tool
-        )
-    )
 
 
 def usage(
@@ -362,52 +227,3 @@ def verify(
             every_platform=every_platform, progress=progress, archive=archive, expect=expect
         )
     )
-
-
-def read_params(given: dict[str, Any]) -> dict[str, Any]:
-    """Settings and quantities by name; a text becomes the number of its characters, and of its
-    bytes.
-
-    Raises `InvalidRequest` if `text` is given together with one of these.
-    """
-    if "text" not in given:
-        return given
-    for counted in ("characters", "bytes"):
-        if counted in given:
-            raise InvalidRequest(f"give text or {counted}, not both", where="text")
-    params = {name: value for name, value in given.items() if name != "text"}
-    return params | text_quantities(given["text"])
-
-
-def read_members(
-    members: "Sequence[str] | Mapping[str, Number | None]",
-) -> "dict[str, Number | None]":
-    """Members as names with caps, from a list of names or a mapping; the core checks each.
-
-    Raises `InvalidRequest` for anything else.
-    """
-    try:
-        if isinstance(members, Mapping):
-            return dict(members)
-        if not isinstance(members, str):
-            return dict.fromkeys(members)
-    except TypeError:
-        pass
-    raise InvalidRequest(
-        f"members must be a list of names, or names with caps, not {describe(members)}",
-        where="members",
-    )
-
-
-def read_labels(labels: Mapping[str, str] | None) -> dict[str, str]:
-    """Labels as a dict of their own; the core checks each.
-
-    Raises `InvalidRequest` if they are not a mapping.
-    """
-    if labels is None:
-        return {}
-    if not isinstance(labels, Mapping):
-        raise InvalidRequest(
-            f"labels must be names with texts, not {describe(labels)}", where="labels"
-        )
-    return dict(labels)

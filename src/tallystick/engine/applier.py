@@ -93,7 +93,16 @@ def ask(platform: str, command: Any, open_quote: Callable[[str, Any], Quote]) ->
         if isinstance(command, commands.Void) and command.owe is True:
             grant = entry
     key = account_key(platform, command.account)
-    return Asked(platform, key, command, request_hash, hold, quote, entry, grant=grant)
+    return Asked(
+        platform=platform,
+        key=key,
+        command=command,
+        request_hash=request_hash,
+        hold=hold,
+        quote=quote,
+        entry=entry,
+        grant=grant,
+    )
 
 
 def _only_a_quote(command: commands.Generation) -> None:

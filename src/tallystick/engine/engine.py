@@ -288,7 +288,15 @@ class Engine:
         due = loaded.due.get(key, ())
         performed = perform(current, command, now, history, facts(asked, loaded), due)
         existing, head = (stored.account, stored.head) if stored else (None, GENESIS)
-        return Looked(key, existing, head, performed, history, max(now, current.at), doubt)
+        return Looked(
+            key=key,
+            existing=existing,
+            head=head,
+            performed=performed,
+            history=history,
+            now=max(now, current.at),
+            doubt=doubt,
+        )
 
     def check(self) -> None:
         """Raise `StoreError` when the database cannot be used any more."""

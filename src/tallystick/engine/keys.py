@@ -38,7 +38,14 @@ def create(
     opened = _scopes(scopes)
     id = "".join(secrets.choice(_ALPHABET) for _ in range(ID_CHARACTERS))
     secret = "".join(secrets.choice(_ALPHABET) for _ in range(SECRET_CHARACTERS))
-    row = ApiKeyRow(id, platform, name, _hash(secret), " ".join(opened), engine.clock.now())
+    row = ApiKeyRow(
+        id=id,
+        platform=platform,
+        name=name,
+        hash=_hash(secret),
+        scopes=" ".join(opened),
+        created_at=engine.clock.now(),
+    )
     with engine.store.writing():
         engine.platforms.current(platform, engine.clock)
         engine.store.add_api_key(row)

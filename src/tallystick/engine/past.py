@@ -71,7 +71,15 @@ def charge_facts(store: Store, key: str, account_id: str, receipt: object) -> Ch
             void.append(grant_id)
         if there is not None:
             grants[grant_id] = there
-    return ChargeFacts(seq, event, parts, tuple(grants.values()), tuple(void), period, counts)
+    return ChargeFacts(
+        seq=seq,
+        event=event,
+        parts=parts,
+        grants=tuple(grants.values()),
+        void=tuple(void),
+        cap_period_start=period,
+        counts=counts,
+    )
 
 
 def _is_void(store: Store, key: str, grant_id: int) -> bool:

@@ -81,7 +81,13 @@ def _view(
 ) -> results.Quote:
     ttl = history.version(priced.version).catalog.policy.quote_ttl_seconds
     epoch = engine.platforms.epoch
-    made = Quote(secrets.token_urlsafe(12), account, priced, now + ttl * SECOND, epoch)
+    made = Quote(
+        id=secrets.token_urlsafe(12),
+        account=account,
+        priced=priced,
+        expires_at=now + ttl * SECOND,
+        epoch=epoch,
+    )
     token = sign(made, engine.platforms.secret(history.platform))
     return results.Quote(
         quote=token,

@@ -124,7 +124,14 @@ def errors(document: Schema, codes: Sequence[str]) -> list[ProblemEntry]:
 
 def _error(code: str, example: Schema) -> ProblemEntry:
     means, remedy, *_ = PROBLEM_DOCS[code]
-    return ProblemEntry(code, example["status"], example["title"], means, remedy, example)
+    return ProblemEntry(
+        code=code,
+        status=example["status"],
+        title=example["title"],
+        means=means,
+        remedy=remedy,
+        example=example,
+    )
 
 
 def _operation(document: Schema, method: str, path: str, operation: Schema) -> Operation:
@@ -296,12 +303,12 @@ def _between(least: int | None, most: int | None, unit: str) -> str:
 def shown(exchange: Exchange) -> ShownExample:
     file = exchange.body if isinstance(exchange.body, str) else None
     return ShownExample(
-        exchange.title,
-        curl(exchange),
-        exchange.status,
-        exchange.reply_headers,
-        exchange.reply,
-        file,
+        title=exchange.title,
+        curl=curl(exchange),
+        status=exchange.status,
+        headers=exchange.reply_headers,
+        reply=exchange.reply,
+        file=file,
     )
 
 

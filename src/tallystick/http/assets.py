@@ -43,7 +43,14 @@ def prepared(
     if media_type == HTML:
         headers |= {"content-security-policy": POLICY, "referrer-policy": "no-referrer"}
     tag = f'"{sha256(body).hexdigest()[:20]}"'
-    return PreparedDocument(body, gzip.compress(body, mtime=0), tag, media_type, headers, status)
+    return PreparedDocument(
+        plain=body,
+        packed=gzip.compress(body, mtime=0),
+        tag=tag,
+        media_type=media_type,
+        headers=headers,
+        status=status,
+    )
 
 
 def respond(request: HttpRequest, document: PreparedDocument) -> Response[bytes]:

@@ -337,7 +337,16 @@ def refused(error: Exception) -> Reply:
         as_answer(error)
     why = str(error) if isinstance(error, StoreError) else None
     body = json_text.encode(found)
-    return Reply(found.status, body, headers, MEDIA_TYPE, None, found.code, fault, why)
+    return Reply(
+        status=found.status,
+        body=body,
+        headers=headers,
+        media_type=MEDIA_TYPE,
+        who=None,
+        code=found.code,
+        fault=fault,
+        why=why,
+    )
 
 
 def _outcome(outcome: Outcome, status: int) -> Reply:

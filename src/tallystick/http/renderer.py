@@ -62,16 +62,21 @@ def problem_page(code: str) -> str:
         "problem.html",
         here="problem",
         each=ProblemEntry(
-            code, kind.status, kind.title, explained.means, explained.remedy, example
+            code=code,
+            status=kind.status,
+            title=kind.title,
+            means=explained.means,
+            remedy=explained.remedy,
+            example=example,
         ),
         retry=kind.retry,
         facts=[
             FieldRow(
-                name,
-                "" if name in explained.facts else "sometimes",
-                True,
-                "",
-                field_docs.of("Problem", name),
+                name=name,
+                type="" if name in explained.facts else "sometimes",
+                required=True,
+                bounds="",
+                description=field_docs.of("Problem", name),
             )
             for name in (*explained.facts, *explained.sometimes)
         ],

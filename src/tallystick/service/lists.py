@@ -158,7 +158,15 @@ def _range(engine: Engine, platform: str, query: queries.UsageOf) -> _Range:
     if until is not None:
         last = engine.store.last_before(key, until, account.stretch(until))
     sought = Sought(tool=tool, model=model, member=member, labelled=label_text(labels))
-    return _Range(key, history, sought, labels, after, last, looked.seq)
+    return _Range(
+        key=key,
+        history=history,
+        sought=sought,
+        labels=labels,
+        after=after,
+        last=last,
+        seq=looked.seq,
+    )
 
 
 def _check_reach(

@@ -198,12 +198,12 @@ class Batch(Struct):
     def only(self, accounts: AbstractSet[str]) -> "Batch":
         """What it says of these accounts."""
         return Batch(
-            self.stamps,
-            {key: stored for key, stored in self.accounts.items() if key in accounts},
-            [each for each in self.entries if each[0] in accounts],
-            {ids: hold for ids, hold in self.holds.items() if ids[0] in accounts},
-            [each for each in self.refusals if each[0] in accounts],
-            [each for each in self.snapshots if each[0] in accounts],
+            stamps=self.stamps,
+            accounts={key: stored for key, stored in self.accounts.items() if key in accounts},
+            entries=[each for each in self.entries if each[0] in accounts],
+            holds={ids: hold for ids, hold in self.holds.items() if ids[0] in accounts},
+            refusals=[each for each in self.refusals if each[0] in accounts],
+            snapshots=[each for each in self.snapshots if each[0] in accounts],
         )
 
 

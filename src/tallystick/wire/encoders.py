@@ -45,7 +45,11 @@ def encode_request(request: "Command | queries.Query") -> EncodedRequest:
         source = str(values.pop("source")).encode("utf-8", "surrogatepass")
         values["name"] = str(values.get("name", "catalog.yaml"))[-VALUE_CHARACTERS_MAX:]
         return EncodedRequest(
-            endpoint, path + _query(endpoint, values), source, key, "application/yaml"
+            endpoint=endpoint,
+            path=path + _query(endpoint, values),
+            body=source,
+            key=key,
+            media_type="application/yaml",
         )
     path += _query(endpoint, values)
     body = None if endpoint.body is None else encode_fields(values)

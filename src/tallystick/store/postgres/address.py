@@ -60,11 +60,13 @@ def read(url: str) -> Address:
     except ProgrammingError:
         raise _unreadable("is no address that libpq understands") from None
     return Address(
-        {name: str(value) for name, value in driver.items() if value is not None},
-        _number("connections", ours.get("connections", str(CONNECTIONS_MAX)), 1, _MOST_CONNECTIONS),
-        _flag("pooled", ours.get("pooled", "0")),
-        _flag("unsafe", ours.get("unsafe", "0")),
-        _number("shards", ours.get("shards", "0"), 0, _MOST_SHARDS),
+        driver={name: str(value) for name, value in driver.items() if value is not None},
+        connections=_number(
+            "connections", ours.get("connections", str(CONNECTIONS_MAX)), 1, _MOST_CONNECTIONS
+        ),
+        pooled=_flag("pooled", ours.get("pooled", "0")),
+        unsafe=_flag("unsafe", ours.get("unsafe", "0")),
+        shards=_number("shards", ours.get("shards", "0"), 0, _MOST_SHARDS),
     )
 
 

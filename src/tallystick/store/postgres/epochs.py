@@ -72,7 +72,9 @@ def begin(run: Run, reason: str, history: str | None) -> EpochRow:
     before = read(run("epochs"))
     number, mark = (before[-1].number if before else 0) + 1, new_mark()
     now = run("server_clock")[0][0]
-    row = EpochRow(number, name_of(number, mark), mark, now, reason)
+    row = EpochRow(
+        number=number, epoch=name_of(number, mark), mark=mark, began_at=now, reason=reason
+    )
     _add(run, row, history)
     return row
 

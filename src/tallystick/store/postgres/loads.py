@@ -58,7 +58,17 @@ def _second(pairs: Iterable[tuple[str, Any]]) -> list[Any]:
 
 def read(rows: Iterable[tuple[Any, ...]]) -> Loaded:
     """What the rows of that statement say."""
-    loaded = Loaded({}, {}, {}, {}, {}, {}, {}, {}, {})
+    loaded = Loaded(
+        platforms={},
+        accounts={},
+        stamps={},
+        answered={},
+        holds={},
+        quotes={},
+        entries={},
+        due={},
+        database_at={},
+    )
     for row in rows:
         _READ[row[0]](loaded, *row[1:])
     for due in loaded.due.values():
@@ -72,7 +82,9 @@ def _account(loaded: Loaded, key: str, version: int, stamp: int, state: str, *re
 
 
 def _platform(loaded: Loaded, name: str, catalogs: int, clock_at: int | None, *rest: Any) -> None:
-    loaded.platforms[name] = PlatformRow(name, rest[4], catalogs, clock_at, rest[0])
+    loaded.platforms[name] = PlatformRow(
+        platform=name, secret=rest[4], catalogs=catalogs, clock_at=clock_at, epoch=rest[0]
+    )
     loaded.database_at[name] = rest[2]
 
 

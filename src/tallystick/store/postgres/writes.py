@@ -98,7 +98,15 @@ def _inserted(
     return [
         (
             sql["insert_account"],
-            _NewAccount(key, version, state.decode(), head, due_at, bucket, stamp)._asdict(),
+            _NewAccount(
+                account=key,
+                version=version,
+                state=state.decode(),
+                head=head,
+                due_at=due_at,
+                bucket=bucket,
+                stamp=stamp,
+            )._asdict(),
         )
         for key, version, state, head, due_at, bucket in added
     ]

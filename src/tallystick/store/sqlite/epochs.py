@@ -67,7 +67,11 @@ class Epochs:
         current = self._newest()
         number = max(current.number if current else 0, least) + 1
         mark = new_mark()
-        self.add(EpochRow(number, name_of(number, mark), mark, 0, reason))
+        self.add(
+            EpochRow(
+                number=number, epoch=name_of(number, mark), mark=mark, began_at=0, reason=reason
+            )
+        )
         return self.all()[-1]
 
     def add(self, row: EpochRow) -> None:

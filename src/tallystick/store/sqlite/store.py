@@ -219,7 +219,17 @@ class SqliteStore(NamedReads, SqliteSnapshots, SqliteEvidence):
         if wanted.entries:
             for row in self._run_each("entry_by_seq", wanted.entries):
                 entries[row[0], row[1]] = read_entry(row)
-        loaded = Loaded(platforms, accounts, stamps, answered, holds, quotes, entries, due, newest)
+        loaded = Loaded(
+            platforms=platforms,
+            accounts=accounts,
+            stamps=stamps,
+            answered=answered,
+            holds=holds,
+            quotes=quotes,
+            entries=entries,
+            due=due,
+            database_at=newest,
+        )
         for account, grant in wanted.grants:
             rows = self._run("entries_of_grant", account, grant, f':{grant}"')
             loaded.of_grants[account, grant] = [read_entry(row) for row in rows]

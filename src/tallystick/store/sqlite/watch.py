@@ -271,7 +271,13 @@ def _progress(index: bytes) -> LogProgress:
         int.from_bytes(index[at : at + size], sys.byteorder)
         for at, size in ((14, 2), (16, 4), (96, 4), (128, 4))
     )
-    return LogProgress(index[32:40], frames, folded, begun, 65_536 if page == 1 else page)
+    return LogProgress(
+        salts=index[32:40],
+        frames=frames,
+        folded=folded,
+        begun=begun,
+        page=65_536 if page == 1 else page,
+    )
 
 
 def _sample(path: str, size: int) -> bytes:
