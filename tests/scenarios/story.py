@@ -5,9 +5,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from tallystick import Tallystick, results
+from tallystick import results
 from tallystick.core.credits import Credits
-from tallystick.testing import TestClock
+from tests.scenarios.places import IN_PROCESS, Place
 
 NEW_YEAR = "2026-01-01T00:00:00Z"
 
@@ -26,10 +26,10 @@ class Story:
         at: str = NEW_YEAR,
         catalog: Any = None,
         account: str = "ada",
+        place: Place = IN_PROCESS,
         **opening: Any,
     ):
-        self.clock = TestClock(at)
-        self.credits = Tallystick.open(":memory:", platform, catalog, self.clock)
+        self.clock, self.credits, self.close = place(platform, catalog, at)
         self.account = account
         self.credits.open_account(account, **opening)
 

@@ -4,6 +4,9 @@ import pytest
 
 from tallystick import GrantNotFound, InsufficientCredits, InvalidRequest, NothingLeft
 from tests.scenarios.conftest import Tell
+from tests.scenarios.places import everywhere
+
+pytestmark = everywhere
 
 SHOP = """\
 platform: shop

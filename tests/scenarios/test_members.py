@@ -3,7 +3,10 @@
 import pytest
 
 from tallystick import refusals
+from tests.scenarios.places import everywhere
 from tests.scenarios.story import Story, Tell
+
+pytestmark = everywhere
 
 
 def team(tell: Tell) -> Story:

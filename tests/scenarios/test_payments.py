@@ -3,8 +3,11 @@
 import pytest
 
 from tallystick import refusals
+from tests.scenarios.places import everywhere
 from tests.scenarios.small import small
 from tests.scenarios.story import Tell, instant
+
+pytestmark = everywhere
 
 
 def test_a_renewal_one_second_late_is_a_renewal(tell: Tell):

@@ -3,6 +3,7 @@
 import pytest
 
 from tallystick import InvalidRequest, KeyConflict, refusals
+from tests.scenarios.places import everywhere
 from tests.scenarios.small import small
 from tests.scenarios.story import Story, Tell
 
@@ -13,6 +14,7 @@ def studio(tell: Tell) -> Story:
     return story
 
 
+@everywhere
 def test_a_batch_of_four_images_of_which_none_was_delivered_is_settled_for_nothing(tell: Tell):
     story = studio(tell)
     for outcome in ("succeeded", "partial"):
@@ -26,6 +28,7 @@ def test_a_batch_of_four_images_of_which_none_was_delivered_is_settled_for_nothi
         story.charge("Nano Banana Pro", resolution="4k", images=0)
 
 
+@everywhere
 def test_the_provider_says_an_hour_later_that_a_settled_video_failed(tell: Tell):
     story = tell("artlist", at="2026-01-31T10:00:00Z", members={"mia": 4_500})
     story.subscribe("AI Suite Starter", 40_000)
@@ -48,6 +51,7 @@ def test_the_provider_says_an_hour_later_that_a_settled_video_failed(tell: Tell)
         story.refund(hold.hold, reason="another reason", key="late-1")
 
 
+@everywhere
 def test_half_a_charge_is_given_back_after_its_grant_expired(tell: Tell):
     story = tell(catalog=small())
     story.grant(30, expires_at="2026-02-02T00:00:00Z")
@@ -62,6 +66,7 @@ def test_half_a_charge_is_given_back_after_its_grant_expired(tell: Tell):
     assert story.sources() == {"adjustment": 50}
 
 
+@everywhere
 def test_policy_may_let_what_lapsed_live_some_days_more(tell: Tell):
     story = tell(catalog=small("policy: {refund_lapsed_days: 7}\n"))
     story.grant(30, expires_at="2026-02-02T00:00:00Z")
@@ -87,6 +92,7 @@ def test_a_spent_grant_is_found_again_however_long_ago_it_was(tell: Tell):
     assert (refund.returns[0].grant, back.remaining, back.amount) == (back.grant, 2, 5)
 
 
+@everywhere
 def test_together_never_more_than_was_charged(tell: Tell):
     story = tell(catalog=small())
     story.grant(100)
@@ -107,6 +113,7 @@ def test_together_never_more_than_was_charged(tell: Tell):
         story.refund("r1", reason="it charged nothing")
 
 
+@everywhere
 def test_an_actual_outside_the_range_is_the_same_refusal_on_charge_and_settle(tell: Tell):
     story = tell(catalog=small())
     story.grant(100)
@@ -120,6 +127,7 @@ def test_an_actual_outside_the_range_is_the_same_refusal_on_charge_and_settle(te
         assert outside.value.facts == {"credits": 11, "held": 10, "min": 5}
 
 
+@everywhere
 def test_settling_above_the_hold_names_each_grant_once(tell: Tell):
     story = tell(catalog=small("policy: {settle_above_hold: take_available}\n"))
     story.grant(10)

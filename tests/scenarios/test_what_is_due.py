@@ -1,6 +1,9 @@
 """What falls due next for an account, so that a test of a product can jump to it."""
 
+from tests.scenarios.places import everywhere
 from tests.scenarios.story import Tell, instant
+
+pytestmark = everywhere
 
 
 def test_a_balance_says_what_falls_due_next(tell: Tell):
