@@ -77,6 +77,15 @@ def scratch_database() -> Iterator[str]:
             yield url
 
 
+def answers(url: str) -> bool:
+    """Whether a server takes connections there."""
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 @contextmanager
 def nobody_else_writes(url: str) -> Iterator[None]:
     """Who wants to write waits meanwhile; reading goes on."""

@@ -21,6 +21,7 @@ from tallystick.http import server as servers
 from tallystick.http.app import application
 from tallystick.http.front import Front
 from tallystick.service.startup import open_engine
+from tests.patience import PATIENCE_SECONDS
 
 
 class Behind(NamedTuple):
@@ -48,7 +49,7 @@ class OneServer:
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
-        assert self._started.wait(30), "the server did not start"
+        assert self._started.wait(PATIENCE_SECONDS), "the server did not start"
 
     def _serve(self) -> None:
         self._runner.run(self._server.serve(sockets=[self._socket]))
@@ -76,13 +77,15 @@ class OneServer:
 
         def close() -> None:
             del self._fronts[bearer]
-            asyncio.run_coroutine_threadsafe(front.service.close(), self._loop).result(30)
+            asyncio.run_coroutine_threadsafe(front.service.close(), self._loop).result(
+                PATIENCE_SECONDS
+            )
 
         return Behind(engine, platform, self.url, api_key, close)
 
     def stop(self) -> None:
         self._server.should_exit = True
-        self._thread.join(30)
+        self._thread.join(PATIENCE_SECONDS)
         self._runner.close()
         self._socket.close()
 

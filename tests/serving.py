@@ -12,6 +12,7 @@ from tallystick.http import server
 from tallystick.http.app import application
 from tallystick.http.settings import ServerSettings
 from tallystick.service.startup import open_engine
+from tests.patience import PATIENCE_SECONDS
 
 
 class Serving:
@@ -56,7 +57,7 @@ class Serving:
 
     def stop(self) -> None:
         self._server.should_exit = True
-        self._thread.join(30)
+        self._thread.join(PATIENCE_SECONDS)
         self._socket.close()
         assert not self._thread.is_alive()
 

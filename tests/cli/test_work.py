@@ -17,8 +17,9 @@ import httpx2
 import pytest
 
 from tests.databases import KINDS, fresh_database
-from tests.http.program import PATIENCE, environment
+from tests.http.program import environment
 from tests.http.test_scheduler import last_lines, prepare, seats
+from tests.patience import PATIENCE_SECONDS
 
 Process = subprocess.Popen[str]
 
@@ -33,7 +34,7 @@ def working(db: str, *flags: str) -> Iterator[Process]:
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        late = threading.Timer(PATIENCE, process.kill)
+        late = threading.Timer(PATIENCE_SECONDS, process.kill)
         late.start()
         try:
             yield process
@@ -63,7 +64,7 @@ def test_it_works_until_it_is_told_to_stop_and_stands_up(kind: str, number: sign
             assert (swept["accounts"], swept["level"]) == (20, "info")
             assert len(seats(url)) == 1
             process.send_signal(number)
-            out, rest = process.communicate(timeout=PATIENCE)
+            out, rest = process.communicate(timeout=PATIENCE_SECONDS)
             assert process.returncode == 0
         assert out == ""
         assert [json.loads(each)["event"] for each in rest.splitlines()] == ["stopped"]
@@ -77,11 +78,11 @@ def test_its_metrics_are_answered_where_a_port_is_named(tmp_path: Path):
     with working(db, "--metrics-port", "0") as process:
         port = line(process, "working")["metrics_port"]
         line(process, "swept")
-        said = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
+        said = httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_SECONDS).text
         assert "\ntallystick_clockwork_accounts_total 3.0\n" in said
         assert "tallystick_request_seconds" not in said
         process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_a_port_that_is_taken_is_said_and_nothing_begun(tmp_path: Path):
@@ -90,7 +91,7 @@ def test_a_port_that_is_taken_is_said_and_nothing_begun(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with working(db, "--metrics-port", port) as process:
-            _, err = process.communicate(timeout=PATIENCE)
+            _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 3
     assert "choose another with --metrics-port" in " ".join(err.split())
     assert "tallystick work --metrics-port 0" in err

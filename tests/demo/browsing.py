@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx2
 
 from tallystick import Tallystick
+from tests.patience import PATIENCE_SECONDS
 
 VOID = {"br", "hr", "img", "input", "link", "meta", "rect", "path"}
 LEFTOVERS = re.compile(
@@ -123,7 +124,7 @@ class Browser:
     def __init__(self, url: str, keys: Mapping[str, str]):
         self.url = url
         self.keys = keys
-        self._connection = httpx2.Client(base_url=url)
+        self._connection = httpx2.Client(base_url=url, timeout=PATIENCE_SECONDS)
 
     def get(self, path: str, /, **picked: object) -> Page:
         query = f"?{urlencode(picked)}" if picked else ""

@@ -21,6 +21,7 @@ from tallystick import Tallystick
 from tallystick.cli import main as tallystick
 from tallystick.demo import welcome
 from tallystick.demo.people import PLATFORMS
+from tests.patience import PATIENCE_SECONDS
 
 LAST = "Ctrl-C stops it."
 
@@ -43,7 +44,7 @@ class Told(NamedTuple):
     def ended(self, how: signal.Signals) -> tuple[int, str]:
         """Told to stop: the exit code, and what else it said."""
         self.process.send_signal(how)
-        said, _ = self.process.communicate(timeout=20)
+        said, _ = self.process.communicate(timeout=PATIENCE_SECONDS)
         return self.process.returncode, said
 
 
@@ -77,14 +78,14 @@ def running(db: Path) -> Iterator[Told]:
 def test_it_says_where_it_is_and_is_there(demo: Path):
     with running(demo) as told:
         for name, path in welcome.ADDRESSES.items():
-            reply = httpx2.get(told.row(name))
+            reply = httpx2.get(told.row(name), timeout=PATIENCE_SECONDS)
             assert reply.status_code == 200, name
             assert str(reply.url).endswith(path)
         for platform, key in zip(PLATFORMS, told.keys(), strict=True):
             with Tallystick.connect(told.row("start page"), key) as credits:
                 assert credits.platform == platform
                 assert credits.balance(PLATFORMS[platform][0].account).seq
-        assert told.keys()[0] in httpx2.get(told.row("start page")).text
+        assert told.keys()[0] in httpx2.get(told.row("start page"), timeout=PATIENCE_SECONDS).text
         code, said = told.ended(signal.SIGTERM)
     assert code == 0
     assert said == f"Stopped. {demo} has everything; run the same command to continue.\n"
@@ -132,7 +133,7 @@ def test_a_build_that_is_told_to_stop_leaves_nothing(tmp_path: Path):
         while not list(tmp_path.glob("*/demo.db")):
             assert process.poll() is None
         process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=20)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, said.strip().splitlines()[-1]) == (
         130, "Stopped. The unfinished database was removed.")  # fmt: skip
     assert list(tmp_path.iterdir()) == []

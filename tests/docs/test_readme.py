@@ -13,6 +13,7 @@ import pytest
 
 from tallystick.cli import main
 from tests.docs.pages import ROOT, sections
+from tests.patience import PATIENCE_SECONDS
 
 README = sections((ROOT / "README.md").read_text("utf-8"), 2)
 SHELL = re.findall(r"^    tallystick (.+)$", README["From the shell"], re.MULTILINE)
@@ -67,7 +68,7 @@ def server(
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())["url"]
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
 
 
 def walked(url: str) -> list[str]:
@@ -78,7 +79,7 @@ def walked(url: str) -> list[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     return done.stdout.split(f"{MARK}\n")
 

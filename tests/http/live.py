@@ -1,6 +1,5 @@
 """The world of `world`, in a file and behind a real server that can be started again."""
 
-import threading
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +11,7 @@ from tallystick.http.settings import ServerSettings
 from tallystick.service.startup import open_engine
 from tests.databases import CHOSEN, fresh_database
 from tests.http.world import BY_NAME, Sample, World, body_of, path_of
+from tests.patience import PATIENCE_SECONDS, until
 from tests.serving import Serving
 
 
@@ -39,7 +39,7 @@ class Live:
         self._serve()
 
     def client(self) -> httpx2.Client:
-        return httpx2.Client(base_url=self.serving.url, timeout=30)
+        return httpx2.Client(base_url=self.serving.url, timeout=PATIENCE_SECONDS)
 
     def ask(
         self,
@@ -65,12 +65,7 @@ class Live:
 
     def wait_for_one_in_flight(self) -> None:
         """Until a request that carries a key is being answered."""
-        pause = threading.Event()
-        for _ in range(2_000):
-            if self.serving.service.in_flight.running:
-                return
-            pause.wait(0.005)
-        raise AssertionError("no request arrived")
+        until(lambda: self.serving.service.in_flight.running, lambda: "no request arrived")
 
     def lines(self) -> int:
         """How many lines the journals of all accounts have."""

@@ -18,10 +18,9 @@ import tallystick
 from tallystick import Tallystick
 from tallystick.engine import keys
 from tallystick.service.startup import open_engine
+from tests.patience import PATIENCE_SECONDS, until
 
 SOURCE = Path(tallystick.__file__).parents[1]
-PATIENCE = 60
-"""Seconds after which a program that does not end has failed."""
 
 
 def environment() -> dict[str, str]:
@@ -50,7 +49,7 @@ def run(*words: str) -> "subprocess.CompletedProcess[str]":
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -94,8 +93,8 @@ class Program:
         return self.ended()
 
     def ended(self) -> int:
-        code = self.process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
+        code = self.process.wait(PATIENCE_SECONDS)
+        self._reader.join(PATIENCE_SECONDS)
         return code
 
     def log(self, event: str) -> list[dict[str, Any]]:
@@ -104,12 +103,8 @@ class Program:
 
     def wait_for(self, event: str, times: int = 1) -> list[dict[str, Any]]:
         """Until it has logged an event so many times."""
-        pause = threading.Event()
-        for _ in range(PATIENCE * 50):
-            if len(found := self.log(event)) >= times:
-                return found
-            pause.wait(0.02)
-        raise AssertionError(f"no {event!r} in: {self._log}")
+        until(lambda: len(self.log(event)) >= times, lambda: f"no {event!r} in: {self._log}")
+        return self.log(event)
 
     def __exit__(
         self,
@@ -119,8 +114,8 @@ class Program:
     ) -> None:
         with suppress(ProcessLookupError):  # its children too, should they have outlived it
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
+        self.process.wait(PATIENCE_SECONDS)
+        self._reader.join(PATIENCE_SECONDS)
         for stream in (self.process.stdout, self.process.stderr):
             assert stream is not None
             stream.close()
@@ -151,11 +146,13 @@ class Customer:
         return self
 
     def join(self) -> None:
-        self._thread.join(PATIENCE)
+        self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive()
 
     def _work(self) -> None:
-        with httpx2.Client(base_url=self._url, headers=self._headers, timeout=PATIENCE) as client:
+        with httpx2.Client(
+            base_url=self._url, headers=self._headers, timeout=PATIENCE_SECONDS
+        ) as client:
             try:
                 while not self.wrong:
                     self.ask(client, f"job-{len(self.asked)}")
@@ -180,11 +177,12 @@ class Customer:
 def busy(url: str, api_key: str, accounts: int, replies: int) -> list[Customer]:
     """As many customers, at work, who have had so many replies together."""
     customers = [Customer(url, api_key, f"acct_{each}").start() for each in range(accounts)]
-    pause = threading.Event()
-    while sum(len(each.answered) for each in customers) < replies:
-        if any(each.wrong for each in customers):
-            raise AssertionError([each.wrong for each in customers])
-        pause.wait(0.005)
+
+    def well_answered() -> bool:
+        assert not any(each.wrong for each in customers), [each.wrong for each in customers]
+        return sum(len(each.answered) for each in customers) >= replies
+
+    until(well_answered)
     return customers
 
 

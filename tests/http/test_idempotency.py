@@ -17,6 +17,7 @@ from tests.databases import nobody_else_writes
 from tests.http.caller import Reply
 from tests.http.live import Live
 from tests.http.world import BY_NAME, DEARER, Sample, World
+from tests.patience import PATIENCE_SECONDS
 
 WRITES = [each.name for each in ENDPOINTS if each.writes and each.name != "batch"]
 OF_PLATFORM = ("publish", "withdraw", "rollback", "advance_clock")
@@ -309,7 +310,7 @@ def at_once(live: Live, name: str, times: int) -> list[httpx2.Response]:
     def ask() -> httpx2.Response:
         with live.client() as client:
             client.get("/healthz")
-            ready.wait(30)
+            ready.wait(PATIENCE_SECONDS)
             return live.ask(name, key="order-1", client=client)
 
     with ThreadPoolExecutor(times) as threads:

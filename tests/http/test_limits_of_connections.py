@@ -17,7 +17,8 @@ import pytest
 from tallystick.http import logs, server
 from tallystick.http.connection_h11 import H11Connection
 from tests.http.program import Program, prepare
-from tests.http.visiting import BEGUN, PATIENCE, POST, SOUND, Door, Visitor, request_id, told
+from tests.http.visiting import BEGUN, POST, SOUND, Door, Visitor, request_id, told
+from tests.patience import PATIENCE_SECONDS, until
 
 
 @pytest.fixture(params=["httptools", "h11"])
@@ -96,7 +97,7 @@ def test_an_address_without_end_is_414(door, parser):
 
 
 def test_blank_lines_without_end_are_cut(door):
-    here = door(max_head_bytes=4_096, head_seconds=0.5)
+    here = door(max_head_bytes=4_096, head_seconds=2)
     visitor = here.come()
     for _ in range(6):
         visitor.send(b"\r\n" * 500)
@@ -119,11 +120,8 @@ def test_a_head_that_does_not_come_in_time_is_408(door):
 
 def test_a_head_that_comes_byte_by_byte_has_no_more_time(door):
     here = door(head_seconds=0.3)
-    visitor, pause = here.come(BEGUN), threading.Event()
-    for _ in range(PATIENCE * 20):
-        if not visitor.send(b"x") or here.counted():
-            break
-        pause.wait(0.05)
+    visitor = here.come(BEGUN)
+    until(lambda: not visitor.send(b"x") or here.counted())
     told(visitor.hear(), 408, "request_too_slow")
 
 
@@ -150,11 +148,8 @@ def test_a_body_that_does_not_come_in_time_is_408(door, length, sent):
 
 def test_a_body_that_comes_byte_by_byte_has_no_more_time(door):
     here = door(body_seconds=0.3)
-    visitor, pause = here.come(here.post + b"Content-Length: 100000\r\n\r\n"), threading.Event()
-    for _ in range(PATIENCE * 20):
-        if not visitor.send(b"x") or here.counted():
-            break
-        pause.wait(0.05)
+    visitor = here.come(here.post + b"Content-Length: 100000\r\n\r\n")
+    until(lambda: not visitor.send(b"x") or here.counted())
     told(visitor.hear(), 408, "request_too_slow")
 
 
@@ -195,11 +190,11 @@ def test_a_kept_connection_is_let_go_when_it_is_not_used(door):
 
 
 def test_a_kept_connection_has_its_time_again_for_each_request(door):
-    here = door(head_seconds=0.5, body_seconds=0.5, idle_seconds=30)
+    here = door(head_seconds=4, body_seconds=4, idle_seconds=60)
     visitor, pause = here.come(), threading.Event()
     for _ in range(4):
         visitor.send(SOUND[:20])
-        pause.wait(0.3)
+        pause.wait(1.1)  # four of them are longer than the time that one request has
         visitor.send(SOUND[20:])
         assert visitor.hear().status == 200
 
@@ -265,7 +260,7 @@ def test_those_turned_away_in_masses_hear_nothing_and_hold_nothing(door, monkeyp
 
 def test_a_fair_client_is_answered_beside_those_who_are_not(door):
     """Half-sent heads, half-sent bodies, replies that are not read, and too many of each."""
-    here = door(max_connections_per_address=30, head_seconds=5, body_seconds=5)
+    here = door(max_connections_per_address=30, head_seconds=60, body_seconds=60)
     api_key = here.serving.key("artlist").encode()
     hostile = [BEGUN, here.post + b"Content-Length: 100\r\n\r\n", b"\x16\x03\x01", b"\r\n" * 50]
     crowd = [here.come(hostile[number % 4], "127.0.0.2") for number in range(80)]
@@ -338,12 +333,12 @@ def test_what_is_broken_does_not_answer_for_what_came_before(door):
 def test_the_program_keeps_the_limits_that_it_is_given(tmp_path):
     db = str(tmp_path / "credits.db")
     prepare(db)
-    flags = ["--head-seconds", "0.3", "--max-connections", "3", "--max-head-bytes", "2048"]
+    flags = ["--head-seconds", "2", "--max-connections", "3", "--max-head-bytes", "2048"]
     with Program(db, *flags) as program, ExitStack() as opened:
         at = urlsplit(program.url)
 
         def come(sent: bytes) -> Visitor:
-            to = socket.create_connection((at.hostname, at.port), PATIENCE)
+            to = socket.create_connection((at.hostname, at.port), PATIENCE_SECONDS)
             visitor = Visitor(opened.enter_context(to))
             visitor.send(sent)
             return visitor

@@ -31,8 +31,8 @@ from tallystick.service.async_engine import LANES, AsyncEngine, lane_of
 from tests.databases import CHOSEN, fresh_database
 from tests.http.caller import Reply
 from tests.http.world import BY_NAME, START, Sample, World, body_of, path_of
+from tests.patience import PATIENCE_SECONDS, until_on_loop
 
-PATIENCE = 20
 ADA = {"account": "ada"}
 
 
@@ -59,14 +59,14 @@ class Slow:
             with self._counted:
                 self.reading += 1
                 self._counted.notify_all()
-            assert self.let_go.wait(PATIENCE)
+            assert self.let_go.wait(PATIENCE_SECONDS)
             return work(*asked)
 
         return slow
 
     def wait_for(self, readers: int) -> None:
         with self._counted:
-            assert self._counted.wait_for(lambda: self.reading >= readers, PATIENCE)
+            assert self._counted.wait_for(lambda: self.reading >= readers, PATIENCE_SECONDS)
 
 
 @contextmanager
@@ -86,15 +86,6 @@ def asking(world: World, name: str, sample: Sample | None = None, **more: Any) -
     return world.caller.asking(endpoint.method, path_of(endpoint, sample), body, headers, query)
 
 
-async def until(true: Callable[[], bool]) -> None:
-    """Go on with other tasks until something is true."""
-    for _ in range(PATIENCE * 1_000):
-        if true():
-            return
-        await asyncio.sleep(0.001)
-    raise AssertionError("it never came true")
-
-
 Story = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -109,7 +100,7 @@ def beside_readers(world: World, many: int, busy: int, story: Story) -> list[Rep
                 for _ in range(many)
             ]
             await asyncio.to_thread(database.wait_for, busy)
-            await asyncio.wait_for(story(), PATIENCE)
+            await asyncio.wait_for(story(), PATIENCE_SECONDS)
             assert not any(each.done() for each in reads)
             database.let_go.set()
             return await asyncio.gather(*reads)
@@ -170,7 +161,7 @@ def test_readers_are_left_though_a_key_asks_of_every_account(world: World):
             ]
             await asyncio.to_thread(database.wait_for, world.settings.key_readers)
             read = asking(world, "account", Sample({"account": "bob"}), api_key=new_key)
-            assert (await asyncio.wait_for(read, PATIENCE)).status == 200
+            assert (await asyncio.wait_for(read, PATIENCE_SECONDS)).status == 200
             assert database.reading == world.settings.key_readers
             database.let_go.set()
             assert {each.status for each in await asyncio.gather(*reads)} == {200}
@@ -227,10 +218,10 @@ def test_large_pages_are_read_one_at_a_time_and_small_ones_beside_them(world: Wo
                 for each in ("ada", "bob", "eve")
             ]
             await asyncio.to_thread(database.wait_for, 1)
-            await until(lambda: turns.waiting == 2)
+            await until_on_loop(lambda: turns.waiting == 2)
             assert (turns.running, database.reading) == (1, 1)
             small = asking(world, "balance", Sample({"account": "bob"}))
-            assert (await asyncio.wait_for(small, PATIENCE)).status == 200
+            assert (await asyncio.wait_for(small, PATIENCE_SECONDS)).status == 200
             database.let_go.set()
             assert {each.status for each in await asyncio.gather(*large)} == {200}
 
@@ -241,7 +232,7 @@ def test_verifying_is_one_at_a_time_on_a_thread_of_its_own(world: World):
     async def story() -> None:
         first = asyncio.create_task(asking(world, "verify"))
         second = asyncio.create_task(asking(world, "verify"))
-        await until(lambda: world.app.service.reads.turns["long"].waiting == 1)
+        await until_on_loop(lambda: world.app.service.reads.turns["long"].waiting == 1)
         assert (await asking(world, "balance", Sample({"account": "bob"}))).status == 200
         assert not first.done()
         first.cancel()
@@ -262,7 +253,7 @@ def test_a_read_that_nobody_waits_for_keeps_its_place_until_it_ends(world: World
             await asyncio.gather(read, return_exceptions=True)
             assert turns.running == 1
             database.let_go.set()
-            await until(lambda: not turns.running)
+            await until_on_loop(lambda: not turns.running)
 
     world.caller.run(both())
 
@@ -274,9 +265,9 @@ def test_what_must_not_wait_for_readers_has_threads_of_its_own(world: World):
 
     async def story() -> None:
         engine = AsyncEngine(world.engine, readers=2)
-        held = [engine.run("reader", lambda: let_go.wait(PATIENCE)) for _ in range(8)]
+        held = [engine.run("reader", lambda: let_go.wait(PATIENCE_SECONDS)) for _ in range(8)]
         for lane in LANES:
-            assert await asyncio.wait_for(engine.run(lane, lambda: True), PATIENCE)
+            assert await asyncio.wait_for(engine.run(lane, lambda: True), PATIENCE_SECONDS)
         assert not any(each.done() for each in held)
         let_go.set()
         assert await asyncio.gather(*held) == [True] * 8
@@ -335,5 +326,5 @@ def test_the_file_of_a_world_is_read_by_many(tmp_path: Path):
         with store.reading():
             other = threading.Thread(target=world.engine.check)
             other.start()
-            other.join(PATIENCE)
+            other.join(PATIENCE_SECONDS)
             assert not other.is_alive()

@@ -26,7 +26,8 @@ from tallystick.service.startup import open_engine
 from tallystick.store.databases import open_store
 from tallystick.testing import TestClock
 from tests.databases import fresh_database
-from tests.http.program import PATIENCE, Program
+from tests.http.program import Program
+from tests.patience import PATIENCE_SECONDS, until
 from tests.serving import Serving
 
 LONG_AGO = "2025-01-31T10:00:00Z"
@@ -65,19 +66,18 @@ def engine_at(path: Path, now: str = "2025-04-30T12:00:00Z") -> Engine:
 
 def counts(serving: Serving) -> dict[str, float]:
     """What /metrics says of the scheduler, by the end of its name."""
-    text = httpx2.get(f"{serving.url}/metrics").text
+    text = httpx2.get(f"{serving.url}/metrics", timeout=PATIENCE_SECONDS).text
     found = re.findall(r"^tallystick_clockwork_(\w+) (\S+)$", text, re.MULTILINE)
     return {name: float(value) for name, value in found if not name.endswith("_created")}
 
 
-def until(serving: Serving, said: Callable[[dict[str, float]], bool]) -> dict[str, float]:
+def counts_once(serving: Serving, said: Callable[[dict[str, float]], bool]) -> dict[str, float]:
     """What it says when that is true."""
-    pause = threading.Event()
-    for _ in range(PATIENCE * 50):
-        if said(found := counts(serving)):
-            return found
-        pause.wait(0.02)
-    raise AssertionError(f"never so: {found}")
+
+    def found() -> dict[str, float] | None:
+        return last if said(last := counts(serving)) else None
+
+    return until(found, lambda: f"never so: {counts(serving)}") or {}
 
 
 def at_work() -> bool:
@@ -93,7 +93,7 @@ def path(tmp_path: Path) -> Path:
 def test_what_is_due_is_done_on_every_platform_and_counted(path):
     before = [last_lines(str(path), platform) for platform in ("artlist", "imagineart")]
     with Serving(engine_at(path), scheduler=True) as serving:
-        found = until(serving, lambda said: said["sweeps_total"] >= 1)
+        found = counts_once(serving, lambda said: said["sweeps_total"] >= 1)
     assert found["accounts_total"] == 6
     assert found["faults_total"] == 0
     assert found["lag_seconds"] > 60 * 86_400, "the first cycle ended two months ago"
@@ -107,7 +107,7 @@ def test_what_is_due_is_done_on_every_platform_and_counted(path):
 
 def test_lag_is_none_when_nothing_is_due(path):
     with Serving(engine_at(path), scheduler=True) as serving:
-        found = until(serving, lambda said: said["sweeps_total"] >= 2)
+        found = counts_once(serving, lambda said: said["sweeps_total"] >= 2)
     assert found["lag_seconds"] == 0
 
 
@@ -127,7 +127,7 @@ def test_a_scheduler_that_fails_ends_no_server(path, monkeypatch, error):
     monkeypatch.setattr(Sweeper, "sweep", failing)
     told = io.StringIO()
     with logs.configured("info", "json", told), Serving(engine_at(path), scheduler=True) as serving:
-        until(serving, lambda said: said["faults_total"] >= 1)
+        counts_once(serving, lambda said: said["faults_total"] >= 1)
         key = serving.key("artlist")
         reply = httpx2.get(
             f"{serving.url}/v1/accounts/acct_0/balance", headers={"authorization": f"Bearer {key}"}
@@ -151,7 +151,7 @@ def test_an_account_that_cannot_be_brought_up_to_date_is_told_and_the_rest_done(
     monkeypatch.setattr(engine, "carry_out", failing)
     told = io.StringIO()
     with logs.configured("info", "json", told), Serving(engine, scheduler=True) as serving:
-        found = until(serving, lambda said: said["sweeps_total"] >= 1)
+        found = counts_once(serving, lambda said: said["sweeps_total"] >= 1)
     assert (found["accounts_total"], found["faults_total"]) == (5, 1)
     lines = [json.loads(line) for line in told.getvalue().splitlines()]
     (fault,) = [line for line in lines if line["event"] == "account not swept"]
@@ -183,7 +183,7 @@ def test_the_program_does_it_unless_it_is_switched_off(tmp_path):
     prepare(db, "artlist", "videodraft")
     before = last_lines(db, "artlist")
     with Program(db, "--clockwork", "off") as program:
-        assert httpx2.get(f"{program.url}/readyz").status_code == 200
+        assert httpx2.get(f"{program.url}/readyz", timeout=PATIENCE_SECONDS).status_code == 200
         assert program.end() == 0
         assert program.log("swept") == []
     assert last_lines(db, "artlist") == before
@@ -214,12 +214,7 @@ def test_every_worker_of_a_server_has_a_seat(tmp_path):
     with fresh_database("postgres") as url:
         prepare(url, "artlist", accounts=20)
         with Program(url, "--workers", "2") as program:
-            pause = threading.Event()
-            for _ in range(PATIENCE * 20):
-                if len({each.worker for each in seats(url)}) == 2:
-                    break
-                pause.wait(0.05)
-            assert len({each.worker for each in seats(url)}) == 2
+            until(lambda: len({each.worker for each in seats(url)}) == 2)
             program.wait_for("swept")
             assert program.end() == 0
         done = sum(line["accounts"] for line in program.log("swept"))

@@ -15,6 +15,7 @@ import pytest
 from tallystick import Tallystick
 from tests.databases import fresh_database
 from tests.http.program import Customer, Program, busy, charges, prepare, run
+from tests.patience import PATIENCE_SECONDS, until
 
 ACCOUNTS = [f"acct_{number}" for number in range(4)]
 
@@ -33,7 +34,9 @@ def asked_again(db: str, api_key: str, customers: list[Customer]) -> list[httpx2
     """The replies of a server started anew to what each customer asked last."""
     with Program(db) as program:
         headers = {"authorization": f"Bearer {api_key}"}
-        with httpx2.Client(base_url=program.url, headers=headers) as client:
+        with httpx2.Client(
+            base_url=program.url, headers=headers, timeout=PATIENCE_SECONDS
+        ) as client:
             found = [each.ask(client, each.asked[-1]) for each in customers]
         assert program.end() == 0
     return found
@@ -94,7 +97,7 @@ def charge(api_key: str, body: bytes) -> bytes:
 
 def connected(url: str) -> socket.socket:
     parts = urlsplit(url)
-    return socket.create_connection((parts.hostname, parts.port), 30)
+    return socket.create_connection((parts.hostname, parts.port), PATIENCE_SECONDS)
 
 
 def everything(connection: socket.socket) -> bytes:
@@ -106,14 +109,14 @@ def everything(connection: socket.socket) -> bytes:
 
 
 def wait_until_refused(url: str) -> None:
-    pause = threading.Event()
-    for _ in range(3_000):
+    def refused() -> bool:
         try:
             connected(url).close()
         except OSError:
-            return
-        pause.wait(0.01)
-    raise AssertionError("the server still takes connections")
+            return True
+        return False
+
+    until(refused, lambda: "the server still takes connections")
 
 
 def test_a_request_that_was_begun_is_answered_and_no_new_one_taken(served):
@@ -121,7 +124,9 @@ def test_a_request_that_was_begun_is_answered_and_no_new_one_taken(served):
     body = b'{"model": "Example Image"}'
     with Program(db) as program, connected(program.url) as connection:
         connection.sendall(charge(api_key, body) + body[:5])
-        assert httpx2.get(f"{program.url}/healthz").status_code == 200  # so that it has arrived
+        assert (
+            httpx2.get(f"{program.url}/healthz", timeout=PATIENCE_SECONDS).status_code == 200
+        )  # so that it has arrived
         program.tell(signal.SIGTERM)
         wait_until_refused(program.url)
         threading.Event().wait(0.5)  # long enough for a server that would not wait
@@ -141,7 +146,7 @@ def test_a_request_that_never_ends_is_given_up_in_time(served):
         connected(program.url) as connection,
     ):
         connection.sendall(charge(api_key, b"{}"))
-        assert httpx2.get(f"{program.url}/healthz").status_code == 200
+        assert httpx2.get(f"{program.url}/healthz", timeout=PATIENCE_SECONDS).status_code == 200
         assert program.end() == 0
     assert charges(db, ["acct_0"]) == set()
     assert {path.name for path in Path(db).parent.iterdir()} == {"credits.db", "credits.db-epoch"}
@@ -150,16 +155,16 @@ def test_a_request_that_never_ends_is_given_up_in_time(served):
 def test_while_it_drains_it_answers_and_says_that_it_is_not_ready(served):
     db, api_key = served
     with Program(db, "--drain-seconds", "300") as program:
-        assert httpx2.get(f"{program.url}/readyz").status_code == 200
+        assert httpx2.get(f"{program.url}/readyz", timeout=PATIENCE_SECONDS).status_code == 200
         program.tell(signal.SIGTERM)
         program.wait_for("stopping")
-        ready = httpx2.get(f"{program.url}/readyz")
+        ready = httpx2.get(f"{program.url}/readyz", timeout=PATIENCE_SECONDS)
         assert (ready.status_code, ready.json()["ready"]) == (503, False)
         assert "shutting down" in ready.json()["not_ready"][0]
         with Tallystick.connect(program.url, api_key) as credits:
             assert credits.charge("acct_0", "Example Image", key="last").credits
         assert ready.headers["connection"] == "close"
-        assert httpx2.get(f"{program.url}/healthz").status_code == 200
+        assert httpx2.get(f"{program.url}/healthz", timeout=PATIENCE_SECONDS).status_code == 200
         assert program.end(signal.SIGINT) == 130  # insisted on: it waits for nobody
     assert {each.key for each in charges(db, ["acct_0"])} == {"last"}
 

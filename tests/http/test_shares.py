@@ -18,8 +18,8 @@ from tallystick.wire import json_text, replies
 from tests.databases import CHOSEN, fresh_database
 from tests.http.caller import Reply
 from tests.http.world import BY_NAME, Sample, World, body_of, path_of
+from tests.patience import PATIENCE_SECONDS, until_on_loop
 
-PATIENCE = 20
 CHARGE = {"do": "charge", "account": "eve", "model": "Dot"}
 BOB = Sample({"account": "bob"}, {}, {"model": "Dot"})
 
@@ -39,7 +39,7 @@ def held_up(world: World) -> Iterator[threading.Event]:
 
     def waits(asked: Any) -> Any:
         begun.set()
-        assert may_go_on.wait(PATIENCE)
+        assert may_go_on.wait(PATIENCE_SECONDS)
         return carry_out(asked)
 
     world.engine.carry_out = waits  # type: ignore[method-assign]
@@ -69,11 +69,7 @@ def batch(*commands: Any) -> Sample:
 
 
 async def until_waiting(service: Service, commands: int) -> None:
-    for _ in range(PATIENCE * 1_000):
-        if service.engine.waiting >= commands:
-            return
-        await asyncio.sleep(0.001)
-    raise AssertionError(f"{service.engine.waiting} wait")
+    await until_on_loop(lambda: service.engine.waiting >= commands)
 
 
 Story = Callable[[], Coroutine[Any, Any, None]]
@@ -86,10 +82,10 @@ def beside_a_flood(world: World, story: Story) -> None:
     async def both() -> None:
         with held_up(world) as begun:
             flood = [asking(world, "batch", batch(*[CHARGE] * 12))]
-            await asyncio.to_thread(begun.wait, PATIENCE)
+            await asyncio.to_thread(begun.wait, PATIENCE_SECONDS)
             flood.append(asking(world, "batch", batch(*[CHARGE] * 12)))
             await until_waiting(world.app.service, 12)
-            await asyncio.wait_for(story(), PATIENCE)
+            await asyncio.wait_for(story(), PATIENCE_SECONDS)
             assert not any(each.done() for each in flood)
         assert {each.status for each in await asyncio.gather(*flood)} == {200}
 
@@ -150,7 +146,7 @@ def test_when_many_keys_wait_all_spending_is_turned_away(world: World):
         asked = []
         with held_up(world) as begun:
             asked.append(asking(world, "charge", BOB))
-            await asyncio.to_thread(begun.wait, PATIENCE)
+            await asyncio.to_thread(begun.wait, PATIENCE_SECONDS)
             asked += [asking(world, "batch", batch(*[CHARGE] * 4), api_key=key) for key in keys]
             await until_waiting(world.app.service, 12)
             reply = await asking(world, "charge", BOB, api_key=world.key("small"))

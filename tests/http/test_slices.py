@@ -11,6 +11,7 @@ import pytest
 from tallystick.http import documents, server
 from tallystick.http.slices import BODY_BYTES_A_SECOND, SLICE_ITEMS, Slices
 from tallystick.http.turns import Asker
+from tests.patience import PATIENCE_SECONDS
 
 ONE, OTHER = Asker("small", "one"), Asker("small", "other")
 TOOK = 0.002
@@ -31,7 +32,7 @@ def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def told(story: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(story, 20))
+    asyncio.run(asyncio.wait_for(story, PATIENCE_SECONDS))
 
 
 def busy(_: object = None) -> int:
@@ -39,6 +40,12 @@ def busy(_: object = None) -> int:
     while time.perf_counter() < until:
         pass
     return 1
+
+
+@pytest.fixture
+def company(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Company lasts for as long as a test does, on any machine."""
+    monkeypatch.setattr("tallystick.http.slices.COMPANY_SECONDS", PATIENCE_SECONDS)
 
 
 def in_company(slices: Slices) -> Slices:
@@ -71,6 +78,7 @@ def test_one_key_alone_never_rests(rests: list[float]):
     assert rests == [0.0] * 4
 
 
+@pytest.mark.usefixtures("company")
 def test_in_company_each_piece_of_work_is_followed_by_a_rest_as_long_as_it_took(
     rests: list[float],
 ):
@@ -141,6 +149,7 @@ def test_the_documents_are_made_before_anybody_asks():
     assert [each.cache_info().misses for each in made] == before
 
 
+@pytest.mark.usefixtures("company")
 def test_the_rest_after_a_large_body_counts_its_size(monkeypatch: pytest.MonkeyPatch):
     """The loop has read it from the network already, which nobody has measured."""
     rested: list[float] = []

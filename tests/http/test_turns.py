@@ -10,6 +10,7 @@ import pytest
 
 from tallystick.http.turns import Asker, Limits, Turns
 from tallystick.wire.problems import HttpError
+from tests.patience import PATIENCE_SECONDS
 
 T = TypeVar("T")
 LIMITS = Limits(readers=4, platform=3, key=2, account=1, wait=16)
@@ -173,7 +174,7 @@ def test_who_is_cancelled_at_the_moment_of_their_turn_hands_it_on():
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         assert admission.running == 0
-        await asyncio.wait_for(admission.begin(Asker("b", "two")), 5)
+        await asyncio.wait_for(admission.begin(Asker("b", "two")), PATIENCE_SECONDS)
 
     run(story())
 

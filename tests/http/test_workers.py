@@ -12,7 +12,8 @@ from contextlib import ExitStack, suppress
 import pytest
 
 from tallystick.http.workers import FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS, Slot
-from tests.http.program import PATIENCE, environment
+from tests.http.program import environment
+from tests.patience import PATIENCE_SECONDS
 
 
 def test_who_dies_young_is_replaced_later_each_time():
@@ -72,7 +73,7 @@ def started() -> Iterator[Start]:
                 text=True,
                 start_new_session=True,
             )
-            late = threading.Timer(PATIENCE, end_all, [parent])
+            late = threading.Timer(PATIENCE_SECONDS, end_all, [parent])
             late.start()
             running.enter_context(parent)
             running.callback(end_all, parent)
@@ -89,7 +90,7 @@ def end_all(parent: "subprocess.Popen[str]") -> None:
 
 def ended(parent: "subprocess.Popen[str]", number: int = signal.SIGTERM) -> int:
     parent.send_signal(number)
-    parent.communicate(timeout=PATIENCE)
+    parent.communicate(timeout=PATIENCE_SECONDS)
     return parent.returncode
 
 

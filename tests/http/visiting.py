@@ -3,7 +3,6 @@
 import io
 import json
 import socket
-import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -13,9 +12,9 @@ from tallystick.http import logs
 from tallystick.http.settings import ServerSettings
 from tallystick.service.startup import open_engine
 from tests.http.test_sockets import Heard, whole
+from tests.patience import PATIENCE_SECONDS, until
 from tests.serving import Serving
 
-PATIENCE = 20
 SOUND = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = (
     b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -40,7 +39,7 @@ class Door:
 
     def come(self, sent: bytes = b"", host: str = "127.0.0.1") -> "Visitor":
         """Connect from an address of this machine, and send something."""
-        made = socket.create_connection(self._at, PATIENCE, (host, 0))
+        made = socket.create_connection(self._at, PATIENCE_SECONDS, (host, 0))
         visitor = Visitor(self._opened.enter_context(made))
         visitor.send(sent)
         return visitor
@@ -62,13 +61,8 @@ class Door:
             if each.name.endswith("_total")
         }
 
-    def wait(self, until: Callable[[], bool]) -> None:
-        pause = threading.Event()
-        for _ in range(PATIENCE * 100):
-            if until():
-                return
-            pause.wait(0.01)
-        raise AssertionError(self._log.getvalue())
+    def wait(self, met: Callable[[], bool]) -> None:
+        until(met, self._log.getvalue)
 
     def wait_for(self, connections: int) -> None:
         self.wait(lambda: len(self.admission.connected) == connections)

@@ -1,12 +1,12 @@
-"""Time that passes when a test says so: for keepers of holds, and on the platform's clock."""
+"""Time that passes when a test says so: for whatever renews holds, and on the platform's clock."""
 
 import asyncio
 import threading
-import time
 from typing import Any
 
 from tallystick.client.renewal import RenewalThread, Timing
 from tallystick.testing import TestClock
+from tests.patience import until, until_on_loop
 
 START = "2026-01-31T10:00:00Z"
 
@@ -14,7 +14,7 @@ START = "2026-01-31T10:00:00Z"
 class Passing(Timing):
     """Seconds that stand until `passes` moves them, and the platform's clock with them.
 
-    It comes back when the keeper's thread has done all that fell due: no test waits for time.
+    It comes back when the renewals' thread has done all that fell due: no test waits for time.
     """
 
     def __init__(self) -> None:
@@ -28,13 +28,13 @@ class Passing(Timing):
         return self._now
 
     def wait(self, changed: threading.Condition, seconds: float) -> None:
-        """What the keeper's thread waits in."""
+        """What the renewals' thread waits in."""
         self._changed, self._until = changed, self._now + seconds
         changed.wait(60)
         self._until = None
 
     def passes(self, seconds: float) -> None:
-        """Time passes, in steps that end whenever the keeper wants to be woken."""
+        """Time passes, in steps that end whenever that thread wants to be woken."""
         end = self._now + seconds
         while self._now < end:
             self.settle()
@@ -47,13 +47,12 @@ class Passing(Timing):
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the keeper waits for time to pass, or has ended."""
-        while self.thread is not None and not self._waits():
-            time.sleep(0.0005)
+        """Wait until that thread waits for time to pass, or has ended."""
+        until(lambda: self.thread is None or self._waits())
 
     @property
     def thread(self) -> threading.Thread | None:
-        """The keeper's thread, while there is one."""
+        """The renewals' thread, while there is one."""
         thread = self.renewals._thread if self.renewals else None
         return thread if thread and thread.is_alive() else None
 
@@ -99,8 +98,10 @@ class PassingOnALoop(Timing):
 
     async def settle(self) -> None:
         """Wait until every task that keeps a hold sleeps, or has ended. Nobody tells."""
-        while len([each for each in self._sleepers if not each.done()]) < len(self.tasks):  # noqa: ASYNC110
-            await asyncio.sleep(0.0005)
+        await until_on_loop(self._all_sleep)
+
+    def _all_sleep(self) -> bool:
+        return len([each for each in self._sleepers if not each.done()]) >= len(self.tasks)
 
     @property
     def tasks(self) -> list[Any]:

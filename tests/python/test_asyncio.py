@@ -16,6 +16,7 @@ from tallystick.core.commands import OpenAccount
 from tallystick.service.async_engine import AsyncEngine
 from tallystick.service.startup import open_engine
 from tests.one_server import Behind, behind_http
+from tests.patience import PATIENCE_SECONDS
 from tests.scenarios.small import small
 
 
@@ -44,7 +45,7 @@ async def opened(transport: Any, where: str | Path = ":memory:") -> AsyncTallyst
 
 def told(story: Coroutine[Any, Any, None]) -> None:
     """Run a story; one that hangs fails."""
-    asyncio.run(asyncio.wait_for(story, 10))
+    asyncio.run(asyncio.wait_for(story, PATIENCE_SECONDS))
 
 
 def test_two_hundred_tasks_cannot_overspend(transport: Any, tmp_path: Path):
@@ -74,7 +75,7 @@ class Commits:
     def _begins(self, commands: int) -> None:
         self.sizes.append(commands)
         self.begun.set()
-        self.may_go_on.wait(10)
+        assert self.may_go_on.wait(PATIENCE_SECONDS)
 
     def ask(self, account: str) -> "asyncio.Future[Any]":
         return self.credits.carry_out([(self.platform, OpenAccount(account))])
@@ -102,7 +103,7 @@ def test_those_who_ask_during_a_commit_share_the_next_one():
 
     async def story() -> None:
         first = commits.ask("first")
-        await asyncio.to_thread(commits.begun.wait, 10)
+        await asyncio.to_thread(commits.begun.wait, PATIENCE_SECONDS)
         others = [commits.ask(f"acct_{number}") for number in range(3)]
         await asyncio.sleep(0)
         commits.may_go_on.set()
@@ -118,7 +119,7 @@ def test_an_event_loop_that_ends_during_its_commit_holds_up_no_other():
 
     async def leaves() -> None:
         commits.ask("first")
-        await asyncio.to_thread(commits.begun.wait, 10)
+        await asyncio.to_thread(commits.begun.wait, PATIENCE_SECONDS)
 
     async def stays() -> None:
         second = commits.ask("second")

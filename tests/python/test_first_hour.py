@@ -9,7 +9,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 from tests.databases import fresh_database
 from tests.docs.pages import ROOT, page, sections
 from tests.docs.test_readme import MARK, like
+from tests.patience import PATIENCE_SECONDS, until
 
 GUIDE = page("guides/first-hour.md")
 PARTS = sections(GUIDE, 2)
@@ -77,18 +77,17 @@ def running(folder: Path, *command: str, **more: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            said, _ = process.communicate(timeout=60)
+            said, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert "Traceback" not in said, said
 
 
 def _wait(port: int, process: subprocess.Popen[str]) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
+    def answers() -> bool:
+        assert process.poll() is None, "it did not start"
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    pytest.fail("it did not start")
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    until(answers)
 
 
 def walked(url: str) -> list[str]:
@@ -96,7 +95,7 @@ def walked(url: str) -> list[str]:
     script = f"; echo '{MARK}'\n".join(command for command, _ in STEPS)
     done = subprocess.run(
         ["bash", "-euc", script.replace("http://127.0.0.1:8000", url)],
-        env=environment(), capture_output=True, text=True, check=True, timeout=60,
+        env=environment(), capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     return done.stdout.split(f"{MARK}\n")
 

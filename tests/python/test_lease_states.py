@@ -26,6 +26,7 @@ from tallystick.client.renewal import Timing
 from tallystick.client.state_machine import ImpossibleTransition
 from tallystick.service.local import LocalTransport
 from tallystick.service.startup import open_engine
+from tests.patience import PATIENCE_SECONDS
 from tests.scenarios.small import small
 
 CLIENT = Path(tallystick.client.__file__).parent
@@ -201,7 +202,7 @@ class Meeting:
         if isinstance(call.asked, tuple):
             self._batches += 1
             if self._batches <= 2:
-                self._both.wait(30)
+                self._both.wait(PATIENCE_SECONDS)
         return answer
 
     def close(self) -> None:
@@ -216,7 +217,7 @@ def test_a_lease_that_two_threads_close_at_once_is_written_once():
     lease.spend("Dot", images=3)
     with ThreadPoolExecutor(2) as pool:
         for closing in [pool.submit(lease.close), pool.submit(lease.close)]:
-            closing.result(30)
+            closing.result(PATIENCE_SECONDS)
     assert (lease.unwritten, lease.spent) == ((), 3)
     assert [line.credits for line in credits.usage("ada")] == [3]
     assert credits.balance("ada").available == 47

@@ -18,7 +18,7 @@ from tallystick import (
 )
 from tallystick.client import lease_set
 from tallystick.testing import TestClock
-from tests.python.patience import spent_in_the_end
+from tests.python.spends import spent_in_the_end
 from tests.python.transports import TRANSPORTS
 from tests.scenarios.small import small
 

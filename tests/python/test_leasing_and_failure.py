@@ -24,6 +24,7 @@ from tallystick.service.local import LocalTransport
 from tallystick.service.startup import open_engine
 from tallystick.service.transport import Call
 from tallystick.testing import TestClock
+from tests.patience import until
 from tests.python.gateway import ACCOUNT, FLUSHED, LEASED, START
 from tests.scenarios.small import small
 from tests.serving import Serving
@@ -254,11 +255,6 @@ def ticking(time: Ticking) -> tuple[Deaf, Tallystick]:
     return transport, credits
 
 
-def wait_for(met: Callable[[], bool]) -> None:
-    while not met():
-        threading.Event().wait(0.001)
-
-
 def test_a_lease_is_kept_open_far_beyond_its_time():
     time = Ticking()
     transport, credits = ticking(time)
@@ -266,7 +262,7 @@ def test_a_lease_is_kept_open_far_beyond_its_time():
         for _ in range(10):
             lease.spend("Dot")
             time.passes(40)
-            wait_for(lambda: all(each.due > time.now() for each in credits._renewals._running))
+            until(lambda: all(each.due > time.now() for each in credits._renewals._running))
         assert transport.extended == 10
         assert [each.hold for each in credits.holds(ACCOUNT)] == [lease.hold]
     assert [line.credits for line in credits.usage(ACCOUNT)] == [1] * 10

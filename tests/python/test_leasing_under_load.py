@@ -17,6 +17,7 @@ from tallystick.core.errors import Unreachable
 from tallystick.service.local import AsyncLocalTransport, LocalTransport
 from tallystick.service.startup import open_engine
 from tests.one_server import behind_http
+from tests.patience import PATIENCE_SECONDS, until
 from tests.scenarios.small import small
 
 EXACT = (
@@ -131,7 +132,7 @@ def test_tasks_spend_what_there_is_and_the_ledger_shows_each(place: Any):
                 await credits.verify(),
             )
 
-    asyncio.run(asyncio.wait_for(story(), 60))
+    asyncio.run(asyncio.wait_for(story(), PATIENCE_SECONDS))
 
 
 class Unsteady:
@@ -243,7 +244,7 @@ def test_no_task_spends_twice_when_requests_and_replies_get_lost():
         assert await credits.verify()
         await credits.close()
 
-    asyncio.run(asyncio.wait_for(story(), 60))
+    asyncio.run(asyncio.wait_for(story(), PATIENCE_SECONDS))
 
 
 class Gated:
@@ -257,7 +258,7 @@ class Gated:
     def do(self, call: Any) -> Any:
         if isinstance(call.asked, tuple):
             self.arrived.set()
-            assert self.open.wait(30)
+            assert self.open.wait(PATIENCE_SECONDS)
         return self._transport.do(call)
 
     def close(self) -> None:
@@ -274,9 +275,8 @@ def test_what_is_not_written_is_bounded_and_who_comes_after_waits():
         ThreadPoolExecutor(40) as pool,
     ):
         asked = [pool.submit(lease.spend, "Dot", labels={"spender": "0"}) for _ in range(40)]
-        assert transport.arrived.wait(30)
-        while sum(each.done() for each in asked) < 20:
-            threading.Event().wait(0.001)
+        assert transport.arrived.wait(PATIENCE_SECONDS)
+        until(lambda: sum(each.done() for each in asked) >= 20)
         waiting = len(lease.unwritten)
         answered = sum(each.done() for each in asked)
         transport.open.set()

@@ -13,6 +13,7 @@ from tallystick.core.errors import Unreachable
 from tallystick.service.local import AsyncLocalTransport
 from tallystick.service.startup import open_engine
 from tests.one_server import behind_http
+from tests.patience import PATIENCE_SECONDS
 from tests.python.failing import FailingAwaited
 from tests.python.passing import PassingOnALoop
 from tests.scenarios.small import small
@@ -50,7 +51,7 @@ class LoopWorld:
             await self.credits.close()
             assert self.time.tasks == []
 
-        asyncio.run(asyncio.wait_for(all_of_it(), 30))
+        asyncio.run(asyncio.wait_for(all_of_it(), PATIENCE_SECONDS))
         self.end()
 
 

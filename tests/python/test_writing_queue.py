@@ -22,6 +22,7 @@ from tallystick.service.write_queue import (
     Queue,
     WaitingTask,
 )
+from tests.patience import PATIENCE_SECONDS
 from tests.scenarios.small import small
 
 MANY = 1_000
@@ -42,7 +43,7 @@ class Writer:
     def _noted(self, asked: Any) -> list[Outcome]:
         self.batches.append([command for _, command in asked])
         self.begun.set()
-        assert self.may_go_on.wait(10)
+        assert self.may_go_on.wait(PATIENCE_SECONDS)
         if self.fails(len(self.batches)):
             raise DatabaseBusy("others held the database")
         return self._carry_out(asked)
@@ -53,7 +54,7 @@ class Writer:
     async def busy(self, whose: str) -> asyncio.Future[list[Outcome]]:
         """Somebody's command is being written, and will be until it may go on."""
         asked = self.ask(whose, OpenAccount("busy"))
-        await asyncio.to_thread(self.begun.wait, 10)
+        await asyncio.to_thread(self.begun.wait, PATIENCE_SECONDS)
         return asked
 
     def batch_of(self, account: str) -> int:
@@ -72,7 +73,7 @@ def writer() -> Writer:
 
 def told(story: Coroutine[Any, Any, None]) -> None:
     """Run a story; one that hangs fails."""
-    asyncio.run(asyncio.wait_for(story, 20))
+    asyncio.run(asyncio.wait_for(story, PATIENCE_SECONDS))
 
 
 def accounts(name: str, count: int = MANY) -> list[Command]:

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
+from tests.patience import PATIENCE_SECONDS
+
 CLOCK = json.dumps({"platform": "small", "at": "2026-01-31T10:00:00Z", "test": True}).encode()
 API_KEY = f"tk_small_{'a' * 50}"
 
@@ -62,7 +64,7 @@ class Listening:
         for each in list(self._open):
             hang_up(each)
         for thread in self._threads:
-            thread.join(10)
+            thread.join(PATIENCE_SECONDS)
             assert not thread.is_alive()
 
     def __enter__(self) -> Any:
@@ -168,7 +170,7 @@ class Silence:
 
     def __call__(self, connection: socket.socket, asked: Asked) -> bool:
         self.asked.set()
-        self.end.wait(30)
+        self.end.wait(PATIENCE_SECONDS)
         return self._then(connection, asked)
 
 
@@ -208,7 +210,7 @@ class Wire(Listening):
             self._back(server, connection)
             hang_up(server)
             hang_up(connection)
-            there.join(10)
+            there.join(PATIENCE_SECONDS)
 
     def _back(self, server: socket.socket, connection: socket.socket) -> None:
         with suppress(OSError):

@@ -8,16 +8,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Event, Timer
+from threading import Timer
 
 import pytest
 
 from tallystick import Tallystick
 from tallystick.scheduler import Sweeper, Swept
+from tests.patience import PATIENCE_SECONDS, until
 from tests.scheduler.people import CATALOG, PEOPLE, START, engine_of, journals, live
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60
 
 Process = subprocess.Popen[str]
 Start = Callable[[str, str], Process]
@@ -37,7 +37,7 @@ def started() -> Iterator[Start]:
                 text=True,
             )
             running.enter_context(process)
-            late = Timer(PATIENCE, process.kill)
+            late = Timer(PATIENCE_SECONDS, process.kill)
             late.start()
             running.callback(late.cancel)
             running.callback(process.kill)
@@ -91,13 +91,9 @@ def test_one_of_two_workers_is_killed_and_all_that_was_due_is_done_once(url: str
         killed.send_signal(signal.SIGKILL)
         if not url.startswith("postgresql://"):
             other = started("work", url)
-        pause = Event()
-        for _ in range(PATIENCE * 20):
-            if len(done(credits)) == len(PEOPLE):
-                break
-            pause.wait(0.05)
+        until(lambda: len(done(credits)) == len(PEOPLE))
         other.communicate()
-        assert (killed.wait(PATIENCE), other.wait(PATIENCE)) == (-signal.SIGKILL, 0)
+        assert (killed.wait(PATIENCE_SECONDS), other.wait(PATIENCE_SECONDS)) == (-signal.SIGKILL, 0)
         assert journals(credits) == looked_at(credits)
         assert Sweeper(engine_of(credits)).sweep() == Swept()
         assert credits.verify()

@@ -12,9 +12,8 @@ from tallystick.core.errors import Unreachable
 from tallystick.scheduler import Sweeper, Swept, Watch, Worker
 from tallystick.scheduler import worker as workers
 from tallystick.store import BUCKETS
+from tests.patience import PATIENCE_SECONDS
 from tests.scheduler.people import PEOPLE, engine_of, journals
-
-PATIENCE = 30
 
 
 class Waited(Watch):
@@ -129,7 +128,7 @@ def test_a_worker_works_on_its_own_thread_until_it_is_stopped(credits, clock):
     waited = Waited(accounts=len(PEOPLE))
     worker = Worker(engine_of(credits), every_seconds=0.01, watch=waited)
     worker.start()
-    assert waited.done.wait(PATIENCE)
+    assert waited.done.wait(PATIENCE_SECONDS)
     worker.stop()
     worker.stop()
     assert at_work(credits) == []
@@ -152,7 +151,7 @@ def test_nothing_that_goes_wrong_ends_a_worker(credits, clock, monkeypatch, erro
     waited = Waited(accounts=len(PEOPLE), faults=2)
     worker = Worker(engine, every_seconds=0.001, watch=waited)
     worker.start()
-    assert waited.done.wait(PATIENCE)
+    assert waited.done.wait(PATIENCE_SECONDS)
     worker.stop()
     assert waited.failed_with == [error, error]
 

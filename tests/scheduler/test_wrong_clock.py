@@ -21,8 +21,9 @@ from tallystick.service.startup import open_engine
 from tallystick.store.databases import open_store
 from tallystick.testing import TestClock
 from tests.databases import KINDS, fresh_database, stored
-from tests.http.test_scheduler import counts, until
+from tests.http.test_scheduler import counts, counts_once
 from tests.machine import DAY, SECOND, Machine
+from tests.patience import PATIENCE_SECONDS
 from tests.scheduler.people import CATALOG, engine_of
 from tests.scheduler.test_sweep import Kept
 from tests.serving import Serving
@@ -86,17 +87,17 @@ def test_a_server_leaves_every_account_as_it_was_and_says_so(living, machine):
     before = written(living)
     machine.ahead = 400 * DAY
     with Serving(open_engine(living, None)[0], scheduler=True) as serving:
-        found = until(serving, lambda said: said["faults_total"] >= 1)
+        found = counts_once(serving, lambda said: said["faults_total"] >= 1)
         assert (found["wrong_clock"], found["accounts_total"]) == (1, 0)
-        ready = httpx2.get(f"{serving.url}/readyz")
+        ready = httpx2.get(f"{serving.url}/readyz", timeout=PATIENCE_SECONDS)
         assert (ready.status_code, ready.json()["ready"]) == (503, False)
         (why,) = ready.json()["not_ready"]
         assert re.match(r"the clock: this machine's clock says \d{4}-", why)
         assert "credits.db" not in why, "no key is asked for here, so no path is told"
         machine.ahead = 0
-        found = until(serving, lambda said: said["sweeps_total"] >= 1)
+        found = counts_once(serving, lambda said: said["sweeps_total"] >= 1)
         assert found["wrong_clock"] == 0
-        assert httpx2.get(f"{serving.url}/readyz").json()["ready"] is True
+        assert httpx2.get(f"{serving.url}/readyz", timeout=PATIENCE_SECONDS).json()["ready"] is True
     assert written(living) == before
 
 
@@ -315,7 +316,7 @@ def test_an_idle_file_opens_and_works_with_a_note(file, machine, caplog):
         assert report
         assert report.notes[0].startswith("the clock went on by 20 days at once, from ")
     with Serving(open_engine(file, None)[0]) as serving:
-        ready = httpx2.get(f"{serving.url}/readyz").json()
+        ready = httpx2.get(f"{serving.url}/readyz", timeout=PATIENCE_SECONDS).json()
     assert ready["ready"] is True
     assert ready["notes"] == list(report.notes)
 

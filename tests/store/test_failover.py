@@ -18,7 +18,8 @@ import pytest
 
 from benchmarks.postgres.keeper import as_another_user, where
 from tallystick import StoreError, Tallystick
-from tests.databases import SERVER, started
+from tests.databases import SERVER, answers, started
+from tests.patience import until
 from tests.store.shop import opened
 
 pytestmark = pytest.mark.skipif(
@@ -72,14 +73,7 @@ class Pair:
 
 
 def answering(url: str) -> None:
-    for _ in range(600):
-        try:
-            psycopg.connect(url).close()
-        except psycopg.OperationalError:
-            time.sleep(0.05)
-            continue
-        return
-    raise AssertionError("the standby does not answer")
+    until(lambda: answers(url), lambda: "the standby does not answer")
 
 
 @pytest.fixture
@@ -103,8 +97,7 @@ def test_a_standby_that_takes_over_has_every_answer(pair: Pair):
         with ThreadPoolExecutor(THREADS) as pool:
             spent = [pool.submit(spend, shop, thread) for thread in range(THREADS)]
             under_way.wait()
-            while shop.account("ann").seq < THREADS * CHARGES // 4:
-                time.sleep(0.001)
+            until(lambda: shop.account("ann").seq >= THREADS * CHARGES // 4)
             assert shop.account("ann").epoch == "e1"
             pair.fail_over()
             answers = [answer for each in spent for answer in each.result(timeout=120)]

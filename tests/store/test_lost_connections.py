@@ -15,6 +15,7 @@ from tallystick.core.errors import DatabaseBusy, Unreachable
 from tallystick.store.postgres import address, connections, decision
 from tallystick.store.postgres.pipeline import Connection
 from tests.databases import by_driver, postgres
+from tests.patience import PATIENCE_SECONDS, until
 from tests.store.behind import connected, read
 from tests.store.decisions import intervene
 from tests.store.shop import opened
@@ -154,7 +155,7 @@ def test_lost_while_the_server_is_still_at_it_it_is_written_once(
             charged = pool.submit(shop.charge, "acct_1", "Picture", images=1)
             wait_until_somebody_waits(url)
             elsewhere.execute(ends)
-            assert charged.result(timeout=30).balance_after == before - 1
+            assert charged.result(timeout=PATIENCE_SECONDS).balance_after == before - 1
         elsewhere.close()
         assert shop.balance("acct_1").available == before - 1
         assert shop.verify()
@@ -170,14 +171,11 @@ def still_at_it(connection: Any, batch: Any, stamp: int) -> None:
 
 def wait_until_somebody_waits(url: str) -> None:
     with connected(url) as connection:
-        for _ in range(10_000):
-            waiting = connection.execute(
-                "select count(*) from pg_stat_activity "
-                "where datname = current_database() and wait_event_type = 'Lock'"
-            )
-            if waiting.fetchone() != (0,):
-                return
-    raise AssertionError("nobody waits")
+        waiting = (
+            "select from pg_stat_activity "
+            "where datname = current_database() and wait_event_type = 'Lock'"
+        )
+        until(lambda: connection.execute(waiting).rowcount, lambda: "nobody waits")
 
 
 @pytest.mark.parametrize("keyed", [True, False], ids=["keyed", "unkeyed"])
@@ -315,7 +313,7 @@ def hold_up(shop: Tallystick, loaded: threading.Barrier) -> None:
     def waiting(load: Any, *asked: Any) -> Any:
         undo()
         found = load(*asked)
-        loaded.wait(timeout=30)
+        loaded.wait(timeout=PATIENCE_SECONDS)
         return found
 
     undo = intervene(shop, load=waiting)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -330,11 +329,10 @@ def test_a_connection_ended_by_the_server_between_two_parts_is_replaced(shop: Ta
             with connected(url) as connection:
                 ended.append(
                     connection.execute(
-                        "select pg_terminate_backend(pid) from pg_stat_activity "
+                        "select pg_terminate_backend(pid, 60000) from pg_stat_activity "
                         "where datname = current_database() and pid <> pg_backend_pid()"
                     ).fetchall()
                 )
-            time.sleep(0.05)
 
     intervene(shop, write=write)
     answers = shop.execute(pictures())

@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from benchmarks.postgres.keeper import as_another_user
 from tallystick import Tallystick, commands
-from tests.databases import by_driver, fresh_database
+from tests.databases import answers, by_driver, fresh_database
+from tests.patience import until
 from tests.store.shop import opened
 
 pytestmark = pytest.mark.skipif(
@@ -42,19 +42,9 @@ def url() -> Iterator[str]:
             ["pgbouncer", folder / "ini"], stderr=subprocess.DEVNULL, **as_another_user(folder)
         ) as pooler:
             pooled = f"postgresql://{told['user']}@/{told['dbname']}?host={folder}&port=6432"
-            wait_for(pooled)
+            until(lambda: answers(pooled), lambda: "pgbouncer does not answer")
             yield f"{pooled}&pooled=1"
             pooler.kill()
-
-
-def wait_for(url: str) -> None:
-    for _ in range(2_000):
-        try:
-            psycopg.connect(url).close()
-        except psycopg.OperationalError:
-            continue
-        return
-    raise AssertionError("pgbouncer does not answer")
 
 
 def test_many_over_few_connections_charge_each_key_once(url: str):

@@ -15,6 +15,7 @@ from tallystick.core.errors import DatabaseBusy
 from tallystick.engine import keys
 from tallystick.store.postgres import connections, pool
 from tallystick.store.postgres.pipeline import Connection
+from tests.patience import PATIENCE_SECONDS
 from tests.store.behind import connected
 from tests.store.shop import CATALOG, opened
 
@@ -215,12 +216,12 @@ def test_readers_leave_a_connection_to_whoever_must_be_answered(
             with engine.store.reading():
                 engine.store.platforms()
                 held.set()
-                let_go.wait(30)
+                let_go.wait(PATIENCE_SECONDS)
 
         reader = threading.Thread(target=read)
         reader.start()
         try:
-            assert held.wait(30)
+            assert held.wait(PATIENCE_SECONDS)
             with pytest.raises(DatabaseBusy):
                 shop.balance("ann")
             assert keys.find(engine, api_key).platform == "shop"

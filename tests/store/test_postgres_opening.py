@@ -27,6 +27,7 @@ from tallystick.store.databases import open_store
 from tallystick.store.named_sql import migrations
 from tallystick.store.postgres import address, connections
 from tests.databases import SERVER, by_driver, postgres
+from tests.patience import until
 from tests.store.behind import changed, connected
 from tests.store.shop import opened
 
@@ -63,11 +64,11 @@ def set_to(url: str, setting: str, value: str, where: str) -> Iterator[None]:
 
 
 def until_it_is(url: str, setting: str, value: str) -> None:
-    for _ in range(2_000):
+    def shown() -> object:
         with psycopg.connect(by_driver(url)) as connection:
-            if connection.execute(f"show {setting}").fetchone() == (value,):
-                return
-    raise AssertionError(f"{setting} did not become {value}")
+            return connection.execute(f"show {setting}").fetchone()
+
+    until(lambda: shown() == (value,), lambda: f"{setting} did not become {value}")
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import apsw
@@ -17,6 +17,7 @@ from tallystick import AsyncTallystick, InsufficientCredits, StoreError, Tallyst
 from tallystick.engine import group
 from tallystick.testing import TestClock
 from tests.databases import one_queue
+from tests.patience import until
 from tests.store.behind import read
 from tests.store.decisions import intervene
 from tests.store.shop import CATALOG, START, opened
@@ -41,12 +42,21 @@ class Watched:
         self.let_go = threading.Event()
         if not held_up:
             self.let_go.set()
+        self.taken = 0
+        for each in shop._transport.engine._queues._groups:
+            each._take = partial(self.take, each._take)
         intervene(shop, load=self.load, write=self.write)
 
     @property
     def batches(self) -> list[int]:
         """How many lines each transaction wrote."""
         return [*self._lines.values()]
+
+    def take(self, take: Any) -> Any:
+        """What a batch is made of, counted."""
+        group = take()
+        self.taken += len(group)
+        return group
 
     def load(self, load: Any, *asked: Any) -> Any:
         self.let_go.wait()
@@ -70,21 +80,23 @@ def at_once(do: Callable[[int], Any], threads: int = THREADS) -> list[Any]:
         return list(pool.map(run, range(threads)))
 
 
+def queued(shop: Tallystick) -> int:
+    """How many callers stand in the engine's queues."""
+    groups: Any = shop._transport.engine._queues._groups
+    return sum(len(each._queue) for each in groups)
+
+
 def behind_one_slow_commit(shop: Tallystick) -> tuple[list[Any], list[int]]:
     """64 threads charge while the first commit is held up; their answers, and how many lines
     each commit had."""
     watched = Watched(shop, held_up=True)
-    asking = threading.Semaphore(0)
 
     def charge(number: int) -> Any:
-        asking.release()
         return shop.charge(f"acct_{number}", "Picture", images=number % 5 + 1)
 
     with ThreadPoolExecutor(THREADS) as pool:
         charged = [pool.submit(charge, number) for number in range(THREADS)]
-        for _ in range(THREADS):
-            asking.acquire()
-        time.sleep(0.2)
+        until(lambda: watched.taken + queued(shop) == THREADS)
         watched.let_go.set()
         return [each.result() for each in charged], watched.batches
 
