@@ -117,16 +117,8 @@ def usage_columns(event: Event) -> tuple[Any, ...]:
 def usage(event: Event) -> Usage | None:
     """The usage of an entry that charged something (0 credits included), or gave it back, which
     counts less than nothing; None for the others."""
-    if isinstance(event, Refunded):
-        return Usage(
-            tool=event.priced.tool,
-            model=event.priced.model,
-            member=event.member,
-            credits=-event.credits,
-            quantity=-event.quantity,
-        )
     if not isinstance(event, (Charged, Drawn, Settled, SettledLate)):
-        return None
+        return _usage_back(event) if isinstance(event, Refunded) else None
     priced = event.priced
     return Usage(
         tool=priced.tool,
@@ -134,4 +126,14 @@ def usage(event: Event) -> Usage | None:
         member=event.member,
         credits=event.credits,
         quantity=priced.quantity * priced.outputs,
+    )
+
+
+def _usage_back(event: Refunded) -> Usage:
+    return Usage(
+        tool=event.priced.tool,
+        model=event.priced.model,
+        member=event.member,
+        credits=-event.credits,
+        quantity=-event.quantity,
     )

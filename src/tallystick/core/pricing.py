@@ -150,10 +150,11 @@ class RateCard:
             return False
         return _fold(name[:500]) in self._cards or bool(self._sharing(name))
 
-    def names(self, model: object, params: Any) -> bool:
-        """Whether a model is written just so, and has settings and quantities of these names."""
-        card = self._cards.get(model) if type(model) is str else None
-        return card is not None and type(params) is dict and params.keys() <= card.param_names
+    @cached_property
+    def param_names(self) -> dict[str, frozenset[str]]:
+        """The settings and quantities that a request may name, of each model as it may be written.
+        A model may be written in other ways too: what is not here is no error yet."""
+        return {name: card.param_names for name, card in self._cards.items()}
 
     def price(
         self, request: Request, plan: Plan | None = None, at: Instant | None = None
@@ -161,21 +162,27 @@ class RateCard:
         """What `request` costs on `plan`, and `at` an instant, if models or rates have an end.
 
         The same few requests are made again and again, so that a price is found once and shared:
-        nobody may change what it has. Raises `InvalidRequest` for anything not on the card."""
-        key = _key(request)
-        if key is not None:
+        nobody may change what it has. It is remembered by what the request says, unless that may
+        not be what it is equal to. Raises `InvalidRequest` for anything not on the card."""
+        key, params, outputs = None, request.params, request.outputs
+        if (
+            type(params) is dict
+            and type(outputs) is int
+            and request.tool is None
+            and _SAME_BY_VALUE.issuperset(map(type, (request.model, *params.values())))
+        ):
+            key = (request.model, outputs, *params.items())
             known = self._prices.get(key)
             if known is not None and known[0] is plan:
                 return known[1]
         card = self.model(request.model, request.tool)
-        outputs = request.outputs
         if type(outputs) is not int or not 0 < outputs <= MAX_OUTPUTS:
             raise InvalidRequest(
                 f"outputs must be a whole number from 1 to {MAX_OUTPUTS:,}, "
                 f"not {describe(outputs)}",
                 where="outputs",
             )
-        settings, quantities = card.read(request.params)
+        settings, quantities = card.read(params)
         rate = card.rate(settings)
         if at is not None and card.ends:
             card.check_offered(rate, at)
@@ -224,16 +231,6 @@ class RateCard:
     def _titles(self) -> Names:
         """The display names, folded."""
         return Names(_fold(model.name) for model in self.catalog.models)
-
-
-def _key(request: Request) -> tuple[object, ...] | None:
-    """What a price is remembered by; None for a request that may not be what it is equal to."""
-    params, outputs = request.params, request.outputs
-    if type(params) is not dict or type(outputs) is not int or type(request.model) is not str:
-        return None
-    if request.tool is not None or not _SAME_BY_VALUE.issuperset(map(type, params.values())):
-        return None
-    return (request.model, outputs, *params.items())
 
 
 def _fold(name: str) -> str:

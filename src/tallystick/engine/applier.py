@@ -120,18 +120,20 @@ def fingerprint(command: Any) -> bytes:
     Raises `InvalidRequest` for a value that is neither text nor number.
     """
     try:
-        return sha256(_encode_command(_without_bytes(command))).digest()[:16]
+        params = getattr(command, "params", None)
+        if params and "bytes" in params:
+            command = _without_bytes(command, params)
+        return sha256(_encode_command(command)).digest()[:16]
     except (TypeError, ValueError, RecursionError, DecodeError) as error:
         raise InvalidRequest(
             f"the request holds a value that is neither text nor number: {error}", where="command"
         ) from None
 
 
-def _without_bytes(command: Any) -> Any:
+def _without_bytes(command: Any, params: Any) -> Any:
     """The command as it was before a text was counted in bytes too: its characters stand for it,
     so that a key keeps its request."""
-    params = getattr(command, "params", None)
-    if isinstance(params, dict) and "bytes" in params and "characters" in params:
+    if isinstance(params, dict) and "characters" in params:
         kept = {name: value for name, value in params.items() if name != "bytes"}
         return structs.replace(command, params=kept)
     return command

@@ -52,8 +52,13 @@ class Precheck:
             if type(each) is not Asked or type(each.command) not in _PRICED:
                 continue
             history, command = known.get(each.platform), each.command
-            if history is None or history.cards[-1].names(command.model, command.params):
+            if history is None:
                 continue
+            model, params = command.model, command.params
+            if type(model) is str and type(params) is dict:
+                names = history.cards[-1].param_names.get(model)
+                if names is not None and params.keys() <= names:
+                    continue
             if each.quote is None and self._is_doubtful(command, history):
                 found[at] = each
         return found

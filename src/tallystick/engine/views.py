@@ -6,6 +6,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, get_args, get_type_hints
 
+from msgspec.structs import replace
+
 from .. import results
 from ..core.account import OpenCap
 from ..core.caps import CapTerms
@@ -66,7 +68,7 @@ def _merged(parts: Parts) -> Parts:
 def priced_line(priced: Priced, history: History) -> results.PricedLine:
     card = history.version(priced.version).by_id(priced.model)
     listed = priced.list_credits
-    return results.PricedLine(
+    line = results.PricedLine(
         model=priced.model,
         name=card.model.name,
         tool=priced.tool,
@@ -78,8 +80,8 @@ def priced_line(priced: Priced, history: History) -> results.PricedLine:
         credits=show(priced.credits),
         list_credits=None if listed is None else show(listed),
         plan=priced.plan,
-        **(_counted(priced, card) if card.counts else {}),
     )
+    return replace(line, **_counted(priced, card)) if card.counts else line
 
 
 def _counted(priced: Priced, card: ModelCard) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def nothing_scheduled(subscription: Subscription) -> Refusal | None:
 
 def top_ups_not_sold(case: Case[Any]) -> Refusal | None:
     """The platform sells top-ups."""
-    catalog = case.history.at(case.now).catalog
+    catalog = case.card.catalog
     if catalog.top_ups is not None:
         return None
     return Refusal("top_ups_not_sold", f"{catalog.name} sells no {catalog.wording.top_ups}")
@@ -113,7 +113,7 @@ def top_ups_not_sold(case: Case[Any]) -> Refusal | None:
 
 def top_up_requires_subscription(case: Case[Any], amount: Micros) -> Refusal | None:
     """A top-up is bought while a subscription is active, if the catalog says so."""
-    catalog = case.history.at(case.now).catalog
+    catalog = case.card.catalog
     offer = catalog.top_ups
     if offer is None or not offer.requires_subscription or case.account.subscribed:
         return None

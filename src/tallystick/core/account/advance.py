@@ -39,7 +39,8 @@ def step(
 ) -> Account:
     """The account after one more event, which is noted in `entries`. New credits pay what the
     account owes first."""
-    event = paying(account, event)
+    if account.owed:
+        event = paying(account, event)
     seq = account.seq + 1
     after = evolve(account, seq, at, event)
     entries.append(

@@ -44,7 +44,7 @@ def fair_use_reached(
 def member_required(case: Case[Any]) -> Refusal | None:
     """Who spends from an account with members is named, unless the catalog does without."""
     account = case.account
-    if not account.members or not case.history.at(case.now).catalog.policy.member_required:
+    if not account.members or not case.card.catalog.policy.member_required:
         return None
     message = "this account has members: say with `member` which of them this is for"
     facts = MembersFacts(tuple(each.id for each in account.members))

@@ -15,6 +15,7 @@ from ..grants import Grant, Parts
 from ..history import History
 from ..holds import Hold
 from ..instants import Instant
+from ..pricing import RateCard
 from ..quotes import Quote
 from ..refusals import Refusal
 from .state import Account
@@ -67,13 +68,15 @@ class Case(Struct, Generic[C], frozen=True, gc=False):
     """A case: the command that is decided, and everything that the decision may look at.
 
     `account` is the account with everything done that fell due by `now`, the instant of the
-    decision in microseconds. `history` holds the catalogs, `facts` the rows that `command` names.
+    decision in microseconds. `history` holds the catalogs, `card` the one in force at `now`, and
+    `facts` the rows that `command` names.
     """
 
     account: Account
     command: C
     now: Instant
     history: History
+    card: RateCard
     facts: Facts = NO_FACTS
 
     @property

@@ -20,7 +20,7 @@ from .advance import release
 from .case import Case, Decision
 from .entitlement import PricedGeneration, entitlement
 from .fair_use import within_fair_use
-from .member_caps import CountedCaps, count_of, open_caps, running_cap
+from .member_caps import NOTHING_COUNTED, CountedCaps, count_of, open_caps, running_cap
 from .reservations import Reservation, reserve
 from .state import Member, was_removed
 
@@ -61,7 +61,7 @@ def decide_charge(case: Case[Charge]) -> Decision:
 def decide_hold(case: Case[PlaceHold]) -> Decision:
     """A hold reserves the price of a generation until it expires."""
     command, quote = case.command, case.facts.quote
-    expires_at = case.now + ttl(command.ttl_seconds, case.history.at(case.now)) * SECOND
+    expires_at = case.now + ttl(command.ttl_seconds, case.card) * SECOND
     labels = limits.labels(command.labels)
     found = _authorise(case)
     if isinstance(found, Refusal):
@@ -96,9 +96,10 @@ def _authorise(case: Case[Charge] | Case[PlaceHold]) -> Authorised | Refusal:
     command, priced = case.command, asked.priced
     charges = isinstance(command, Charge)
     cost = actual_charge(command, priced) if charges else priced.credits
-    refusal = rules.settle_outside_range_of_price(priced, cost)
-    if refusal is not None:
-        return refusal
+    if cost != priced.credits:
+        refusal = rules.settle_outside_range_of_price(priced, cost)
+        if refusal is not None:
+            return refusal
     counted = counted_caps(case, command.member, cost, priced.tool)
     if isinstance(counted, Refusal):
         return counted
@@ -143,7 +144,7 @@ def priced_generation(case: Case[Charge] | Case[PlaceHold]) -> PricedGeneration:
 def price_now(case: Case[Any], model: str, command: PlaceHold | Charge | Draw) -> PricedGeneration:
     """A generation at the price of now. Raises `InvalidRequest` for one not on the rate card."""
     entitled = entitlement(case.account, case.now, case.history)
-    card = case.history.at(case.now)
+    card = case.card
     request = Request(model, command.params, command.outputs, command.tool)
     at = None if isinstance(command, Draw) else case.now  # a lease goes on with what it began with
     priced = card.price(request, entitled.plan, at)
@@ -168,6 +169,8 @@ def counted_caps(
     `tool` it is a lease, and only the caps for every tool count it."""
     account, now, history = case.account, case.now, case.history
     running = None
+    if member_id is None and not account.members and not account.caps:
+        return NOTHING_COUNTED
     if member_id is None:
         refusal = cap_rules.member_required(case)
         if refusal is not None:
@@ -192,6 +195,8 @@ def counted_windows(
     """What is counted of the caps that a member and the account have in windows. A draw, whose
     lease was counted as a whole, counts against those for some tools only."""
     account = case.account
+    if not account.caps and (member is None or not member.caps):
+        return ()
     counts: list[Count] = []
     for found in open_caps(account, member.caps if member else (), tool, case.now, case.history):
         if member is not None and not (drawn and found.cap.tools is None):

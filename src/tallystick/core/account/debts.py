@@ -12,8 +12,6 @@ PAYING_SOURCES = ("subscription", "topup", "adjustment")
 
 def paying(account: Account, event: events.Event) -> events.Event:
     """The event that gives new credits, with the part of them that pays what the account owes."""
-    if not account.owed:
-        return event
     paid = min(account.owed, _new_credits(event))
     return replace(event, owed_paid=paid) if paid else event
 

@@ -67,7 +67,16 @@ def perform(
     if entries and isinstance(command, commands.Void):
         lapsed = tuple([(entry.seq, entry.event) for entry in entries])
         facts = replace(facts, of_grant=facts.of_grant + lapsed)
-    decided = decide(Case(account=current, command=command, now=now, history=history, facts=facts))
+    decided = decide(
+        Case(
+            account=current,
+            command=command,
+            now=now,
+            history=history,
+            card=history.at(now),
+            facts=facts,
+        )
+    )
     if isinstance(decided, Refusal):
         return Performed(current, entries, None, decided)
     for event in decided:

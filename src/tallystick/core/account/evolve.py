@@ -103,7 +103,9 @@ def _charged(account: Account, seq: int, at: Instant, event: events.Charged) -> 
         available=account.available - spent,
         grants=change(account.grants, event.parts, -1, 0) if spent else account.grants,
         cycle=used_of_cycle(account, event.parts) if account.cycle else None,
-        members=counted(account.members, event.member, event.cap_period_start, spent),
+        members=account.members
+        if event.member is None
+        else counted(account.members, event.member, event.cap_period_start, spent),
     )
     return tallied(after, event, spent) if event.counts or account.former else after
 

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ..caps import Count, Counts, FairUse, counted_since
-from ..catalog import FairUseLimit
+from ..catalog import FairUseLimit, Plan
 from ..credits import SCALE, show
 from ..pricing import Priced, Request
 from ..refusals import Refusal
@@ -21,7 +21,8 @@ def within_fair_use(
     """A generation with what it counts of fair use. One that does not fit into what is left of
     the window is refused, or costs what it would on a plan where the tool is not unlimited; one
     that was quoted keeps its price."""
-    limit = _limit(asked)
+    plan = asked.entitled.plan
+    limit = _limit(asked, plan) if plan is not None and plan.fair_use else None
     if limit is None:
         return asked, ()
     start, end = cap_window(case.account, limit.every, case.now, case.history)
@@ -43,15 +44,10 @@ def within_fair_use(
     return asked, (counted,)
 
 
-def _limit(asked: PricedGeneration) -> FairUseLimit | None:
+def _limit(asked: PricedGeneration, plan: Plan) -> FairUseLimit | None:
     """The limit of the tool on the plan that makes a generation free, if there is one."""
-    plan, priced = asked.entitled.plan, asked.priced
-    if (
-        plan is None
-        or not plan.fair_use
-        or priced.plan != plan.id
-        or priced.tool not in plan.unlimited
-    ):
+    priced = asked.priced
+    if priced.plan != plan.id or priced.tool not in plan.unlimited:
         return None
     return next((each for each in plan.fair_use if each.tool == priced.tool), None)
 

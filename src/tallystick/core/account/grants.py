@@ -36,7 +36,7 @@ def decide_top_up(case: Case[TopUp]) -> Decision:
     refusal = rules.top_ups_not_sold(case)
     if refusal is not None:
         return refusal
-    catalog = case.history.at(case.now).catalog
+    catalog = case.card.catalog
     offer = cast(TopUps, catalog.top_ups)
     if not custom:
         _check_bundle(offer, amount)
@@ -72,7 +72,7 @@ def _top_up_expiry(offer: TopUps, now: Instant, zone: str) -> Instant | None:
 def decide_grant(case: Case[GrantCredits]) -> Decision:
     """An operator gives credits. Raises `InvalidRequest` for a source that only plans have, and for
     instants, tools or models that cannot be."""
-    command, card = case.command, case.history.at(case.now)
+    command, card = case.command, case.card
     amount = parse(command.credits, "credits", minimum=1)
     if command.source not in rules.GIVEN_SOURCES:
         raise unknown("source", command.source, rules.GIVEN_SOURCES)

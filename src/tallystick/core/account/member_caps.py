@@ -41,6 +41,9 @@ class CountedCaps(Struct, frozen=True, gc=False):
     counts: Counts = ()
 
 
+NOTHING_COUNTED = CountedCaps()
+
+
 def running_cap(
     account: Account, member_id: str, now: Instant, history: History
 ) -> RunningCap | None:

@@ -63,7 +63,7 @@ def _caps(case: Case[Any], value: object) -> tuple[CapTerms, ...]:
             "{credits: 50, every: day}",
             where="caps",
         )
-    catalog = case.history.at(case.now).catalog
+    catalog = case.card.catalog
     found = tuple([_cap(each, f"caps[{at}]", catalog) for at, each in enumerate(value)])
     if len({(each.every, each.tools) for each in found}) < len(found):
         raise InvalidRequest(

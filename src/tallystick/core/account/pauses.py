@@ -32,7 +32,7 @@ def decide_pause(case: Case[PauseSubscription]) -> Decision:
     pause = Suspension(
         starts_at=starts_at,
         until=_until(case, max(starts_at, case.now)),
-        unlocks=case.history.at(case.now).catalog.policy.paused_plan == "unlocked",
+        unlocks=case.card.catalog.policy.paused_plan == "unlocked",
         begun=begun is not None or at_once or not runs,
     )
     paused = replace(subscription, pause=pause, past_due_at=None)

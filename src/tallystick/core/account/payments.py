@@ -68,7 +68,7 @@ def read_payment(case: Case[Any], least: int = 1) -> Payment:
     if len(told) + settled > 1:
         first, second = [_NAMED.get(each, each) for each in (*told, "paid")][:2]
         raise InvalidRequest(f"say {first} or {second}, not both", where=second)
-    policy = case.history.at(case.now).catalog.policy
+    policy = case.card.catalog.policy
     tolerance = policy.payment_tolerance_seconds * SECOND
     return Payment(settled=settled, tolerance=tolerance, **told)
 

@@ -59,7 +59,7 @@ def _refunded(
 ) -> Decision:
     """The credits given back, and what is left of the generation."""
     event, (priced, kept) = charge.event, generation
-    days = case.history.at(case.now).catalog.policy.refund_lapsed_days
+    days = case.card.catalog.policy.refund_lapsed_days
     parts = given_back(charge.parts, refunded, credits)
     returned, lapsed, restored = _to_grants(case.account, charge, parts, case.now, days)
     refusal = rules.balance_limit(case.account, total(returned))

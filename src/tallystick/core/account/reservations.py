@@ -30,7 +30,7 @@ def _claimed(
     case: Case[Any], entitled: Entitlement, needed: Micros
 ) -> tuple[Account, list[Granted]]:
     """The account with the free credits that nobody needed yet, and what gives them."""
-    account, catalog = case.account, case.history.at(case.now).catalog
+    account, catalog = case.account, case.card.catalog
     if not catalog.free_credits:
         return account, []
     claimed = unclaimed(account, entitled.plan, case.now, catalog, needed)
@@ -43,13 +43,14 @@ def reserve(
     """Claim the free credits of the day if there are any, and take up to `amount` (micros) from
     the grants that may pay."""
     account, claimed = _claimed(case, entitled, amount)
-    policy = case.history.at(case.now).catalog.policy
-    if not any(grant.tools or grant.models for grant in account.grants):
-        burning = in_burn_order(account.grants, policy)
-        return Reservation(account, claimed, take(burning, amount), account.available)
-    paying = [grant for grant in account.grants if pays(grant)]
-    parts = take(in_burn_order(paying, policy), amount)
-    return Reservation(account, claimed, parts, spendable(paying))
+    paying, available = account.grants, account.available
+    for grant in account.grants:
+        if grant.tools or grant.models:  # some may pay for a few generations only
+            paying = tuple([each for each in account.grants if pays(each)])
+            available = spendable(paying)
+            break
+    parts = take(in_burn_order(paying, case.card.catalog.policy), amount)
+    return Reservation(account, claimed, parts, available)
 
 
 def take_back(
@@ -60,7 +61,7 @@ def take_back(
     account, claimed = case.account, list[Granted]()
     if source in (None, "free"):
         account, claimed = _claimed(case, entitled, amount)
-    policy = case.history.at(case.now).catalog.policy
+    policy = case.card.catalog.policy
     found = [grant for grant in account.grants if source in (None, grant.source)]
     parts = take(in_burn_order(found, policy), amount)
     return Reservation(account, claimed, parts, spendable(found))

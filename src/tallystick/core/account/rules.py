@@ -263,7 +263,7 @@ def insufficient_credits(
 
 def _unheld(case: Case[Any], priced: Priced | None, cost: Micros) -> str:
     """What a message adds where a plan is no way out, so that nobody looks for one."""
-    is_unheld = ways_out.unheld(priced, cost, case.history.at(case.now))
+    is_unheld = ways_out.unheld(priced, cost, case.card)
     return "; no plan holds this" if is_unheld else ""
 
 

@@ -62,7 +62,7 @@ def _late_hold(case: Case[Settle]) -> Hold | None:
     hold = case.facts.hold
     if hold is None or hold.status != "timed_out" or hold.closed_at is None:
         return None
-    late_seconds = case.history.at(case.now).catalog.policy.settle_late_seconds
+    late_seconds = case.card.catalog.policy.settle_late_seconds
     over = case.now >= hold.closed_at + late_seconds * SECOND
     settled = any(each.hold == hold.id for each in case.account.late)
     if over or settled or hold.priced is None or case.command.outcome not in _DELIVERS:

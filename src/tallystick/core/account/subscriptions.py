@@ -129,7 +129,7 @@ def changed(case: Case[Any], subscription: Subscription, event: Any) -> Decision
 
 def _changed_terms(case: Case[ChangePlan], old: Terms) -> Terms:
     """The terms asked for; what a command leaves out stays as it is."""
-    command, catalog = case.command, case.history.at(case.now).catalog
+    command, catalog = case.command, case.card.catalog
     package = command.package
     if package is None and command.plan is not None:
         package = _package_to_keep(catalog, command.plan, old.package)

@@ -86,7 +86,7 @@ def plans_to_buy(case: Case[Any]) -> tuple[WayOut, ...]:
     available = with_free(case.account, case.now, case.history).available
     return tuple(
         _upgrade(plan, package, plan.intervals[0], available + package.credits)
-        for plan in case.history.at(case.now).catalog.plans
+        for plan in case.card.catalog.plans
         for package in plan.packages
     )
 
