@@ -193,11 +193,21 @@ def _spend(
 def _charged(
     account: str, entry: JournalEntry, event: events.Charged, history: History
 ) -> results.Charge:
-    shared = _spend(
-        account, entry, event.credits, event.priced, event.parts, event.member, event.labels,
-        history,
-    )  # fmt: skip
-    return results.Charge(**shared, receipt=f"r{entry.seq}")
+    priced = event.priced
+    return results.Charge(  # written out: most answers are charges
+        account=account,
+        seq=entry.seq,
+        at=to_datetime(entry.at),
+        credits=show(event.credits),
+        lines=(views.priced_line(priced, history),),
+        burns=views.burns(event.parts),
+        balance_before=show(entry.balance_before),
+        balance_after=show(entry.balance_after),
+        catalog=views.catalog_ref(priced.version, history),
+        member=event.member,
+        labels=event.labels,
+        receipt=f"r{entry.seq}",
+    )
 
 
 def _held(account: str, entry: JournalEntry, event: events.Held, history: History) -> results.Hold:

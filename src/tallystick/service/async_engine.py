@@ -86,7 +86,8 @@ class AsyncEngine:
             queue.put(WaitingTask(asked, future), whose)
             if queue.resting:
                 self._asked.notify_all()
-        loop.call_soon(self._hand_over, queue)
+            if not queue.writing:  # else its writer looks after what came meanwhile
+                self._hand_over_soon(loop, queue)
         return future
 
     def _cut(self, asked: Asked) -> Mapping[int, Sequence[int]]:
@@ -149,9 +150,16 @@ class AsyncEngine:
         if self._closed:
             raise StoreError("this Tallystick is closed; open it again")
 
-    def _hand_over(self, queue: Queue) -> None:
+    def _hand_over_soon(self, loop: asyncio.AbstractEventLoop, queue: Queue) -> None:
+        """Behind all that this loop has to do now; once is enough for all that comes until then."""
+        if loop not in queue.handing_over:
+            queue.handing_over.add(loop)
+            loop.call_soon(self._hand_over, loop, queue)
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop, queue: Queue) -> None:
         """Have a writer write what waits; runs on a loop. A writer at work does it afterwards,
         through every loop that somebody waits on."""
+        queue.handing_over.discard(loop)
         if queue.writing or not queue:
             return
         with self._lock:
@@ -204,7 +212,7 @@ class AsyncEngine:
                 future.set_exception(outcomes)
             else:
                 future.set_result(outcomes)
-        loop.call_soon(self._hand_over, queue)
+        self._hand_over_soon(loop, queue)
 
     async def close(self) -> None:
         """Everything asked before is still answered; later calls say that it is closed."""

@@ -106,6 +106,8 @@ class Queue:
         self.writing = False
         self.resting = False
         """Whether its writer waits for what is no slice, or for the end of the rest."""
+        self.handing_over: set[asyncio.AbstractEventLoop] = set()
+        """The event loops that will soon see whether something is to be written."""
         self._lines: dict[Hashable, _Line] = {}
         """By who asks; whose turn is next is the first."""
         self._latest: Hashable = None

@@ -126,7 +126,10 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
 
     def grant(self, grant_id: int) -> Grant | None:
         """The grant with this id, if it has begun and anything of it is left or held."""
-        return next((grant for grant in self.grants if grant.id == grant_id), None)
+        for grant in self.grants:  # plainly, as every charge asks
+            if grant.id == grant_id:
+                return grant
+        return None
 
     def later_grant(self, grant_id: int) -> Grant | None:
         """The grant with this id, if it begins later."""

@@ -78,9 +78,8 @@ def used_of_cycle(account: Account, parts: Parts, sign: int = +1) -> Cycle | Non
     if cycle is None:
         return None
     used = 0
-    for grant in account.grants:
-        if grant.of_cycle(cycle.ends_at):
-            for part in parts:
-                if part.grant == grant.id:
-                    used += part.credits
+    for part in parts:
+        grant = account.grant(part.grant)
+        if grant is not None and grant.of_cycle(cycle.ends_at):
+            used += part.credits
     return replace(cycle, used=max(0, cycle.used + sign * used)) if used else cycle
