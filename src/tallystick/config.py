@@ -179,7 +179,7 @@ def clock_limits() -> tuple[float, float]:
 
 
 def unread() -> list[str]:
-    """Variables of the environment that look like settings and are none."""
+    """Variables of the environment that look like settings and are not."""
     return [
         name for name in sorted(os.environ) if name.startswith("TALLYSTICK_") and name not in _READ
     ]

@@ -265,12 +265,12 @@ FORGERIES = {
     "an older line": (lambda event: {"back_to": event.back_to - 1}, "did not fall due later"),
     "no line of all": (lambda event: {"back_to": 10_000}, "which is not before it"),
     "postings left out": (lambda event: {"reversed": event.reversed[1:]}, "do not sum to zero"),
-    "another hash of holds": (lambda event: {"closed": b"x" * 32}, "not what the lines before"),
+    "another hash of holds": (lambda event: {"closed": b"x" * 32}, "not what the entries before"),
     "another account": (
         lambda event: {"account": Raw(bytes(event.account).replace(b"basic", b"studio"))},
-        "not what the lines before",
+        "not what the entries before",
     ),
-    "no holds": (lambda event: {"holds": Raw(b"[]")}, "not what the lines before"),
+    "no holds": (lambda event: {"holds": Raw(b"[]")}, "not what the entries before"),
 }
 
 

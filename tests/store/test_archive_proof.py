@@ -378,7 +378,7 @@ def test_a_database_that_has_forgotten_what_its_archive_has_is_found(url: str, t
     younger = state.replace(f'"seq":{last}', f'"seq":{last - 1}', 1)
     assert changed(url, "update accounts set state = ? where account = 'shop/ann'", younger)
     said = found(url, tmp_path / "archive")
-    assert any(f"the archive has lines up to {last}" in message for _, _, message in said)
+    assert any(f"the archive has entries up to {last}" in message for _, _, message in said)
 
 
 def test_what_was_written_and_not_removed_yet_is_no_problem(url: str, tmp_path: Path):

@@ -102,8 +102,8 @@ def _cutoff(before: object, now: Instant, zone: str) -> Instant:
     at = dates.read(before, "before", now, zone, ago=True)
     if at > latest:
         raise InvalidRequest(
-            f"lines of the last {KEPT_DAYS} days stay, as request keys are remembered by them: "
-            f"before must not lie after {instants.words(latest)}",
+            f"entries of the last {KEPT_DAYS} days stay, as idempotency keys are remembered by "
+            f"them: before must not lie after {instants.words(latest)}",
             where="before",
         )
     return at
@@ -241,7 +241,7 @@ class _ArchiveRun:
         if (checkpoint.seq if checkpoint else 0) != moves[0].before:
             return False
         if not entries or (entries[0].seq, entries[0].hash) != (head.seq, head.head):
-            raise _unproven(key, f"{self._folder.path} has other lines than the database")
+            raise _unproven(key, f"{self._folder.path} has other entries than the database")
         return True
 
     def _go(self, moves: Iterable[Move]) -> None:
@@ -291,5 +291,5 @@ def _unproven(key: str, why: str) -> StoreError:
     platform, account = split_key(key)
     return StoreError(
         f"{platform}: account {account}, {why}. Nothing of it was removed: run verify, and archive "
-        "to a folder that has no other database's lines"
+        "to a folder that has no other database's entries"
     )

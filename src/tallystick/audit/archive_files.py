@@ -19,6 +19,7 @@ from ..core.errors import InvalidRequest, StoreError, describe, installing
 from ..core.journal import JournalEntry
 from ..store.rows import entry_row, read_entry
 from .proof import Columns
+from .whole_files import lock
 
 GROUP_ENTRIES = 2_000
 """Entries that are compressed together, and that are in memory at one time."""
@@ -270,7 +271,7 @@ def _pieces(file: Path) -> dict[str, list[LineRange]]:
             first = pieces[-1].last + 1 if pieces else seqs[0]
             if seqs != list(range(first, first + len(seqs))):
                 raise StoreError(
-                    f"{file} has lines of {account} more than once, or leaves some out: restore "
+                    f"{file} has entries of {account} more than once, or leaves some out: restore "
                     "it from a backup"
                 )
             pieces.append(
@@ -322,23 +323,12 @@ def taken(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     number = os.open(folder, os.O_RDONLY)
     try:
-        _lock(number, folder)
+        lock(
+            number,
+            f"{folder} is being archived to by another process, or cannot be locked; wait for it, "
+            "or name another folder",
+        )
         (folder / _PARTIAL).unlink(missing_ok=True)
         yield
     finally:
         os.close(number)
-
-
-def _lock(number: int, folder: Path) -> None:
-    """The system lets go of the lock when the process ends, however it ends."""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise StoreError(
-            f"{folder} is being archived to by another process, or cannot be locked; wait for it, "
-            "or name another folder"
-        ) from None

@@ -20,10 +20,10 @@ from ..store import Store
 from ..store.databases import open_store, read_place, same, standing
 from ..store.sqlite import backup as pages
 from ..store.sqlite.backup import SqliteBackup
-from .backup_files import move, unfinished
 from .copy import play
 from .heads import SUFFIX, AccountHead, Head, account_heads, head_of, write_file
 from .verification import verify
+from .whole_files import move, unfinished
 
 Told = Callable[[str, int, int | None], None]
 """Hears what is being done, how much of it is done, and of how much."""
@@ -45,7 +45,7 @@ def backup(db: str, file: str, overwrite: bool = False, told: Told | None = None
     """Write a backup of the database `db` to `file`, and its head beside it. The database is not
     changed, and others may write to it meanwhile.
 
-    Raises `InvalidRequest` where `file` is no place for a file, or one is there that is not to be
+    Raises `InvalidRequest` where `file` cannot be a file, or one is there that is not to be
     overwritten; `StoreError` where one of the two cannot be used.
     """
     told = told or _nobody

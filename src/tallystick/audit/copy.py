@@ -1,6 +1,6 @@
 """A copy of a database in another one, of whatever kind: the journal is the truth, so it is read,
-played, and written anew, and then both databases are compared. Where older entries were archived it
-is played from the checkpoint on, which is copied too."""
+played and written again, and then both databases are compared. Where older entries were archived
+it is played from the checkpoint on, which is copied too."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, zip_longest

@@ -58,7 +58,7 @@ class Proof:
             self._play.follow(entry)
         except Exception as error:  # noqa: BLE001 - whatever evolve cannot follow
             self.broken = True
-            yield entry.seq, "event", f"the event cannot follow the lines before it: {error}"
+            yield entry.seq, "event", f"the event cannot follow the entries before it: {error}"
             return
         after = self._play.account
         happened = DecidedEntry(
@@ -99,7 +99,7 @@ class Proof:
                 f"it sets entry {each.seq} aside, which did not fall due later",
             )
         if set_aside(play.checkpoint(), aside) != event:
-            yield entry.seq, "repair", "what it goes back to is not what the lines before it give"
+            yield entry.seq, "repair", "what it goes back to is not what the entries before it give"
 
     def _follow_hold(self, entry: JournalEntry) -> None:
         if self._lost is None:
@@ -177,11 +177,11 @@ def _order(account: Account, entry: JournalEntry) -> Iterator[Difference]:
     if entry.seq != account.seq + 1:
         yield entry.seq, "seq", f"entry {account.seq + 1} is missing"
     if entry.at < account.at and not isinstance(entry.event, ClockRepaired):
-        yield entry.seq, "time", "it is older than the line before it"
+        yield entry.seq, "time", "it is older than the entry before it"
 
 
 def _entry(entry: JournalEntry, expected: JournalEntry) -> Iterator[Difference]:
-    """A stored entry against the same entry written anew."""
+    """Compare a stored entry with the same entry, written again."""
     for what, is_, should in (
         ("event", entry.event_json, expected.event_json),
         ("postings", entry.postings_json, expected.postings_json),
@@ -195,7 +195,11 @@ def _entry(entry: JournalEntry, expected: JournalEntry) -> Iterator[Difference]:
                 f"its {what} is {_short(is_)}, but the journal gives {_short(should)}",
             )
     if entry.hash != expected.hash:
-        yield entry.seq, "hash", "its hash does not prove it: it, or a line before it, was changed"
+        yield (
+            entry.seq,
+            "hash",
+            "its hash does not prove it: it, or an entry before it, was changed",
+        )
 
 
 def _sums(entry: JournalEntry, after: Account) -> Iterator[Difference]:

@@ -18,15 +18,15 @@ from ..store import Store
 from ..store.databases import open_store, read_place, same, standing
 from ..store.sqlite import backup as pages
 from .backup import Contents, Told, contents, file_place, opened, verified
-from .backup_files import move, unfinished
 from .copy import play
 from .heads import SUFFIX, read_facts
+from .whole_files import move, unfinished
 
 
 def restore(file: str, db: str, replace: bool = False, told: Told | None = None) -> Restored:
     """Restore the database `db` from the backup `file`, which is not changed.
 
-    Raises `InvalidRequest` where `file` is no backup, or differs from the head file beside it;
+    Raises `InvalidRequest` where `file` is not a backup, or differs from the head file beside it;
     where `db` is in use, or has platforms and is not to be replaced; `StoreError` where one of the
     two cannot be used.
     """

@@ -196,7 +196,7 @@ def _differences(
             return
         yield from proof.snapshot(snapshots.get(entry.seq))
     for seq in (seq for seq in snapshots if seq > proof.seq):
-        yield seq, "snapshot", "there is a snapshot of it, but no line"
+        yield seq, "snapshot", "there is a snapshot of it, but no entry"
     yield from proof.state(stored, repeated)
     yield from proof.holds(rows, repeated.holds)
 
@@ -207,7 +207,11 @@ def _archived(
     """What is wrong with the archived entries of an account, and with where they lead."""
     newest, last = archive.last(key), stored.account.seq if stored else 0
     if newest > last:
-        yield newest, "archive", f"the archive has lines up to {newest}, the database up to {last}"
+        yield (
+            newest,
+            "archive",
+            f"the archive has entries up to {newest}, the database up to {last}",
+        )
     if checkpoint is None:
         return
     proof = Proof(key, beginning(split_key(key)[1]), partial(archive.entries, key))
@@ -228,7 +232,7 @@ def _without_account(
     known = set(keys)
     for key in archive.accounts():
         if split_key(key)[0] in platforms and key not in known:
-            message = "the archive has lines of it, but there is no account"
+            message = "the archive has entries of it, but there is no account"
             yield _problem(key, None, "archive", message)
 
 

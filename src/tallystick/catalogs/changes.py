@@ -51,7 +51,7 @@ Kind: TypeAlias = Literal[
 class CatalogChange(Struct, frozen=True, omit_defaults=True):
     """One difference: its kind, what it is about, and all of it as one sentence.
 
-    `before` and `after` are in words, None for what is not there. `percent` says how much dearer
+    `before` and `after` are in words, None for what is not there. `percent` says how much more
     (below zero: cheaper) a price gets, where one figure can say it.
     """
 

@@ -125,7 +125,7 @@ class Form:
         return number
 
     def items(self, name: str, at_most: int = _MAX_ITEMS) -> Sequence[Node]:
-        """The items of a list. What is no list stands for one item that cannot be read."""
+        """The items of a list. Another value counts as one item that cannot be read."""
         node = self.value(name)
         if node is None:
             return ()

@@ -64,7 +64,7 @@ def _unread(file: str, at: FilePlace, code: Code, message: str) -> InvalidCatalo
 def load_text(text: str, name: str = "catalog.yaml") -> Catalog:
     """The catalog in a YAML or JSON text; `name` stands for the file in its problems.
 
-    Raises `InvalidCatalog` as `load_file` does, and `InvalidRequest` for what is no text.
+    Raises `InvalidCatalog` as `load_file` does, and `InvalidRequest` for what is not text.
     """
     return check_text(text, name).catalog
 

@@ -223,7 +223,7 @@ def _number(old: Price, new: Price) -> str | None:
 
 
 def _percent(old: Price, new: Price) -> int | Decimal | None:
-    """How much dearer a unit gets, to a tenth of a percent; None where no one figure says it."""
+    """By how many percent a unit's price changes, to a tenth; None where no one figure says it."""
     was, now = _one_unit(old), _one_unit(new)
     if was is None or now is None or was[0] != now[0] or not was[1]:
         return None

@@ -265,15 +265,21 @@ def read_costs(form: Form, units: Units) -> tuple[Cost, ...]:
     return (_cost(Form(form.places, node, COST), units),)
 
 
-def _cost(form: Form, units: Units) -> Cost:
-    """``{amount: 0.10, currency: USD, per: second, source: the provider's price list}``."""
+def amount_and_currency(form: Form, amounts: re.Pattern[str], such_as: str) -> tuple[str, str]:
+    """The fields `amount` and `currency` of a sum of money; what is wrong with them is rejected."""
     amount, currency = form.text("amount"), form.text("currency")
-    if amount and not _AMOUNT.fullmatch(amount):
-        message = f"amount must be a number such as 0.05, not {describe(amount)}"
+    if amount and not amounts.fullmatch(amount):
+        message = f"amount must be a number such as {such_as}, not {describe(amount)}"
         form.reject("amount", "wrong_value", message)
     if currency and not _CURRENCY.fullmatch(currency):
         message = f"currency must be three capital letters such as USD, not {describe(currency)}"
         form.reject("currency", "wrong_value", message)
+    return amount, currency
+
+
+def _cost(form: Form, units: Units) -> Cost:
+    """``{amount: 0.10, currency: USD, per: second, source: the provider's price list}``."""
+    amount, currency = amount_and_currency(form, _AMOUNT, such_as="0.05")
     unit, per = _per(form, units)
     source = form.text("source", longest=MAX_NOTE_CHARACTERS) or None
     return Cost(

@@ -25,7 +25,7 @@ def shipped(name: str) -> Catalog:
 def starter_text(platform: str) -> str:
     """The text of a first catalog for a platform, to be changed: every part of it is explained.
 
-    Raises `InvalidRequest` for a name that is no id of a platform.
+    Raises `InvalidRequest` for a name that cannot be the id of a platform.
     """
     if not _ID.fullmatch(platform):
         raise InvalidRequest(

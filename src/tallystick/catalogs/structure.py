@@ -39,6 +39,7 @@ from .fair_use_limits import FAIR_USE, read_fair_use
 from .fields import MAX_NOTE_CHARACTERS, Form, Shape
 from .places import Places
 from .plan_rules import is_time_zone
+from .price_forms import amount_and_currency
 from .rates import MODEL, Reading, read_model
 from .reader import Node
 
@@ -133,7 +134,6 @@ Outcome: TypeAlias = Literal["nothing", "delivered", "full"]
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _INTERVALS: tuple[Interval, ...] = ("monthly", "quarterly", "yearly")
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _PERIODS = re.compile(rf"(?:([1-9][0-9]{{0,3}}) )?({'|'.join(PERIODS)})s?")
 _MAX_PERIODS = 1_000
 _SPAN = re.compile(r"([1-9][0-9]{0,4}) (day|month|year)s?")
@@ -285,13 +285,7 @@ def _prices(form: Form) -> dict[str, Money]:
 
 
 def _money(form: Form) -> Money:
-    amount, currency = form.text("amount"), form.text("currency")
-    if amount and not _AMOUNT.fullmatch(amount):
-        message = f"amount must be a number such as 9.99, not {describe(amount)}"
-        form.reject("amount", "wrong_value", message)
-    if currency and not _CURRENCY.fullmatch(currency):
-        message = f"currency must be three capital letters such as USD, not {describe(currency)}"
-        form.reject("currency", "wrong_value", message)
+    amount, currency = amount_and_currency(form, _AMOUNT, such_as="9.99")
     return Money(amount, currency, form.flag("sample", False))
 
 

@@ -101,7 +101,7 @@ def copy(here: Here, source: From, target: To) -> Answer:
     from .startup import NoDatabase
 
     try:
-        with progress("Copying lines") as done:
+        with progress("Copying entries") as done:
             copied = maintenance.copy(source, target, lambda so_far: done(so_far.entries, None))
     except maintenance.NothingThere:
         raise NoDatabase(source, "from") from None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .layout import Column
 
 UNBOUND_COLUMNS = 10_000
-"""The width of what is no terminal: nothing is wrapped in a file or a pipe."""
+"""The width where there is no terminal: nothing is wrapped in a file or a pipe."""
 
 _STYLES = {"title": "bold", "quiet": "dim", "bad": "bold red", "good": "green", "": ""}
 

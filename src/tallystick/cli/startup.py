@@ -138,7 +138,7 @@ def create(
 
 
 def must_exist(path: str, in_memory: bool = True) -> None:
-    """Raise `NoDatabase` where there is none; of what is no file, only the store can tell. One
+    """Raise `NoDatabase` where there is none. Only the store can tell for what is not a file. One
     that begins `in_memory` will do, unless it has to be one that lasts. Raises
     `InvalidRequest` for a database in memory that may not be one."""
     if path == MEMORY and not in_memory:
@@ -148,7 +148,7 @@ def must_exist(path: str, in_memory: bool = True) -> None:
 
 
 def exists(path: str) -> bool:
-    """Whether a database is there; only the store can tell of what is no file."""
+    """Whether a database is there. Only the store can tell for what is not a file."""
     file = path.removeprefix("sqlite:///")
     return path == MEMORY or "://" in file or "\x00" in file or Path(file).exists()
 

@@ -84,7 +84,7 @@ def _batch(sound: Sequence[Command], server: str) -> RequestSteps:
     sent = encode_batch(sound)
     try:
         if len(sound) > 1 and len(sent.body or b"") > BODY_MAX_BYTES:
-            raise InvalidRequest("a batch of so many bytes is sent in parts", where="body")
+            raise InvalidRequest("a batch of so many bytes has to be sent in parts", where="body")
         reply = yield from send_until_answered(sent, _Reply, server)
     except InvalidRequest as error:
         if len(sound) == 1:

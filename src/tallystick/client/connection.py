@@ -69,7 +69,7 @@ def _parts(text: str) -> SplitResult | None:
     try:
         parts = urlsplit(text)
         sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # a port or an IPv6 address that is none
+    except ValueError:  # something that is not a port, or not an IPv6 address
         return None
     plain = len(text) <= _URL_MAX_CHARACTERS and not set(text) & set(' \\"<>')
     return parts if sound and plain else None

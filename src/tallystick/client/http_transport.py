@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import httpx2
 
 MAX_REPLY_BYTES = 64 * 1_024 * 1_024
-"""More than any answer has: what sends more is no Tallystick server."""
+"""More than any answer has: what sends more is not a Tallystick server."""
 
 
 class _Late(Exception):

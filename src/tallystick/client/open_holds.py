@@ -210,7 +210,7 @@ class PendingHold(PendingBlock[AsyncOpenHold]):
 
 
 def place(transport: Transport, renewals: RenewalThread, call: Call[results.Hold]) -> OpenHold:
-    """Place a hold that can close itself. Raises what the door raises."""
+    """Place a hold that can close itself. Raises what the transport raises."""
     asked_at = renewals.timing.now()
     hold = transport.do(call)
     return _opened(

@@ -200,7 +200,7 @@ class PendingLease(PendingBlock[AsyncOpenLease]):
 def lease(
     transport: Transport, renewals: RenewalThread, call: LeaseCall[results.Lease]
 ) -> OpenLease:
-    """Ask for a lease that can renew itself. Raises what the door raises."""
+    """Ask for a lease that can renew itself. Raises what the transport raises."""
     asked_at = renewals.timing.now()
     answer = transport.do(call)
     buffer = _buffer(renewals, call, answer, asked_at)

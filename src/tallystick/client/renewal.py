@@ -109,7 +109,7 @@ class HoldRenewal(Machine[RenewalState]):
 
     `account` and `hold` name it. `ttl_seconds` is its time-to-live, `due` the time by `Timing` when
     something is to be done, and `expires_at` the instant that the answer named. `is_closing` says
-    that somebody is closing the hold right now, so that a refused extension is no news.
+    that somebody is closing the hold right now, so that a refused extension says nothing new.
     """
 
     table = TRANSITIONS

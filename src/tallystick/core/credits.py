@@ -22,8 +22,8 @@ Credits: TypeAlias = int | Decimal
 """What the border shows: whole credits as ``int``, others as an exact ``Decimal``."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?", re.ASCII)
-"""A number as text. Digits of other scripts, blanks and separators are none: what one reader takes
-for a thousand is one to another."""
+"""A number as text. Digits of other scripts, blanks and separators are refused: what one reader
+takes for a thousand is one to another."""
 
 SCALE = 1_000_000
 MAX_CREDITS = 9_007_199_254
@@ -34,7 +34,7 @@ MAX = MAX_CREDITS * SCALE
 def parse(value: object, where: str, *, minimum: Micros = 0, maximum: Micros = MAX) -> Micros:
     """The exact micros of a number from outside.
 
-    Raises `InvalidRequest` naming `where` for booleans, text that is no number, NaN, infinities,
+    Raises `InvalidRequest` naming `where` for booleans, text that is not a number, NaN, infinities,
     more than six decimals, and anything outside ``minimum..maximum`` (both in micros).
     """
     if type(value) is int:

@@ -238,7 +238,7 @@ class WrongClock(StoreError):
 class DamagedDatabase(StoreError):
     """What is stored does not read back as Tallystick wrote it."""
 
-    public = "what is stored of this does not read back; the server's log says what"
+    public = "this cannot be read as it was stored; the server's log says what is wrong"
 
 
 def installing(extra: str, otherwise: str = "") -> str:

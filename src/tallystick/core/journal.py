@@ -66,7 +66,7 @@ def write(
     """The journal entry of what happened; `head` is the hash of the entry before it.
 
     `row_key` is the text that names platform and account in every row. The hash covers `head` and
-    all parts of the entry, each on a text line of its own (JSON has no entry breaks).
+    all parts of the entry, each on a text line of its own (JSON has no line breaks).
     """
     seq, at, event, before, after = entry.seq, entry.at, entry.event, entry.before, entry.after
     event_json = _encode(event)

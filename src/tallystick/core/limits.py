@@ -74,7 +74,7 @@ def flag(value: object, where: str) -> bool:
 
 
 def whole(value: object, where: str, least: int, most: int) -> int:
-    """A whole number within bounds; booleans are none.
+    """A whole number within bounds. A boolean is not one.
 
     Raises `InvalidRequest` for anything else.
     """

@@ -125,18 +125,18 @@ class QuoteForAnotherAccount(Refused):
     code = "quote_for_another_account"
 
 
-class QuoteExpired(Refused):
-    """The quote is no longer honoured: make a new one."""
-
-    code = "quote_expired"
-    facts_type = shapes.ExpiredQuoteFacts
-
-
 class QuoteUsed(Refused):
     """The quote was spent before; each can be used once."""
 
     code = "quote_used"
     facts_type = shapes.EntryFacts
+
+
+class QuoteExpired(Refused):
+    """The quote is no longer honoured: make a new one."""
+
+    code = "quote_expired"
+    facts_type = shapes.ExpiredQuoteFacts
 
 
 class EntryNotFound(Refused):
@@ -236,7 +236,7 @@ class MemberRequired(Refused):
 
 
 class MemberUnknown(Refused):
-    """The account has members, and this is none of them."""
+    """The account has members, and this is not one of them."""
 
     code = "member_unknown"
     curable = True

@@ -42,7 +42,7 @@ def _working(engine: Engine, platform: str, key: str | None) -> str:
 
 
 def _read(place: Path) -> dict[str, str]:
-    """Platforms with their keys; what is no such line is passed over."""
+    """Platforms with their keys. Any other line is passed over."""
     if not place.exists():
         return {}
     lines = [line.split() for line in place.read_text("utf-8", "replace").splitlines()]

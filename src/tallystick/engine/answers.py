@@ -5,21 +5,22 @@ answer, to the byte, for as long as the entry is there.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
 from .. import results
 from ..core import events
 from ..core.account import DecidedEntry
-from ..core.credits import Micros, show
+from ..core.credits import show
 from ..core.grants import Parts, total
 from ..core.history import History
 from ..core.instants import to_datetime
 from ..core.journal import GENESIS, JournalEntry
-from ..core.pricing import Priced
 from . import views
 from .plan_answers import plan_change
+
+_Spending: TypeAlias = events.Held | events.Drawn | events.Settled | events.SettledLate
 
 
 def answer(account: str, entry: JournalEntry, history: History) -> results.Written:
@@ -43,19 +44,28 @@ def preview(account: str, entry: DecidedEntry, history: History) -> results.Writ
     return replace(shown, preview=True) if isinstance(shown, results.PlanChange) else shown
 
 
+def _place(account: str, entry: JournalEntry) -> dict[str, Any]:
+    """The fields of `results.Written`."""
+    return {"account": account, "seq": entry.seq, "at": to_datetime(entry.at)}
+
+
+def _balances(entry: JournalEntry) -> dict[str, Any]:
+    return {
+        "balance_before": show(entry.balance_before),
+        "balance_after": show(entry.balance_after),
+    }
+
+
 def _opened(
     account: str, entry: JournalEntry, event: events.AccountOpened, history: History
 ) -> results.AccountView:
-    at = to_datetime(entry.at)
     members = tuple(
         results.MemberView(member=member, cap=None if cap is None else show(cap))
         for member, cap in event.members.items()
     )
     return results.AccountView(
-        account=account,
-        seq=entry.seq,
-        at=at,
-        opened_at=at,
+        **_place(account, entry),
+        opened_at=to_datetime(entry.at),
         name=event.name,
         time_zone=event.time_zone,
         members=members,
@@ -67,9 +77,7 @@ def _member(
 ) -> results.MemberChange:
     cap = getattr(event, "cap", None)
     return results.MemberChange(
-        account=account,
-        seq=entry.seq,
-        at=to_datetime(entry.at),
+        **_place(account, entry),
         member=event.member,
         cap=None if cap is None else show(cap),
         removed=isinstance(event, events.MemberRemoved),
@@ -82,9 +90,7 @@ def _limits(
 ) -> results.AccountLimits:
     held = event.held_limit
     return results.AccountLimits(
-        account=account,
-        seq=entry.seq,
-        at=to_datetime(entry.at),
+        **_place(account, entry),
         caps=views.cap_terms(event.caps),
         held=None if held is None else show(held),
     )
@@ -94,17 +100,14 @@ def _granted(
     account: str, entry: JournalEntry, event: events.Granted, history: History
 ) -> results.Grant:
     return results.Grant(
-        account=account,
-        seq=entry.seq,
-        at=to_datetime(entry.at),
+        **_place(account, entry),
         grant=f"g{entry.seq}",
         source=event.source,
         credits=show(event.credits),
         expires_at=views.moment(event.expires_at),
         priority=event.priority,
         reason=event.reason,
-        balance_before=show(entry.balance_before),
-        balance_after=show(entry.balance_after),
+        **_balances(entry),
         effective_at=to_datetime(entry.at if event.effective_at is None else event.effective_at),
         tools=event.tools,
         models=event.models,
@@ -118,17 +121,14 @@ def _voided(
     account: str, entry: JournalEntry, event: events.Voided, history: History
 ) -> results.Void:
     return results.Void(
-        account=account,
-        seq=entry.seq,
-        at=to_datetime(entry.at),
+        **_place(account, entry),
         grant=f"g{event.grant}",
         source=event.source,
         credits=show(-event.credits),
         held=show(event.held),
         owed=show(event.owed),
         reason=event.reason,
-        balance_before=show(entry.balance_before),
-        balance_after=show(entry.balance_after),
+        **_balances(entry),
     )
 
 
@@ -136,9 +136,7 @@ def _expiry_moved(
     account: str, entry: JournalEntry, event: events.ExpiryMoved, history: History
 ) -> results.ExpiryChange:
     return results.ExpiryChange(
-        account=account,
-        seq=entry.seq,
-        at=to_datetime(entry.at),
+        **_place(account, entry),
         grant=f"g{event.grant}",
         source=event.source,
         credits=show(event.credits),
@@ -153,40 +151,31 @@ def _taken_back(
 ) -> results.Adjustment:
     parts: Parts = getattr(event, "parts", ())
     return results.Adjustment(
-        account=account,
-        seq=entry.seq,
-        at=to_datetime(entry.at),
+        **_place(account, entry),
         credits=show(-event.credits),
         reason=event.reason,
         burns=views.burns(parts),
         reverses=getattr(event, "entry", None),
-        balance_before=show(entry.balance_before),
-        balance_after=show(entry.balance_after),
+        **_balances(entry),
     )
 
 
 def _spend(
-    account: str,
-    entry: JournalEntry,
-    credits: Micros,
-    priced: Priced,
-    burned: Parts,
-    member: str | None,
-    labels: dict[str, str],
-    history: History,
+    account: str, entry: JournalEntry, event: _Spending, burned: Parts, history: History
 ) -> dict[str, Any]:
+    """The fields of `results.Spend`, of an event that pays for a generation."""
     return {
         "account": account,
         "seq": entry.seq,
         "at": to_datetime(entry.at),
-        "credits": show(credits),
-        "lines": (views.priced_line(priced, history),),
+        "credits": show(event.credits),
+        "lines": (views.priced_line(event.priced, history),),
         "burns": views.burns(burned),
         "balance_before": show(entry.balance_before),
         "balance_after": show(entry.balance_after),
-        "catalog": views.catalog_ref(priced.version, history),
-        "member": member,
-        "labels": labels,
+        "catalog": views.catalog_ref(event.priced.version, history),
+        "member": event.member,
+        "labels": event.labels,
     }
 
 
@@ -211,10 +200,7 @@ def _charged(
 
 
 def _held(account: str, entry: JournalEntry, event: events.Held, history: History) -> results.Hold:
-    shared = _spend(
-        account, entry, event.credits, event.priced, event.parts, event.member, event.labels,
-        history,
-    )  # fmt: skip
+    shared = _spend(account, entry, event, event.parts, history)
     return results.Hold(**shared, hold=f"h{entry.seq}", expires_at=to_datetime(event.expires_at))
 
 
@@ -222,15 +208,12 @@ def _leased(
     account: str, entry: JournalEntry, event: events.Leased, history: History
 ) -> results.Lease:
     return results.Lease(
-        account=account,
-        seq=entry.seq,
-        at=to_datetime(entry.at),
+        **_place(account, entry),
         hold=f"h{entry.seq}",
         credits=show(event.credits),
         expires_at=to_datetime(event.expires_at),
         burns=views.burns(event.parts),
-        balance_before=show(entry.balance_before),
-        balance_after=show(entry.balance_after),
+        **_balances(entry),
         member=event.member,
         labels=event.labels,
     )
@@ -239,10 +222,7 @@ def _leased(
 def _drawn(
     account: str, entry: JournalEntry, event: events.Drawn, history: History
 ) -> results.Draw:
-    shared = _spend(
-        account, entry, event.credits, event.priced, event.parts, event.member, event.labels,
-        history,
-    )  # fmt: skip
+    shared = _spend(account, entry, event, event.parts, history)
     return results.Draw(
         **shared, hold=f"h{event.hold}", receipt=f"r{entry.seq}", left=show(event.left)
     )
@@ -251,10 +231,7 @@ def _drawn(
 def _settled(
     account: str, entry: JournalEntry, event: events.Settled, history: History
 ) -> results.Settlement:
-    burned = event.spent + event.extra
-    shared = _spend(
-        account, entry, event.credits, event.priced, burned, event.member, event.labels, history
-    )
+    shared = _spend(account, entry, event, event.spent + event.extra, history)
     return results.Settlement(
         **shared,
         hold=f"h{event.hold}",
@@ -270,10 +247,7 @@ def _settled(
 def _settled_late(
     account: str, entry: JournalEntry, event: events.SettledLate, history: History
 ) -> results.Settlement:
-    shared = _spend(
-        account, entry, event.credits, event.priced, event.parts, event.member, event.labels,
-        history,
-    )  # fmt: skip
+    shared = _spend(account, entry, event, event.parts, history)
     return results.Settlement(
         **shared,
         hold=f"h{event.hold}",
@@ -289,15 +263,12 @@ def _increased(
     account: str, entry: JournalEntry, event: events.HoldIncreased, history: History
 ) -> results.Increase:
     return results.Increase(
-        account=account,
-        seq=entry.seq,
-        at=to_datetime(entry.at),
+        **_place(account, entry),
         hold=f"h{event.hold}",
         credits=show(event.held),
         added=show(event.credits),
         burns=views.burns(event.parts),
-        balance_before=show(entry.balance_before),
-        balance_after=show(entry.balance_after),
+        **_balances(entry),
     )
 
 
@@ -305,9 +276,7 @@ def _refunded(
     account: str, entry: JournalEntry, event: events.Refunded, history: History
 ) -> results.Refund:
     return results.Refund(
-        account=account,
-        seq=entry.seq,
-        at=to_datetime(entry.at),
+        **_place(account, entry),
         receipt=f"r{event.receipt}",
         credits=show(event.credits),
         reason=event.reason,
@@ -317,8 +286,7 @@ def _refunded(
         expired=show(total(event.lapsed) - event.owed_paid),
         owed_paid=show(event.owed_paid),
         returns=views.burns(event.returned),
-        balance_before=show(entry.balance_before),
-        balance_after=show(entry.balance_after),
+        **_balances(entry),
         member=event.member,
         labels=event.labels,
     )
@@ -328,15 +296,12 @@ def _released(
     account: str, entry: JournalEntry, event: events.Released, history: History
 ) -> results.Release:
     return results.Release(
-        account=account,
-        seq=entry.seq,
-        at=to_datetime(entry.at),
+        **_place(account, entry),
         hold=f"h{event.hold}",
         how=event.how,
         returned=show(total(event.returned)),
         expired=show(total(event.lapsed)),
-        balance_before=show(entry.balance_before),
-        balance_after=show(entry.balance_after),
+        **_balances(entry),
     )
 
 
@@ -344,9 +309,7 @@ def _extended(
     account: str, entry: JournalEntry, event: events.HoldExtended, history: History
 ) -> results.Extension:
     return results.Extension(
-        account=account,
-        seq=entry.seq,
-        at=to_datetime(entry.at),
+        **_place(account, entry),
         hold=f"h{event.hold}",
         expires_at=to_datetime(event.expires_at),
     )

@@ -47,7 +47,7 @@ def charge_seq(store: Store, key: str, receipt: object) -> int | None:
 
 def charge_facts(store: Store, key: str, account_id: str, receipt: object) -> ChargeFacts | None:
     """The charge that a receipt names, with its grants as they are or were last; None where there
-    is none. Raises `InvalidRequest` for a text that is no receipt's id.
+    is none. Raises `InvalidRequest` for a text that is not a receipt's id.
 
     Entries never change, so this is read before the decision and not with it.
     """

@@ -1,4 +1,4 @@
-"""The limits at the door: how many connections are taken, and how long each may take its time.
+"""The limits on connections: how many are taken, and how long each may take.
 
 Counted in one process: several workers have as many limits. Time is that in which this server was
 at work: where it stood still for a while, nobody is blamed for what it did not read meanwhile.

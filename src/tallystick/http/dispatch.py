@@ -93,7 +93,7 @@ class Reply(NamedTuple):
 
 
 _Read: TypeAlias = tuple[Endpoint | None, Command | Exception]
-"""A command of a batch, or why it is none."""
+"""A command of a batch, or the error that says why it is not one."""
 
 
 class Service:
@@ -428,7 +428,7 @@ def _batched(
 
 
 def _whole(read: Sequence[_Read]) -> Sequence[_Read]:
-    """The commands of a batch that is all or nothing; only errors if one of them is none."""
+    """The commands of an all-or-nothing batch; only errors if one of them is not a command."""
     errors = [each if isinstance(each, Exception) else None for _, each in read]
     if not any(errors):
         return read

@@ -16,7 +16,7 @@ from .logs import lines
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _ASCII = bytes(range(128))
 _LONGEST = 3 * 4 * limits.MAX_ID
-"""Bytes of the longest id as an address writes it: more of what is no id is not logged."""
+"""Bytes of the longest id as an address writes it. Of a longer text no more is logged."""
 _NOWHERE = "/\0"
 _OFTEN = ("healthz", "readyz", "metrics")
 """What machines ask all day: told only at the level of debugging."""

@@ -13,7 +13,7 @@ def _setting(
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSettings:
-    """Limits and patience of a server. Times in seconds."""
+    """The limits and time-outs of a server. Times are in seconds."""
 
     max_body_bytes: int = _setting(
         1_048_576, "The largest body that is read.", least=1_024, most=104_857_600

@@ -6,7 +6,7 @@ from . import Result
 
 
 class OfPlatform(Result, frozen=True, kw_only=True):
-    """What was archived of a platform: the lines before an instant, of so many accounts."""
+    """What was archived of a platform: the entries before an instant, of so many accounts."""
 
     platform: str
     before: datetime

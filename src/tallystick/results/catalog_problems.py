@@ -59,23 +59,6 @@ Code: TypeAlias = Literal[
 """The kinds of problems; docs/reference/catalog-format.md has an example of each."""
 
 
-class CatalogProblem(Struct, frozen=True, omit_defaults=True):
-    """One thing that keeps a catalog from being published.
-
-    `also` is the line of the other row where two rows are at odds.
-    """
-
-    file: str
-    line: int
-    column: int
-    code: Code
-    message: str
-    also: int | None = None
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
-
-
 WarningCode: TypeAlias = Literal[
     "prices_out_of_order",
     "unknown_currency",
@@ -86,8 +69,8 @@ WarningCode: TypeAlias = Literal[
 """The kinds of warnings; docs/reference/catalog-format.md has an example of each."""
 
 
-class CatalogWarning(Struct, frozen=True, omit_defaults=True):
-    """Something that is allowed in a catalog and hardly ever meant.
+class CatalogFinding(Struct, frozen=True, omit_defaults=True):
+    """Something found in a catalog file, at its place.
 
     `also` is the line of the other row where two rows are at odds.
     """
@@ -95,9 +78,21 @@ class CatalogWarning(Struct, frozen=True, omit_defaults=True):
     file: str
     line: int
     column: int
-    code: WarningCode
+    code: str
     message: str
     also: int | None = None
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class CatalogProblem(CatalogFinding, frozen=True, omit_defaults=True):
+    """One thing that keeps a catalog from being published."""
+
+    code: Code
+
+
+class CatalogWarning(CatalogFinding, frozen=True, omit_defaults=True):
+    """Something that is allowed in a catalog and hardly ever meant."""
+
+    code: WarningCode

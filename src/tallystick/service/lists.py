@@ -4,6 +4,7 @@ A page is read in one view of the database, at one instant, and its `seq` is tha
 that view.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -101,14 +102,7 @@ def usage(engine: Engine, platform: str, query: queries.UsageOf) -> list[results
     """The charges that are asked for, all of them if there is no limit, in one view."""
     if query.limit is not None:
         return usage_page(engine, platform, query).charges
-    found: list[results.UsageLine] = []
-    after: int | None = query.after
-    with engine.store.reading():
-        while after is not None:
-            asked = replace(query, after=after, limit=MAX_PAGE)
-            charges, after, _ = usage_page(engine, platform, asked)
-            found += charges
-    return found
+    return _all(engine, query, query.after, lambda asked: usage_page(engine, platform, asked))
 
 
 def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsageSlice:
@@ -203,18 +197,12 @@ def holds(engine: Engine, platform: str, query: queries.HoldsOf) -> list[results
     """The open holds by expiry, all of them if there is no limit, in one view."""
     if query.limit is not None:
         return holds_page(engine, platform, query).holds
-    found: list[results.HoldView] = []
-    after: tuple[Instant, int] | None = query.after or (FIRST, FIRST)
-    with engine.store.reading():
-        while after is not None:
-            asked = replace(query, after=after, limit=MAX_PAGE)
-            page, after, _ = holds_page(engine, platform, asked)
-            found += page
-    return found
+    begin = query.after or (FIRST, FIRST)
+    return _all(engine, query, begin, lambda asked: holds_page(engine, platform, asked))
 
 
 def holds_page(engine: Engine, platform: str, query: queries.HoldsOf) -> HoldsPage:
-    """One page of open holds; those that have timed out are none, written or not."""
+    """One page of open holds. One that has timed out is not open, even if that is not written."""
     limit = limits.whole(MAX_PAGE if query.limit is None else query.limit, "limit", 1, MAX_PAGE)
     with engine.store.reading():
         looked = existing(engine, platform, query.account)
@@ -239,6 +227,16 @@ def _hold_view(hold: Hold, history: History) -> results.HoldView:
 
 
 # What several readers need
+
+
+def _all(engine: Engine, query: Any, after: Any, page: Callable[[Any], Any]) -> list[Any]:
+    """The items of every page of a query from `after` on, all read in one view."""
+    found: list[Any] = []
+    with engine.store.reading():
+        while after is not None:
+            items, after, _ = page(replace(query, after=after, limit=MAX_PAGE))
+            found += items
+    return found
 
 
 def existing(engine: Engine, platform: str, account: str) -> Looked:

@@ -105,7 +105,7 @@ class Queue:
         self.commands = 0
         self.writing = False
         self.resting = False
-        """Whether its writer waits for what is no slice, or for the end of the rest."""
+        """Whether its writer waits for work that is not a slice, or for the end of the rest."""
         self.handing_over: set[asyncio.AbstractEventLoop] = set()
         """The event loops that will soon see whether something is to be written."""
         self._lines: dict[Hashable, _Line] = {}

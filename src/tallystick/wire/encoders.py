@@ -124,7 +124,7 @@ def _instants(kind: type[Struct]) -> frozenset[str]:
 
 
 def _instant(value: Any) -> Any:
-    """An instant as a text carries it; what is none stays, for the server to refuse."""
+    """An instant as text. Any other value stays as it is, for the server to refuse."""
     if isinstance(value, timedelta):
         return durations.text(value)
     is_day = isinstance(value, date) and not isinstance(value, datetime)

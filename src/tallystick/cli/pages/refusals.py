@@ -45,7 +45,7 @@ def _remembered(refusal: "results.Refusal", here: "Here") -> Page:
             "under it is refused again. To try again, use another key."
         )
     else:
-        said = f"The key '{here.key}' can be used again: the same command is decided anew."
+        said = f"The key '{here.key}' can be used again: the same command is then decided again."
     yield Paragraph(said, "quiet")
 
 

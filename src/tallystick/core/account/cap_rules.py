@@ -75,26 +75,38 @@ def member_cap_reached(cap: RunningCap, cost: Micros) -> Refusal | None:
 
 def member_cap_reached_in_window(member_id: str, found: OpenCap, cost: Micros) -> Refusal | None:
     """The member spends no more than their cap in a window, for the tools that it is for."""
-    cap = found.cap.credits
-    if cap is None or not cost or found.used + cost <= cap:
-        return None
-    message = (
-        f"{member_id} may spend {text(cap)} {every_words(found.cap.every)}{_for(found)} and has "
-        f"spent {text(found.used)}; this costs {text(cost)}"
-    )
-    return Refusal("member_cap_reached", message, _facts(found, cap, cost, member_id))
+    passed = _passed(found, cost, member_id, member_id)
+    return Refusal("member_cap_reached", *passed) if passed else None
 
 
 def account_cap_reached(found: OpenCap, cost: Micros) -> Refusal | None:
     """The account as a whole spends no more than its cap in a window."""
+    passed = _passed(found, cost, "this account", None)
+    return Refusal("account_cap_reached", *passed) if passed else None
+
+
+def _passed(
+    found: OpenCap, cost: Micros, who: str, member_id: str | None
+) -> tuple[str, WindowCapFacts] | None:
+    """The message and the facts of a cap that would be passed; None where the cost fits."""
     cap = found.cap.credits
     if cap is None or not cost or found.used + cost <= cap:
         return None
+    tools = f" for {', '.join(found.cap.tools)}" if found.cap.tools else ""
     message = (
-        f"this account may spend {text(cap)} {every_words(found.cap.every)}{_for(found)} and has "
+        f"{who} may spend {text(cap)} {every_words(found.cap.every)}{tools} and has "
         f"spent {text(found.used)}; this costs {text(cost)}"
     )
-    return Refusal("account_cap_reached", message, _facts(found, cap, cost, None))
+    facts = WindowCapFacts(
+        member=member_id,
+        cap=cap,
+        used=found.used,
+        credits=cost,
+        every=found.cap.every,
+        tools=found.cap.tools,
+        resets_at=found.ends_at,
+    )
+    return message, facts
 
 
 def held_limit_reached(case: Case[Any], credits: Micros) -> Refusal | None:
@@ -108,20 +120,4 @@ def held_limit_reached(case: Case[Any], credits: Micros) -> Refusal | None:
     )
     return Refusal(
         "held_limit_reached", message, HeldLimitFacts(limit=limit, held=held, credits=credits)
-    )
-
-
-def _for(found: OpenCap) -> str:
-    return f" for {', '.join(found.cap.tools)}" if found.cap.tools else ""
-
-
-def _facts(found: OpenCap, cap: Micros, cost: Micros, member: str | None) -> WindowCapFacts:
-    return WindowCapFacts(
-        member=member,
-        cap=cap,
-        used=found.used,
-        credits=cost,
-        every=found.cap.every,
-        tools=found.cap.tools,
-        resets_at=found.ends_at,
     )

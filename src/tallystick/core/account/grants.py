@@ -156,7 +156,7 @@ def decide_adjust(case: Case[Adjust]) -> Decision:
         return _taken_back(case, -amount, reason, used)
     for where in ("grant", "source", "used"):
         if getattr(command, where):
-            raise InvalidRequest(f"{where} says of what is taken back: leave it out",
+            raise InvalidRequest(f"{where} is only for what is taken back: leave it out",
                                  where=where)  # fmt: skip
     expires_at = _expiry(case, case.now)
     granted = Granted("adjustment", amount, expires_at, reason=reason)

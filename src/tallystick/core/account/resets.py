@@ -1,7 +1,7 @@
 """A reset: what becomes of a subscription at a cycle's boundary, and the cycle that begins.
 
 The order at a boundary: the end that was scheduled, the change that was scheduled, the payment that
-is missing (`docs/spec.md` 4.3, 5.1). A change that waits for its payment is none of these.
+is missing (`docs/spec.md` 4.3, 5.1). A change that waits for its payment is not among these.
 """
 
 from msgspec.structs import replace

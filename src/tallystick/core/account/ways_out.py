@@ -302,7 +302,7 @@ def cheaper(
     card: RateCard,
     now: Instant | None = None,
 ) -> tuple[WayOut, ...]:
-    """Models or settings of the same tool that fit what is there, the dearest of them first."""
+    """Models or settings of the same tool that fit what is there, the most expensive first."""
     return _cheaper(priced, lambda model: available, entitled, card, now)
 
 
@@ -335,7 +335,7 @@ def _cheaper(
 def _same_of_tool(
     card: RateCard, plan: Identity, tool: str, asked: tuple[tuple[tuple[str, int], ...], int]
 ) -> list[tuple[Model, Priced]]:
-    """What the same quantities and outputs cost on every rate of a tool, the dearest first.
+    """What the same quantities and outputs cost on every rate of a tool, the most expensive first.
 
     A client without credits may ask for the same thing again and again, a thousand times in one
     batch, while others wait for the writer: found each time again it took 0.3 ms.

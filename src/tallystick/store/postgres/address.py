@@ -58,7 +58,7 @@ def read(url: str) -> Address:
     try:
         driver = conninfo_to_dict("?".join([base, "&".join(rest)] if rest else [base]))
     except ProgrammingError:
-        raise _unreadable("is no address that libpq understands") from None
+        raise _unreadable("is not an address that libpq understands") from None
     return Address(
         driver={name: str(value) for name, value in driver.items() if value is not None},
         connections=_number(

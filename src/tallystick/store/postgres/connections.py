@@ -101,7 +101,7 @@ def _told(address: Address) -> dict[str, Any]:
 
 
 def _read_back(connection: Connection, address: Address) -> None:
-    """What the server is set to: a commit that does not reach the disk is no answer."""
+    """What the server is set to: a commit that does not reach the disk must not be answered."""
     version = connection.info.server_version // 10_000
     if version < OLDEST_VERSION:
         raise StoreError(

@@ -231,7 +231,7 @@ def _given(values: Values, names: Sequence[str]) -> tuple[list[int], list[bytes 
         else:
             single = _SINGLE.get(kind)
             if single is None:
-                raise TypeError(f"{kind.__name__} is no value of a statement")
+                raise TypeError(f"{kind.__name__} is not a value that a statement takes")
             types.append(single.type)
             data.append(single.pack(value))
     return types, data

@@ -72,7 +72,7 @@ class Session:
         return self.connection.at_once(statements)
 
     def start_over(self) -> None:
-        """Undo, and begin anew with the next statement."""
+        """Undo, and begin again with the next statement."""
         self.roll_back()
         self._used = False
 

@@ -81,7 +81,7 @@ def _look_at(path: str) -> apsw.Connection:
 
 
 def check(path: str) -> None:
-    """Raise `StoreError` for a file that is no database of ours, and `InvalidRequest` for one
+    """Raise `StoreError` for a file that is not a Tallystick database, and `InvalidRequest` for one
     whose log still has to be folded in."""
     log = f"{path}-wal"
     if os.path.exists(log) and os.path.getsize(log):  # noqa: PTH110, PTH202 - the path is text

@@ -338,7 +338,7 @@ class SqliteStore(NamedReads, SqliteSnapshots, SqliteEvidence):
             return refusals.forget(self._run, account, before)
 
     def vacuum(self) -> None:
-        """The file is written anew without its free pages; nobody else writes meanwhile."""
+        """Write the file again, without its free pages. Nobody else can write while that lasts."""
         with self._opened.lock, self._opened.translated:
             self._opened.look(now=True)
             before = self._epochs.position()

@@ -159,7 +159,7 @@ class FileWatch:
             return None
         known, checkpoints = self._content, progress.of_checkpoints()
         if known is not None and known.stamp == stamp:
-            found: Content | None = known._replace(checkpoints=checkpoints)  # the log began anew
+            found: Content | None = known._replace(checkpoints=checkpoints)  # the log began again
         else:
             found = self._read(stamp, checkpoints)
         if found is None:

@@ -33,11 +33,11 @@ def unfinished(place: Path) -> Iterator[Path]:
 
 @contextmanager
 def _alone(folder: Path, place: Path) -> Iterator[None]:
-    """The folder, empty and locked. The system lets go of the lock when the process ends."""
+    """The folder, empty and locked."""
     folder.mkdir(mode=0o700, exist_ok=True)
     number = os.open(folder, os.O_RDONLY)
     try:
-        _lock(number, place)
+        lock(number, f"another process is writing {place}: wait for it")
         for left in folder.iterdir():
             left.unlink()
         yield
@@ -45,15 +45,17 @@ def _alone(folder: Path, place: Path) -> Iterator[None]:
         os.close(number)
 
 
-def _lock(number: int, place: Path) -> None:
+def lock(number: int, otherwise: str) -> None:
+    """Lock an open folder. The system lets go of the lock when the process ends, however it ends.
+    Raises `StoreError`, which says `otherwise`, where another process has it."""
     try:
         import fcntl
-    except ImportError:
+    except ImportError:  # no such locks on Windows
         return
     try:
         fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise StoreError(f"another process is writing {place}: wait for it") from None
+        raise StoreError(otherwise) from None
 
 
 def _refused(place: Path, error: OSError) -> StoreError:
