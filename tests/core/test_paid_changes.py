@@ -155,6 +155,39 @@ def test_an_upgrade_may_wait_for_the_end_of_the_paid_time():
     assert [e.event.change for e in story.entries if kind(e) == "plan_changed"] == ["upgrade"]
 
 
+def test_a_change_that_is_paid_at_a_boundary_that_is_over_is_not_kept_for_the_next_one():
+    """`later` waits for the end of the paid time: that was yesterday, the payment is for now."""
+    story = told().tell(
+        """
+        2026-02-28 10:00  look                                            -> nothing
+        2026-03-01 10:00  change basic 4000 monthly later=on intervals=1  -> subscription 4000
+        """
+    )
+    assert bought(story) == "2026-03-31T10:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("bought_as", "change", "paid_through"),
+    [
+        ("monthly intervals=1", "change basic 1000 yearly", "2027-02-28T10:00:00Z"),
+        ("yearly intervals=1", "change basic 1000 monthly", "2027-02-28T10:00:00Z"),
+    ],
+)
+def test_an_interval_that_is_paid_is_one_of_the_terms_that_come_then(
+    bought_as: str, change: str, paid_through: str
+):
+    """A year that is paid after a month, and a month that is paid after a year."""
+    story = Story(BARE).tell(
+        f"""
+        2026-01-31 10:00  open                               -> nothing
+                          subscribe basic 1000 {bought_as}   -> subscription 1000
+        2026-02-10 10:00  {change}                           -> subscription 1000
+                          pay intervals=1                    -> subscription 1000
+        """
+    )
+    assert bought(story) == paid_through
+
+
 # Before it has begun
 
 COMING = """

@@ -185,7 +185,116 @@ def test_a_pause_of_what_is_past_due_begins_now():
     )
 
 
+def test_no_payment_is_due_in_a_pause_whatever_the_grace():
+    story = told("monthly intervals=1", BARE + "policy: {grace_days: 0}\n").tell(
+        """
+        2026-02-10 10:00  pause until=2026-04-10/10:00   -> subscription 1000
+        2026-02-28 10:00  look                           -> nothing
+        2026-04-09 10:00  pay cycles=1                   -> nothing
+        2026-04-10 10:00  look                           -> subscription 1000
+        """
+    )
+    assert "subscription_ended" not in [kind(e) for e in story.entries]
+
+
+def test_what_waits_for_its_payment_when_a_pause_begins_is_withdrawn():
+    """As at a boundary that is not paid: the next payment is for the plan there is."""
+    for paused in ("pause", "pause now"):
+        story = told("monthly intervals=1").tell(
+            f"""
+            2026-02-10 10:00  change max 4000 monthly        -> subscription 1000
+                              {paused}                       -> subscription 1000
+            2026-03-10 10:00  pay cycles=1                   -> nothing
+                              resume                         -> subscription 1000
+            """
+        )
+        assert bought(story) == "2026-04-10T10:00:00Z"
+
+
+def test_a_pause_that_is_over_before_a_boundary_that_moved_pauses_nothing():
+    """The upgrade moves the boundary to 20 March, after the end of the pause."""
+    story = told().tell(
+        """
+        2026-02-10 10:00  pause until=2026-03-10/10:00   -> subscription 1000
+        2026-02-20 10:00  change basic 4000 monthly      -> carry_over 1000, subscription 4000
+        2026-03-20 10:00  look                           -> subscription 4000
+        2026-04-19 10:00  look                           -> subscription 4000
+        """
+    )
+    assert story.account.cycle is not None
+    assert text(story.account.cycle.started_at) == "2026-03-20T10:00:00Z"
+    assert text(story.account.cycle.ends_at) == "2026-04-20T10:00:00Z"
+
+
+def test_no_cycle_is_reset_in_a_pause():
+    told().tell(
+        """
+        2026-02-10 10:00  pause now                      -> subscription 1000
+                          reset                          -> no no_running_cycle
+        2026-03-10 10:00  reset move                     -> no no_running_cycle
+        """
+    )
+
+
+FIRSTS = BARE.replace("    packages: [{credits: 1000}, {credits: 4000}]",
+                      "    packages: [{credits: 1000}, {credits: 4000}]\n"
+                      "    anchor: {day: 1, first: proportion}")  # fmt: skip
+
+
+def test_cycles_of_the_calendar_that_were_paid_come_whole_after_a_pause_and_at_a_reset():
+    """Only what is bought in the middle of a month is a part of one."""
+    Story(FIRSTS).tell(
+        """
+        2026-01-16 12:00  open                           -> nothing
+                          subscribe basic 1000 quarterly -> subscription 500
+        2026-02-10 10:00  pause                          -> subscription 1000
+        2026-03-01 00:00  look                           -> nothing
+        2026-03-20 12:00  resume                         -> subscription 1000
+        2026-03-25 12:00  reset move                     -> subscription 1000
+        2026-04-01 00:00  look                           -> subscription 1000
+        """
+    )
+
+
 # Trials
+
+
+def test_a_trial_that_is_paused_before_it_begins_begins_when_it_is_resumed():
+    """Neither the trial is lost nor a cycle given that nobody paid for."""
+    story = Story(TRIAL).tell(
+        """
+        2026-01-10 10:00  open                                                     -> nothing
+             subscribe basic 1000 monthly trial=on intervals=0 starts=2026-01-12   -> nothing
+                          pause now                                                -> nothing
+        2026-01-15 10:00  look                                                     -> nothing
+        2026-01-25 08:00  resume                                           -> subscription 200
+        2026-02-01 07:59  look                                             -> subscription 200
+        2026-02-01 08:00  look                                                     -> nothing
+        """
+    )
+    assert [kind(e) for e in story.entries].count("past_due") == 1
+    story = Story(TRIAL).tell(
+        """
+        2026-01-10 10:00  open                                                     -> nothing
+             subscribe basic 1000 monthly trial=on intervals=2 starts=2026-01-12   -> nothing
+                          pause until=2026-02-12                                   -> nothing
+        2026-02-12 00:00  look                                             -> subscription 200
+        2026-02-19 00:00  look                                            -> subscription 1000
+        """
+    )
+    assert bought(story) == "2026-04-19T00:00:00Z"
+
+
+def test_a_trial_that_is_paid_late_with_another_plan_goes_on_with_that():
+    for said in ("change max 4000 monthly intervals=1", "change basic 4000 monthly paid=on"):
+        story = Story(TRIAL).tell(
+            f"""
+            2026-01-10 10:00  open                                               -> nothing
+                              subscribe basic 1000 monthly trial=on intervals=0  -> subscription 200
+            2026-01-18 10:00  {said}                                           -> subscription 4000
+            """
+        )
+        assert bought(story) == "2026-02-17T10:00:00Z"
 
 
 def test_a_trial_has_its_own_length_and_credits_and_then_it_renews():

@@ -1,5 +1,7 @@
 """Roll-over at resets: a cap, a life in cycles, and what ends it (docs/spec.md 3.12)."""
 
+import pytest
+
 from tests.core.story import BARE, TOY, Story
 
 BASIC = "    packages: [{credits: 1000}, {credits: 4000}]"
@@ -86,5 +88,47 @@ def test_ending_it_now_takes_back_what_was_rolled_over():
         """
         2026-02-10 10:00  look                       -> rollover 1000, subscription 1000
                           end                        -> nothing
+        """
+    )
+
+
+def test_terms_that_come_later_bring_the_rule_of_their_plan():
+    changes = {MAX: f"{MAX}\n    rollover: {{cycles: 2}}"}
+    Story(BARE, changes).tell(
+        """
+        2026-01-10 10:00  open                          -> nothing
+                          subscribe max 4000 monthly    -> subscription 4000
+        2026-02-10 10:00  look                          -> rollover 4000, subscription 4000
+                          change basic 1000 monthly     -> rollover 4000, subscription 4000
+        2026-03-10 10:00  look                          -> subscription 1000
+        2026-04-10 10:00  look                          -> subscription 1000
+                          change max 4000 monthly later=on -> subscription 1000
+        2026-05-10 10:00  look                          -> subscription 4000
+        2026-06-10 10:00  look                          -> rollover 4000, subscription 4000
+        """
+    )
+
+
+@pytest.mark.parametrize("said", ["end", "change basic 1000 monthly intervals=1"])
+def test_what_was_rolled_over_ends_too_where_no_cycle_is_running(said: str):
+    """The end and a downgrade end it, also while the subscription is past due."""
+    after = "nothing" if said == "end" else "subscription 1000"
+    rolling("{cycles: 2}").tell(
+        f"""
+        2026-01-10 10:00  open                                      -> nothing
+                          subscribe basic 4000 monthly intervals=1  -> subscription 4000
+        2026-02-10 10:00  look                                      -> rollover 4000
+                          {said}                                    -> {after}
+        """
+    )
+
+
+def test_what_lapsed_at_a_reset_was_not_spent_and_is_not_owed():
+    """Of 1,000 a month 24 are spent and 500 kept: a chargeback finds 24 to be owed."""
+    rolling("{credits: 500, cycles: 2}").tell(OPEN.format("nothing", "")).tell(
+        """
+                          charge Picture images=1          -> 24; subscription 976
+        2026-02-10 10:00  look                             -> rollover 500, subscription 1000
+                          void 3 owe                       -> subscription 1000, owed 24
         """
     )

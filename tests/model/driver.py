@@ -12,8 +12,8 @@ from tallystick.core.instants import to_datetime
 from tallystick.core.refusals import BY_CODE
 from tallystick.testing import TestClock
 from tests.model import ledger
-from tests.model.naive import Naive, No
-from tests.model.naive_things import FOREVER, MILLION
+from tests.model.naive import Naive
+from tests.model.naive_things import FOREVER, MILLION, THE_END, No
 from tests.model.world import CAP_OF_ANN, World
 
 ACCOUNT = "acct_1"
@@ -169,6 +169,7 @@ class Pair:
         assert balance.available == sum(source.available for source in balance.sources)
         assert balance.held == sum(source.held for source in balance.sources)
         assert micros(balance.owed) == model.owed
+        self.check_subscription(model, balance.subscription)
         holds = {hold.hold: micros(hold.credits) for hold in self.credits.holds(ACCOUNT)}
         assert holds == {name: hold.total for name, hold in model.holds.items() if not hold.closed}
         members = {each.member: each.used for each in self.credits.account(ACCOUNT).members}
@@ -179,6 +180,23 @@ class Pair:
             assert micros(balance.cycle.used) == cycle.used
             assert micros(balance.cycle.allotment) == cycle.allotment
             assert instant(balance.cycle.renews_at) == cycle.ends
+
+    def check_subscription(self, model: Naive, shown: Any) -> None:
+        bought = model.bought
+        assert (shown is None) == (bought is None)
+        if bought is None:
+            return
+        assert (micros(shown.package), shown.interval) == (
+            bought.package * MILLION, bought.interval,
+        )  # fmt: skip
+        assert instant(shown.paid_through) == bought.paid
+        assert shown.auto_renew == bought.renews_itself
+        assert (shown.status == "past_due") == bought.past_due
+        assert (shown.status == "paused") == (bought.pause is not None and bought.pause.begun)
+        assert shown.awaits_payment == bought.waits
+        assert (shown.ends_at is not None) == (bought.later == THE_END)
+        goes_on = not bought.past_due and bought.renews < FOREVER
+        assert shown.renews_at == (to_datetime(bought.renews) if goes_on else None)
 
     def check_as_of(self, at: int) -> None:
         """A balance at another instant, past or to come, is what the model has there."""

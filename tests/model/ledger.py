@@ -70,6 +70,7 @@ def check_nothing_expired_comes_back(lines: list[Any]) -> None:
             if not number or source == "held" or int(number) == line.seq:
                 continue
             moved = [each for each in getattr(event, "moved", ()) if each.grant == int(number)]
+            moved += [event] if type(event).__name__ == "RolledOver" else []
             if credits > 0 and not moved:
                 assert int(number) not in gone
                 assert line.at < ends.get(int(number), line.at + 1)
@@ -78,6 +79,8 @@ def check_nothing_expired_comes_back(lines: list[Any]) -> None:
             ends[line.seq] = expires_at
         for each in getattr(event, "moved", ()):
             ends[each.grant] = each.expires_at
+        if type(event).__name__ == "RolledOver":
+            ends[event.grant] = event.expires_at
         if type(event).__name__ == "ExpiryMoved":
             ends[event.grant] = event.expires_at or line.at * 2
         if type(event).__name__ in ("GrantExpired", "Voided"):

@@ -2,6 +2,7 @@
 and credits given and taken back."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -134,7 +135,7 @@ class Living(RuleBasedStateMachine):
         now = self.pair.clock.now()
         since, newest = lists[-1]
         if now >= max(since, self.pair.model.opened) and len(lists) < 3:
-            other = World(newest.zone, newest.order, newest.above_hold, not newest.dear)
+            other = replace(newest, dear=not newest.dear)
             self.pair.credits.publish(other.catalog())
             for model in {id(each): each for each in [*self.pair.past, self.pair.model]}.values():
                 model.price_lists = [*lists, (now, other)]
@@ -163,9 +164,15 @@ class Living(RuleBasedStateMachine):
 
     @precondition(lambda self: not self.subscribed)
     @rule(terms=TERMS, starts=st.sampled_from([None, None, 0, -40, 12]), keyed=KEYED,
-          paid=st.sampled_from([None, None, 1, 3, -20, 70]))  # fmt: skip
+          paid=st.sampled_from([None, None, 0, 1, 3, -20, 70]),
+          trial=st.sampled_from([False, False, True]))  # fmt: skip
     def subscribe(
-        self, terms: plans.Terms, starts: int | None, keyed: bool, paid: int | None
+        self,
+        terms: plans.Terms,
+        starts: int | None,
+        keyed: bool,
+        paid: int | None,
+        trial: bool = False,
     ) -> None:
         """It is paid for so many intervals, or (negative) until so many days from its start."""
         now = self.pair.now
@@ -174,11 +181,14 @@ class Living(RuleBasedStateMachine):
         if paid is not None and paid < 0:
             said = {"paid_through": to_datetime(max(at, now) - paid * DAY)}
             payment = plans.Paid(until=max(at, now) - paid * DAY)
+        if paid == 0:
+            trial, said, payment = True, {"intervals": 0}, plans.Paid(nothing=True)
         self.pair.both(
             "subscribe",
-            lambda model: buy(model, terms, at, payment),
+            lambda model: buy(model, terms, at, payment, trial),
             *terms,
             starts_at=None if starts is None else to_datetime(at),
+            trial=trial,
             **said,
             keyed=keyed,
         )
@@ -232,6 +242,30 @@ class Living(RuleBasedStateMachine):
     @rule(keyed=KEYED)
     def resume(self, keyed: bool) -> None:
         self.pair.both("resume", plans.resume, keyed=keyed)
+
+    @precondition(lambda self: self.subscribed)
+    @rule(until=st.sampled_from([None, None, 1, DAY, 20 * DAY, 50 * DAY, -1, 0]),
+          at_once=st.booleans(), keyed=KEYED)  # fmt: skip
+    def pause(self, until: int | None, at_once: bool, keyed: bool) -> None:
+        """Until it is resumed, until an instant, or (0 or less) until about its second boundary."""
+        ends = FOREVER if until is None else self.pair.now + until
+        bought = self.pair.model.bought
+        if until is not None and until <= 0 and bought is not None:
+            ends = self.pair.model.boundary(bought, max(0, bought.month) + 2) + until
+        self.pair.both(
+            "pause",
+            lambda model: plans.pause(model, ends, at_once),
+            until=None if until is None else to_datetime(ends),
+            at_once=at_once,
+            keyed=keyed,
+        )
+
+    @precondition(lambda self: self.subscribed)
+    @rule(move=st.booleans(), keyed=KEYED)
+    def reset_cycle(self, move: bool, keyed: bool) -> None:
+        self.pair.both(
+            "reset_cycle", lambda model: plans.reset(model, move), "a reason", move, keyed=keyed
+        )
 
     @rule(offset=st.sampled_from([0, 3_600, -80_000, 86_400, 86_401, 400_000]),
           count=st.sampled_from([None, 1, 1, 2]), of=st.sampled_from(["cycles", "intervals"]),
@@ -353,10 +387,10 @@ class Living(RuleBasedStateMachine):
         )
 
 
-def buy(model: Naive, terms: plans.Terms, at: int, paid: plans.Paid) -> None:
+def buy(model: Naive, terms: plans.Terms, at: int, paid: plans.Paid, trial: bool = False) -> None:
     if not model.bought and not model.prices.sold(*terms[:2]):
         raise plans.No("invalid")
-    plans.subscribe(model, terms, at, paid)
+    plans.subscribe(model, terms, at, paid, trial)
 
 
 def change(model: Naive, terms: plans.Terms, paid: plans.Paid, later: bool) -> str:

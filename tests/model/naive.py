@@ -10,47 +10,25 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import dataclass, field
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from tests.model import world
 from tests.model.naive_calendar import day_of, month_of, months_later
-from tests.model.naive_things import FOREVER, MILLION, Bought, Cycle, Held, Lot, Paid, Quoted, cut
+from tests.model.naive_cycles import Cycling
+from tests.model.naive_things import FOREVER, MILLION, Held, Lot, No, Paid, Quoted, cut
 from tests.model.world import World
-
-DAY = 86_400 * MILLION
-GRACE_DAYS, REVIVAL_DAYS = 3, 30
-
-
-class No(Exception):
-    """What the model expects to be refused, by its code."""
-
-    def __init__(self, code: str):
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass
-class Naive:
-    """The account. `price_lists` are what the platform published, each from its instant on."""
+class Naive(Cycling):
+    """The account."""
 
-    price_lists: list[tuple[int, World]]
-    opened: int
-    at: int
-    lots: list[Lot] = field(default_factory=list)
     holds: dict[str, Held] = field(default_factory=dict)
-    bought: Bought | None = None
-    lapsed: Bought | None = None
-    """What ended and can be revived by a payment before `lapsed_until`."""
-    lapsed_until: int = 0
-    cycle: Cycle | None = None
     claimed: set[tuple[str, int]] = field(default_factory=set)
-    numbered: int = 0
     quotes: dict[str, Quoted] = field(default_factory=dict)
     spent_quotes: set[str] = field(default_factory=set)
     paid: dict[str, Paid] = field(default_factory=dict)
     """What was charged, by receipt, less what was given back."""
     last_paid: Paid | None = None
-    owed: int = 0
     spent_by_ann: dict[int, int] = field(default_factory=dict)
     """What counts against the cap of `ann`, a member, by the start of each period."""
 
@@ -86,47 +64,13 @@ class Naive:
                 self.give_back(hold, hold.parts, at)
                 self.count(hold.counted_in, -hold.total)
                 hold.close("timed_out", hold.ends)
-        for lot in self.lots:
-            if lot.ends <= at:
-                lot.left = 0
+        self.expire(at)
         if self.bought and self.bought.renews <= at:
             self.turn(self.bought, at)
         for lot in sorted(self.lots, key=lambda lot: (lot.since, lot.number)):
             if not lot.begun and lot.since <= at and lot.left:
                 lot.begun = True
                 self.pay_debt(lot)
-
-    def turn(self, bought: Bought, at: int) -> None:
-        """The end, the change that was to come, the missing payment, the next cycle."""
-        reached = bought.later is not None and bought.later_at <= bought.renews
-        if bought.past_due or (reached and bought.later == ("", 0, "")):
-            self.lapse(bought)
-            return
-        if reached and bought.later and not bought.waits:
-            bought.plan, bought.package, bought.interval = bought.later
-            bought.later = None
-        if bought.renews < bought.paid or bought.renews_itself:
-            self.start_cycle(bought, at)
-            return
-        bought.past_due = True
-        bought.renews += GRACE_DAYS * DAY
-        self.cycle = None
-        if bought.waits:
-            bought.later, bought.waits = None, False
-
-    def lapse(self, bought: Bought) -> None:
-        self.lapsed, self.lapsed_until = bought, bought.renews + REVIVAL_DAYS * DAY
-        self.bought = self.cycle = None
-
-    def start_cycle(self, bought: Bought, at: int) -> None:
-        bought.month += 1
-        starts, ends = bought.renews, self.boundary(bought, bought.month + 1)
-        if bought.renews_itself and starts >= bought.paid:
-            months = world.MONTHS[bought.interval]
-            bought.paid = self.boundary(bought, bought.month + months)
-        bought.renews = ends
-        self.cycle = Cycle(starts, ends, bought.package * MILLION)
-        self.add("subscription", bought.package * MILLION, at, ends)
 
     def give_back(self, hold: Held, parts: list[tuple[Lot, int]], at: int) -> None:
         for lot, part in parts:
@@ -135,26 +79,6 @@ class Naive:
                 lot.left += part
 
     # Reading
-
-    @property
-    def plan(self) -> str:
-        return self.bought.plan if self.bought and self.is_subscribed else "free"
-
-    @property
-    def is_subscribed(self) -> bool:
-        """In a cycle, or past due in grace."""
-        return self.bought is not None and (self.cycle is not None or self.bought.past_due)
-
-    @property
-    def prices(self) -> World:
-        return [prices for since, prices in self.price_lists if since <= self.at][-1]
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.prices.zone)
-
-    def boundary(self, bought: Bought, month: int) -> int:
-        return months_later(bought.anchor, month, self.zone)
 
     def available(self) -> int:
         return sum(lot.left for lot in self.lots if lot.begun)
@@ -166,25 +90,6 @@ class Naive:
         return sorted(
             (lot.source, lot.left, lot.held, lot.ends) for lot in seen.lots if lot.left or lot.held
         )
-
-    def add(
-        self, source: str, amount: int, since: int, ends: int, priority: int | None = None
-    ) -> Lot:
-        self.numbered += 1
-        lot = Lot(self.numbered, source, amount, amount, since, ends, priority=priority)
-        lot.begun = since <= self.at
-        self.lots.append(lot)
-        if lot.begun:
-            self.pay_debt(lot)
-        return lot
-
-    def pay_debt(self, lot: Lot) -> None:
-        """What is bought, and what corrects, pays first what is owed; gifts do not."""
-        if lot.source in ("subscription", "topup", "adjustment"):
-            paid = min(self.owed, lot.left)
-            self.owed -= paid
-            lot.left -= paid
-            lot.spent += paid
 
     # Free credits
 
@@ -232,9 +137,13 @@ class Naive:
                 parts.append((lot, part))
         return parts
 
-    def burns_at(self, lot: Lot) -> tuple[int, int, int, int]:
-        place = 10 * (1 + self.prices.order.index(lot.source))
-        return (lot.priority or place, lot.ends, lot.since, lot.number)
+    def burns_at(self, lot: Lot) -> tuple[int, ...]:
+        rolled = lot.source == "rollover"
+        source = "subscription" if rolled else lot.source
+        place = 10 * (1 + self.prices.order.index(source)) - 5 * rolled
+        if self.prices.burn_by == "expiry":
+            return (lot.priority or 50, lot.ends, place, lot.since, lot.number)
+        return (lot.priority or place, lot.ends, 0, lot.since, lot.number)
 
     def spend(self, amount: int, tool: str | None) -> list[tuple[Lot, int]]:
         parts = self.reserve(amount, tool)

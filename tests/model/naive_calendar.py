@@ -48,6 +48,54 @@ def month_of(anchor: int, at: int, zone: ZoneInfo) -> int:
     return months
 
 
+On = tuple[str, int] | None
+"""What boundaries fall on: a ``day`` of the month, or a ``weekday``; None: that of the anchor."""
+_found: dict[tuple[int, On, ZoneInfo], list[int]] = {}
+
+
+def nth_boundary(anchor: int, number: int, on: On, zone: ZoneInfo) -> int:
+    """The boundary `number` of cycles that begin at `anchor`: months later, or so many midnights
+    that `on` names."""
+    if on is None or number < 0:
+        return months_later(anchor, number, zone)
+    found = _found.setdefault((anchor, on, zone), [anchor])
+    day = _midnight(anchor, zone) if len(found) == 1 else _midnight(found[-1], zone)
+    while len(found) <= number:
+        day += timedelta(days=1)
+        if _is_on(day, on):
+            found.append(instant_of(day, zone))
+    return found[number]
+
+
+def share_of_first(anchor: int, on: On, zone: ZoneInfo) -> tuple[int, int]:
+    """How much of the period that contains `anchor` is left at it, and how long it is, by the clock
+    on the wall."""
+    assert on is not None
+    first = before = _midnight(anchor, zone)
+    while not _is_on(before, on):
+        before -= timedelta(days=1)
+    after = first + timedelta(days=1)
+    while not _is_on(after, on):
+        after += timedelta(days=1)
+    micro = timedelta(microseconds=1)
+    return (after - wall(anchor, zone)) // micro, (after - before) // micro
+
+
+def _is_on(day: datetime, on: tuple[str, int]) -> bool:
+    if on[0] == "weekday":
+        return day.weekday() == on[1]
+    return day.day == min(on[1], monthrange(day.year, day.month)[1])
+
+
+def _midnight(at: int, zone: ZoneInfo) -> datetime:
+    return wall(at, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def wall_days_later(at: int, days: int, zone: ZoneInfo) -> int:
+    """The same wall time so many calendar days later."""
+    return instant_of(wall(at, zone) + timedelta(days=days), zone)
+
+
 def day_of(at: int, zone: ZoneInfo) -> tuple[int, int]:
     """When the local day that contains `at` began, and when the next one begins."""
     midnight = wall(at, zone).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.model.naive import Naive, No
-from tests.model.naive_things import FOREVER, Lot
+from tests.model.naive import Naive
+from tests.model.naive_things import FOREVER, Lot, No
 
 
 def find(account: Naive, number: int | None) -> Lot:

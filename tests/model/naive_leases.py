@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from tests.model.naive import Naive, No
-from tests.model.naive_things import Held, cut
+from tests.model.naive import Naive
+from tests.model.naive_things import Held, No, cut
 
 LEASE = "a lease"
 """Stands where a hold has the model it was made for."""

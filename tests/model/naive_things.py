@@ -8,10 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from tests.model.world import World
+from tests.model.naive_calendar import On
+from tests.model.world import Roll, World
 
 MILLION = 1_000_000
 FOREVER = 1 << 62
+Terms = tuple[str, int, str]
+THE_END: Terms = ("", 0, "")
+
+
+class No(Exception):
+    """What the model expects to be refused, by its code."""
+
+    def __init__(self, code: str):
+        super().__init__(code)
+        self.code = code
 
 
 @dataclass
@@ -61,8 +72,21 @@ class Held:
 
 
 @dataclass
+class Pause:
+    """No cycle begins from `starts` until `until`."""
+
+    starts: int
+    until: int
+    unlocks: bool
+    begun: bool
+
+
+@dataclass
 class Bought:
-    """A subscription: its terms, its cycles, and what comes later."""
+    """A subscription: its terms, its cycles, and what comes later.
+
+    `month` is the number of the running cycle: -1 in a trial or before the first, -2 before a
+    trial."""
 
     plan: str
     package: int
@@ -72,12 +96,26 @@ class Bought:
     renews: int
     paid: int
     renews_itself: bool = True
-    later: tuple[str, int, str] | None = None
+    later: Terms | None = None
     later_at: int = 0
+    later_kind: str = ""
     waits: bool = False
     """What comes later comes with its payment, and not at `later_at`."""
     past_due: bool = False
     """The cycle that began is not paid; `renews` is when that ends it."""
+    grace_days: int = 3
+    revival_days: int = 30
+    on: On = None
+    first: str = "full"
+    """What its first part of a cycle gives, where its cycles begin `on` days of the calendar."""
+    roll: Roll | None = None
+    trial: int | None = None
+    """The credits of the trial that came or comes before its first cycle."""
+    pause: Pause | None = None
+
+    @property
+    def in_trial(self) -> bool:
+        return self.trial is not None and self.month < 0
 
 
 @dataclass

@@ -18,6 +18,7 @@ TOOL_OF = {
 PRO = ["portrait"]
 DAILY, MONTHLY = 100, 200
 CAP_OF_ANN = 400
+WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DEFAULT_ORDER = ["free", "carry_over", "subscription", "promo", "adjustment", "topup"]
 TURNED_ORDER = ["topup", "adjustment", "promo", "subscription", "carry_over", "free"]
 UPGRADES = {
@@ -29,6 +30,10 @@ UPGRADES = {
 """Pairs that are not named keep the leftover, as the engine does without a rule."""
 
 
+Roll = tuple[int | None, int, int]
+"""What a reset keeps: credits, or (None) a percentage of the package; and for how many cycles."""
+
+
 @dataclass
 class World:
     """What differs from one run to the next."""
@@ -38,6 +43,17 @@ class World:
     above_hold: str = "refuse"
     dear: bool = False
     """The second price list: dearer pictures, and the smallest package no longer sold."""
+    burn_by: str = "source"
+    grace_days: int = 3
+    revival_days: int = 30
+    paused_plan: str = "locked"
+    trials: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Days and credits of the trial of a plan."""
+    calendars: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """What the cycles of a plan begin on."""
+    first: str = "full"
+    """What a part of a cycle gives that comes first."""
+    rolls: dict[str, Roll] = field(default_factory=dict)
 
     def cost(self, model: str, amount: Fraction, outputs: int) -> tuple[int, int]:
         """The least and the most that a generation costs, in whole credits."""
@@ -59,8 +75,7 @@ class World:
 
     def catalog(self) -> str:
         """The catalog as a file."""
-        image = 30 if self.dear else 24
-        small = "" if self.dear else "{credits: 1000}, "
+        image, small = (30, "") if self.dear else (24, "{credits: 1000}, ")
         rules = "\n".join(
             f"  - {{from: {old}, to: {new}, credits: {rule}, restart_cycle: {restart}}}"
             for (old, new), (rule, restart) in UPGRADES.items()
@@ -86,12 +101,12 @@ plans:
     name: Basic
     intervals: [monthly, quarterly, yearly]
     packages: [{small}{{credits: 4000}}]
-  - id: max
+{self.of_plan("basic")}  - id: max
     name: Max
     intervals: [monthly, quarterly, yearly]
     unlimited: [voice]
     packages: [{{credits: 4000}}, {{credits: 24000}}]
-default_plan: free
+{self.of_plan("max")}default_plan: free
 free_credits:
   - {{credits: {DAILY}, every: day}}
   - {{credits: {MONTHLY}, every: month, plans: [free]}}
@@ -100,8 +115,25 @@ upgrades:
 {rules}
 policy:
   {{burn_order: [{", ".join(self.order)}], settle_above_hold: {self.above_hold},
-   member_required: false}}
+   member_required: false, burn_by: {self.burn_by}, grace_days: {self.grace_days},
+   revival_days: {self.revival_days}, paused_plan: {self.paused_plan}}}
 """
+
+    def of_plan(self, plan: str) -> str:
+        """What else the catalog says of a plan, where it says anything."""
+        said = ""
+        if plan in self.trials:
+            days, credits = self.trials[plan]
+            said += f"    trial: {{days: {days}, credits: {credits}}}\n"
+        if plan in self.calendars:
+            kind, number = self.calendars[plan]
+            day = number if kind == "day" else WEEKDAYS[number]
+            said += f"    anchor: {{{kind}: {day}, first: {self.first}}}\n"
+        if plan in self.rolls:
+            credits, percent, cycles = self.rolls[plan]
+            cap = f"percent: {percent}" if credits is None else f"credits: {credits}"
+            said += f"    rollover: {{cycles: {cycles}, {cap}}}\n"
+        return said
 
 
 def _up(exact: Fraction) -> int:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from .catalog import INTERVAL_MONTHS, Anchor, Interval, Policy, RollOver
 from .credits import SCALE, Micros
-from .cycles import anchored_boundary, boundary, boundary_index, share_of_period
+from .cycles import anchored_boundary, boundary, boundary_index, days_later, share_of_period
 from .instants import DAY, LATEST, Instant
 
 _INTERVAL_WEEKS = {"monthly": 4, "quarterly": 13, "yearly": 52}
@@ -29,7 +29,7 @@ class Scheduled(Struct, frozen=True, omit_defaults=True, gc=False):
     `version` is the catalog version that the other terms were taken from. Terms with
     `awaits_payment` come with their payment, and never at `at`: nobody paid for them by then.
     `change` says what kind of change the terms are; None stands for fewer credits, a lower plan, or
-    the interval alone.
+    the interval alone. `rollover` is what the resets of their plan keep.
     """
 
     at: Instant
@@ -37,6 +37,7 @@ class Scheduled(Struct, frozen=True, omit_defaults=True, gc=False):
     version: int = 0
     awaits_payment: bool = False
     change: Literal["upgrade", "switch", "downgrade", "interval"] | None = None
+    rollover: RollOver | None = None
 
 
 class Suspension(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -151,8 +152,9 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
 
     @property
     def is_in_trial(self) -> bool:
-        """Whether its trial runs or is to come."""
-        return self.trial_credits is not None and self.index < 0
+        """Whether its trial runs or is to come; one that was not paid is past due."""
+        to_come = self.trial_credits is not None and self.index < 0
+        return to_come and self.past_due_at is None
 
     @property
     def awaited(self) -> Terms | None:
@@ -181,20 +183,39 @@ class Lapsed(Struct, frozen=True, gc=False):
 
 def resumed(subscription: Subscription, cycle: "Cycle | None", at: Instant) -> Subscription:
     """A subscription that is no longer paused: in the cycle that still runs, at a boundary of its
-    old anchor, or with `at` as its new anchor. Cycles that were paid beyond the pause stay paid."""
+    old anchor, or with `at` as its new anchor. Cycles that were paid beyond the pause stay paid,
+    and the first of them is whole. A trial that was to come begins now."""
     fresh = replace(subscription, pause=None)
     if cycle is not None:
         return replace(fresh, renews_at=cycle.ends_at)
-    ahead = max(0, subscription.paid_index - subscription.index - 1)
-    index = subscription.index_at(at)
-    if subscription.boundary(index) != at:
-        index, fresh = 0, replace(fresh, anchor=at)
-    fresh = replace(
-        fresh, index=index - 1, renews_at=at, paid_through=fresh.boundary(index + ahead)
-    )
+    ahead = max(0, subscription.paid_index - max(-1, subscription.index) - 1)
+    if subscription.index < -1 and subscription.pause is not None:
+        days = (subscription.anchor - subscription.pause.starts_at + DAY // 2) // DAY
+        fresh = replace(fresh, anchor=days_later(at, days, fresh.zone), renews_at=at)
+        fresh = replace(fresh, paid_through=fresh.boundary(ahead))
+    else:
+        fresh = _resumed_at(fresh, at, ahead)
     if fresh.scheduled is not None:
         fresh = replace(fresh, scheduled=replace(fresh.scheduled, at=fresh.paid_until))
     return fresh
+
+
+def _resumed_at(subscription: Subscription, at: Instant, ahead: int) -> Subscription:
+    """The subscription with a cycle due at `at`, and so many more that are paid."""
+    index = subscription.index_at(at)
+    if subscription.boundary(index) != at:
+        index, subscription = 0, anchored_anew(subscription, at, whole=ahead > 0)
+    paid = subscription.boundary(index + ahead)
+    return replace(subscription, index=index - 1, renews_at=at, paid_through=paid)
+
+
+def anchored_anew(subscription: Subscription, at: Instant, whole: bool) -> Subscription:
+    """The subscription with `at` as its anchor. On a calendar of its plan, what comes before the
+    first whole cycle gives the allotment in full where it is `whole`."""
+    on = subscription.anchored
+    if on is not None and whole:
+        on = replace(on, first="full")
+    return replace(subscription, anchor=at, anchored=on)
 
 
 def start(

@@ -90,8 +90,9 @@ def subscription_paused(subscription: Subscription) -> Refusal | None:
 
 
 def no_running_cycle(case: Case[Any], subscription: Subscription) -> Refusal | None:
-    """A cycle of the subscription is running, and no trial."""
-    if case.account.cycle is not None and not subscription.is_in_trial:
+    """A cycle of the subscription is running, and no trial or pause."""
+    stopped = subscription.is_in_trial or subscription.is_paused
+    if case.account.cycle is not None and not stopped:
         return None
     return Refusal("no_running_cycle", "no cycle is running: there is nothing to reset")
 

@@ -53,12 +53,12 @@ def decide_end(case: Case[EndSubscription]) -> Decision:
 
 
 def _rest_of_cycle(case: Case[Any]) -> Parts:
-    """What is left of the running cycle's credits; of a grant that is held whole, nothing."""
+    """What is left of the running cycle's credits, and of what was rolled over; of a grant that is
+    held whole, nothing."""
     account = case.account
-    if account.cycle is None:
-        return ()
+    given = [] if account.cycle is None else of_cycle(account, account.cycle)
     return tuple(
         Part(grant.id, grant.source, grant.remaining)
         for grant in account.grants
-        if grant in of_cycle(account, account.cycle) or grant.source == "rollover"
+        if grant in given or grant.source == "rollover"
     )

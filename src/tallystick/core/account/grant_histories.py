@@ -37,6 +37,8 @@ def _taken(event: events.Event, grant_id: int) -> Micros:
     """What an event took of a grant, but for what it spent."""
     if isinstance(event, events.GrantExpired):
         return event.credits if event.grant == grant_id else 0
+    if isinstance(event, events.RolledOver):
+        return event.lapsed if event.grant == grant_id else 0
     if isinstance(event, events.Reversed):
         return event.credits if event.entry == grant_id else 0
     if isinstance(event, events.Voided):

@@ -19,23 +19,30 @@ from .comparison import bought, summed
 
 def decide_pause(case: Case[PauseSubscription]) -> Decision:
     """The subscription is paused, from its next boundary on or at once. A cycle that is running
-    runs to its end. Raises `InvalidRequest` for an end that lies before the beginning."""
+    runs to its end, and one that has not begun is paused from its beginning on. What waits for a
+    payment when the pause begins is withdrawn.
+
+    Raises `InvalidRequest` for an end that lies before the beginning.
+    """
     at_once = limits.flag(case.command.at_once, "at_once")
     subscription = bought(case)
     if isinstance(subscription, Refusal):
         return subscription
-    runs = case.account.cycle is not None or case.now < subscription.anchor
+    coming = case.account.cycle is None and case.now < subscription.anchor
+    waits = coming or (case.account.cycle is not None and not at_once)
+    starts_at = subscription.renews_at if waits else case.now
     begun = subscription.pause if subscription.is_paused else None
-    starts_at = subscription.renews_at if runs and not at_once else case.now
     if begun is not None:
-        starts_at = begun.starts_at
+        starts_at, waits = begun.starts_at, False
     pause = Suspension(
         starts_at=starts_at,
         until=_until(case, max(starts_at, case.now)),
         unlocks=case.card.catalog.policy.paused_plan == "unlocked",
-        begun=begun is not None or at_once or not runs,
+        begun=not waits,
     )
     paused = replace(subscription, pause=pause, past_due_at=None)
+    if pause.begun and paused.awaited is not None:
+        paused = replace(paused, scheduled=None)
     paused = replace(paused, renews_at=_due_at(case, paused, pause))
     return [summed(case, PauseSet(paused, after=()))]
 
@@ -56,9 +63,8 @@ def _due_at(case: Case[Any], subscription: Subscription, pause: Suspension) -> I
     until = LATEST if pause.until is None else pause.until
     if not pause.begun:
         return subscription.renews_at
-    if case.account.cycle is not None:
-        return min(case.account.cycle.ends_at, until)
-    return until if case.now >= subscription.anchor else min(subscription.renews_at, until)
+    cycle = case.account.cycle
+    return until if cycle is None else min(cycle.ends_at, until)
 
 
 def decide_resume(case: Case[Resume]) -> Decision:

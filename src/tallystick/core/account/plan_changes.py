@@ -66,7 +66,8 @@ def change(
     later: bool = False,
 ) -> PlanChanged | ChangeScheduled:
     """What becomes of a subscription under other terms: at once, when the paid time is over (with
-    `later` always), or when the payment is told that it needs.
+    `later` always), or when the payment is told that it needs. One that stands still has no paid
+    time to wait for.
 
     Raises `LookupError` for an account without a subscription, and `InvalidRequest` for a payment
     through an instant that no boundary is near.
@@ -85,13 +86,15 @@ def change(
         revival_days=policy.revival_days,
     )
     stands_still = account.cycle is None and now >= subscription.anchor
-    if later or not (kind in AT_ONCE or stands_still or _is_not_paid_yet(account, subscription)):
-        return _scheduled(kind, subscription, terms, card.version, payment)
+    comes_now = kind in AT_ONCE or _is_not_paid_yet(account, subscription)
+    plan = find_plan(card.catalog, terms.plan)
+    if not stands_still and (later or not comes_now):
+        return _scheduled(kind, subscription, terms, card.version, payment, plan)
     if not (subscription.auto_renew or payment.moves or payment.settled):
         waits = Scheduled(subscription.paid_until, terms, card.version, awaits_payment=True)
         return ChangeScheduled(kind, replace(subscription, scheduled=waits))
     event = _at_once(kind, account, current, terms, _rule(card.catalog, current.terms, terms), now,
-                     payment, find_plan(card.catalog, terms.plan))  # fmt: skip
+                     payment, plan)  # fmt: skip
     shorter = event.subscription.paid_through < subscription.paid_through
     return replace(event, paid_before=subscription.paid_through) if shorter else event
 
@@ -113,12 +116,23 @@ def _is_not_paid_yet(account: Account, subscription: Subscription) -> bool:
 
 
 def _scheduled(
-    kind: Kind, subscription: Subscription, terms: Terms, version: int, payment: Payment
+    kind: Kind,
+    subscription: Subscription,
+    terms: Terms,
+    version: int,
+    payment: Payment,
+    plan: Plan | None,
 ) -> ChangeScheduled:
     """A change that comes when the paid time is over. A payment that is told with it pays for the
     new terms from then on."""
     named = kind if kind in AT_ONCE else None
-    scheduled = Scheduled(subscription.paid_until, terms, version, change=named)
+    scheduled = Scheduled(
+        at=subscription.paid_until,
+        terms=terms,
+        version=version,
+        change=named,
+        rollover=plan.rollover if plan else None,
+    )
     coming = replace(subscription, scheduled=scheduled)
     if payment.moves:
         fresh = replace(subscription, terms=terms)
@@ -143,7 +157,8 @@ def _at_once(
     if account.cycle is None:
         stopped = now >= current.anchor
         bought = _stopped(fresh, payment, now) if stopped else _coming(fresh, payment)
-        return PlanChanged(kind, current.terms, bought)
+        ended = _rolled_over(account, now) if kind == "downgrade" else ()
+        return PlanChanged(kind, current.terms, bought, moved=ended)
     made = _Transition(
         account=account,
         subscription=current,
@@ -255,11 +270,17 @@ def _started_now(made: _Transition) -> Subscription:
     return made.paid(fresh, True)
 
 
+def _rolled_over(account: Account, now: Instant) -> tuple[Moved, ...]:
+    """What was rolled over, which a downgrade ends."""
+    rolled = [grant for grant in account.grants if grant.source == "rollover"]
+    return tuple([_moved(grant, "rollover", now) for grant in rolled])
+
+
 def _moved(grant: Grant, source: Source, expires_at: Instant) -> Moved:
     return Moved(
         grant=grant.id,
         credits=grant.remaining,
-        source_before="subscription",
+        source_before=grant.source,
         source=source,
         expires_at=expires_at,
     )

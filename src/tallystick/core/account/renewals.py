@@ -47,8 +47,11 @@ def decide_pay(case: Case[Pay]) -> Decision:
 
 
 def _prolonged(case: Case[Pay], subscription: Subscription, payment: Payment) -> Decision:
-    """The subscription goes on for the time that was paid."""
-    paid = payment.paid(subscription, _first_unpaid(case, subscription))
+    """The subscription goes on for the time that was paid: from now on, or under the terms that are
+    scheduled, which begin where the paid time ends."""
+    coming = subscription.scheduled.terms if subscription.scheduled else None
+    paid_for = replace(subscription, terms=coming) if coming else subscription
+    paid = payment.paid(paid_for, _first_unpaid(case, subscription))
     refusal = rules.no_change_of_paid_time(subscription, paid)
     if refusal is not None:
         return refusal

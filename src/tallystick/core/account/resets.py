@@ -20,7 +20,8 @@ def scheduled_end(subscription: Subscription, boundary: Instant) -> events.Event
         return _ended("canceled", subscription, boundary)
     if subscription.past_due_at is not None:
         return _ended("unpaid", subscription, boundary)
-    if _is_unpaid(subscription, boundary) and not subscription.grace_days:
+    paid = subscription.pause is not None or not _is_unpaid(subscription, boundary)
+    if not paid and not subscription.grace_days:  # no payment is due in a pause
         return _ended("unpaid", subscription, boundary)
     return None
 
@@ -43,12 +44,18 @@ def pause_end(account: Account, subscription: Subscription, at: Instant) -> even
 
 
 def pause_start(account: Account, subscription: Subscription, at: Instant) -> events.Event | None:
-    """The pause that begins at a boundary in place of a cycle; None where none does."""
+    """The pause that begins at a boundary in place of a cycle; None where none does. What waits
+    for a payment until then is withdrawn. One that should be over by then ends as it begins: the
+    boundary may have moved since it was asked for."""
     pause = subscription.pause
     if pause is None or _running(account, at) is not None:
         return None
-    until = LATEST if pause.until is None else pause.until
-    paused = replace(subscription, pause=replace(pause, begun=True), renews_at=until)
+    paused = replace(
+        subscription,
+        pause=replace(pause, begun=True),
+        renews_at=LATEST if pause.until is None else max(at, pause.until),
+        scheduled=None if subscription.awaited else subscription.scheduled,
+    )
     return events.PauseSet(paused)
 
 
@@ -80,7 +87,13 @@ def scheduled_change(
     return events.PlanChanged(
         change=scheduled.change or ("interval" if alone else "downgrade"),
         old=old,
-        subscription=replace(subscription, terms=new, version=scheduled.version, scheduled=None),
+        subscription=replace(
+            subscription,
+            terms=new,
+            version=scheduled.version,
+            scheduled=None,
+            rollover=scheduled.rollover,
+        ),
         before=left,
         after=left,
     )

@@ -8,7 +8,7 @@ from .. import limits
 from ..commands import ResetCycle
 from ..events import CycleReset, Moved
 from ..refusals import Refusal
-from ..subscription import Cycle, Subscription
+from ..subscription import Cycle, Subscription, anchored_anew
 from . import rules
 from .case import Case, Decision
 from .comparison import bought, summed
@@ -47,7 +47,8 @@ def decide_reset_cycle(case: Case[ResetCycle]) -> Decision:
 def _moved(case: Case[Any], subscription: Subscription) -> Subscription:
     """The subscription from now on; cycles that were paid ahead stay paid."""
     ahead = max(0, subscription.paid_index - subscription.index - 1)
-    fresh = replace(subscription, anchor=case.now, index=-1, renews_at=case.now)
+    fresh = anchored_anew(subscription, case.now, whole=True)
+    fresh = replace(fresh, index=-1, renews_at=case.now)
     fresh = replace(fresh, paid_through=fresh.boundary(1 + ahead))
     if fresh.scheduled is not None:
         fresh = replace(fresh, scheduled=replace(fresh.scheduled, at=fresh.paid_until))
