@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import results
 from ..core import commands
-from ..core.account import DecidedEntry, entitlement, with_free
+from ..core.account import DecidedEntry, quoted_price, with_free
 from ..core.catalog import Plan, find_plan
 from ..core.credits import show
 from ..core.errors import unknown
@@ -49,8 +49,7 @@ def quote(
         raise views.refused(refusal)
     _check_clock(looked.doubt)
     history, now = looked.history, looked.now
-    on = entitlement(looked.performed.account, now, history).plan
-    priced = history.at(now).price(request, on, now)
+    priced = quoted_price(looked.performed.account, request, now, history)
     return _view(engine, history, now, priced, account, looked)
 
 

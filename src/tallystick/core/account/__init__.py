@@ -5,6 +5,7 @@ from .case import NO_FACTS, Case, ChargeFacts, Decision, Facts
 from .decide import Performed, decide, perform
 from .entitlement import Entitlement, default_entitlement, entitlement
 from .evolve import evolve
+from .fair_use import quoted_price
 from .free_credits import with_free
 from .member_caps import OpenCap, every_words, open_caps, period_start, spent_of_cap
 from .state import Account, Allowance, Member, by_source
@@ -34,6 +35,7 @@ __all__ = [
     "open_caps",
     "perform",
     "period_start",
+    "quoted_price",
     "spent_of_cap",
     "with_free",
 ]

@@ -7,12 +7,15 @@ from msgspec.structs import replace
 from ..caps import Count, Counts, FairUse, counted_since
 from ..catalog import FairUseLimit, Plan
 from ..credits import SCALE, show
+from ..history import History
+from ..instants import Instant
 from ..pricing import Priced, Request
 from ..refusals import Refusal
 from . import cap_rules
 from .case import Case
-from .entitlement import PricedGeneration
+from .entitlement import PricedGeneration, entitlement
 from .member_caps import cap_window
+from .state import Account
 
 
 def within_fair_use(
@@ -26,7 +29,7 @@ def within_fair_use(
     if limit is None:
         return asked, ()
     start, end = cap_window(case.account, limit.every, case.now, case.history)
-    used, since = counted_since(_counted(case, limit), start)
+    used, since = counted_since(_counted(case.account, limit), start)
     quantity = quantity_of(asked.priced, limit.unit)
     if used + quantity > limit.up_to:
         if limit.beyond == "refuse":
@@ -52,9 +55,25 @@ def _limit(asked: PricedGeneration, plan: Plan) -> FairUseLimit | None:
     return next((each for each in plan.fair_use if each.tool == priced.tool), None)
 
 
-def _counted(case: Case[Any], limit: FairUseLimit) -> FairUse:
+def quoted_price(account: Account, request: Request, now: Instant, history: History) -> Priced:
+    """The price that a generation has for an account: on its plan, and beyond its fair use where
+    the plan charges that. Raises `InvalidRequest` for one that is not on the rate card."""
+    card, entitled = history.at(now), entitlement(account, now, history)
+    plan = entitled.plan
+    priced = card.price(request, plan, now)
+    asked = PricedGeneration(priced, card.models[priced.model], card, entitled)
+    limit = _limit(asked, plan) if plan is not None and plan.fair_use else None
+    if limit is None or limit.beyond == "refuse":
+        return priced
+    start, _ = cap_window(account, limit.every, now, history)
+    used, _ = counted_since(_counted(account, limit), start)
+    fits = used + quantity_of(priced, limit.unit) <= limit.up_to
+    return priced if fits else _charged(asked).priced
+
+
+def _counted(account: Account, limit: FairUseLimit) -> FairUse:
     key = (limit.tool, limit.unit, limit.every)
-    for each in case.account.fair_use:
+    for each in account.fair_use:
         if (each.tool, each.unit, each.every) == key:
             return each
     return FairUse(tool=limit.tool, unit=limit.unit, every=limit.every)
