@@ -27,6 +27,7 @@ _POLICIES = {
     "moderated": "A moderated generation charges",
     "partial": "A partial generation charges",
     "other_reasons": "Reasons that are not listed",
+    "plan_terms": "What a plan unlocks for those who have bought it",
 }
 
 

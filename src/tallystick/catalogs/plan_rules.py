@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo, available_timezones
 
-from ..core.catalog import SOURCES, Catalog, unlocked
+from ..core.catalog import ALL_SOURCES, SOURCES, Catalog, unlocked
 from ..core.credits import Micros, text
 from ..core.errors import describe
 from ..results.catalog_problems import CatalogProblem, Code
@@ -119,10 +119,11 @@ def price_without_interval(catalog: Catalog, places: Places) -> Iterator[Catalog
 
 
 def burn_order_without_source(catalog: Catalog, places: Places) -> Iterator[CatalogProblem]:
-    """Every source is burned at some point, and once (`docs/spec.md` 3.1)."""
+    """Every source is burned at some point, and once (`docs/spec.md` 3.1). What was rolled over may
+    be left out: it burns right before the subscription's credits (3.12)."""
     order = catalog.policy.burn_order
     missing = [source for source in SOURCES if source not in order]
-    twice = [source for source in SOURCES if order.count(source) > 1]
+    twice = [source for source in ALL_SOURCES if order.count(source) > 1]
     if not (missing or twice) or not places.sound(catalog.policy, "burn_order"):
         return
     said = [f"leaves out {' and '.join(missing)}"] if missing else []

@@ -7,11 +7,11 @@ import re
 from typing import Literal, TypeAlias
 
 from ..core.catalog import (
+    ALL_SOURCES,
     INTERVAL_MONTHS,
     OPENINGS,
     PERIOD_MONTHS,
     PERIODS,
-    SOURCES,
     Anchor,
     Bundle,
     Catalog,
@@ -125,6 +125,7 @@ POLICY = Shape(
         "member_required",
         "reasons",
         "other_reasons",
+        "plan_terms",
     ),
 )
 OUTCOMES = Shape("outcomes", (), ("moderated", "partial"))
@@ -390,7 +391,7 @@ def _policy(form: Form | None) -> Policy:
     usual = Policy()
     rounding = form.form("rounding", ROUNDING)
     outcomes = form.form("outcomes", OUTCOMES)
-    order = form.choices("burn_order", SOURCES, "a source")
+    order = form.choices("burn_order", ALL_SOURCES, "a source")
     policy = Policy(
         burn_order=order if form.has("burn_order") else usual.burn_order,
         rounding=usual.rounding if rounding is None else _rounding(rounding),
@@ -419,6 +420,7 @@ def _policy(form: Form | None) -> Policy:
         ),
         reasons=form.texts("reasons"),
         other_reasons=form.choice("other_reasons", ("allowed", "refused"), usual.other_reasons),
+        plan_terms=form.choice("plan_terms", ("as_published", "as_bought"), usual.plan_terms),
     )
     return form.places.keep(policy, form.node)
 

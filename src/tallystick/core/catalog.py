@@ -50,7 +50,7 @@ SOURCES: tuple[Source, ...] = (
     "topup",
 )
 """The default burn-down order (`docs/spec.md` 3.1). What was rolled over burns right before the
-subscription's credits, and has no place of its own in it."""
+subscription's credits, unless a catalog gives it a place of its own."""
 ALL_SOURCES: tuple[Source, ...] = (*SOURCES[:2], "rollover", *SOURCES[2:])
 """Every source, in the order in which balances show them."""
 
@@ -337,6 +337,8 @@ class Policy(Struct, frozen=True, omit_defaults=True):
     """The codes of the reasons that an operator gives: ``goodwill``, or ``goodwill: late``."""
     other_reasons: Literal["allowed", "refused"] = "allowed"
     """Whether a reason may be another text than one that begins with a code of the list."""
+    plan_terms: Literal["as_published", "as_bought"] = "as_published"
+    """Whether what a plan unlocks follows the catalog in force, or stays for who has bought it."""
 
 
 class Catalog(Struct, frozen=True, omit_defaults=True):

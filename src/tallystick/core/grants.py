@@ -99,7 +99,7 @@ def burn_key(order: tuple[Source, ...], burn_by: str) -> BurnKey:
     By expiry all sources have one priority, and their order comes after the expiry (3.8).
     """
     rank = {source: PRIORITY_STEP * at for at, source in enumerate(order, start=1)}
-    rank["rollover"] = rank["subscription"] - PRIORITY_STEP // 2
+    rank.setdefault("rollover", rank["subscription"] - PRIORITY_STEP // 2)
 
     def by_source(grant: Grant) -> tuple[int, ...]:
         own = grant.priority

@@ -76,7 +76,8 @@ class History:
     def offered(
         self, plan: str, package: Micros, version: int, at: Instant
     ) -> tuple[Plan, Package]:
-        """Plan and package as now published, or as they were when bought if they are gone.
+        """Plan and package as now published, or as they were when bought if they are gone or the
+        catalog in force has them so.
 
         Raises `LookupError` if no catalog ever had them, which is a bug.
         """
@@ -84,7 +85,10 @@ class History:
         key = (plan, package, version, card.version)
         offer = self._offers.get(key)
         if offer is None:
-            offer = _offer(card, plan, package) or _offer(self.version(version), plan, package)
+            sold = self.version(version)
+            keeps = card.catalog.policy.plan_terms == "as_bought"
+            first, second = (sold, card) if keeps else (card, sold)
+            offer = _offer(first, plan, package) or _offer(second, plan, package)
             if offer is None:  # a bug: nobody can buy what no catalog has
                 raise LookupError(f"plan {plan} is in no catalog at {words(at)}")
             self._offers[key] = offer
