@@ -151,6 +151,11 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
         return self.pause is not None and self.pause.begun
 
     @property
+    def is_locked(self) -> bool:
+        """Whether a pause locks what the plan unlocks."""
+        return self.pause is not None and self.pause.begun and not self.pause.unlocks
+
+    @property
     def is_in_trial(self) -> bool:
         """Whether its trial runs or is to come; one that was not paid is past due."""
         to_come = self.trial_credits is not None and self.index < 0

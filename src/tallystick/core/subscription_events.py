@@ -41,11 +41,13 @@ class Moved(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class SubscriptionStarted(Event, frozen=True, tag="subscription_started"):
-    """A `subscription` was bought. Its first cycle starts in an entry of its own."""
+    """A `subscription` was bought. Its first cycle starts in an entry of its own. Where that comes
+    later, the account `leaves` then the plan of accounts without a subscription."""
 
     subscription: Subscription
     before: BySource = ()
     after: BySource = ()
+    leaves: bool = False
 
 
 class CycleStarted(Event, frozen=True, tag="cycle_started"):
@@ -74,7 +76,8 @@ class PlanChanged(Event, frozen=True, tag="plan_changed"):
     `unscheduled` says that a cancellation or change that was to come is withdrawn by this one.
     `deducted` is what a deducting rule subtracted from the new allotment: all of the old one that
     was spent, held or taken back (micros). `paid_before` is until when it was paid before, where
-    it is paid for a shorter time now.
+    it is paid for a shorter time now. With `leaves` the free credits that the old plan gives in the
+    windows that run are still to be had.
     """
 
     change: Literal["upgrade", "switch", "downgrade", "interval"]
@@ -91,6 +94,7 @@ class PlanChanged(Event, frozen=True, tag="plan_changed"):
     owed_paid: Micros = 0
     deducted: Micros | None = None
     paid_before: Instant | None = None
+    leaves: bool = False
 
 
 class ChangeScheduled(Event, frozen=True, tag="change_scheduled"):
@@ -143,20 +147,24 @@ class RolledOver(Event, frozen=True, tag="rolled_over"):
 class PauseSet(Event, frozen=True, tag="subscription_paused"):
     """The `subscription` is paused, or will be, as its pause says: no cycle, no payment due.
 
-    `after` is None where it only falls due.
+    `after` is None where it only falls due. It `leaves` the plan that was bought where that is
+    locked in the pause: the free credits that it gives in the windows that run are still to be had.
     """
 
     subscription: Subscription
     before: BySource = ()
     after: BySource | None = None
+    leaves: bool = False
 
 
 class PauseEnded(Event, frozen=True, tag="subscription_resumed"):
-    """The pause of the `subscription` is over. `after` is None where it only falls due."""
+    """The pause of the `subscription` is over. `after` is None where it only falls due. It `leaves`
+    the plan of accounts without a subscription where the account was on that in the pause."""
 
     subscription: Subscription
     before: BySource = ()
     after: BySource | None = None
+    leaves: bool = False
 
 
 class CycleReset(Event, frozen=True, tag="cycle_reset"):
@@ -179,7 +187,8 @@ class SubscriptionEnded(Event, frozen=True, tag="subscription_ended"):
     ``ended`` is an operator's doing, and `why` is in their words. What was left of the grants in
     `withdrawn` is taken back; what open holds reserve of them lapses when it comes back. Until
     `revivable_until` a payment revives the subscription (None: no payment does). It had not begun
-    where `starts_at` is the instant at which it was to begin.
+    where `starts_at` is the instant at which it was to begin. With `leaves` the free credits that
+    the plan gives in the windows that run are still to be had.
     """
 
     reason: Literal["canceled", "unpaid", "ended"]
@@ -190,3 +199,4 @@ class SubscriptionEnded(Event, frozen=True, tag="subscription_ended"):
     starts_at: Instant | None = None
     before: BySource = ()
     after: BySource = ()
+    leaves: bool = False

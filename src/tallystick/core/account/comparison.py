@@ -3,6 +3,7 @@
 A preview is the same decision without the commit; nothing here knows which of the two it is.
 """
 
+from collections import Counter
 from typing import Any, cast
 
 from msgspec.structs import replace
@@ -47,6 +48,15 @@ def kept_free_credits(case: Case[Any], terms: Terms) -> list[Granted]:
     account, now = case.account, case.now
     catalog = case.history.at(now).catalog
     plan = find_plan(catalog, terms.plan)
-    after = {event.every: event.credits for event in unclaimed(account, plan, now, catalog)}
-    before = unclaimed(account, entitlement(account, now, case.history).plan, now, catalog)
-    return [event for event in before if event.credits > after.get(event.every, 0)]
+    after = _by_window(unclaimed(account, plan, now, catalog))
+    found = unclaimed(account, entitlement(account, now, case.history).plan, now, catalog)
+    before = _by_window(found)
+    return [event for event in found if before[event.every] > after[event.every]]
+
+
+def _by_window(given: list[Granted]) -> Counter[str | None]:
+    """What is given in each kind of window."""
+    sums: Counter[str | None] = Counter()
+    for event in given:
+        sums[event.every] += event.credits
+    return sums

@@ -48,6 +48,7 @@ def decide_end(case: Case[EndSubscription]) -> Decision:
         why=reason,
         withdrawn=_rest_of_cycle(case) if void else (),
         starts_at=None if begun else subscription.anchor,
+        leaves=case.account.subscribed,
     )
     return [summed(case, end)]
 

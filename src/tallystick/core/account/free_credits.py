@@ -10,7 +10,7 @@ from ..history import History
 from ..instants import SECOND, Instant
 from .entitlement import entitlement
 from .evolve import evolve
-from .state import Account, Allowance, owned
+from .state import Account, Allowance, LeftPlan, owned
 
 
 def unclaimed(
@@ -18,27 +18,62 @@ def unclaimed(
 ) -> list[events.Granted]:
     """The free credits of windows running at `now` that were not given yet (`docs/spec.md` 3.2).
 
-    A plan that gives more than was given in a running window gives the difference. What comes
-    only once the rest is used up comes where the rest does not pay what is `needed` (micros).
+    A plan that gives more than was given in a running window gives the difference, and what a plan
+    gave that was left meanwhile is not lost. What comes only once the rest is used up comes where
+    the rest does not pay what is `needed` (micros).
     """
     found: list[events.Granted] = []
+    for left in account.left:
+        if left.until <= now:
+            name = catalog.default_plan if left.plan is None else left.plan
+            given = _of_left(account, left, name, now, catalog, needed)
+            found += given
+            account = claim(account, given, now)
     for free, window, credits in _allowances(catalog.free_credits, plan and plan.id):
         if free.when_used_up and _of_plan(account) >= max(needed, 1):
             continue
-        given = _running(account, window, now)
-        credits = min(credits - (given.credits if given else 0), MAX - owned(account))
-        if credits > 0:
-            start, end = (
-                (given.starts_at, given.ends_at)
-                if given
-                else _opened(account, free, now, zone_of(account, catalog))
-            )
-            event = events.Granted(
-                source="free", credits=credits, expires_at=end, every=window, starts_at=start
-            )
+        event = _given(account, free, window, credits, now, zone_of(account, catalog))
+        if event is not None:
             found.append(event)
             account = evolve(account, account.seq + 1, now, event)
     return found
+
+
+def _of_left(
+    account: Account,
+    left: LeftPlan,
+    plan: str | None,
+    now: Instant,
+    catalog: Catalog,
+    needed: Micros,
+) -> list[events.Granted]:
+    """What a plan that was left would have given in the windows that ran then and run still: what
+    somebody has must not hang on whether it was claimed before."""
+    found: list[events.Granted] = []
+    for free, window, credits in _allowances(catalog.free_credits, plan):
+        bound = free.within_cycle and left.plan is not None
+        if bound or (free.when_used_up and _of_plan(account) >= max(needed, 1)):
+            continue
+        then = left.until if left.by_command or free.opening == "first_use" else left.until - 1
+        event = _given(account, free, window, credits, then, zone_of(account, catalog))
+        if event is not None and event.expires_at is not None and event.expires_at > now:
+            found.append(event)
+            account = evolve(account, account.seq + 1, now, event)
+    return found
+
+
+def _given(
+    account: Account, free: FreeCredits, window: str, credits: Micros, at: Instant, zone: str
+) -> events.Granted | None:
+    """What an allowance gives in the window that runs `at` an instant beyond what was given."""
+    given = _running(account, window, at)
+    credits = min(credits - (given.credits if given else 0), MAX - owned(account))
+    if credits <= 0:
+        return None
+    start, end = (given.starts_at, given.ends_at) if given else _opened(account, free, at, zone)
+    return events.Granted(
+        source="free", credits=credits, expires_at=end, every=window, starts_at=start
+    )
 
 
 @lru_cache(maxsize=512)

@@ -44,7 +44,8 @@ def decide_pause(case: Case[PauseSubscription]) -> Decision:
     if pause.begun and paused.awaited is not None:
         paused = replace(paused, scheduled=None)
     paused = replace(paused, renews_at=_due_at(case, paused, pause))
-    return [summed(case, PauseSet(paused, after=()))]
+    locks = paused.is_locked and case.account.subscribed
+    return [summed(case, PauseSet(paused, after=(), leaves=locks))]
 
 
 def _until(case: Case[PauseSubscription], after: Instant) -> Instant | None:
@@ -77,6 +78,6 @@ def decide_resume(case: Case[Resume]) -> Decision:
         return refusal
     if subscription.is_paused:
         fresh = resumed(subscription, case.account.cycle, case.now)
-        return [summed(case, PauseEnded(fresh, after=()))]
+        return [summed(case, PauseEnded(fresh, after=(), leaves=subscription.is_locked))]
     fresh = replace(subscription, scheduled=None, pause=None)
     return [summed(case, ScheduleWithdrawn(fresh))]

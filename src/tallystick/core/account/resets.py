@@ -32,6 +32,7 @@ def _ended(reason: str, subscription: Subscription, at: Instant) -> events.Subsc
         reason=reason,  # type: ignore[arg-type]
         terms=subscription.terms,
         revivable_until=until if subscription.revival_days else None,
+        leaves=not subscription.is_locked,
     )
 
 
@@ -40,7 +41,8 @@ def pause_end(account: Account, subscription: Subscription, at: Instant) -> even
     pause = subscription.pause
     if pause is None or not pause.begun or pause.until is None or pause.until > at:
         return None
-    return events.PauseEnded(resumed(subscription, _running(account, at), at))
+    fresh = resumed(subscription, _running(account, at), at)
+    return events.PauseEnded(fresh, leaves=subscription.is_locked)
 
 
 def pause_start(account: Account, subscription: Subscription, at: Instant) -> events.Event | None:
@@ -56,7 +58,7 @@ def pause_start(account: Account, subscription: Subscription, at: Instant) -> ev
         renews_at=LATEST if pause.until is None else max(at, pause.until),
         scheduled=None if subscription.awaited else subscription.scheduled,
     )
-    return events.PauseSet(paused)
+    return events.PauseSet(paused, leaves=not subscription.is_locked and paused.is_locked)
 
 
 def _running(account: Account, at: Instant) -> Cycle | None:
@@ -96,6 +98,7 @@ def scheduled_change(
         ),
         before=left,
         after=left,
+        leaves=old.plan != new.plan and not subscription.is_locked,
     )
 
 

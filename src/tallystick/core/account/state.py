@@ -59,6 +59,20 @@ class Repair(Struct, frozen=True, gc=False):
     at: Instant
 
 
+LEFT_PLANS_MAX = 4
+"""How many of the plans that an account has left are known: more than change in one window."""
+
+
+class LeftPlan(Struct, frozen=True, omit_defaults=True, gc=False):
+    """A `plan` (its id; None: that of accounts without a subscription) that the account is on no
+    longer from `until` on. What it gives in the windows that ran then can still be claimed. A plan
+    that was left `by_command` was still that of the account in this very instant."""
+
+    plan: str | None
+    until: Instant
+    by_command: bool = False
+
+
 class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     """An account, by its `id`, after the entry `seq`, written at the instant `at`.
 
@@ -73,7 +87,8 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     `trials` are the ids of the plans that it had a trial of. `caps`
     and `held_limit` (micros) limit what the account as a whole spends and holds; `former` are the
     members who were removed, with what they spent; `fair_use` counts what is used of unlimited
-    tools, and `late` the holds that were settled late.
+    tools, and `late` the holds that were settled late. `left` are the plans that it was on before,
+    those that it left last.
     """
 
     id: str
@@ -100,6 +115,7 @@ class Account(Struct, frozen=True, omit_defaults=True, gc=False):
     former: tuple[Member, ...] = ()
     fair_use: tuple[FairUse, ...] = ()
     late: tuple[LateSettlement, ...] = ()
+    left: tuple[LeftPlan, ...] = ()
 
     @property
     def subscribed(self) -> bool:

@@ -10,7 +10,7 @@ from ..credits import Micros
 from ..grants import Grant, change, total
 from ..instants import Instant
 from ..subscription import Cycle, Lapsed
-from .state import Account
+from .state import LEFT_PLANS_MAX, Account, LeftPlan
 
 
 def with_grant(account: Account, grant: Grant, owed_paid: Micros) -> dict[str, Any]:
@@ -35,7 +35,15 @@ def _subscribed(
         subscription=bought,
         lapsed=None,
         trials=(*account.trials, *trials),
+        left=_left(account, None, bought.renews_at) if event.leaves else account.left,
     )
+
+
+def _left(
+    account: Account, plan: str | None, until: Instant, by_command: bool = False
+) -> tuple[LeftPlan, ...]:
+    """The plans that an account has left, with one more; of those before, the last ones."""
+    return (*account.left[1 - LEFT_PLANS_MAX :], LeftPlan(plan, until, by_command))
 
 
 def _cycle_started(account: Account, seq: int, at: Instant, event: events.CycleStarted) -> Account:
@@ -94,6 +102,7 @@ def _plan_changed(account: Account, seq: int, at: Instant, event: events.PlanCha
         grants=grants,
         owed=account.owed - event.owed_paid,
         lapsed=None,
+        left=_left(account, event.old.plan, at) if event.leaves else account.left,
     )
 
 
@@ -105,10 +114,19 @@ def _paid(account: Account, seq: int, at: Instant, event: events.PaidThrough) ->
     return replace(account, seq=seq, at=at, subscription=event.subscription, lapsed=None)
 
 
-def _paused(account: Account, seq: int, at: Instant, event: Any) -> Account:
+def _paused(account: Account, seq: int, at: Instant, event: events.PauseSet) -> Account:
     """No cycle begins in a pause; one that is running when it begins runs to its end."""
     cycle = account.cycle if account.cycle and at < account.cycle.ends_at else None
-    return replace(account, seq=seq, at=at, subscription=event.subscription, cycle=cycle)
+    plan = event.subscription.terms.plan
+    commanded = event.after is not None
+    left = _left(account, plan, at, commanded) if event.leaves else account.left
+    return replace(account, seq=seq, at=at, subscription=event.subscription, cycle=cycle, left=left)
+
+
+def _resumed(account: Account, seq: int, at: Instant, event: events.PauseEnded) -> Account:
+    commanded = event.after is not None
+    left = _left(account, None, at, commanded) if event.leaves else account.left
+    return replace(account, seq=seq, at=at, subscription=event.subscription, left=left)
 
 
 def _cycle_reset(account: Account, seq: int, at: Instant, event: events.CycleReset) -> Account:
@@ -143,10 +161,14 @@ def _ended(account: Account, seq: int, at: Instant, event: events.SubscriptionEn
         replace(grant, expires_at=at) if grant.id in taken else grant
         for grant in change(account.grants, event.withdrawn, -1, 0)
     )
+    left = tuple(each for each in account.left if each.until <= at)  # none is left any more later
+    if event.leaves:
+        left = _left(replace(account, left=left), event.terms.plan, at, event.reason == "ended")
     return replace(
         account,
         seq=seq,
         at=at,
+        left=left,
         subscription=None,
         cycle=None,
         lapsed=lapsed,
@@ -165,7 +187,7 @@ SUBSCRIPTIONS: dict[type, Callable[[Account, int, Instant, Any], Account]] = {
     events.PastDue: _past_due,
     events.RolledOver: _rolled_over,
     events.PauseSet: _paused,
-    events.PauseEnded: _rescheduled,
+    events.PauseEnded: _resumed,
     events.CycleReset: _cycle_reset,
     events.SubscriptionEnded: _ended,
 }

@@ -54,7 +54,8 @@ def decide_subscribe(case: Case[Subscribe]) -> Decision:
         subscription = _with_trial(card.catalog, subscription, max(now, anchor))
     subscription = _paid(case, subscription)
     kept = kept_free_credits(case, terms) if anchor <= now else []
-    return [*kept, summed(case, SubscriptionStarted(subscription), kept)]
+    bought = SubscriptionStarted(subscription, leaves=subscription.renews_at > now)
+    return [*kept, summed(case, bought, kept)]
 
 
 def _anchored(catalog: Catalog, terms: Terms) -> Anchor | None:
