@@ -19,7 +19,7 @@ from .http.settings import ServerSettings
 
 FILE = "tallystick.toml"
 FILE_VARIABLE = "TALLYSTICK_CONFIG"
-MOST_WORKERS = 64
+WORKERS_MAX = 64
 
 
 class ConfigSetting(NamedTuple):
@@ -76,7 +76,7 @@ SETTINGS: tuple[ConfigSetting, ...] = (
         default=1,
         said="The number of worker processes; more than one needs PostgreSQL.",
         least=1,
-        most=MOST_WORKERS,
+        most=WORKERS_MAX,
     ),
     ConfigSetting(
         "log_level",

@@ -7,7 +7,7 @@ import pytest
 
 from tallystick import InvalidRequest
 from tallystick.core.pricing import Priced
-from tallystick.core.quotes import MAX_TOKEN, Quote, sign, verify
+from tallystick.core.quotes import TOKEN_CHARACTERS_MAX, Quote, sign, verify
 from tests.core.story import BARE, Story
 
 PLAN = """
@@ -143,7 +143,7 @@ def test_no_bit_of_a_token_can_be_changed():
         None,
         5,
         b"q_",
-        "q_" + "A" * MAX_TOKEN,
+        "q_" + "A" * TOKEN_CHARACTERS_MAX,
         sign(QUOTE, SECRET)[:-4],
     ],
     ids=lambda token: repr(token)[:10],

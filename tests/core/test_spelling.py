@@ -6,7 +6,7 @@ import pytest
 
 from tallystick.core import spelling
 from tallystick.core.errors import InvalidRequest, Words, unknown
-from tallystick.core.spelling import COMPARED, LONGEST, Names, near
+from tallystick.core.spelling import COMPARED_NAMES_MAX, WORD_CHARACTERS_MAX, Names, near
 
 MAKES = ("veo", "sora", "kling", "flux", "runway", "pika", "ideogram", "imagen", "luma", "gen")
 KINDS = ("pro", "fast", "turbo", "ultra", "mini", "studio", "scene", "motion", "voice", "music")
@@ -47,8 +47,8 @@ def test_few_names_are_compared_of_however_many(compared: list[str]):
     for word in ("veo fst 12", "e o r a" * 20, "x", "", "\n" * 40, MANY[0] * 9):
         compared.clear()
         names.near(word, 4, 0.4)
-        assert len(compared) <= COMPARED
-        assert all(len(each) <= LONGEST for each in compared)
+        assert len(compared) <= COMPARED_NAMES_MAX
+        assert all(len(each) <= WORD_CHARACTERS_MAX for each in compared)
 
 
 def test_a_word_is_looked_for_once(compared: list[str]):

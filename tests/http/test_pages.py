@@ -118,7 +118,7 @@ def test_a_page_of_charges_ends_where_it_has_looked_long_enough(
     whole = busy.ask("usage", Sample(ADA, query)).json
     assert whole["next"] is None
     monkeypatch.setattr(lists, "LOOKUP_ROWS", 5)
-    monkeypatch.setattr(lists, "MOST_LOOKED", 10)
+    monkeypatch.setattr(lists, "LOOKED_ENTRIES_MAX", 10)
     first = busy.ask("usage", Sample(ADA, query)).json
     assert len(first["charges"]) < len(whole["charges"])
     assert first["next"] is not None

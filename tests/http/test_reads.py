@@ -309,7 +309,7 @@ def test_a_past_without_snapshots_is_answered_apart_from_the_readers(
     before = world.ask("balance", as_of).json
     world.ask("advance_clock", Sample({}, {}, {"by": "1h"}))
     world.engine.carry_out([("small", commands.GrantCredits("bob", 1))])
-    monkeypatch.setattr(balances, "MOST_PLAYED", 5)
+    monkeypatch.setattr(balances, "PLAYED_ENTRIES_MAX", 5)
     lanes: list[str] = []
     run = AsyncEngine.run
     monkeypatch.setattr(

@@ -11,7 +11,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from tallystick.http.workers import FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS, Slot
+from tallystick.http.workers import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, STEADY_SECONDS, Slot
 from tests.http.program import environment
 from tests.patience import PATIENCE_SECONDS
 
@@ -23,9 +23,9 @@ def test_who_dies_young_is_replaced_later_each_time():
         slot.taken(death + 1, now=100.0 * death)
         pauses.append(slot.left(now=100.0 * death + 0.1))
         assert (slot.process, slot.empty_until) == (0, 100.0 * death + 0.1 + pauses[-1])
-    assert pauses[:3] == [FIRST_PAUSE, FIRST_PAUSE * 2, FIRST_PAUSE * 4]
+    assert pauses[:3] == [FIRST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2, FIRST_PAUSE_SECONDS * 4]
     assert pauses == sorted(pauses)
-    assert pauses[-1] == LONGEST_PAUSE
+    assert pauses[-1] == LONGEST_PAUSE_SECONDS
 
 
 def test_who_has_worked_for_long_is_replaced_at_once():
@@ -36,13 +36,13 @@ def test_who_has_worked_for_long_is_replaced_at_once():
     slot.taken(4, now=10.0)
     assert slot.left(now=10.0 + STEADY_SECONDS) == 0
     slot.taken(5, now=100.0)
-    assert slot.left(now=100.0) == FIRST_PAUSE
+    assert slot.left(now=100.0) == FIRST_PAUSE_SECONDS
 
 
 PARENT = """
 import os, signal, sys, time
 from tallystick.http import logs, server, workers
-workers.FIRST_PAUSE = workers.LONGEST_PAUSE = 0.0
+workers.FIRST_PAUSE_SECONDS = workers.LONGEST_PAUSE_SECONDS = 0.0
 
 def ready():
     logs.lines().info("ready")

@@ -16,12 +16,12 @@ from tallystick.store import refusals
 @pytest.fixture(scope="session", autouse=True)
 def close_snapshots() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(snapshots, "EVERY", 3)
+        patch.setattr(snapshots, "EVERY_ENTRIES", 3)
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
 def nothing_is_forgotten() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(refusals, "KEPT", 100 * 366 * DAY)
+        patch.setattr(refusals, "KEPT_MICROS", 100 * 366 * DAY)
         yield

@@ -3,7 +3,7 @@
 import pytest
 
 from tallystick.scheduler import Sweeper
-from tallystick.scheduler.pace import LEAST, MOST, PAGE_SECONDS, Pace
+from tallystick.scheduler.pace import PAGE_ACCOUNTS_MAX, PAGE_ACCOUNTS_MIN, PAGE_SECONDS, Pace
 from tests.scheduler.people import PEOPLE, engine_of
 
 
@@ -37,9 +37,9 @@ def test_pages_take_as_long_as_is_meant_on_any_machine():
     for account_seconds in (0.000_1, 0.000_2, 0.000_35):
         took = pages(account_seconds, 20)[-1] * account_seconds
         assert took == pytest.approx(PAGE_SECONDS, rel=0.05)
-    assert pages(0.000_001, 20)[-1] == MOST
-    assert pages(0.1, 20)[-1] == LEAST
-    assert LEAST < pages(0.000_1, 20, commit_seconds=0.01)[-1] < MOST
+    assert pages(0.000_001, 20)[-1] == PAGE_ACCOUNTS_MAX
+    assert pages(0.1, 20)[-1] == PAGE_ACCOUNTS_MIN
+    assert PAGE_ACCOUNTS_MIN < pages(0.000_1, 20, commit_seconds=0.01)[-1] < PAGE_ACCOUNTS_MAX
 
 
 def test_a_short_last_page_is_measured_by_what_was_on_it():
@@ -48,7 +48,9 @@ def test_a_short_last_page_is_measured_by_what_was_on_it():
     pace.begin()
     time.passes(PAGE_SECONDS / 10)
     pace.end(1)
-    assert pace.page == LEAST, "ten would have fitted, though the page was done in no time"
+    assert pace.page == PAGE_ACCOUNTS_MIN, (
+        "ten would have fitted, though the page was done in no time"
+    )
 
 
 def test_a_pause_is_as_long_as_its_page_and_never_a_whole_second():

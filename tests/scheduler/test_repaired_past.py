@@ -51,7 +51,7 @@ def instants(credits: Tallystick, clock: TestClock) -> list[datetime]:
 
 @pytest.mark.parametrize("every", [3, 500])
 def test_a_balance_at_any_instant_is_that_of_a_sound_clock(url, monkeypatch, every):
-    monkeypatch.setattr(snapshots, "EVERY", every)
+    monkeypatch.setattr(snapshots, "EVERY_ENTRIES", every)
     with repaired_twice(url) as (credits, sound, clock):
         asked = instants(credits, clock)
         assert len(asked) > 50
@@ -92,7 +92,7 @@ def test_no_file_of_an_archive_ends_among_lines_that_are_set_aside(
 
 @pytest.mark.parametrize("to", ["sqlite", "postgres"])
 def test_a_copy_of_a_repaired_database_is_the_same(url, to, monkeypatch):
-    monkeypatch.setattr(snapshots, "EVERY", 3)
+    monkeypatch.setattr(snapshots, "EVERY_ENTRIES", 3)
     with repaired_twice(url) as (credits, _, clock), fresh_database(to) as target:
         with closing(open_store(target)) as store:
             assert copy(engine_of(credits).store, store)

@@ -9,7 +9,7 @@ import pytest
 from tallystick import Tallystick
 from tallystick.core.errors import DamagedDatabase, Unreachable
 from tallystick.scheduler import Sweeper, Swept, Watch
-from tallystick.scheduler.sweep import ASIDE_SECONDS, LOOKUP_ACCOUNTS, MOST_FAULTS
+from tallystick.scheduler.sweep import ASIDE_SECONDS, FAULTS_MAX, LOOKUP_ACCOUNTS
 from tallystick.store import BUCKETS, bucket_of
 from tallystick.testing import TestClock
 from tests.scheduler.people import CATALOG, PEOPLE, START, engine_of, journals, live
@@ -187,7 +187,7 @@ def test_a_database_that_is_broken_altogether_is_not_tried_account_by_account(
     kept = Kept()
     with pytest.raises(DamagedDatabase, match="accounts could not be brought up to date"):
         Sweeper(engine, page=1).sweep(watch=kept)
-    assert len(kept.faults) == MOST_FAULTS + 1
+    assert len(kept.faults) == FAULTS_MAX + 1
 
 
 def test_a_database_that_cannot_be_reached_ends_the_sweep(credits, clock, monkeypatch):

@@ -117,12 +117,12 @@ def test_an_answer_costs_the_same_however_long_the_past_is(
 def test_a_page_that_finds_nothing_looks_at_no_more_lines_than_it_may(
     grown: dict[str, Grown], kind: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(lists, "MOST_LOOKED", 1_000)
+    monkeypatch.setattr(lists, "LOOKED_ENTRIES_MAX", 1_000)
     shop = grown[kind].shop
     one = work(shop, lambda: page(shop, "many", member="mia", limit=1))
     found = page(shop, "many", member="mia", limit=1)
     assert (found.charges, found.next) == ([], 1_000)
-    monkeypatch.setattr(lists, "MOST_LOOKED", 3_000)
+    monkeypatch.setattr(lists, "LOOKED_ENTRIES_MAX", 3_000)
     three = work(shop, lambda: page(shop, "many", member="mia", limit=1))
     assert three <= 3.3 * one
 
@@ -167,9 +167,9 @@ def test_a_balance_to_come_reads_no_more_holds_than_it_may(
     shop = grown[kind].shop
     soon, later = "2026-01-10T15:00:00Z", "2026-01-20T00:00:00Z"
     whole = shop.balance("few", as_of=later)
-    monkeypatch.setattr(balances, "MOST_HOLDS", HOLDS["few"])
+    monkeypatch.setattr(balances, "DUE_HOLDS_MAX", HOLDS["few"])
     assert shop.balance("few", as_of=later) == whole
-    monkeypatch.setattr(balances, "MOST_HOLDS", HOLDS["few"] - 1)
+    monkeypatch.setattr(balances, "DUE_HOLDS_MAX", HOLDS["few"] - 1)
     with pytest.raises(InvalidRequest, match="must name an earlier instant") as refused:
         shop.balance("few", as_of=later)
     assert refused.value.where == "as_of"

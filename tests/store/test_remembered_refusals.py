@@ -43,7 +43,7 @@ def shop(url: str, clock: TestClock) -> Iterator[Tallystick]:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten refusals of an account are remembered, so that there are soon too many."""
-    monkeypatch.setattr(refusals, "MOST", 10)
+    monkeypatch.setattr(refusals, "REFUSALS_MAX", 10)
     monkeypatch.setattr(refusals, "LEFT_REFUSALS", 8)
 
 
@@ -79,7 +79,7 @@ def test_a_client_without_credits_fills_no_disk(shop: Tallystick, url: str):
         names = [f"{number:036}" for number in range(batch, batch + 100)]
         asked = [commands.Charge("ann", "Picture", {"images": 5}, key=name) for name in names]
         first.update(zip(names, answers(shop, asked), strict=True))
-        assert len(read(url, "refusals")) <= refusals.MOST
+        assert len(read(url, "refusals")) <= refusals.REFUSALS_MAX
         sizes.append(size(url))
     assert sizes[-1] <= 1.1 * max(sizes[: len(sizes) // 2]), "it no longer grows"
     rows = read(url, "refusals")
@@ -162,7 +162,7 @@ def test_a_step_at_a_time_many_old_ones_go(
     shop.execute(
         [commands.Charge("ann", "Picture", {"images": 5}, key=f"k{each}") for each in range(50)]
     )
-    monkeypatch.setattr(refusals, "MOST", 10)
+    monkeypatch.setattr(refusals, "REFUSALS_MAX", 10)
     monkeypatch.setattr(refusals, "LEFT_REFUSALS", 8)
     for module in ("sqlite.refusals", "postgres.refusals"):
         monkeypatch.setattr(f"tallystick.store.{module}.STEP_REFUSALS", 20)
@@ -369,7 +369,7 @@ def test_whatever_happens_the_newest_are_remembered(kind: str, steps: list[tuple
     """Any sequence of refusals, days and sweeps: first answers stay while they are remembered,
     nothing is older than it may be once it was looked at, and the tally is true."""
     with pytest.MonkeyPatch.context() as patch, fresh_database(kind) as url:
-        patch.setattr(refusals, "MOST", 6)
+        patch.setattr(refusals, "REFUSALS_MAX", 6)
         patch.setattr(refusals, "LEFT_REFUSALS", 4)
         clock = TestClock(START)
         with opened(url, clock) as shop:

@@ -31,7 +31,7 @@ EVERY = range(BUCKETS)
 
 @pytest.fixture(autouse=True)
 def every_three(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshots, "EVERY", 3)
+    monkeypatch.setattr(snapshots, "EVERY_ENTRIES", 3)
 
 
 @pytest.fixture

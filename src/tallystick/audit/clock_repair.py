@@ -29,7 +29,7 @@ from .verification import AHEAD_MICROS
 PAGE_ACCOUNTS = 50
 """Accounts that are repaired in one transaction."""
 
-MOST_TOLD = 1_000
+TOLD_ACCOUNTS_MAX = 1_000
 """Accounts that an answer tells of one by one."""
 
 _TRIES = 5
@@ -152,12 +152,12 @@ class _RepairRun:
     def _done(self, plan: RepairPlan) -> None:
         self._counts["repaired"] += 1
         self._counts["entries"] += plan.entries
-        if len(self._repaired) < MOST_TOLD:
+        if len(self._repaired) < TOLD_ACCOUNTS_MAX:
             self._repaired.append(_told(plan))
 
     def _leave(self, left: Left) -> None:
         self._counts["left"] += 1
-        if len(self._left) < MOST_TOLD:
+        if len(self._left) < TOLD_ACCOUNTS_MAX:
             self._left.append(left)
 
     def report(self) -> ClockRepair:

@@ -24,7 +24,7 @@ from .expectations import differences
 from .heads import AccountHead, Expected, account_heads, head_of
 from .proof import Difference, Proof, refusals
 
-MAX_PROBLEMS = 1_000
+PROBLEMS_MAX = 1_000
 PAGE_ROWS = 1_000
 _LOOKS = 3
 _SCHEMA_UNSEEN = (
@@ -66,7 +66,7 @@ def verify(
         entries += checked.entries
         unseen += checked.unseen
         ahead += checked.at > nows.get(split_key(key)[0], LATEST) + AHEAD_MICROS
-        problems += checked.problems[: max(0, MAX_PROBLEMS - len(problems))]
+        problems += checked.problems[: max(0, PROBLEMS_MAX - len(problems))]
         if progress is not None:
             progress(Progress(done, len(keys), entries))
     return Report(
@@ -91,7 +91,7 @@ def _unexpected(
     """What the ledger lacks of the head that is expected of it, if any."""
     if expected is not None:
         wanted = expected.of(platforms)
-        yield from islice(differences(store, heads, wanted, platforms[0]), MAX_PROBLEMS)
+        yield from islice(differences(store, heads, wanted, platforms[0]), PROBLEMS_MAX)
 
 
 def _beside_accounts(store: Store, platforms: Sequence[str]) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..core.catalog import Catalog
 from ..core.errors import InvalidCatalog, InvalidRequest, describe
 from ..results.catalog_problems import CatalogProblem, CatalogWarning, Code
-from .problems import KEPT, MAX_BYTES, FilePlace, invalid, place_at
+from .problems import MAX_BYTES, PROBLEMS_KEPT_MAX, FilePlace, invalid, place_at
 
 
 class CheckedCatalog(NamedTuple):
@@ -90,4 +90,4 @@ def check_text(text: str, name: str = "catalog.yaml") -> CheckedCatalog:
     found = [*problems, *lint(catalog, places)]
     if found:
         raise invalid(name, found)
-    return CheckedCatalog(catalog, tuple(warnings(catalog, places)[:KEPT]))
+    return CheckedCatalog(catalog, tuple(warnings(catalog, places)[:PROBLEMS_KEPT_MAX]))

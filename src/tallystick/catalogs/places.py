@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from ..core.spelling import near
 from ..results.catalog_problems import CatalogProblem, Code
-from .problems import KEPT, FilePlace
+from .problems import PROBLEMS_KEPT_MAX, FilePlace
 from .reader import ListNode, Node, ObjectNode, ScalarNode
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ class Places:
         """``; did you mean 'rates'?`` when one of the known words is close, else nothing. As many
         words of a file are searched for as problems are kept of it."""
         self._searches += 1
-        meant = near(word, known, 1, 0.6) if self._searches <= KEPT else ()
+        meant = near(word, known, 1, 0.6) if self._searches <= PROBLEMS_KEPT_MAX else ()
         return f"; did you mean '{meant[0]}'?" if meant else ""
 
     def at(self, value: object, *path: str) -> FilePlace:

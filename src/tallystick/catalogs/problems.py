@@ -10,7 +10,7 @@ from ..results.catalog_problems import CatalogProblem
 MAX_BYTES = 2_000_000
 """The largest catalog that is read."""
 
-SHOWN, KEPT = 20, 1_000
+PROBLEMS_SHOWN_MAX, PROBLEMS_KEPT_MAX = 20, 1_000
 """Problems that the message of an error names, and that the error carries: a file can have
 hundreds of thousands, and a server would answer with more than it was sent."""
 
@@ -26,10 +26,10 @@ def invalid(file: str, problems: Sequence[CatalogProblem]) -> InvalidCatalog:
     """The error for a file with these problems, in the order of their places."""
     ordered = sorted(problems, key=lambda each: (each.line, each.column))
     count = "1 problem" if len(ordered) == 1 else f"{len(ordered):,} problems"
-    lines = [f"{file} has {count}:", *(f"  {each}" for each in ordered[:SHOWN])]
-    if len(ordered) > SHOWN:
-        lines.append(f"  ... and {len(ordered) - SHOWN:,} more")
-    return InvalidCatalog("\n".join(lines), ordered[:KEPT])
+    lines = [f"{file} has {count}:", *(f"  {each}" for each in ordered[:PROBLEMS_SHOWN_MAX])]
+    if len(ordered) > PROBLEMS_SHOWN_MAX:
+        lines.append(f"  ... and {len(ordered) - PROBLEMS_SHOWN_MAX:,} more")
+    return InvalidCatalog("\n".join(lines), ordered[:PROBLEMS_KEPT_MAX])
 
 
 def place_at(text: str, offset: int) -> FilePlace:

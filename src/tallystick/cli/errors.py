@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .context import Here
 
 REFUSED, WRONG_USAGE, UNUSABLE, FAULT = 1, 2, 3, 70
-_HUSHED = 141
+_HUSHED_EXIT_CODE = 141
 """128 + SIGPIPE: what a shell reports when the reader of a pipe went away."""
 
 
@@ -64,7 +64,7 @@ def tell(error: Exception, here: "Here | None", as_json: bool) -> int:
 def hushed() -> int:
     """Nobody reads us any more: say nothing, not even while the interpreter shuts down."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return _HUSHED
+    return _HUSHED_EXIT_CODE
 
 
 def _document(error: Exception, code: int) -> Any:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..engine import Engine
 
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - these are looked for, not listened on
-_FORCED = 130
+_FORCED_EXIT_CODE = 130
 """128 + SIGINT: told to end twice, so that replies were given up."""
 
 
@@ -90,7 +90,7 @@ def _serve(settings: Configuration, engine: "Engine", bound: "socket", **more: A
     from ..http.server import serve
 
     app = application(engine, settings.server, scheduler=settings["clockwork"])
-    return 0 if serve(app, bound, settings.server, **more) else _FORCED
+    return 0 if serve(app, bound, settings.server, **more) else _FORCED_EXIT_CODE
 
 
 def _logging(settings: Configuration) -> AbstractContextManager[None]:

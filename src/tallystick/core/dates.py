@@ -14,7 +14,7 @@ from .instants import Instant
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DURATION = re.compile(rf"([+-]?)({durations.PATTERN})", re.ASCII)
 _MICROSECOND = timedelta(microseconds=1)
-_LONGEST = 100
+_TEXT_CHARACTERS_MAX = 100
 _WHILE = ", or a duration from now such as 30d"
 
 
@@ -60,7 +60,7 @@ def read_day(value: object, where: str, zone: str, instead: str = "") -> Instant
 
 
 def _text(value: object) -> str:
-    return value.strip() if isinstance(value, str) and len(value) <= _LONGEST else ""
+    return value.strip() if isinstance(value, str) and len(value) <= _TEXT_CHARACTERS_MAX else ""
 
 
 def _date(text: str) -> date | None:

@@ -9,7 +9,7 @@ from .errors import InvalidRequest, describe
 _PART = re.compile(r"([0-9]{1,6})(mo|us|[ywdhms])")
 PATTERN = r"(?:[0-9]{1,6}(?:mo|us|[ywdhms]) ?)+"
 """A duration without its sign, for a regular expression."""
-_LONGEST = 100
+_TEXT_CHARACTERS_MAX = 100
 _TOO_FAR = "a clock moves forward, up to the year 2200"
 _MICROS = {
     "w": 7 * instants.DAY,
@@ -51,7 +51,7 @@ def text(by: timedelta) -> str:
 
 
 def _moved(at: instants.Instant, by: object, sign: int, zone: str) -> instants.Instant:
-    text = by.replace(" ", "") if isinstance(by, str) and len(by) <= _LONGEST else ""
+    text = by.replace(" ", "") if isinstance(by, str) and len(by) <= _TEXT_CHARACTERS_MAX else ""
     parts = _PART.findall(text)
     if not parts or "".join(n + unit for n, unit in parts) != text:
         raise InvalidRequest(

@@ -6,9 +6,9 @@ from typing import Any
 from .commands import Command
 from .errors import InvalidRequest, describe
 
-MAX_ID = 128
-MAX_KEY = 255
-MAX_REASON = 500
+ID_CHARACTERS_MAX = 128
+KEY_CHARACTERS_MAX = 255
+REASON_CHARACTERS_MAX = 500
 MAX_LABELS = 20
 MAX_MEMBERS = 1_000
 MAX_TTL_SECONDS = 86_400
@@ -20,7 +20,7 @@ HEAD = "^([0-9]{1,16}):([0-9]{1,16}):([0-9a-f]{64})$"
 _PLAIN = re.compile("[!-~]+").fullmatch
 
 
-def name(value: object, where: str, longest: int = MAX_ID) -> str:
+def name(value: object, where: str, longest: int = ID_CHARACTERS_MAX) -> str:
     """A text of 1 to `longest` printable characters. Raises `InvalidRequest` for anything else."""
     if type(value) is str and len(value) <= longest and _PLAIN(value):
         return value  # as nearly all are: one look is enough
@@ -45,7 +45,7 @@ def names(value: object, where: str, most: int) -> list[str]:
     return [name(each, where, 200) for each in found]
 
 
-def optional(value: object, where: str, longest: int = MAX_ID) -> str | None:
+def optional(value: object, where: str, longest: int = ID_CHARACTERS_MAX) -> str | None:
     """None, or a text as `name` takes it."""
     return None if value is None else name(value, where, longest)
 
@@ -148,4 +148,4 @@ def admit(command: Command) -> None:
     name(command.account, "account")
     key = command.key  # type: ignore[attr-defined]
     if key is not None:
-        name(key, "key", MAX_KEY)
+        name(key, "key", KEY_CHARACTERS_MAX)

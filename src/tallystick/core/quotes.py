@@ -25,7 +25,7 @@ class Quote(Struct, frozen=True, omit_defaults=True):
     epoch: str = "e1"
 
 
-MAX_TOKEN = 8_192
+TOKEN_CHARACTERS_MAX = 8_192
 _SIGNATURE = 16
 
 _decode = msgpack.Decoder(Quote).decode
@@ -39,7 +39,7 @@ def sign(quote: Quote, secret: bytes) -> str:
 
 def verify(token: object, secret: bytes) -> Quote:
     """The quote of a token. Raises `InvalidRequest` for one that this platform did not sign."""
-    if isinstance(token, str) and token.startswith("q_") and len(token) <= MAX_TOKEN:
+    if isinstance(token, str) and token.startswith("q_") and len(token) <= TOKEN_CHARACTERS_MAX:
         padding = "=" * (-(len(token) - 2) % 4)
         try:
             signed = urlsafe_b64decode(token[2:] + padding)

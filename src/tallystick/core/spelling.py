@@ -12,13 +12,13 @@ from functools import cached_property, lru_cache
 from heapq import nlargest
 from itertools import accumulate
 
-LONGEST = 48
+WORD_CHARACTERS_MAX = 48
 """Characters of a word, and of a name, that are compared."""
-COMPARED = 12
+COMPARED_NAMES_MAX = 12
 """Names that a word is compared with letter by letter."""
-COUNTED = 2_000
+COUNTED_NAMES_MAX = 2_000
 """Names whose shared pairs are counted, those of rare pairs first, until there are so many."""
-REMEMBERED = 1_000
+REMEMBERED_WORDS_MAX = 1_000
 """Words of which is remembered what they were near to, the latest."""
 
 
@@ -27,13 +27,13 @@ class Names:
 
     def __init__(self, names: Iterable[str]):
         self._names = tuple(dict.fromkeys(names))
-        self._lengths = [len(name) + LONGEST for name in self._names]
-        self.near = lru_cache(REMEMBERED)(self._near)
+        self._lengths = [len(name) + WORD_CHARACTERS_MAX for name in self._names]
+        self.near = lru_cache(REMEMBERED_WORDS_MAX)(self._near)
 
     def _near(self, word: str, count: int, likeness: float) -> tuple[str, ...]:
         """Up to `count` names at least so alike (0 to 1), the nearest first."""
-        cut = word[:LONGEST]
-        compared = {name[:LONGEST]: name for name in self._candidates(cut)}
+        cut = word[:WORD_CHARACTERS_MAX]
+        compared = {name[:WORD_CHARACTERS_MAX]: name for name in self._candidates(cut)}
         near = get_close_matches(cut, compared, n=count, cutoff=likeness)
         return tuple(compared[each] for each in near)
 
@@ -48,17 +48,19 @@ class Names:
         return tuple(found)
 
     def _candidates(self, word: str) -> Sequence[str]:
-        if len(self._names) <= COMPARED:
+        if len(self._names) <= COMPARED_NAMES_MAX:
             return self._names
         shared: dict[int, int] = {}
-        left = COUNTED
+        left = COUNTED_NAMES_MAX
         for places in sorted([self._having.get(pair, ()) for pair in _pairs(word)], key=len):
             for at in places[:left]:
                 shared[at] = shared.get(at, 0) + 1
             left -= len(places)
             if left <= 0:
                 break
-        best = nlargest(COMPARED, shared, key=lambda at: shared[at] * 1_000 // self._lengths[at])
+        best = nlargest(
+            COMPARED_NAMES_MAX, shared, key=lambda at: shared[at] * 1_000 // self._lengths[at]
+        )
         return [self._names[at] for at in best]
 
     @cached_property
@@ -66,7 +68,7 @@ class Names:
         """For each pair of letters the places of the names that have it."""
         found: dict[str, list[int]] = {}
         for at, name in enumerate(self._names):
-            for pair in _pairs(name[:LONGEST]):
+            for pair in _pairs(name[:WORD_CHARACTERS_MAX]):
                 found.setdefault(pair, []).append(at)
         return found
 
@@ -93,4 +95,4 @@ def _kept(names: tuple[str, ...]) -> Names:
 
 def near(word: str, names: Iterable[str], count: int, likeness: float) -> tuple[str, ...]:
     """`Names.near` of a few names that belong to nobody: fields, settings, plans."""
-    return _kept(tuple(names)).near(word[:LONGEST], count, likeness)
+    return _kept(tuple(names)).near(word[:WORD_CHARACTERS_MAX], count, likeness)

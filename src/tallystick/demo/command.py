@@ -21,7 +21,7 @@ from .build import DAYS, SEED
 from .terminal import progress, terminal
 
 DB, HOST, PORT = "demo.db", "127.0.0.1", 8700
-STOPPED_EARLY = 130
+STOPPED_EARLY_EXIT_CODE = 130
 """128 + SIGINT: what a shell reports of a program that was interrupted."""
 
 
@@ -68,7 +68,7 @@ def run(options: DemoOptions) -> int:
                 _tell(path, made, options, console)
     except KeyboardInterrupt:
         errors.print(Text("Stopped. The unfinished database was removed."))
-        return STOPPED_EARLY
+        return STOPPED_EARLY_EXIT_CODE
     return 0
 
 

@@ -21,10 +21,10 @@ from ..store import FIRST, LAST, account_key
 from . import past, views
 from .engine import Engine
 
-MOST_PLAYED = 2_000
+PLAYED_ENTRIES_MAX = 2_000
 """Entries that a read plays at most where others wait for it: several times what lies between two
 snapshots."""
-MOST_HOLDS = 10_000
+DUE_HOLDS_MAX = 10_000
 """Open holds that may time out before an instant that a balance is asked for."""
 
 
@@ -93,11 +93,11 @@ def _past(
 
 def _due(engine: Engine, key: str, after: Instant, until: Instant) -> Sequence[Hold]:
     """The open holds that time out after an instant, up to another one."""
-    found = engine.store.open_holds(key, (after, LAST), until, MOST_HOLDS + 1)
-    if len(found) > MOST_HOLDS:
+    found = engine.store.open_holds(key, (after, LAST), until, DUE_HOLDS_MAX + 1)
+    if len(found) > DUE_HOLDS_MAX:
         raise InvalidRequest(
-            f"more than {MOST_HOLDS:,} open holds time out before {instants.words(until)}: as_of "
-            "must name an earlier instant",
+            f"more than {DUE_HOLDS_MAX:,} open holds time out before {instants.words(until)}: "
+            "as_of must name an earlier instant",
             where="as_of",
         )
     return found

@@ -13,7 +13,7 @@ from ..core.errors import StoreError
 from .applier import Answered, Asked
 from .group import GroupCommit
 
-MOST_AT_ONCE = 8
+QUEUES_AT_ONCE_MAX = 8
 """How many queues the commands of one caller are written to at once, at most."""
 
 
@@ -28,7 +28,7 @@ class Queues:
     ):
         self._queue_of = queue_of
         self._groups = [GroupCommit(commit) for _ in range(count)]
-        self._pool = ThreadPoolExecutor(min(count, MOST_AT_ONCE), "tallystick-queue")
+        self._pool = ThreadPoolExecutor(min(count, QUEUES_AT_ONCE_MAX), "tallystick-queue")
 
     def answers(self, asked: Sequence[Asked]) -> Sequence[Answered]:
         """What each of `asked` came to, in order, once it is durable. Those of a queue that could

@@ -11,7 +11,7 @@ from ..core.instants import Instant
 from ..store import BUCKETS, Store
 from ..store.refusals import kept_since
 
-EVERY = range(BUCKETS)
+ALL_BUCKETS = range(BUCKETS)
 _LOOKUP_ACCOUNTS = 100
 """Accounts that are looked up at one time."""
 
@@ -20,7 +20,7 @@ def forget_refusals(
     store: Store,
     platform: str,
     now: Instant,
-    buckets: Container[int] = EVERY,
+    buckets: Container[int] = ALL_BUCKETS,
     rest: Callable[[float], object] = time.sleep,
     going_on: Callable[[], bool] = lambda: True,
 ) -> bool:
@@ -30,7 +30,7 @@ def forget_refusals(
     Raises `StoreError` when the database cannot be used.
     """
     before = kept_since(now)
-    for bucket in EVERY:
+    for bucket in ALL_BUCKETS:
         while bucket in buckets and (accounts := _stale(store, platform, bucket, before)):
             for account in accounts:
                 if not going_on():

@@ -18,7 +18,7 @@ from .connection import (
     ConnectionLimits,
 )
 
-_TOO_LARGE = 431
+_TOO_LARGE_STATUS = 431
 
 
 class H11Connection(ConnectionLimits, H11Protocol):
@@ -43,7 +43,7 @@ class H11Connection(ConnectionLimits, H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """uvicorn calls it while it handles what h11 could not read, or would not."""
-        if getattr(sys.exception(), "error_status_hint", None) == _TOO_LARGE:
+        if getattr(sys.exception(), "error_status_hint", None) == _TOO_LARGE_STATUS:
             most = LARGE_HEADERS.format(self._settings.max_head_bytes)
             self.refuse(HttpError("headers_too_large", most))
         else:

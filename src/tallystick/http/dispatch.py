@@ -405,7 +405,7 @@ def _key_of(incoming: Incoming) -> str | None:
     key = incoming.header("Idempotency-Key")
     if key is not None and not key.isascii():  # bytes beyond ASCII have no meaning in a header
         raise InvalidRequest("the header Idempotency-Key must be ASCII", where="Idempotency-Key")
-    return None if key is None else limits.name(key, "Idempotency-Key", limits.MAX_KEY)
+    return None if key is None else limits.name(key, "Idempotency-Key", limits.KEY_CHARACTERS_MAX)
 
 
 def _batched(

@@ -15,10 +15,10 @@ from .logs import lines
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _ASCII = bytes(range(128))
-_LONGEST = 3 * 4 * limits.MAX_ID
+_ID_BYTES_MAX = 3 * 4 * limits.ID_CHARACTERS_MAX
 """Bytes of the longest id as an address writes it. Of a longer text no more is logged."""
 _NOWHERE = "/\0"
-_OFTEN = ("healthz", "readyz", "metrics")
+_PROBES = ("healthz", "readyz", "metrics")
 """What machines ask all day: told only at the level of debugging."""
 
 
@@ -66,7 +66,7 @@ class Front:
         fault = state.get("fault") or (reply.fault if reply else None)
         account = scope.get("path_params", {}).get("account")
         log = lines()
-        tell = log.error if fault else log.debug if verb in _OFTEN else log.info
+        tell = log.error if fault else log.debug if verb in _PROBES else log.info
         tell = log.warning if reply and reply.why else tell
         tell(
             "request",
@@ -76,7 +76,7 @@ class Front:
             status=status,
             milliseconds=round(seconds * 1_000, 2),
             platform=who.platform if who else None,
-            account=unquote(account[:_LONGEST]) if account else None,
+            account=unquote(account[:_ID_BYTES_MAX]) if account else None,
             key_id=who.id if who else None,
             code=reply.code if reply else None,
             why=reply.why if reply else None,

@@ -34,7 +34,7 @@ def _accounts(engine: Engine, platform: str, query: queries.Accounts) -> replies
 
 def _balance(engine: Engine, platform: str, query: queries.BalanceOf) -> results.Balance:
     as_of = lists.as_of(engine, platform, query)
-    return balances.balance(engine, platform, query.account, as_of, balances.MOST_PLAYED)
+    return balances.balance(engine, platform, query.account, as_of, balances.PLAYED_ENTRIES_MAX)
 
 
 def _entries(engine: Engine, platform: str, query: queries.EntriesOf) -> replies.EntryPage:

@@ -14,8 +14,8 @@ Schema: TypeAlias = dict[str, Any]
 
 REF = "#/components/schemas/{name}"
 IN_PATH: Mapping[str, Schema] = {
-    "account": {"type": "string", "minLength": 1, "maxLength": limits.MAX_ID},
-    "member": {"type": "string", "minLength": 1, "maxLength": limits.MAX_ID},
+    "account": {"type": "string", "minLength": 1, "maxLength": limits.ID_CHARACTERS_MAX},
+    "member": {"type": "string", "minLength": 1, "maxLength": limits.ID_CHARACTERS_MAX},
     "hold": {"type": "string", "pattern": "^h[1-9][0-9]{0,14}$"},
     "receipt": {"type": "string", "pattern": "^[rh][1-9][0-9]{0,14}$"},
     "entry": {
@@ -27,7 +27,7 @@ IN_PATH: Mapping[str, Schema] = {
     "grant": {"type": "string", "pattern": "^g?[1-9][0-9]{0,14}$"},
     "version": {"type": "integer", "minimum": 1, "maximum": 2**31},
 }
-KEY: Schema = {"type": "string", "minLength": 1, "maxLength": limits.MAX_KEY}
+KEY: Schema = {"type": "string", "minLength": 1, "maxLength": limits.KEY_CHARACTERS_MAX}
 
 WAYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "wait": (("at", "available"), ()),

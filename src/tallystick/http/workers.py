@@ -20,7 +20,7 @@ from .logs import lines
 STEADY_SECONDS = 30.0
 """Whoever lived so long did not die young."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 30.0
 _POLL_SECONDS = 0.1
 _GRACE_SECONDS = 10.0
 _FAULT_EXIT_CODE = 70
@@ -46,7 +46,11 @@ class Slot:
         """Its child has died; how long the place stays empty."""
         young = now - self.since < STEADY_SECONDS
         self.died_young = self.died_young + 1 if young else 0
-        pause = min(FIRST_PAUSE * 2 ** (self.died_young - 1), LONGEST_PAUSE) if young else 0.0
+        pause = (
+            min(FIRST_PAUSE_SECONDS * 2 ** (self.died_young - 1), LONGEST_PAUSE_SECONDS)
+            if young
+            else 0.0
+        )
         self.process, self.empty_until = 0, now + pause
         return pause
 

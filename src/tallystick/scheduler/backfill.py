@@ -69,7 +69,7 @@ class Backfill:
                 page = self._store.versions(after, LOOKUP_ACCOUNTS)
             yield
             for key, version in page:
-                if version >= snapshots.EVERY and bucket_of(key) in buckets:
+                if version >= snapshots.EVERY_ENTRIES and bucket_of(key) in buckets:
                     yield from self._account(key, version, watch)
             if len(page) < LOOKUP_ACCOUNTS:
                 return
@@ -94,7 +94,7 @@ class Backfill:
                 return
             before = self._store.snapshot(key, missing)
         account = before if before is not None and before.seq > start.seq else start
-        there = {seq // snapshots.EVERY for seq in seqs}
+        there = {seq // snapshots.EVERY_ENTRIES for seq in seqs}
         while account.seq < last:
             with self._store.reading():
                 entries = self._store.entries(key, account.seq, PLAYED_ENTRIES)
@@ -103,7 +103,10 @@ class Backfill:
             made: list[tuple[str, Account]] = []
             for entry in entries:
                 account = evolve(account, entry.seq, entry.at, entry.event)
-                if not entry.seq % snapshots.EVERY and entry.seq // snapshots.EVERY not in there:
+                if (
+                    not entry.seq % snapshots.EVERY_ENTRIES
+                    and entry.seq // snapshots.EVERY_ENTRIES not in there
+                ):
                     made.append((key, account))
             if made:
                 self._store.add_snapshots(made)

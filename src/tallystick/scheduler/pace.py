@@ -10,15 +10,17 @@ from collections.abc import Callable
 PAGE_SECONDS = 0.02
 """How long a page is meant to take, its commit included."""
 
-LEAST, MOST = 50, 500
+PAGE_ACCOUNTS_MIN, PAGE_ACCOUNTS_MAX = 50, 500
 """Accounts of a page. Fewer would do little else than wait for the disk."""
 
 
 class Pace:
     """How many accounts the next page has, by how long the last ones took."""
 
-    def __init__(self, most: int = MOST, clock: Callable[[], float] = time.perf_counter):
-        self._least, self._most = min(LEAST, most), most
+    def __init__(
+        self, most: int = PAGE_ACCOUNTS_MAX, clock: Callable[[], float] = time.perf_counter
+    ):
+        self._least, self._most = min(PAGE_ACCOUNTS_MIN, most), most
         self._clock = clock
         self._begun = self._ended = clock()
         self.page = self._least

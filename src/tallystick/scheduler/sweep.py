@@ -10,10 +10,10 @@ from ..core.instants import SECOND, Instant
 from ..engine import Engine
 from ..engine.retention import forget_refusals
 from ..store import BUCKETS, bucket_of, split_key
-from .pace import MOST, Pace
+from .pace import PAGE_ACCOUNTS_MAX, Pace
 from .watch import Swept, Watch
 
-EVERY = range(BUCKETS)
+ALL_BUCKETS = range(BUCKETS)
 LOOKUP_ACCOUNTS = 200
 """Due accounts that are looked up at one time, in one bucket."""
 
@@ -23,7 +23,7 @@ ASIDE_SECONDS = 300
 FORGET_SECONDS = 3_600
 """How often old refusals are looked for."""
 
-MOST_FAULTS = 20
+FAULTS_MAX = 20
 """After so many in one sweep it is not the accounts that are broken."""
 
 _BEGINNING = (-(2**62), "")
@@ -34,7 +34,10 @@ class Sweeper:
     """Brings what is due up to date, through the engine as everybody does."""
 
     def __init__(
-        self, engine: Engine, page: int = MOST, rest: Callable[[float], object] = time.sleep
+        self,
+        engine: Engine,
+        page: int = PAGE_ACCOUNTS_MAX,
+        rest: Callable[[float], object] = time.sleep,
     ):
         self._engine = engine
         self._store = engine.store
@@ -45,7 +48,7 @@ class Sweeper:
 
     def sweep(
         self,
-        buckets: Container[int] = EVERY,
+        buckets: Container[int] = ALL_BUCKETS,
         watch: Watch | None = None,
         going_on: Callable[[], bool] = lambda: True,
     ) -> Swept:
@@ -72,7 +75,7 @@ class Sweeper:
             piece = Swept(done, lag if done else 0.0, faults)
             swept = swept.and_also(piece)
             watch.brought(piece, swept)
-            if swept.faults > MOST_FAULTS:
+            if swept.faults > FAULTS_MAX:
                 raise DamagedDatabase(f"{swept.faults} accounts could not be brought up to date")
         self._forget_refusals(buckets, watch, going_on)
         return swept
@@ -169,7 +172,7 @@ class Sweeper:
         """Looks at all the buckets at once, each look behind the one before: an account that
         cannot be brought up to date stands in nobody's way. What one look finds goes by key, for
         neighbours share pages of the database."""
-        after = dict.fromkeys(EVERY, _BEGINNING)
+        after = dict.fromkeys(ALL_BUCKETS, _BEGINNING)
         while after:
             with self._store.reading():
                 looks = {

@@ -12,7 +12,7 @@ from ..core.commands import Command
 from ..core.errors import StoreError
 from ..core.queries import Change, Query, Verify
 from ..engine import Engine, Outcome
-from ..engine.queues import MOST_AT_ONCE
+from ..engine.queues import QUEUES_AT_ONCE_MAX
 from . import handlers
 from .write_queue import Asked, Outcomes, Piece, Queue, WaitingTask
 
@@ -48,7 +48,7 @@ class AsyncEngine:
     def __init__(self, engine: Engine, readers: int = READER_THREADS):
         self.engine = engine
         self._queues = [Queue() for _ in range(engine.store.queues)]
-        writers = min(len(self._queues), MOST_AT_ONCE)
+        writers = min(len(self._queues), QUEUES_AT_ONCE_MAX)
         self._writers = ThreadPoolExecutor(writers, "tallystick-writer")
         self._threads = {
             lane: ThreadPoolExecutor(most, f"tallystick-{lane}")

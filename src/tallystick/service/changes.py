@@ -20,7 +20,7 @@ from ..engine.applier import fingerprint
 
 def change(engine: Engine, platform: str, query: queries.Change) -> Outcome:
     """Change the platform; with a key that was used before, the first answer again."""
-    limits.optional(query.key, "key", limits.MAX_KEY)
+    limits.optional(query.key, "key", limits.KEY_CHARACTERS_MAX)
     if isinstance(query, queries.Publish):
         return _publish(engine, platform, query)
     if isinstance(query, queries.Rollback):

@@ -28,9 +28,9 @@ from ..store import FIRST, LAST, Sought, label_text
 MAX_PAGE = 1_000
 LOOKUP_ROWS = 1_000
 """Entries that one statement looks at for charges."""
-MOST_LOOKED = 10_000
+LOOKED_ENTRIES_MAX = 10_000
 """Entries that are looked at for a page of charges; one that has not found its own by then ends."""
-MOST_READ = 2_000
+READ_CHARGES_MAX = 2_000
 """Charges that are read for a page, as far as the database can tell what is sought. A label stands
 in the charge itself: its text is found there, and reading tells whether it is the label."""
 
@@ -114,7 +114,7 @@ def usage_page(engine: Engine, platform: str, query: queries.UsageOf) -> UsageSl
         found: list[results.UsageLine] = []
         after, read = asked.after, 0
         while after < asked.last and len(found) <= limit:
-            if read >= MOST_READ or after - asked.after >= MOST_LOOKED:
+            if read >= READ_CHARGES_MAX or after - asked.after >= LOOKED_ENTRIES_MAX:
                 return UsageSlice(found, after, asked.seq)
             to = min(after + LOOKUP_ROWS, asked.last)
             most = limit + 1 - len(found)

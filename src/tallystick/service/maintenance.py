@@ -12,7 +12,7 @@ from ..store import EpochRow, remarks
 from ..store.databases import distribute, open_store, read_place, same, standing
 from ..store.records import Spread
 
-MOST_SHARDS = 1_000
+SHARDS_MAX = 1_000
 
 
 class Migrated(NamedTuple):
@@ -44,7 +44,7 @@ def spread(url: str, shards: int | None, told: Callable[[str], None] | None = No
             "Citus spreads a database on a server: name it with --db postgresql://...",
             where="citus",
         )
-    number = None if shards is None else limits.whole(shards, "shards", 1, MOST_SHARDS)
+    number = None if shards is None else limits.whole(shards, "shards", 1, SHARDS_MAX)
     return distribute(url, number, told)
 
 
@@ -59,7 +59,7 @@ def epochs(url: str, begin: str | None = None) -> LedgerEpochs:
     """The epochs of a database; with `begin` after a new one was begun, for that reason."""
     with closing(open_store(url)) as store:
         if begin is not None:
-            store.begin_epoch(limits.name(begin, "begin", limits.MAX_REASON))
+            store.begin_epoch(limits.name(begin, "begin", limits.REASON_CHARACTERS_MAX))
         with store.reading():
             rows = store.epochs()
         return LedgerEpochs(tuple(rows), remarks(rows, store.unwatched()))

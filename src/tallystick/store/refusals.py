@@ -16,10 +16,10 @@ from msgspec import Struct
 from ..core.errors import DamagedDatabase
 from ..core.instants import DAY, Instant
 
-KEPT = 30 * DAY
+KEPT_MICROS = 30 * DAY
 """How long a refusal is remembered under its key, as long as a charge is at the least."""
 
-MOST = 1_000
+REFUSALS_MAX = 1_000
 """How many refusals of one account are remembered."""
 
 LEFT_REFUSALS = 900
@@ -36,7 +36,7 @@ _HASHES = 1 << 128
 
 def kept_since(now: Instant) -> Instant:
     """What is older than this at `now` is to be forgotten."""
-    return now - KEPT
+    return now - KEPT_MICROS
 
 
 class Tally(Struct, frozen=True, gc=False):
@@ -63,7 +63,7 @@ class Tally(Struct, frozen=True, gc=False):
 
     def is_full(self, before: Instant) -> bool:
         """Whether some are to go: there are too many, or some are from before an instant."""
-        return self.count > MOST or (self.oldest_at is not None and self.oldest_at < before)
+        return self.count > REFUSALS_MAX or (self.oldest_at is not None and self.oldest_at < before)
 
 
 def tally_of(account: str, rows: Iterable[RefusalRow]) -> Tally:
@@ -92,7 +92,7 @@ def to_forget(
     `new` come last, whatever the clock says: nobody is to be forgotten at once."""
     others = [row for row in oldest if row[0] not in new]
     old = bisect_left(others, before, key=lambda row: row[1])
-    beyond = count - LEFT_REFUSALS if count > MOST else 0
+    beyond = count - LEFT_REFUSALS if count > REFUSALS_MAX else 0
     in_order = others + [row for row in oldest if row[0] in new]
     return in_order[: min(max(old, beyond), STEP_REFUSALS)]
 

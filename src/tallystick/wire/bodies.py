@@ -16,12 +16,17 @@ from ..core.credits import MAX_CREDITS, Credits
 from ..core.events import Outcome
 
 Id: TypeAlias = Annotated[
-    str, Meta(min_length=1, max_length=limits.MAX_ID, description="1 to 128 printable characters.")
+    str,
+    Meta(
+        min_length=1,
+        max_length=limits.ID_CHARACTERS_MAX,
+        description="1 to 128 printable characters.",
+    ),
 ]
 Amount: TypeAlias = Annotated[
     Credits, Meta(description=f"Credits, at most {MAX_CREDITS:,}, with at most six decimals.")
 ]
-Reason: TypeAlias = Annotated[str, Meta(min_length=1, max_length=limits.MAX_REASON)]
+Reason: TypeAlias = Annotated[str, Meta(min_length=1, max_length=limits.REASON_CHARACTERS_MAX)]
 Labels: TypeAlias = Annotated[
     dict[str, str], Meta(description="At most 20 names, each with a text, for analytics.")
 ]
@@ -375,7 +380,7 @@ class BatchCommand(Struct, kw_only=True):
 
     do: str
     account: Id
-    key: Annotated[str, Meta(min_length=1, max_length=limits.MAX_KEY)] | None = None
+    key: Annotated[str, Meta(min_length=1, max_length=limits.KEY_CHARACTERS_MAX)] | None = None
 
 
 # Query parameters

@@ -40,4 +40,4 @@ def _sound(kind: str, place: str | int) -> bool:
         return 0 < place <= 2**53
     if kind == "holds":
         return _HOLD.fullmatch(place) is not None
-    return 0 < len(place) <= limits.MAX_ID and place.isprintable()
+    return 0 < len(place) <= limits.ID_CHARACTERS_MAX and place.isprintable()

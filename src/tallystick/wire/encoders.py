@@ -61,7 +61,7 @@ def _key(values: dict[str, Any], previewed: bool) -> str | None:
     key = values.pop("key", None)
     if key is None:
         return None
-    key = limits.name(key, "key", limits.MAX_KEY)
+    key = limits.name(key, "key", limits.KEY_CHARACTERS_MAX)
     if not key.isascii() and not previewed:
         raise InvalidRequest(
             f"over HTTP the key of this request must be ASCII, not {describe(key)}", where="key"

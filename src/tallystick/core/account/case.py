@@ -87,7 +87,7 @@ class Case(Struct, Generic[C], frozen=True, gc=False):
     def reason(self, value: object) -> str:
         """The reason that an operator gives, by the policy of the catalog: one of its codes, alone
         or before a colon, or any text. Raises `InvalidRequest` for another one."""
-        reason = limits.name(value, "reason", limits.MAX_REASON)
+        reason = limits.name(value, "reason", limits.REASON_CHARACTERS_MAX)
         policy = self.history.at(self.now).catalog.policy
         code = reason.partition(":")[0].rstrip()
         if policy.other_reasons == "refused" and policy.reasons and code not in policy.reasons:

@@ -85,7 +85,7 @@ def decide_grant(case: Case[GrantCredits]) -> Decision:
         credits=amount,
         expires_at=expires_at,
         priority=command.priority,
-        reason=limits.optional(command.reason, "reason", limits.MAX_REASON),
+        reason=limits.optional(command.reason, "reason", limits.REASON_CHARACTERS_MAX),
         effective_at=begins,
         tools=_tools(command.tools, card),
         models=_models(command.models, card),

@@ -14,7 +14,7 @@ from ..instants import DAY, SECOND, Instant
 from ..subscription import Subscription
 from .case import Case
 
-FARTHEST = 3_660 * DAY
+FARTHEST_MICROS = 3_660 * DAY
 """A subscription starts, and is paid, at most ten years from now either way."""
 MAX_CYCLES = 120
 """The most cycles or intervals that one payment is for."""
@@ -79,7 +79,7 @@ _NAMED = {"through": "paid_through"}
 def near(case: Case[Any], value: object, where: str) -> Instant:
     """An instant within ten years of now. Raises `InvalidRequest` for any other."""
     at = case.instant(value, where)
-    if abs(at - case.now) > FARTHEST:
+    if abs(at - case.now) > FARTHEST_MICROS:
         raise InvalidRequest(f"{where} must lie within ten years of now", where=where)
     return at
 

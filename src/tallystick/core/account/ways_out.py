@@ -33,9 +33,9 @@ from .portions import Identity, asked_by, cost_of, fitting
 from .reservations import Reservation
 from .state import Account
 
-MOST_UPGRADES = 3
-MOST_CHEAPER = 5
-MOST_BUNDLES = 5
+UPGRADES_MAX = 3
+CHEAPER_MAX = 5
+BUNDLES_MAX = 5
 """More are not offered together: a plan is the better way then."""
 _FEW_BUNDLES = 3
 """Up to so many, every choice of them is looked at."""
@@ -141,7 +141,7 @@ def _together(bundles: Sequence[Bundle], shortfall: Micros) -> Sequence[Bundle]:
         return ()
     ordered = sorted(bundles, key=lambda bundle: bundle.credits, reverse=True)
     count = max(-(-shortfall // ordered[0].credits), 1)
-    if count > MOST_BUNDLES:
+    if count > BUNDLES_MAX:
         return ()
     largest, few = max(count - _FEW_BUNDLES, 0), min(count, _FEW_BUNDLES)
     rest = shortfall - largest * ordered[0].credits
@@ -205,7 +205,7 @@ def _plans(
             if way is not None and (way.available or 0) >= (needed or 0):
                 found.append(way)
     found.sort(key=lambda way: way.credits or 0)
-    return tuple(found[:MOST_UPGRADES])
+    return tuple(found[:UPGRADES_MAX])
 
 
 def _bought(
@@ -328,7 +328,7 @@ def _cheaper(
         and entitled.allows(model)
         and (now is None or card.offers(other, now))
     )
-    return tuple(islice(found, MOST_CHEAPER))
+    return tuple(islice(found, CHEAPER_MAX))
 
 
 @lru_cache(512)
