@@ -2,6 +2,7 @@
 
 import pytest
 
+from tallystick import InvalidCatalog
 from tallystick.core import cap_windows, instants
 from tests.core.story import BARE, Story
 
@@ -221,6 +222,44 @@ def test_beyond_fair_use_it_may_cost_what_it_costs_elsewhere():
                           settle h                      -> 1; subscription 3989
         """
     )
+
+
+MESHES = {
+    "tools:\n": "units: [{one: mesh, many: meshes}, {one: mesh_hour, many: mesh_hours}]\ntools:\n",
+    "models:\n": "models:\n"
+    "  - {name: Sculpt, tool: voice, rates: [{credits: 3, per: mesh}]}\n"
+    "  - {name: Cast, tool: voice, rates: [{terms: [{credits: 1, per: mesh}, {credits: 9}]}]}\n",
+    "    unlimited: [voice]\n": "    unlimited: [voice]\n"
+    "    fair_use: [{tool: voice, up_to: 9 meshes, every: day}]\n",
+}
+
+
+@pytest.mark.parametrize("written", ["9 meshes", "9 mesh"])
+def test_fair_use_is_counted_in_units_of_the_catalogs_own(written: str):
+    """By one price and by a sum, in a hold that is settled for less, and given back."""
+    changes = {name: each.replace("9 meshes", written) for name, each in MESHES.items()}
+    story = Story(BARE, changes).tell(
+        """
+        2026-01-10 10:00  open                       -> nothing
+                          subscribe max 4000 monthly -> subscription 4000
+                          charge Sculpt meshes=4     -> 0; subscription 4000
+                          hold h Cast meshes=5       -> 0; subscription 4000
+                          charge Sculpt meshes=1     -> no fair_use_reached done=9
+                          settle h meshes=2          -> 0; subscription 4000
+                          charge Cast meshes=3       -> 0; subscription 4000
+                          charge Cast meshes=1       -> no fair_use_reached done=9
+                          refund meshes=2            -> 0; subscription 4000
+                          charge Sculpt meshes=2     -> 0; subscription 4000
+                          charge Sculpt meshes=1     -> no fair_use_reached done=9
+        """
+    )
+    assert "9 meshes a day" in story.refusal.message
+
+
+def test_fair_use_of_a_unit_that_the_catalog_has_not_is_a_mistake_in_it():
+    changes = {name: each.replace("9 meshes", "9 mashes") for name, each in MESHES.items()}
+    with pytest.raises(InvalidCatalog, match="unknown unit 'mashes'; did you mean 'meshes"):
+        Story(BARE, changes)
 
 
 def test_what_failed_uses_nothing_up():

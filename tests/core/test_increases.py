@@ -36,6 +36,37 @@ def test_what_an_increase_took_last_goes_back_first():
     )
 
 
+def test_what_is_bound_pays_for_no_increase_of_another_tool_or_model():
+    """As for the hold itself: by credits or by quantities, of a hold or of a lease."""
+    for bound in ("tools=video", "models=Portrait"):
+        Story(BARE).tell(
+            f"""
+            2026-01-10 10:00  open                         -> nothing
+                              grant promo 500 {bound}      -> promo 500
+                              grant topup 60               -> promo 500, topup 60
+                              hold h Picture images=1      -> 24; promo 500, topup 36, held 24
+                              increase h images=2          -> promo 500, topup 12, held 48
+                              increase h images=3    -> no insufficient_credits available=12
+                              increase h credits=61  -> no insufficient_credits available=12
+                              increase h credits=60        -> promo 500, held 60
+                              settle h                     -> 60; promo 500
+                              lease l 1                    -> no insufficient_credits
+                              grant topup 1                -> promo 500, topup 1
+                              lease l 1                    -> 1; promo 500, held 1
+                              increase l credits=2         -> no insufficient_credits available=0
+            """
+        )
+    Story(BARE).tell(
+        """
+        2026-01-10 10:00  open                         -> nothing
+                          grant topup 48               -> topup 48
+                          hold h Picture images=1      -> 24; topup 24, held 24
+                          grant promo 500 tools=image  -> promo 500, topup 24, held 24
+                          increase h images=9          -> promo 308, topup 24, held 216
+        """
+    )
+
+
 def test_an_increase_is_for_more_and_is_paid():
     Story(BARE).tell(BEGIN).tell(
         """

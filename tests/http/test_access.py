@@ -5,7 +5,9 @@ import re
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from tallystick.catalogs import load_text
 from tallystick.engine import keys
 from tallystick.http.openapi import document
 from tallystick.wire.endpoints import ENDPOINTS, IN_BATCHES
@@ -185,3 +187,46 @@ def test_every_other_address_of_the_document_needs_one(world: World):
     paths = DOCUMENT["paths"]
     opened = {path for path in paths for each in paths[path].values() if each.get("security") == []}
     assert opened <= set(OPEN)
+
+
+COSTLY = """\
+# The provider asks 0.03 an image.
+platform: small
+name: Small
+tools: [{id: image, name: Image}]
+models:
+  - name: Costly
+    tool: image
+    settings: {cost: [low, 'on']}
+    rates:
+      - {when: {cost: low}, credits: 24.5, per: image, cost: {amount: 0.03, currency: USD}}
+      - when: {cost: 'on'}
+        credits: 1000
+        note: two
+          lines
+        cost:
+          - {amount: 0.04, currency: USD, per: image, source: their list}
+plans: [{id: basic, name: 'Basic: "all"', packages: [{credits: 1000}]}]
+"""
+
+
+def test_what_a_rate_costs_the_operator_is_told_to_keys_of_the_operator_only(fresh: World):
+    """Others read the same catalog without it, as JSON and without comments; it loads the same."""
+    fresh.ask("publish", Sample({}, {}, COSTLY))
+    version = {"version": str(fresh.ask("catalog").json["newest"])}
+    whole = fresh.ask("catalog", Sample({}, version, None), api_key=fresh.key_of("admin")).json
+    assert whole["source"] == COSTLY
+    for scope in ("quote", "read"):
+        reply = fresh.ask("catalog", Sample({}, version, None), api_key=fresh.key_of(scope))
+        assert not re.search(rb"0\.0[34]|USD|their list", reply.body)
+        seen = load_text(reply.json["source"], "seen.json")
+        assert {**whole, "source": ""} == {**reply.json, "source": ""}
+        assert [r.costs for r in seen.models[0].rates] == [(), ()]
+        kept = load_text(COSTLY, "whole.yaml")
+        rates = tuple(replace(each, costs=()) for each in kept.models[0].rates)
+        assert seen == replace(kept, models=(replace(kept.models[0], rates=rates),))
+
+
+def test_a_catalog_without_costs_is_told_as_it_was_written(fresh: World):
+    whole, seen = (fresh.ask("catalog", api_key=fresh.key_of(each)) for each in ("admin", "quote"))
+    assert whole.json == seen.json

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from ..core.arithmetic import many_of
 from ..core.catalog import (
     Anchor,
     Bundle,
@@ -75,7 +76,8 @@ def _fair_use(limits: Sequence[FairUseLimit]) -> str:
 
 def _fair_use_limit(limit: FairUseLimit) -> str:
     beyond = "then charged" if limit.beyond == "charge" else "then refused"
-    return f"{limit.tool}: {text(limit.up_to)} {limit.unit}s a {limit.every}, {beyond}"
+    many = many_of(limit.unit, limit.many)
+    return f"{limit.tool}: {text(limit.up_to)} {many} a {limit.every}, {beyond}"
 
 
 def _package(

@@ -188,7 +188,7 @@ def _by(form: Form, units: Units) -> tuple[str, ...]:
         return ()
     node = form.value("by")
     words = form.texts("by") if isinstance(node, ListNode) else (form.text("by"),)
-    found = [_unit(form, "by", word, units) for word in words if word]
+    found = [find_unit(form, "by", word, units) for word in words if word]
     return tuple(dict.fromkeys(unit.many for unit in found))
 
 
@@ -209,7 +209,7 @@ def _table(form: Form, units: Units) -> Table:
     """``{by: seconds, 5: 300, 8: 400}``: a price for exactly these quantities."""
     table = Form(form.places, form.value("table") or form.node, TABLE)
     usual = units.by_one[UNITS[0]]
-    unit = _unit(table, "by", table.text("by"), units) if table.has("by") else usual
+    unit = find_unit(table, "by", table.text("by"), units) if table.has("by") else usual
     rows = tuple(
         (_count(form.places, field.key, written, unit.many, unit), table.credits(written))
         for written, field in table.fields.items()
@@ -232,11 +232,12 @@ def _per(form: Form, units: Units) -> tuple[Unit | None, int]:
         form.reject("per", "wrong_value", message)
         return None, SCALE
     count, word = parts.groups()
-    unit = _unit(form, "per", word, units)
+    unit = find_unit(form, "per", word, units)
     return unit, _count(form.places, node, count, unit.many, unit) if count else SCALE
 
 
-def _unit(form: Form, name: str, word: str, units: Units) -> Unit:
+def find_unit(form: Form, name: str, word: str, units: Units) -> Unit:
+    """The unit that goes by a word of the field `name`; an unknown one is rejected."""
     found = units.find(word)
     if found is None:
         near = form.places.nearest(word, [*units.by_one, *units.by_many])

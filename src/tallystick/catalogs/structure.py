@@ -34,7 +34,7 @@ from ..core.catalog import (
 )
 from ..core.errors import describe
 from ..core.limits import MAX_LATE_SECONDS
-from ..core.quantities import units_of
+from ..core.quantities import Units, units_of
 from .fair_use_limits import FAIR_USE, read_fair_use
 from .fields import MAX_NOTE_CHARACTERS, Form, Shape
 from .places import Places
@@ -152,7 +152,7 @@ def read_catalog(places: Places, root: Node) -> Catalog:
         name=form.text("name"),
         tools=tuple(_tool(each) for each in form.forms("tools", TOOL)),
         models=tuple(read_model(each, reading) for each in form.forms("models", MODEL, MAX_MODELS)),
-        plans=tuple(_plan(each) for each in form.forms("plans", PLAN)),
+        plans=tuple(_plan(each, reading.units) for each in form.forms("plans", PLAN)),
         time_zone=zone,
         default_plan=form.text("default_plan") or None,
         free_credits=tuple(_free(each) for each in form.forms("free_credits", FREE_CREDITS)),
@@ -213,7 +213,7 @@ def _one_and_many(form: Form, one: str, many: str) -> tuple[str, str]:
     return single or plural.removesuffix("s") or plural, plural or f"{single}s"
 
 
-def _plan(form: Form) -> Plan:
+def _plan(form: Form, units: Units) -> Plan:
     intervals = form.choices("intervals", _INTERVALS, "an interval")
     unlimited = form.texts("unlimited")
     plan = Plan(
@@ -229,7 +229,9 @@ def _plan(form: Form) -> Plan:
         trial=_trial(form.form("trial", TRIAL)),
         anchor=_anchor(form.form("anchor", ANCHOR)),
         rollover=_rollover(form.form("rollover", ROLLOVER)),
-        fair_use=tuple(read_fair_use(each, unlimited) for each in form.forms("fair_use", FAIR_USE)),
+        fair_use=tuple(
+            read_fair_use(each, unlimited, units) for each in form.forms("fair_use", FAIR_USE)
+        ),
     )
     return form.places.keep(plan, form.node)
 

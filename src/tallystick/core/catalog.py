@@ -160,13 +160,15 @@ class Trial(Struct, frozen=True, gc=False):
 
 class FairUseLimit(Struct, frozen=True, omit_defaults=True, gc=False):
     """How much of an unlimited `tool` is free in each window (`every`): `up_to` so much of a `unit`
-    (micro-units). What is `beyond` it is refused, or charged as if it were not unlimited."""
+    (micro-units). What is `beyond` it is refused, or charged as if it were not unlimited. `many` is
+    the plural of a unit of the catalog's own that has another one than with an s."""
 
     tool: str
     unit: str
     up_to: int
     every: Every
     beyond: Literal["refuse", "charge"] = "refuse"
+    many: str | None = None
 
 
 class Plan(Struct, frozen=True, omit_defaults=True, gc=False):

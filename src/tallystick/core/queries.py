@@ -101,10 +101,14 @@ class UsageOf(Query, frozen=True):
 
 
 class CatalogOf(Query, frozen=True):
-    """The catalog in force `at` an instant, or of a `version`; else the one in force now."""
+    """The catalog in force `at` an instant, or of a `version`; else the one in force now.
+
+    Without `costs` its file does not say what the rates cost the operator.
+    """
 
     at: When | None = None
     version: int | None = None
+    costs: bool = True
 
 
 class Prices(Query, frozen=True):

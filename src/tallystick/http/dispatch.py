@@ -28,7 +28,7 @@ from ..wire.parameters import EPOCH_HEADER, MIN_SEQ, NOTICE_HEADER, decode_param
 from ..wire.problems import KINDS, MEDIA_TYPE, HttpError, encode_problem
 from . import overload, pages
 from .in_flight import InFlight
-from .keys import Keys, admit, admit_to
+from .keys import Keys, admit, admit_to, seen_by
 from .logs import lines
 from .metrics import Metrics
 from .reads import Reads
@@ -160,7 +160,7 @@ class Service:
         asker = Asker(who.platform, who.id, _text(values.get("account")))
         if min_seq is not None:
             await self._reached(asker, values["account"], min_seq)
-        return _json(200, await self.reads.answer(asker, asked))
+        return _json(200, await self.reads.answer(asker, seen_by(who, asked)))
 
     async def _in_turn(self, incoming: Incoming, who: ApiKeyView, work: Callable[[], T]) -> T:
         """What is made of a body: of a large one when it is its turn."""

@@ -5,11 +5,14 @@ import time
 from collections.abc import Callable
 from hashlib import sha256
 
+from msgspec.structs import replace
+
+from ..core import queries
 from ..core.errors import AccessDenied
 from ..engine import keys
 from ..results import ApiKeyView
 from ..service.async_engine import AsyncEngine
-from ..wire.endpoints import Endpoint
+from ..wire.endpoints import ADMIN, Endpoint
 
 _KEYS_MAX = 10_000
 
@@ -77,3 +80,10 @@ def admit(row: ApiKeyView, scopes: tuple[str, ...]) -> None:
 def admit_to(row: ApiKeyView, endpoint: Endpoint) -> None:
     """Raise `AccessDenied` unless the key has a scope of the endpoint."""
     admit(row, endpoint.scopes)
+
+
+def seen_by(row: ApiKeyView, query: queries.Query) -> queries.Query:
+    """What a key may ask: only operators see what a catalog's rates cost them."""
+    if isinstance(query, queries.CatalogOf) and ADMIN not in row.scopes:
+        return replace(query, costs=False)
+    return query

@@ -123,10 +123,14 @@ def _receipt(engine: Engine, platform: str, query: queries.ReceiptOf) -> results
 
 
 def _catalog(engine: Engine, platform: str, query: queries.CatalogOf) -> results.CatalogView:
+    from ..catalogs import without_costs
+
     card = _card(engine, platform, query.at, query.version)
     with engine.store.reading():
         source = engine.store.catalog_source(platform, card.version)
         history, now = engine.platforms.current(platform, engine.clock)
+    if not query.costs and any(rate.costs for each in card.catalog.models for rate in each.rates):
+        source = without_costs(source)
     withdrawn_at = history.withdrawn.get(card.version)
     return results.CatalogView(
         platform=platform,

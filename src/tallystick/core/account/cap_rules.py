@@ -3,6 +3,7 @@ it is named after, or lets a case pass with None."""
 
 from typing import Any
 
+from ..arithmetic import many_of
 from ..catalog import FairUseLimit
 from ..credits import Micros, text
 from ..instants import Instant
@@ -25,8 +26,9 @@ def fair_use_reached(
     if used + quantity <= limit.up_to:
         return None
     tool = tool_name(asked.card.catalog, limit.tool)
+    many = many_of(limit.unit, limit.many)
     message = (
-        f"{tool} is unlimited up to {text(limit.up_to)} {limit.unit}s {every_words(limit.every)}; "
+        f"{tool} is unlimited up to {text(limit.up_to)} {many} {every_words(limit.every)}; "
         f"{text(used)} are used, and this has {text(quantity)}"
     )
     facts = FairUseFacts(

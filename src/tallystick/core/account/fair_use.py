@@ -4,12 +4,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ..arithmetic import many_of
 from ..caps import Count, Counts, FairUse, counted_since
 from ..catalog import FairUseLimit, Plan
 from ..credits import SCALE, show
 from ..history import History
 from ..instants import Instant
-from ..pricing import Priced, Request
+from ..pricing import Priced, RateCard, Request
 from ..refusals import Refusal
 from . import cap_rules
 from .case import Case
@@ -30,7 +31,7 @@ def within_fair_use(
         return asked, ()
     start, end = cap_window(case.account, limit.every, case.now, case.history)
     used, since = counted_since(_counted(case.account, limit), start)
-    quantity = quantity_of(asked.priced, limit.unit)
+    quantity = quantity_of(asked.priced, limit.unit, asked.card)
     if used + quantity > limit.up_to:
         if limit.beyond == "refuse":
             return cap_rules.fair_use_reached(asked, limit, used, quantity, end) or (asked, ())
@@ -67,7 +68,7 @@ def quoted_price(account: Account, request: Request, now: Instant, history: Hist
         return priced
     start, _ = cap_window(account, limit.every, now, history)
     used, _ = counted_since(_counted(account, limit), start)
-    fits = used + quantity_of(priced, limit.unit) <= limit.up_to
+    fits = used + quantity_of(priced, limit.unit, card) <= limit.up_to
     return priced if fits else _charged(asked).priced
 
 
@@ -91,10 +92,12 @@ def _charged(asked: PricedGeneration) -> PricedGeneration:
     return replace(asked, priced=again)
 
 
-def quantity_of(priced: Priced, unit: str) -> int:
-    """How much of a unit a generation has, all outputs together, in micro-units."""
+def quantity_of(priced: Priced, unit: str, card: RateCard) -> int:
+    """How much of a unit a generation has, all outputs together, in micro-units. The rate card that
+    it was priced by knows the unit by both its names."""
     if unit == "generation":
         return priced.outputs * SCALE if priced.quantity else 0
     if priced.unit == unit:
         return priced.quantity * priced.outputs
-    return priced.quantities.get(f"{unit}s", 0) * priced.outputs
+    own = [each.many for each in card.catalog.units if each.one == unit]
+    return priced.quantities.get(many_of(unit, own[0] if own else None), 0) * priced.outputs

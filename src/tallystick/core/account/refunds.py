@@ -81,15 +81,20 @@ def _refunded(
             member=event.member,
             labels=event.labels,
             cap_period_start=charge.cap_period_start,
-            counts=first_windows(charge.counts, -credits, _fair_use(charge, priced, kept)),
+            counts=first_windows(charge.counts, -credits, _fair_use(case, charge, priced, kept)),
         )
     ]
 
 
-def _fair_use(charge: ChargeFacts, priced: Priced, kept: Priced) -> int:
+def _fair_use(case: Case[Refund], charge: ChargeFacts, priced: Priced, kept: Priced) -> int:
     """How much less fair use a refund leaves, where the charge counted any."""
     units = [each.unit for each in charge.counts if each.of == "fair_use" and each.unit]
-    return quantity_of(kept, units[0]) - quantity_of(priced, units[0]) if units else 0
+    if not units:
+        return 0
+    left, before = [
+        quantity_of(each, units[0], case.history.version(each.version)) for each in (kept, priced)
+    ]
+    return left - before
 
 
 def _asked(

@@ -90,15 +90,15 @@ def _settled_late(case: Case[Settle], hold: Hold, priced: Priced, actual: Micros
         member=hold.member,
         labels=hold.labels,
         cap_period_start=period_start,
-        counts=first_windows(counts, actual, _fair(counts, priced)),
+        counts=first_windows(counts, actual, _fair(counts, priced, card)),
     )
     return [*reserved.claimed, event]
 
 
-def _fair(counts: Counts, priced: Priced) -> int:
+def _fair(counts: Counts, priced: Priced, card: RateCard) -> int:
     """How much of a generation counts as fair use, where any of it does."""
     units = [each.unit for each in counts if each.of == "fair_use" and each.unit]
-    return quantity_of(priced, units[0]) if units else 0
+    return quantity_of(priced, units[0], card) if units else 0
 
 
 def _settled(case: Case[Settle], hold: Hold, priced: Priced, actual: Micros) -> Decision:
@@ -116,7 +116,8 @@ def _settled(case: Case[Settle], hold: Hold, priced: Priced, actual: Micros) -> 
     period_start, counts = windows(hold)
     if counts:
         delivered = case.command.outcome in _DELIVERS or actual
-        fair = (_fair(counts, priced) if delivered else 0) - fair_quantity(hold)
+        card = case.history.version(priced.version)
+        fair = (_fair(counts, priced, card) if delivered else 0) - fair_quantity(hold)
         counts = recounted(counts, charged - hold.credits, fair)
     event = Settled(
         hold=hold.id,
