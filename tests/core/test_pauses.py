@@ -343,7 +343,7 @@ def test_an_account_has_one_trial_of_a_plan_and_a_plan_may_have_none():
                           subscribe basic 1000 monthly trial=on  -> subscription 200
                           cancel                                 -> subscription 200
         2026-01-17 10:00  look                                   -> nothing
-                          subscribe basic 1000 monthly trial=on  -> no trial_used plan=basic
+                          subscribe basic 1000 monthly trial=on  -> no trial_used plan=Basic
                           subscribe basic 1000 monthly           -> subscription 1000
         """
     )

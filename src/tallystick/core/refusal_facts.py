@@ -145,8 +145,8 @@ class RefundFacts(RefusalFacts, frozen=True):
 
 
 class TermsFacts(RefusalFacts, frozen=True):
-    """The terms that are in force: the `plan` (its id), the `package` of monthly credits (micros)
-    and the `interval` at which it is billed."""
+    """The terms that are in force: the `plan` (its name), the `package` of monthly credits
+    (micros) and the `interval` at which it is billed."""
 
     plan: str
     package: Micros

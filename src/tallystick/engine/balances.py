@@ -55,12 +55,12 @@ def balance(
             current = _past(engine, account_key(platform, account), looked.existing, as_of,
                             most_played)  # fmt: skip
         at = now if as_of is None else as_of
-        due = None if at < now else _next_due(engine, account_key(platform, account), current, at)
+        due = None if at < now else due_next(engine, account_key(platform, account), current, at)
     shown = _view(with_free(current, at, looked.history), current.seq, looked.history, at)
     return replace(shown, due=due)
 
 
-def _next_due(engine: Engine, key: str, account: Account, after: Instant) -> results.DueView | None:
+def due_next(engine: Engine, key: str, account: Account, after: Instant) -> results.DueView | None:
     """What falls due next for an account, its open holds included, if nobody does anything."""
     asked = account.open_holds > 0
     holds = engine.store.open_holds(key, (after, LAST), LATEST, 1) if asked else ()

@@ -35,8 +35,16 @@ class MemberView(Result, frozen=True, kw_only=True):
     caps: tuple[CapView, ...] = ()
 
 
+class DueView(Result, frozen=True, kw_only=True):
+    """What falls due next, if nobody does anything: the kinds of the entries that will be written
+    at an instant, in their order."""
+
+    at: datetime
+    kinds: tuple[str, ...]
+
+
 class AccountView(Written, frozen=True, kw_only=True):
-    """An account."""
+    """An account, and what falls due for it next."""
 
     opened_at: datetime
     name: str | None = None
@@ -44,6 +52,7 @@ class AccountView(Written, frozen=True, kw_only=True):
     members: tuple[MemberView, ...] = ()
     caps: tuple[CapView, ...] = ()
     held_limit: Credits | None = None
+    due: DueView | None = None
 
 
 class MemberChange(Written, frozen=True, kw_only=True):
@@ -127,14 +136,6 @@ class CycleView(Result, frozen=True, kw_only=True):
     started_at: datetime
     renews_at: datetime
     time_zone: str
-
-
-class DueView(Result, frozen=True, kw_only=True):
-    """What falls due next, if nobody does anything: the kinds of the entries that will be written
-    at an instant, in their order."""
-
-    at: datetime
-    kinds: tuple[str, ...]
 
 
 class Balance(Result, frozen=True, kw_only=True):

@@ -52,10 +52,12 @@ def _preview(engine: Engine, platform: str, query: queries.Preview) -> results.W
 
 
 def _account(engine: Engine, platform: str, query: queries.AccountOf) -> results.AccountView:
-    looked = engine.look(platform, query.account)
-    account = looked.performed.account
-    if looked.existing is None:
-        raise lists.no_account(query.account)
+    with engine.store.reading():
+        looked = engine.look(platform, query.account)
+        account = looked.performed.account
+        if looked.existing is None:
+            raise lists.no_account(query.account)
+        due = balances.due_next(engine, account_key(platform, account.id), account, looked.now)
     return results.AccountView(
         account=account.id,
         seq=account.seq,
@@ -67,6 +69,7 @@ def _account(engine: Engine, platform: str, query: queries.AccountOf) -> results
         members=_members(account, looked),
         caps=views.caps(_every_cap(account, account.caps, looked)),
         held_limit=None if account.held_limit is None else show(account.held_limit),
+        due=due,
     )
 
 

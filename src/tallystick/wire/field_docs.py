@@ -123,7 +123,7 @@ FIELDS: Mapping[str, str] = {
     "reverses": "The seq of the entry that was reversed, if this is a reversal.",
     "removed": "Whether the member was removed.",
     # Subscriptions
-    "plan": "The plan.",
+    "plan": "The plan's name.",
     "package": "The credits a month.",
     "interval": "How it is billed: `monthly`, `quarterly` or `yearly`.",
     "started_at": "The instant from which the cycles are counted.",

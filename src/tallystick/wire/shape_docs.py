@@ -156,6 +156,7 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("Lease", "expires_at"): "When the lease ends and what is left goes back.",
     ("Money", "amount"): "The amount in the currency's main unit, as text.",
     ("PlanOffer", "name"): "The plan's name.",
+    ("PricedLine", "plan"): "The id of the plan that changed the price; null: the list price.",
     ("PlanPrice", "price"): "The price on that plan.",
     ("Posting", "account"): "A ledger account, such as `topup:7` or `spent`.",
     ("Posting", "credits"): "The credits that it gains; negative if it loses them.",
@@ -174,7 +175,7 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
         "settled for."
     ),
     ("Problem", "model"): "The model's name.",
-    ("Problem", "plan"): "The plan's id or name.",
+    ("Problem", "plan"): "The plan's name.",
     ("Problem", "problems"): "Of a catalog: every mistake, each with its place.",
     ("Problem", "scopes"): "The scopes that would allow the request.",
     ("Problem", "seq"): "The seq that the account has reached.",
@@ -201,7 +202,7 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("Receipt", "price"): "The price in words.",
     ("Receipt", "rule"): "The rule that gave `credits`, as a sentence.",
     ("Refusal", "model"): "The model's name.",
-    ("Refusal", "plan"): "The plan's id or name.",
+    ("Refusal", "plan"): "The plan's name.",
     ("Refusal", "credits"): (
         "The credits it costs, or how many were asked for; of a closed hold, those it was "
         "settled for."
@@ -244,7 +245,7 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("Way", "quantities"): "The most of what is counted that the available credits pay for.",
     ("Way", "outputs"): "How many outputs the available credits pay for.",
     ("Way", "bundles"): "The bundles to buy together, each in credits; left out for a single one.",
-    ("Way", "plan"): "The plan to take.",
+    ("Way", "plan"): "The name of the plan to take.",
     ("Way", "model"): "The cheaper model's name.",
     ("Way", "settings"): "The cheaper settings.",
     ("Problem", "entry"): (

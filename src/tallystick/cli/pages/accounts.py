@@ -45,6 +45,7 @@ def account(account: "results.AccountView") -> Page:
             ("time zone", account.time_zone),
             ("opened", instant(account.opened_at)),
             ("ledger", counted(account.seq, "entry", "entries")),
+            ("due next", None if account.due is None else instant(account.due.at)),
         ]
     )
     yield from _members(account.members)

@@ -4,6 +4,7 @@
 from typing import Any
 
 from .. import refusal_facts as shapes
+from ..catalog import find_plan
 from ..credits import MAX, Micros, text
 from ..events import CycleStarted, Event, Granted
 from ..grants import Grant
@@ -29,7 +30,7 @@ def already_subscribed(case: Case[Any]) -> Refusal | None:
     terms = bought.terms
     plan, _ = case.history.offered(terms.plan, terms.package, bought.version, case.now)
     message = f"{plan.name} is running already: change the plan instead of subscribing again"
-    facts = shapes.TermsFacts(plan=terms.plan, package=terms.package, interval=terms.interval)
+    facts = shapes.TermsFacts(plan=plan.name, package=terms.package, interval=terms.interval)
     return Refusal("already_subscribed", message, facts)
 
 
@@ -40,15 +41,16 @@ def no_subscription(case: Case[Any]) -> Refusal | None:
     return Refusal("no_subscription", "there is no subscription; subscribe to a plan first")
 
 
-def no_change_of_terms(subscription: Subscription, terms: Terms) -> Refusal | None:
+def no_change_of_terms(case: Case[Any], subscription: Subscription, terms: Terms) -> Refusal | None:
     """A change asks for other terms."""
     old = subscription.terms
     if terms != old:
         return None
+    plan, _ = case.history.offered(old.plan, old.package, subscription.version, case.now)
     message = "these are the terms already"
     if subscription.scheduled:
         message += "; resume withdraws what is scheduled"
-    facts = shapes.UnchangedFacts(plan=old.plan, package=old.package, interval=old.interval)
+    facts = shapes.UnchangedFacts(plan=plan.name, package=old.package, interval=old.interval)
     return Refusal("no_change", message, facts)
 
 
@@ -70,12 +72,14 @@ def no_change_of_paid_time(subscription: Subscription, paid: Instant) -> Refusal
     return Refusal("no_change", message, shapes.UnchangedFacts(paid_through=there))
 
 
-def trial_used(account: Account, terms: Terms) -> Refusal | None:
+def trial_used(case: Case[Any], terms: Terms) -> Refusal | None:
     """An account has one trial of a plan."""
-    if terms.plan not in account.trials:
+    if terms.plan not in case.account.trials:
         return None
+    plan = find_plan(case.card.catalog, terms.plan)
     message = "this account had a trial of this plan before"
-    facts = shapes.TermsFacts(plan=terms.plan, package=terms.package, interval=terms.interval)
+    name = terms.plan if plan is None else plan.name
+    facts = shapes.TermsFacts(plan=name, package=terms.package, interval=terms.interval)
     return Refusal("trial_used", message, facts)
 
 

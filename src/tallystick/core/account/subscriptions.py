@@ -31,7 +31,7 @@ def decide_subscribe(case: Case[Subscribe]) -> Decision:
     card = case.history.at(now)
     terms = read_terms(card.catalog, command.plan, command.package, command.interval)
     trial = limits.flag(command.trial, "trial")
-    refusal = rules.trial_used(account, terms) if trial else None
+    refusal = rules.trial_used(case, terms) if trial else None
     refusal = refusal or rules.balance_limit(account, terms.package)
     if refusal is not None:
         return refusal
@@ -102,7 +102,7 @@ def decide_change_plan(case: Case[ChangePlan]) -> Decision:
     terms = _changed_terms(case, subscription.terms)
     later = limits.flag(case.command.later, "later")
     payment = read_payment(case)
-    refusal = rules.no_change_of_terms(subscription, terms) or rules.subscription_paused(
+    refusal = rules.no_change_of_terms(case, subscription, terms) or rules.subscription_paused(
         subscription
     )
     if refusal is not None:
