@@ -42,12 +42,14 @@ class Moved(Struct, frozen=True, omit_defaults=True, gc=False):
 
 class SubscriptionStarted(Event, frozen=True, tag="subscription_started"):
     """A `subscription` was bought. Its first cycle starts in an entry of its own. Where that comes
-    later, the account `leaves` then the plan of accounts without a subscription."""
+    later, the account `leaves` then the plan of accounts without a subscription. `pays_owed` is
+    what the credits that it brings at once pay of what is owed (micros)."""
 
     subscription: Subscription
     before: BySource = ()
     after: BySource = ()
     leaves: bool = False
+    pays_owed: Micros = 0
 
 
 class CycleStarted(Event, frozen=True, tag="cycle_started"):
@@ -77,7 +79,8 @@ class PlanChanged(Event, frozen=True, tag="plan_changed"):
     `deducted` is what a deducting rule subtracted from the new allotment: all of the old one that
     was spent, held or taken back (micros). `paid_before` is until when it was paid before, where
     it is paid for a shorter time now. With `leaves` the free credits that the old plan gives in the
-    windows that run are still to be had.
+    windows that run are still to be had. `pays_owed` is what the credits that come with it pay of
+    what is owed (micros), those of the next entry too.
     """
 
     change: Literal["upgrade", "switch", "downgrade", "interval"]
@@ -95,6 +98,7 @@ class PlanChanged(Event, frozen=True, tag="plan_changed"):
     deducted: Micros | None = None
     paid_before: Instant | None = None
     leaves: bool = False
+    pays_owed: Micros = 0
 
 
 class ChangeScheduled(Event, frozen=True, tag="change_scheduled"):

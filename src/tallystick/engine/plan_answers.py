@@ -101,10 +101,13 @@ class _Said:
 
     @property
     def renews(self) -> str:
-        """When the next cycle begins: ``It renews 2026-02-28 10:00:00 UTC.``"""
+        """When the next cycle begins, or the pause that comes in its place: ``It renews 2026-02-28
+        10:00:00 UTC.``"""
         at = _renews_at(self.bought, self.at)
         if at is None:
             return "It is paused." if self.bought.is_paused else "It is past due."
+        if self.bought.pause is not None and not self.bought.is_paused:
+            return f"It is paused from {self.when(at)} on."
         return f"It renews {self.when(at)}."
 
     @property
@@ -113,6 +116,13 @@ class _Said:
         if self.bought.auto_renew:
             return ""
         return f" It is paid through {self.when(self.bought.paid_through)}."
+
+    def owed(self, paid: Micros) -> str:
+        """What the new credits pay first, where anything is owed."""
+        pay = "pays" if paid == SCALE else "pay"
+        return (
+            f" Of the new {self.wording.credits}, {text(paid)} {pay} what is owed." if paid else ""
+        )
 
 
 def _explain_end(event: events.SubscriptionEnded, wording: Wording) -> str:
@@ -131,7 +141,7 @@ def _explain_start(
     anchor = said.bought.anchor
     begins = "Its trial ends" if said.bought.is_in_trial else "It starts"
     starts = "" if anchor <= said.at else f" {begins} {said.when(anchor)}."
-    return f"{words}.{starts} {said.renews}"
+    return f"{words}.{starts}{said.owed(event.pays_owed)} {said.renews}"
 
 
 def _explain_resumed(
@@ -202,7 +212,8 @@ def _explain_changed(event: events.PlanChanged, words: str, said: _Said, history
     if event.paid_before is not None:
         before = said.when(event.paid_before)
         lost = f" It was paid through {before}; the time after the new end is not kept."
-    return _what_changes(event, words, said) + said.paid + lost + withdrawn
+    paid = said.owed(event.pays_owed) + said.paid
+    return _what_changes(event, words, said) + paid + lost + withdrawn
 
 
 def _what_changes(event: events.PlanChanged, words: str, said: _Said) -> str:

@@ -147,9 +147,17 @@ def subscription(
         grace_until=to_datetime(bought.renews_at) if past_due else None,
         awaits_payment=waits,
         trial_until=to_datetime(bought.anchor) if bought.is_in_trial else None,
-        pauses_at=to_datetime(bought.pause.starts_at) if bought.pause else None,
+        pauses_at=moment(_pauses_at(bought, renews_at)),
         paused_until=moment(bought.pause.until) if bought.pause else None,
     )
+
+
+def _pauses_at(bought: Subscription, renews_at: Instant | None) -> Instant | None:
+    """When a pause began, or will: at the next boundary, which may have moved since."""
+    pause = bought.pause
+    if pause is None:
+        return None
+    return pause.starts_at if pause.begun or renews_at is None else renews_at
 
 
 def _status(bought: Subscription, at: Instant) -> str:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from msgspec.structs import replace
 
 from ..catalog import find_plan
-from ..events import Granted
+from ..events import Granted, PlanChanged, SubscriptionStarted
 from ..refusals import Refusal
 from ..subscription import Subscription, Terms
 from . import rules
@@ -39,6 +39,9 @@ def summed(case: Case[Any], event: Any, first: list[Granted] | None = None) -> A
     for each in (*(first or ()), event):
         after = evolve(after, after.seq + 1, now, paying(after, each))
     after, _ = advance(after, now)
+    paid = case.account.owed - after.owed
+    if paid and isinstance(event, (PlanChanged, SubscriptionStarted)):
+        event = replace(event, pays_owed=paid)
     return replace(event, after=by_source(with_free(after, now, history)))
 
 

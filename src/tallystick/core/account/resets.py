@@ -52,9 +52,10 @@ def pause_start(account: Account, subscription: Subscription, at: Instant) -> ev
     pause = subscription.pause
     if pause is None or _running(account, at) is not None:
         return None
+    begins = pause.starts_at if pause.begun else at
     paused = replace(
         subscription,
-        pause=replace(pause, begun=True),
+        pause=replace(pause, starts_at=begins, begun=True),
         renews_at=LATEST if pause.until is None else max(at, pause.until),
         scheduled=None if subscription.awaited else subscription.scheduled,
     )
