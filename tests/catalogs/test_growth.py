@@ -45,7 +45,7 @@ def one_model(fields: str) -> str:
 
 
 def sizes_of_rows(many: int, dearer: int = 0) -> str:
-    """A model whose price hangs on a setting of many values, a rate for each."""
+    """A model whose price depends on a setting of many values, a rate for each."""
     rows = ", ".join(f"{{when: {{size: v{at}}}, credits: {at + dearer}}}" for at in range(many))
     return one_model(f"settings: {{size: {listed('v', many)}}}, rates: [{rows}]")
 

@@ -272,7 +272,7 @@ def test_exactly_one_rate_matches(given: dict[str, str], expected: int):
 
 
 def test_a_setting_may_be_left_out_when_no_price_hangs_on_it():
-    """`audio` has a default, `style` one value, and nothing hangs on `seed`."""
+    """`audio` has a default, `style` one value, and nothing depends on `seed`."""
     priced = card(*RATES, settings=SETTINGS).price(Request("toy maker", {"resolution": "4k"}))
     assert priced.settings == {"audio": "off", "style": "plain", "resolution": "4k"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.catalogs.shipped import shipped_text
+from tallystick.catalogs.shipped_catalogs import shipped_text
 from tests.http.recording import Recorder
 
 SHORT = {"model": "Veo 3.1", "settings": {"audio": "on", "resolution": "1080p"}}

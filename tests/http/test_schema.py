@@ -38,7 +38,7 @@ OPERATIONS: list[dict[str, Any]] = [
     {"include-operation-id": "batch", "checks": {"negative_data_rejection": {"enabled": False}}},
 ]
 # No run would be like another if it learned: replies have random ids in them, and which modules
-# are there to find constants in hangs on the tests before.
+# are there to find constants in depends on the tests before.
 UNTAUGHT = {"extra-data-sources": {"responses": False}}
 PHASES: dict[str, Any] = {
     "examples": UNTAUGHT,

@@ -60,14 +60,14 @@ def test_one_worker_sees_to_everything(credits, clock):
 def test_workers_share_the_buckets_and_a_dead_ones_fall_free(credits, clock):
     clock.advance("20m")
     one, two, three = (Worker(engine_of(credits), name=name) for name in ("one", "two", "three"))
-    assert one._sit_down() == set(range(BUCKETS))
-    assert two._sit_down() == set(range(1, BUCKETS, 2))
-    assert one._sit_down() == set(range(0, BUCKETS, 2))
+    assert one._claim_buckets() == set(range(BUCKETS))
+    assert two._claim_buckets() == set(range(1, BUCKETS, 2))
+    assert one._claim_buckets() == set(range(0, BUCKETS, 2))
     clock.advance("10s")
-    two._sit_down()
+    two._claim_buckets()
     clock.advance("10s")  # nothing was heard of one for 20 seconds
-    assert two._sit_down() == set(range(BUCKETS))
-    assert three._sit_down() | two._sit_down() == set(range(BUCKETS))
+    assert two._claim_buckets() == set(range(BUCKETS))
+    assert three._claim_buckets() | two._claim_buckets() == set(range(BUCKETS))
     assert at_work(credits) == ["three", "two"]
 
 
@@ -109,7 +109,7 @@ def test_a_worker_who_comes_during_a_long_sweep_is_given_its_share(credits, cloc
     def slow(asked):
         clock.advance("4s")
         if not at_work(credits).count("two"):
-            two._sit_down()
+            two._claim_buckets()
         return carry_out(asked)
 
     monkeypatch.setattr(engine, "carry_out", slow)
@@ -117,7 +117,7 @@ def test_a_worker_who_comes_during_a_long_sweep_is_given_its_share(credits, cloc
     first = one.work_once().accounts
     assert 0 < first < len(PEOPLE)
     monkeypatch.undo()
-    two._sit_down()
+    two._claim_buckets()
     assert two.work_once().accounts > 0
     one.work_once()
     assert Sweeper(engine).sweep() == Swept()

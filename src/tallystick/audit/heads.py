@@ -44,7 +44,7 @@ class Head(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """The head that a ledger is held against; its accounts where a head file names them."""
+    """The head that a ledger is compared with; with its accounts, where a head file names them."""
 
     head: Head
     accounts: Mapping[str, AccountHead] | None = None
@@ -78,13 +78,6 @@ def head_of(accounts: Iterable[AccountHead]) -> Head:
         digest.update(f"{each.account}\n{each.seq}\n{each.hash.hex()}\n".encode())
         count, entries = count + 1, entries + each.seq
     return Head(count, entries, digest.hexdigest())
-
-
-def ledger_head(store: Store) -> Head:
-    """The head over all accounts of a database."""
-    with store.reading():
-        names = store.platforms()
-        return head_of(each for name in names for each in account_heads(store, name))
 
 
 # Head files

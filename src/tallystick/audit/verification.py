@@ -102,7 +102,7 @@ def _beside_accounts(store: Store, platforms: Sequence[str]) -> Iterator[Finding
 
 
 def _notes(schema_seen: bool, ahead: int, empty: Sequence[str]) -> Iterator[str]:
-    """What is worth a word, although nothing is wrong by it. `empty` are the platforms, if none of
+    """Notes, which say nothing wrong of the ledger. `empty` are the platforms, if none of
     them has an account."""
     if not schema_seen:
         yield _SCHEMA_UNSEEN
@@ -128,7 +128,7 @@ class Checked(NamedTuple):
 
 
 def check_account(store: Store, key: str, archive: Folder | None = None) -> Checked:
-    """Hold everything that is stored of an account against its entries."""
+    """Compare everything that is stored of an account with its entries."""
     try:
         with store.reading():
             loaded = store.load(Wanted([key]))

@@ -7,7 +7,7 @@ from .diff import diff
 from .loader import CheckedCatalog, check_file, check_text, load_file, load_text
 from .prices import price_page
 from .public_text import without_costs
-from .shipped import SHIPPED, is_shipped, shipped, shipped_text
+from .shipped_catalogs import SHIPPED, is_shipped, shipped, shipped_text
 
 __all__ = [
     "SHIPPED",

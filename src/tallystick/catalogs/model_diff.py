@@ -233,7 +233,7 @@ def _percent(old: Price, new: Price) -> int | Decimal | None:
 
 
 def _one_unit(price: Price) -> tuple[object, Fraction] | None:
-    """What the price hangs on, and the exact credits of one unit of it."""
+    """What the price depends on, and the exact credits of one unit of it."""
     if isinstance(price, Flat):
         return None, Fraction(price.credits)
     if isinstance(price, PerUnit):

@@ -142,7 +142,7 @@ def _only(page: "PricePage", tool: str | None) -> "PricePage":
 @command(catalogs, "catalog new", shared=())
 def new_catalog(here: Here, name: NewName) -> Answer:
     """Write a first catalog to change: NAME.yaml in this folder, with every part explained."""
-    from ..catalogs.shipped import starter_text
+    from ..catalogs.shipped_catalogs import starter_text
     from ..core.errors import InvalidRequest
 
     source, path = starter_text(name), Path(f"{name}.yaml")

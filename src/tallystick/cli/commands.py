@@ -1,8 +1,8 @@
-"""How every command runs: what it was given, the platform that leads to, and its answer said.
+"""How every command runs: it reads what it was given, opens the platform, and shows the answer.
 
-A command is a function of a `Here` and its own arguments that returns an `Answer`. What all of
-them share (``--db``, ``--server``, ``--platform``, ``--key``, ``--json``) is added by `command`,
-in one place.
+A command is a function of a `Here` and its own arguments that returns an `Answer`. What all of them
+share (``--db``, ``--server``, ``--platform``, ``--key``, ``--json``) is added by `command`, in one
+place.
 """
 
 from collections.abc import Callable, Iterable
@@ -86,7 +86,7 @@ def _with_shared(work: Callable[..., Answer | None], shared: tuple[str, ...]) ->
 
 
 def _carry_out(work: Callable[..., Answer | None], here: Here) -> None:
-    """Do the work, say its answer or its error, and leave with the exit code."""
+    """Run the command, print its answer or its error, and leave with the exit code."""
     from ..core.errors import TallystickError
 
     try:
@@ -105,7 +105,7 @@ def _carry_out(work: Callable[..., Answer | None], here: Here) -> None:
 
 
 def say(answer: Answer, here: Here) -> None:
-    """An answer on stdout: its JSON document, or its page."""
+    """Print an answer: its JSON document, or its page."""
     if here.as_json:
         output.document(answer.result)
     else:

@@ -1,4 +1,4 @@
-"""Where a command runs: what it was given, and the platform that leads to."""
+"""Where a command runs: its options, and the platform that they lead to."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -20,7 +20,8 @@ TAKES: dict[str, tuple[str, ...]] = {}
 
 
 class Here:
-    """Where a command works: what it was given, and the platform, opened when first asked for."""
+    """Where a command works: its options, and the platform, which is opened when it is first asked
+    for."""
 
     def __init__(self, command: str, given: dict[str, Any], as_json: bool, **shared: str | None):
         self.command = command
@@ -62,8 +63,8 @@ class Here:
         return self.credits
 
     def aside(self, ask: "Callable[[Tallystick], T]", otherwise: T) -> T:
-        """What a page asks beside its answer, or `otherwise` where the API key opens less: what
-        was done stays done, and is said."""
+        """The answer to a further question of a page, or `otherwise` if the API key does not allow
+        it: the command itself was carried out, and its page has to say so."""
         from ..core.errors import AccessDenied
 
         try:

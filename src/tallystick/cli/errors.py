@@ -49,7 +49,8 @@ def exit_code(error: Exception) -> int:
 
 
 def tell(error: Exception, here: "Here | None", as_json: bool) -> int:
-    """Say an error, as one JSON document on stdout or in words on stderr; its exit code."""
+    """Print an error, as one JSON document on stdout or in words on stderr. Returns its exit
+    code."""
     code = exit_code(error)
     if as_json:
         output.document(_document(error, code))
@@ -62,7 +63,8 @@ def tell(error: Exception, here: "Here | None", as_json: bool) -> int:
 
 
 def hushed() -> int:
-    """Nobody reads us any more: say nothing, not even while the interpreter shuts down."""
+    """Nobody reads our output any more: print nothing, not even while the interpreter shuts
+    down."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return _HUSHED_EXIT_CODE
 

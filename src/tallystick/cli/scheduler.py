@@ -27,7 +27,7 @@ class SchedulerOptions(NamedTuple):
 
 
 def read_options(every: str | None, port: str | None, host: str | None) -> SchedulerOptions:
-    """The options as they were typed; raises `InvalidRequest` that says what they may be."""
+    """The options as they were typed. Raises `InvalidRequest`, which says what they may be."""
     seconds = 1.0 if every is None else _seconds(every)
     if host is not None and port is None:
         raise InvalidRequest("--metrics-host needs --metrics-port", where="metrics_host")

@@ -198,7 +198,8 @@ class Tallystick:
     verify = _verb(verbs.verify)
 
     def close(self) -> None:
-        """Let go of the database or the server. Everything answered is on disk already."""
+        """Close the database or the connection to the server. Everything that was answered is on
+        disk already."""
         self._renewals.stop()
         self._transport.close()
         self._renewals.join(_LAST_EXTENSION_SECONDS)
@@ -304,7 +305,8 @@ class AsyncTallystick:
     verify = _awaited(verbs.verify)
 
     async def close(self) -> None:
-        """Let go of the database or the server. Everything answered is on disk already."""
+        """Close the database or the connection to the server. Everything that was answered is on
+        disk already."""
         self._renewals.stop()
         await self._transport.close()
 

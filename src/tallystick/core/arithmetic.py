@@ -13,7 +13,7 @@ from .quantities import Units
 
 
 def unit_of(price: Price) -> str | None:
-    """The unit a price hangs on; None for one price a generation, and for a sum."""
+    """The unit that a price depends on; None for a price by generation, and for a sum."""
     return None if isinstance(price, (Flat, Sum)) else price.unit
 
 
@@ -23,7 +23,7 @@ def many_of(unit: str, many: str | None) -> str:
 
 
 def quantities_of(price: Price) -> tuple[str, ...]:
-    """The quantities a price hangs on, by the names that requests use."""
+    """The quantities that a price depends on, by the names that requests use."""
     if isinstance(price, Sum):
         own = [many_of(term.unit, term.many) for term in price.terms if term.unit is not None]
         return tuple(dict.fromkeys([*own, *(name for term in price.terms for name in term.by)]))

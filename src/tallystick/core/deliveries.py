@@ -46,7 +46,7 @@ def reprice(card: RateCard, priced: Priced, params: dict[str, Any]) -> Priced:
 def _nothing(
     card: ModelCard, priced: Priced, params: dict[str, Any], no_outputs: bool
 ) -> Priced | None:
-    """The generation without any output, or with 0 of the quantity that its price hangs on; None
+    """The generation without any output, or with 0 of the quantity that its price depends on; None
     where something was delivered."""
     zeros = {name: 0 for name, value in params.items() if is_zero(value)}
     for name in zeros:
@@ -67,7 +67,7 @@ def _nothing(
 
 
 def _has_none(card: ModelCard, priced: Priced, zeros: dict[str, int]) -> bool:
-    """Whether there is 0 of what the price hangs on: of a sum, of all its quantities."""
+    """Whether there is 0 of what the price depends on: of a sum, of all its quantities."""
     price = card.rate_of(priced).price
     names = quantities_of(price)
     if isinstance(price, Sum):

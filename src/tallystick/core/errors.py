@@ -36,11 +36,11 @@ Raised = TypeVar("Raised", bound=BaseException)
 
 
 def as_answer(error: Raised) -> Raised:
-    """An error that was raised and is an answer from here on: without its traceback.
+    """Return an error that was raised as an answer, without its traceback.
 
-    A traceback holds every frame that the error came through, down to the loop that called them.
-    As one of these holds the answers, they would keep each other in memory, until the collector
-    stops everything to look for such rings.
+    A traceback holds every frame that the error passed through. One of these holds the answers, so
+    they would keep each other in memory until the collector, which stops everything, finds such
+    rings.
     """
     error.__traceback__ = None
     error.__context__ = None
@@ -229,21 +229,24 @@ class FullDatabase(StoreError):
 
 
 class WrongClock(StoreError):
-    """The database does not bear this machine's clock out: nothing is written by it."""
+    """The times in the database contradict this machine's clock, so nothing is written by it."""
 
     def __init__(self, message: str, *, public: str | None = None):
         super().__init__(message, public=public or message)  # it names no place
 
 
 class DamagedDatabase(StoreError):
-    """What is stored does not read back as Tallystick wrote it."""
+    """What is stored cannot be read as Tallystick wrote it."""
 
     public = "this cannot be read as it was stored; the server's log says what is wrong"
 
 
 def installing(extra: str, otherwise: str = "") -> str:
-    """How an extra is installed, and what to do `otherwise`, for the message that one is missing.
-    The package is on no index yet: its own name alone would find nothing."""
+    """How to install an extra, for the message that it is missing; `otherwise` says what else
+    helps.
+
+    The package is not on any index yet, so its name alone would find nothing.
+    """
     return (
         f"pip install 'tallystick[{extra}]'{otherwise} (the package is not published yet: until it "
         f"is, pip install '.[{extra}]' in a clone of it)"

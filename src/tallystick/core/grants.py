@@ -131,7 +131,7 @@ def in_burn_order(grants: Sequence[Grant], policy: Policy) -> Sequence[Grant]:
 
 
 def take(grants: Iterable[Grant], amount: Micros) -> Parts:
-    """The parts of `grants`, in the order given, that make up `amount` (or all there is)."""
+    """The parts of `grants`, in the order given, that make up `amount`, or all there is."""
     parts = []
     for grant in grants:
         if amount <= 0:

@@ -32,7 +32,8 @@ from .spelling import near
 _SECONDS_A_MINUTE = 60
 _ALSO_MEASURED_IN = {"minute": "seconds", "second": "minutes"}
 _A_TEXT = {"characters": "bytes", "bytes": "characters"}
-"""Said together they are of one text, and a model takes the one that it is priced by."""
+"""The two counts of a text. Where a request has both, a model takes the one that it is priced
+by."""
 
 
 class Priced(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -66,7 +67,7 @@ class Priced(Struct, frozen=True, omit_defaults=True, gc=False):
 
     @property
     def nothing(self) -> bool:
-        """Whether nothing was delivered: no outputs, or none of what the price hangs on."""
+        """Whether nothing was delivered: no outputs, or none of what the price depends on."""
         return not self.outputs or not self.quantity
 
 
@@ -142,7 +143,8 @@ class ModelCard:
         return quantity(value, name, self._read.get(name))
 
     def rate(self, settings: dict[str, str]) -> Rate:
-        """The one rate these settings match. A setting may be missing when no price hangs on it."""
+        """The one rate that these settings match. A setting on which no price depends may be
+        missing."""
         key = tuple(map(settings.get, self.setting_names))
         rate = self._rates.get(key)
         if rate is None:
@@ -301,7 +303,7 @@ class ModelCard:
         return round_total(low * outputs, denominator, self.rounding), most
 
     def _measure(self, price: Price, quantities: dict[str, int]) -> tuple[str, int, int]:
-        """What the price hangs on: the unit, and how much of it as ``amount / over``."""
+        """What the price depends on: the unit, and how much of it as ``amount / over``."""
         unit = unit_of(price)
         if unit is None:
             if isinstance(price, Sum):

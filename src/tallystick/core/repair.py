@@ -30,8 +30,8 @@ _encode = json.Encoder().encode
 
 
 def fell_due(start: Checkpoint, entries: Sequence[JournalEntry]) -> bool:
-    """Whether `entries`, which follow upon `start`, are what fell due by itself and nothing else:
-    nobody asked for any of them."""
+    """Whether `entries`, which follow `start`, are nothing but what fell due by itself: nobody
+    asked for any of them."""
     until = entries[-1].at
     due = [hold for hold in start.holds if hold.expires_at <= until]
     expected = [(each.seq, each.at, each.event) for each in advance(start.account, until, due)[1]]
@@ -39,7 +39,7 @@ def fell_due(start: Checkpoint, entries: Sequence[JournalEntry]) -> bool:
 
 
 def set_aside(start: Checkpoint, entries: Sequence[JournalEntry]) -> ClockRepaired:
-    """The event that sets `entries` aside, which follow upon `start`."""
+    """The event that sets `entries` aside, which follow `start`."""
     play = Play(start)
     taken_back: dict[str, int] = {}
     for entry in entries:

@@ -1,8 +1,8 @@
 """Spelling: the known names that a misspelt one may have meant.
 
-Whoever misspells chooses how much is compared: a long word, a thousand different ones at once. So
-every search is bounded. A few names are compared one by one; of many, only those that share the
-most pairs of letters with the word, found by an index. What was found is remembered.
+The caller chooses how much is compared: a long word, or a thousand different ones at once. So every
+search is bounded. A few names are compared one by one. Of many names, only those that share the
+most pairs of letters with the word are compared; an index finds them. Results are remembered.
 """
 
 from bisect import bisect_right
@@ -19,7 +19,7 @@ COMPARED_NAMES_MAX = 12
 COUNTED_NAMES_MAX = 2_000
 """Names whose shared pairs are counted, those of rare pairs first, until there are so many."""
 REMEMBERED_WORDS_MAX = 1_000
-"""Words of which is remembered what they were near to, the latest."""
+"""How many words keep their result; the oldest are dropped."""
 
 
 class Names:

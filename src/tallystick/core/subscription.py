@@ -140,7 +140,7 @@ class Subscription(Struct, frozen=True, omit_defaults=True, gc=False):
 
     @property
     def next_cycle_at(self) -> Instant | None:
-        """When the next cycle begins; None where that hangs on a payment, or on its resumption."""
+        """When the next cycle begins; None where that depends on a payment, or on a resumption."""
         if self.past_due_at is not None or self.renews_at == LATEST:
             return None
         return self.renews_at

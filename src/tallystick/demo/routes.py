@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from .site import Page, Site, security_policy
 
-Asking: TypeAlias = Request[Any, Any, Any]
+WebRequest: TypeAlias = Request[Any, Any, Any]
 
 FIRST = "artlist"
 _HOST = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
@@ -30,15 +30,15 @@ def routes(site: Site, address: str, name: str = "") -> list[HTTPRouteHandler]:
     names = {"localhost", name.lower(), urlsplit(address).hostname}
 
     @get("/", name="start_page", sync_to_thread=True)
-    def start(request: Asking) -> Response[str]:
+    def start(request: WebRequest) -> Response[str]:
         return _page_of(site, FIRST, request, address, names)
 
     @get("/demo/{platform:str}", name="demo_page", sync_to_thread=True)
-    def page(request: Asking) -> Response[str]:
+    def page(request: WebRequest) -> Response[str]:
         return _page_of(site, _platform(request), request, address, names)
 
     @post("/demo/{platform:str}/clock", name="demo_clock", status_code=303)
-    async def clock(request: Asking) -> Response[str]:
+    async def clock(request: WebRequest) -> Response[str]:
         if not _is_ours(request.headers.get("host", ""), names):
             return _response(site.misdirected())
         if not _same_origin(request):
@@ -53,7 +53,7 @@ def routes(site: Site, address: str, name: str = "") -> list[HTTPRouteHandler]:
 
 
 def _page_of(
-    site: Site, platform: str, request: Asking, address: str, names: Collection[str | None]
+    site: Site, platform: str, request: WebRequest, address: str, names: Collection[str | None]
 ) -> Response[str]:
     host = request.headers.get("host", "")
     if not _is_ours(host, names):
@@ -85,18 +85,18 @@ def _response(page: Page) -> Response[str]:
     return Response(page.html, status_code=page.status, media_type=MediaType.HTML, headers=headers)
 
 
-def _platform(request: Asking) -> str:
+def _platform(request: WebRequest) -> str:
     return unquote(request.path_params["platform"])
 
 
-def _back(request: Asking) -> Response[str]:
+def _back(request: WebRequest) -> Response[str]:
     """To the page that the button was on, which shows the same pick at the new time."""
     query = request.scope["query_string"].decode("ascii", "replace")
     headers = {**_HEADERS, "location": f"/demo/{request.path_params['platform']}?{query}"}
     return Response("", status_code=303, media_type=MediaType.TEXT, headers=headers)
 
 
-def _same_origin(request: Asking) -> bool:
+def _same_origin(request: WebRequest) -> bool:
     """Whether a page of this server sent the form. Browsers say where a form came from; a program
     that does not say is not controlled by a page."""
     site = request.headers.get("sec-fetch-site")

@@ -128,8 +128,8 @@ class Viewer:
         """The page that an address names, for a server that is reached at `address`."""
         card = self._card()
         pick = picks.read(given, card, picks.FIRST[self.platform])
-        asking = Asking(self._ask, pick)
-        seen, quote = asking.seen(), asking.quote()
+        queried = PageQueries(self._ask, pick)
+        seen, quote = queried.seen(), queried.quote()
         model = card.model(pick.model).model if card.knows(pick.model) else None
         prices = PriceList(self._ask(queries.Prices()), card, pick.account)
         caller = curls.Caller(address, self.key)
@@ -143,8 +143,8 @@ class Viewer:
             tools=picks.tools(card.catalog),
             quote=quote,
             seen=seen,
-            wrong=asking.wrong,
-            status=asking.status,
+            wrong=queried.wrong,
+            status=queried.status,
             lines=_lines(caller, pick, model if quote else None, quote, seen),
             card=card,
         )
@@ -170,7 +170,7 @@ class Viewer:
         return [*known.values(), *others[:MOST_OTHERS]]
 
 
-class Asking:
+class PageQueries:
     """The queries of one page. The first error is kept, and the rest of the page is shown."""
 
     def __init__(self, ask: Callable[[queries.Query], Any], pick: Pick):

@@ -1,8 +1,8 @@
-"""The clock check: what the database bears out of the machine's clock (`docs/spec.md` 4.8).
+"""The clock check: whether the database agrees with the machine's clock (`docs/spec.md` 4.8).
 
-A server has a clock of its own, and the machine's has to agree with it. A file knows the newest
-instant that was written to it: the machine's clock may be ahead of that by as long as a file may
-be idle, and no more, until somebody confirms it. Nothing is written at an instant that is in doubt.
+A server has a clock of its own, and the machine's must agree with it. A file knows the newest
+instant that was written to it. The machine's clock may be ahead of that by as long as a file may be
+idle, and no more, until someone confirms it. Nothing is written at an instant that is in doubt.
 """
 
 import logging
@@ -15,10 +15,10 @@ from ..store import KnownTime, Loaded, Store
 log = logging.getLogger("tallystick.engine")
 
 NOTED_EVERY_MICROS = 600 * SECOND
-"""A file is told the newest instant when the one it knows is older than this."""
+"""How old the newest instant in a file gets before a newer one is written there."""
 
 JUMP_MICROS = DAY
-"""An instant that is further than this from the newest one in a file is worth a word."""
+"""A clock that goes on by more than this at once is noted."""
 
 
 class ClockLimits(NamedTuple):
@@ -39,8 +39,8 @@ class Doubt(NamedTuple):
 
 
 class ClockStanding(NamedTuple):
-    """How the machine's clock stands: the instant that is the best known now, what speaks against
-    writing at it, and what is worth a word about it."""
+    """How the machine's clock stands: the best known now, the reason not to write at it if there is
+    one, and notes about it."""
 
     now: Instant
     doubt: Doubt | None = None
@@ -57,8 +57,8 @@ class Accepted(NamedTuple):
 
 
 class ClockCheck:
-    """Checks the clock of an engine against its database. A clock that was handed in is taken at
-    its word (`exempt`); platforms on test clocks never come here."""
+    """Checks the clock of an engine against its database. A clock that was handed in is trusted
+    (`exempt`). Platforms on test clocks never come here."""
 
     def __init__(self, store: Store, clock: Clock, limits: ClockLimits, exempt: bool):
         self._store = store
@@ -72,7 +72,7 @@ class ClockCheck:
         """How far ahead of a file's newest instant nothing is said and nothing noted."""
 
     def of_batch(self, loaded: Loaded, now: Instant) -> Doubt | None:
-        """What speaks against writing a batch at `now`, which was taken right before it was
+        """The reason not to write a batch at `now`, which was taken right before it was
         loaded. Inside its transaction: a file is told of a new instant there."""
         if self._exempt:
             return None
@@ -147,7 +147,7 @@ class ClockCheck:
         `InvalidRequest` where there is nothing that could be confirmed."""
         if self._exempt:
             raise InvalidRequest(
-                "a clock that is handed in is taken at its word: leave accept_clock out",
+                "a clock that is handed in is trusted as it is: leave accept_clock out",
                 where="accept_clock",
             )
         if self._own_clock:
@@ -212,7 +212,7 @@ def _untold(known: KnownTime) -> bool:
 
 
 def _notes(known: KnownTime, now: Instant) -> list[str]:
-    """What is worth a word about a clock that is believed."""
+    """Notes about a clock that is believed."""
     found = []
     if known.jumped_from is not None and known.jumped_to is not None and not known.accepted:
         found.append(

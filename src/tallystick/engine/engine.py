@@ -82,7 +82,7 @@ class Engine:
     """Commands in, answers out, over one store. Safe to share between threads.
 
     The machine's clock is checked against the database, within `limits`; one that is handed in
-    is taken at its word.
+    is trusted.
     """
 
     def __init__(self, store: Store, clock: Clock | None = None, limits: ClockLimits | None = None):
@@ -313,7 +313,7 @@ class Engine:
         return standing
 
     def trusted_now(self) -> Instant:
-        """The machine's now, where nothing speaks against it; see `ClockCheck.trusted`."""
+        """The machine's now, unless it is in doubt; see `ClockCheck.trusted`."""
         with self.store.looking_up():
             return self.clock_check.trusted()
 
@@ -327,7 +327,7 @@ class Engine:
             return self.store.epochs()
 
     def notes(self) -> tuple[str, ...]:
-        """What is worth a word of the epoch that is in force."""
+        """Notes about the epoch that is in force."""
         return remarks(self.epochs()[-1:], self.store.unwatched())
 
     def close(self) -> None:

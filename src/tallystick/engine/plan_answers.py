@@ -43,7 +43,7 @@ def plan_change(
 
 
 def _takes_effect_at(event: Any, at: Instant) -> Instant | None:
-    """When a change takes effect; None while that hangs on a payment."""
+    """When a change takes effect; None while that depends on a payment."""
     scheduled = event.subscription.scheduled if isinstance(event, events.ChangeScheduled) else None
     if scheduled is None:
         return at

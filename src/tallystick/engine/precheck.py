@@ -1,10 +1,11 @@
 """Precheck: a generation that no account could have is refused before the write lock is taken.
 
-A misspelt model, an unknown setting or an impossible quantity hangs on the catalog and the command
-alone. What looks so by the catalogs as last read is decided on a read view by the same `Applier`,
-on the catalogs as they are there. If that says bad input, it is the answer, for bad input writes
-nothing. All else goes on to where it can be written: a key that had an answer gives it again, an
-account that is not there is a refusal, and a model that was published a moment ago has a price.
+A misspelt model, an unknown setting or an impossible quantity depends on the catalog and the
+command alone. A command that looks like this by the catalogs as last read is decided on a read view
+by the same `Applier`, by the catalogs of that view. If the decision is bad input, that is the
+answer, because bad input writes nothing. Everything else goes on to where it can be written: a key
+that had an answer gives it again, an account that is not there is a refusal, and a model that was
+published a moment ago has a price.
 """
 
 from collections import Counter

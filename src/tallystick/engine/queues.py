@@ -1,7 +1,8 @@
-"""Queues: commands of accounts that lie apart are committed side by side, those of one together.
+"""Queues: commands of accounts on different shards are committed in parallel, those of one queue
+together.
 
-The store says how many queues there are, and which an account is in. A database on one machine is
-one queue; one that is spread over machines has several, so that a batch is a transaction of one
+The store says how many queues there are, and which one an account is in. A database on one machine
+is one queue. One that is spread over machines has several, so that a batch is a transaction of one
 machine (`docs/operating/scale.md`).
 """
 

@@ -1,7 +1,7 @@
 """The limits on connections: how many are taken, and how long each may take.
 
-Counted in one process: several workers have as many limits. Time is that in which this server was
-at work: where it stood still for a while, nobody is blamed for what it did not read meanwhile.
+They are limits of one process: several workers have as many of them. Time counts only while this
+server runs: if it stood still for a while, no client is blamed for what was not read.
 """
 
 import ipaddress
@@ -16,7 +16,8 @@ from .metrics import Metrics
 from .settings import ServerSettings
 
 STEP_MAX_SECONDS = 0.3
-"""Seconds that pass at most from one look at the connections to the next, as far as they see."""
+"""The most time that counts between two looks at the connections: a longer one means that the
+server stood still."""
 LEAVING_MAX = 100
 """Connections above the limits that are told so; others are ended without a word."""
 FULL = "this server has all the connections it accepts ({}); try again in a moment"
@@ -29,7 +30,7 @@ class Connected(Protocol):
     client: tuple[str, int] | None
 
     def look(self, now: float) -> None:
-        """End it, if it takes longer than it may."""
+        """End the connection if it takes longer than it may."""
         ...
 
 

@@ -1,7 +1,7 @@
-"""The endpoints' table on the wire: a request in ASGI's words to the service, and its reply back.
+"""ASGI for the endpoints' table: a request goes to the service, and its reply back.
 
-The framework behind serves pages. A hold passes it by: to make a request, its arguments and a
-response of it took the framework half as long as the whole hold takes.
+The web framework behind it serves pages only. Requests of the API do not pass through it: its
+request, arguments and response took half as long as a whole hold takes.
 """
 
 from collections.abc import Iterable
@@ -115,5 +115,5 @@ async def _send(reply: Reply, send: Send) -> None:
 
 
 def said(code: str, **facts: Any) -> Reply:
-    """What is wrong with a request before anybody looked what it asks for."""
+    """The problem of a request that is refused before it is known what it asks for."""
     return refused(HttpError(code, WORDS[code], **facts))

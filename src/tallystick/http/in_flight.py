@@ -11,7 +11,7 @@ Name = tuple[str, str | None, str]
 
 
 class InFlight:
-    """At most one request under a key is in the engine from here at any time.
+    """Lets one request under a key into the engine at a time.
 
     A second request waits for the first; the engine then gives it the first answer again. One that
     has waited `seconds` gets the error that the first is still running.

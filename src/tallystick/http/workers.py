@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from .logs import lines
 
 STEADY_SECONDS = 30.0
-"""Whoever lived so long did not die young."""
+"""A child that lived this long did not die young."""
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 30.0
 _POLL_SECONDS = 0.1
@@ -27,7 +27,7 @@ _FAULT_EXIT_CODE = 70
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
 Work = Callable[[], int]
-"""What a child does; it answers the child's exit code."""
+"""What a child does; it returns the child's exit code."""
 
 
 class Slot:
@@ -43,7 +43,7 @@ class Slot:
         self.process, self.since = process, now
 
     def left(self, now: float) -> float:
-        """Its child has died; how long the place stays empty."""
+        """Note that its child has died. Returns how many seconds the place stays empty."""
         young = now - self.since < STEADY_SECONDS
         self.died_young = self.died_young + 1 if young else 0
         pause = (
@@ -56,7 +56,7 @@ class Slot:
 
 
 class Workers:
-    """So many children that do the same work on a socket."""
+    """Children that all do the same work on one socket."""
 
     def __init__(self, count: int, work: Work, bound: socket.socket, shutdown_seconds: float):
         self._slots = [Slot() for _ in range(count)]
@@ -100,7 +100,7 @@ class Workers:
         return self._work()
 
     def _end_with_parent(self) -> None:
-        """Nobody writes into the pipe: it ends when the parent does."""
+        """Nobody writes into the pipe, so that it ends when the parent does."""
         os.read(self._alive, 1)
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -119,14 +119,14 @@ class Workers:
         lines().error("worker died", worker=process, code=code, again_in_seconds=pause)
 
     def _stop(self) -> None:
-        """Nobody new: our hold on the socket goes, and each child lets go of it itself."""
+        """Take no new connections: close the socket here. Each child closes its own."""
         self._bound.close()
         self._until = time.monotonic() + self._patience
         lines().info("stopping")
         self._tell(signal.SIGTERM)
 
     def _hurry(self) -> None:
-        """Who does not end in time, or when the keyboard insists, is ended."""
+        """Kill the children that do not end in time, or all of them when the keyboard insists."""
         if time.monotonic() > self._until or self._told > 1:
             self._tell(signal.SIGKILL)
 

@@ -31,7 +31,7 @@ class Progress(Struct, frozen=True):
 class Report(Result, frozen=True, kw_only=True):
     """What verifying found; falsy when something is wrong. `unseen` entries are archived, and were
     not looked at. `head` stands for all `entries` of the accounts: two ledgers with one head have
-    the same entries. `notes` are worth a word, although nothing is wrong by them: what else could
+    the same entries. `notes` are about what is not wrong and should be known: what else could
     not be looked at, and why."""
 
     ok: bool

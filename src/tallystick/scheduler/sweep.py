@@ -24,14 +24,14 @@ FORGET_SECONDS = 3_600
 """How often old refusals are looked for."""
 
 FAULTS_MAX = 20
-"""After so many in one sweep it is not the accounts that are broken."""
+"""After so many faults in one sweep the accounts are not to blame, and the sweep ends."""
 
 _BEGINNING = (-(2**62), "")
 _Due: TypeAlias = tuple[str, Instant]
 
 
 class Sweeper:
-    """Brings what is due up to date, through the engine as everybody does."""
+    """Brings what is due up to date, through the engine like everyone else."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Who is told how the scheduler gets on."""
+"""The watch: it is told how the scheduler gets on."""
 
 import logging
 

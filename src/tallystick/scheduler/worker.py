@@ -69,7 +69,7 @@ class Worker:
 
     def work_once(self) -> Swept:
         """Take a share of the buckets, and sweep it."""
-        self._sit_down()
+        self._claim_buckets()
         swept = self._sweeper.sweep(self._buckets, self._watch, self._going_on)
         self._backfill.fill(self._buckets, self._watch, self._going_on)
         if not self._stopped.is_set():
@@ -79,7 +79,7 @@ class Worker:
     def _going_on(self) -> bool:
         """A long sweep shows now and then that its worker is alive, and learns who else is."""
         if self._engine.clock.now() - self._looked > WORKER_SLOT_SECONDS * SECOND // 5:
-            self._sit_down()
+            self._claim_buckets()
         return not self._stopped.is_set()
 
     def end(self) -> None:
@@ -94,9 +94,9 @@ class Worker:
         if self._seated:
             self._stand_up()
 
-    def _sit_down(self) -> set[int]:
-        """Look who is at work, and take or renew a slot where that is due; the buckets that are
-        ours by that."""
+    def _claim_buckets(self) -> set[int]:
+        """Look who is at work, and take or renew a slot where that is due. Returns the buckets that
+        are ours by that."""
         self._looked = now = self._engine.clock.now()
         with self._engine.store.reading():
             slots = self._engine.store.worker_slots()

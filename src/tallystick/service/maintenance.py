@@ -49,7 +49,7 @@ def spread(url: str, shards: int | None, told: Callable[[str], None] | None = No
 
 
 class LedgerEpochs(NamedTuple):
-    """The epochs of a database, the one in force last, and what is worth a word of them."""
+    """The epochs of a database, the one in force last, and notes about them."""
 
     epochs: tuple[EpochRow, ...]
     notes: tuple[str, ...]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalogs import is_shipped, load_text, shipped, shipped_text
-from ..catalogs.shipped import SHIPPED
+from ..catalogs.shipped_catalogs import SHIPPED
 from ..core import dates, limits
 from ..core.catalog import Catalog
 from ..core.errors import InvalidRequest, describe

@@ -66,18 +66,18 @@ class Ledger(Protocol):
     """The accounts of a database: all a decision needs."""
 
     queues: int
-    """Accounts are in so many queues: what is asked of those of one is written together, and
-    queues side by side."""
+    """How many queues the accounts are in. Commands of one queue are written together, queues in
+    parallel."""
     parts: int
-    """Into how many parts it is worth to cut a batch, at most."""
+    """The most parts that a batch is worth cutting into."""
 
     def queue_of(self, account: str) -> int:
         """The number of the queue that an account's key is in, from 0."""
         ...
 
     def deciding(self, alone: Sequence[str] = ()) -> AbstractContextManager[Decision]:
-        """Around one batch; durable when the block has ended. Nobody else writes the accounts
-        that are to be had `alone` meanwhile."""
+        """Decide one batch in this block; it is durable when the block has ended. Nobody else can
+        write the accounts in `alone` until then."""
         ...
 
     def reading(self) -> AbstractContextManager[None]:
@@ -177,7 +177,7 @@ class Publications(Protocol):
 
 
 class Schedule(Protocol):
-    """What the scheduler needs: which accounts are due, and who is at work."""
+    """What the scheduler needs to know: which accounts are due, and which workers are at work."""
 
     def due(
         self,
@@ -273,7 +273,7 @@ class Archive(Protocol):
 
 
 class Evidence(Protocol):
-    """What verifying holds against the journal."""
+    """What verification compares with the journal."""
 
     def heads(self, platform: str, after: str, limit: int) -> list[tuple[str, int, bytes]]:
         """The accounts of a platform that come after a key, in order: the key, the seq of the last

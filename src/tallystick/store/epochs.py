@@ -43,7 +43,7 @@ def why_new(
 
 
 def remarks(rows: Sequence[EpochRow], unwatched: str | None = None) -> tuple[str, ...]:
-    """What is worth a word of epochs that began for a reason, and of what could go unnoticed."""
+    """Notes about epochs that began for a reason, and about what could go unnoticed."""
     begun = [
         f"epoch {row.epoch} began at {words(row.began_at)}: {row.reason}"
         for row in rows

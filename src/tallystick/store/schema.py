@@ -1,4 +1,4 @@
-"""The schema of a database held against the one that the migrations make."""
+"""The schema of a database, compared with the one that the migrations make."""
 
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
@@ -8,7 +8,7 @@ Objects: TypeAlias = Mapping[tuple[str, str, str], str]
 
 
 def differences(there: Objects, expected: Objects) -> Iterator[str]:
-    """What is missing, too much or defined otherwise; each as a sentence."""
+    """What is missing, not ours, or defined otherwise; each as a sentence."""
     for place in sorted(there.keys() | expected.keys()):
         what = _words(*place)
         if place not in expected:

@@ -127,7 +127,7 @@ FIELDS: Mapping[str, str] = {
     "package": "The credits a month.",
     "interval": "How it is billed: `monthly`, `quarterly` or `yearly`.",
     "started_at": "The instant from which the cycles are counted.",
-    "renews_at": "When the next cycle begins; null while that hangs on a payment.",
+    "renews_at": "When the next cycle begins; null while that depends on a payment.",
     "paid_through": "The instant until which it is paid.",
     "auto_renew": "Whether it renews by itself; if not, payments extend it.",
     "ends_at": "When it ends, if it was cancelled.",

@@ -144,7 +144,7 @@ def report(report: "Report") -> Page:
 
 
 def _notes(report: "Report") -> Page:
-    """What is worth a word."""
+    """The notes of a report."""
     yield from (Paragraph(f"Note: {note}.", "quiet") for note in report.notes)
 
 

@@ -148,7 +148,8 @@ def _begin(account: Account, at: Instant, entries: list[DecidedEntry]) -> Accoun
 
 
 def release(account: Account, hold: Hold, at: Instant, how: str) -> events.Released:
-    """A hold given back: to the very grants it came from, or lapsed where one has expired."""
+    """The event that gives a hold back to the grants it came from; a part lapses where its grant
+    has expired."""
     returned, lapsed = give_back(account, hold.parts, at)
     period_start, counts = windows(hold)
     return events.Released(

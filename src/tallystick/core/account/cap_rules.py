@@ -1,5 +1,5 @@
-"""Rules about members, caps and limits, as those in `rules`: each answers with the refusal that
-it is named after, or lets a case pass with None."""
+"""Rules about members, caps and limits. Like those in `rules`, each returns the refusal that it is
+named after, or None where a case passes."""
 
 from typing import Any
 

@@ -48,7 +48,7 @@ def _of_left(
     needed: Micros,
 ) -> list[events.Granted]:
     """What a plan that was left would have given in the windows that ran then and run still: what
-    somebody has must not hang on whether it was claimed before."""
+    somebody has must not depend on whether it was claimed before."""
     found: list[events.Granted] = []
     for free, window, credits in _allowances(catalog.free_credits, plan):
         bound = free.within_cycle and left.plan is not None

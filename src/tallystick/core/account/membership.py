@@ -10,7 +10,8 @@ from .state import Account, Member
 
 
 def member_set(account: Account, seq: int, at: Instant, event: events.MemberSet) -> Account:
-    """Who was a member before goes on with what they spent of their caps."""
+    """Add or change a member. One who was a member before goes on with what they have spent of
+    their caps."""
     known = account.member(event.member)
     if known is None:
         known = next((each for each in account.former if each.id == event.member), None)
@@ -22,7 +23,7 @@ def member_set(account: Account, seq: int, at: Instant, event: events.MemberSet)
 
 
 def member_removed(account: Account, seq: int, at: Instant, event: events.MemberRemoved) -> Account:
-    """Who was removed is known by name, with what they spent."""
+    """Remove a member. They are still known by name, with what they have spent of their caps."""
     others = tuple(each for each in account.members if each.id != event.member)
     former = account.former
     gone = account.member(event.member) if event.kept else None
@@ -32,6 +33,6 @@ def member_removed(account: Account, seq: int, at: Instant, event: events.Member
 
 
 def limits_set(account: Account, seq: int, at: Instant, event: events.LimitsSet) -> Account:
-    """What was counted of the account\'s caps stays counted."""
+    """Set the limits of the account. What was counted of its caps stays counted."""
     caps = set_caps(account.caps, event.caps)
     return replace(account, seq=seq, at=at, caps=caps, held_limit=event.held_limit)

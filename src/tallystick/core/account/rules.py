@@ -1,8 +1,8 @@
-"""Rules: each answers with the refusal that it is named after, or lets a case pass with None.
+"""Rules: each returns the refusal that it is named after, or None where a case passes.
 
-They stand in the documented order of refusals, and every decider asks them in this order: where
-two rules would refuse, the earlier one answers. Rules that share a code are named after the code
-and after what they are for. A docstring says what is true of a case that passes.
+They stand in the documented order of refusals, and every decider asks them in this order: where two
+rules would refuse, the earlier one answers. Rules that share a code are named after the code and
+after what they are for. A docstring says what is true of a case that passes.
 """
 
 from typing import Any
