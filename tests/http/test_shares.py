@@ -103,6 +103,32 @@ def test_a_key_beyond_its_share_is_told_so_and_when_to_ask_again(world: World):
     beside_a_flood(world, story)
 
 
+def test_what_is_all_or_nothing_has_its_share_and_its_limit_too(world: World):
+    """It counts as waiting, and is turned away as a whole where there is too much for it."""
+    whole = batch(*[CHARGE] * 12)
+    whole = whole._replace(body={**whole.body, "all_or_nothing": True})
+
+    async def both() -> None:
+        with held_up(world) as begun:
+            flood = [asking(world, "batch", batch(CHARGE, CHARGE))]
+            await asyncio.to_thread(begun.wait, PATIENCE_SECONDS)
+            flood.append(asking(world, "batch", whole))
+            await until_waiting(world.app.service, 12)
+            reply = await asking(world, "charge")
+            assert (reply.status, reply.code) == (429, "too_many_commands")
+            more = [asking(world, "batch", whole, api_key=world.key("small")) for _ in range(2)]
+            await until_waiting(world.app.service, 36)
+            turned_away = await asking(world, "batch", whole, api_key=world.key("other"))
+            answers = turned_away.json["answers"]
+            assert {each["problem"]["code"] for each in answers} == {
+                "overloaded",
+                "invalid_request",
+            }
+        assert {each.status for each in await asyncio.gather(*flood, *more)} == {200}
+
+    world.caller.run(both())
+
+
 def test_others_are_taken_and_written_next(world: World):
     new_key, other = world.key("small"), world.key("other")
 

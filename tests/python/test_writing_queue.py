@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tallystick.core.commands import Charge, Command, OpenAccount, TopUp
-from tallystick.core.errors import DatabaseBusy
+from tallystick.core.errors import DatabaseBusy, InvalidRequest
 from tallystick.engine import Outcome
 from tallystick.engine.group import MAX_BATCH
 from tallystick.service.async_engine import AsyncEngine
@@ -294,5 +294,63 @@ def test_what_waits_is_counted_for_each_who_asks(writer: Writer):
         await asyncio.gather(first, *others)
         assert credits.waiting == credits.waiting_of("flood") == credits.waiting_within(10) == 0
         await credits.close()
+
+    told(story())
+
+
+def test_what_is_all_or_nothing_waits_for_its_turn_and_is_written_by_itself(writer: Writer):
+    """It is counted as waiting, no slice is cut of it, and who asks once is still written next."""
+    wholes: list[int] = []
+    carry_out_whole = writer.engine.carry_out_whole
+
+    def noted(platform: str, asked: Any) -> list[Outcome]:
+        wholes.append(len(asked))
+        return carry_out_whole(platform, asked)
+
+    writer.engine.carry_out_whole = noted  # type: ignore[method-assign]
+
+    async def story() -> None:
+        first = await writer.busy("flood")
+        floods = [writer.ask("flood", *accounts(f"flood{at}-")) for at in range(3)]
+        much = [OpenAccount("much"), *[TopUp("much", 1, custom=True)] * 99]
+        whole = writer.credits.carry_out_whole(writer.platform, much, "whole")
+        bad = writer.credits.carry_out_whole(
+            writer.platform, [OpenAccount("bad"), OpenAccount("bad")], "whole"
+        )
+        assert writer.credits.waiting_of("whole") == 102
+        fair = writer.ask("fair", OpenAccount("fair"))
+        with pytest.raises(InvalidRequest, match="one account"):
+            writer.credits.carry_out_whole(
+                writer.platform, [OpenAccount("a"), OpenAccount("b")], "whole"
+            )
+        writer.may_go_on.set()
+        assert opened(await fair) == ["fair"]
+        outcomes = await whole
+        assert len(outcomes) == 100
+        assert len([each for each in outcomes if isinstance(each.answer, Exception)]) in (0, 100)
+        assert [type(each.answer).__name__ for each in await bad] == [
+            "InvalidRequest", "AccountExists",
+        ]  # fmt: skip
+        assert wholes == [100, 2]
+        assert not all(each.done() for each in floods)
+        await asyncio.gather(first, *floods)
+        await writer.credits.close()
+
+    told(story())
+
+
+def test_what_could_not_be_written_beside_something_whole_is_told_of_that_alone(writer: Writer):
+    writer.fails = lambda number: number == 2
+
+    async def story() -> None:
+        first = await writer.busy("one")
+        asked = [OpenAccount("whole"), TopUp("whole", 5, custom=True)]
+        before = writer.ask("one", OpenAccount("before"))
+        whole = writer.credits.carry_out_whole(writer.platform, asked, "one")
+        writer.may_go_on.set()
+        assert opened([(await first)[0]]) == ["busy"]
+        assert isinstance((await before)[0].answer, DatabaseBusy)
+        assert not any(isinstance(each.answer, DatabaseBusy) for each in await whole)
+        await writer.credits.close()
 
     told(story())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tallystick import Refused, Tallystick, commands
-from tallystick.core.errors import DatabaseBusy
+from tallystick.core.errors import DatabaseBusy, StoreError
 from tallystick.engine.applier import Applier, ask
 from tallystick.store import Conflict, Loaded, Unwritten, Wanted
 from tallystick.store.sqlite import file
@@ -218,3 +218,78 @@ def test_a_file_that_others_hold_for_too_long_is_busy(path: str, monkeypatch: py
         with store.writing(), pytest.raises(DatabaseBusy, match="try again"):
             other.charge("acct_1", "Picture", images=1)
         assert other.charge("acct_1", "Picture", images=1).balance_after == 99
+
+
+# All or nothing
+
+
+def grants(*keys: str | None) -> list[commands.Command]:
+    return [commands.GrantCredits("acct_1", 5, key=key) for key in keys]
+
+
+def whole(shop: Tallystick, *keys: str | None) -> list[Any]:
+    return shop.execute(grants(*keys), all_or_nothing=True)
+
+
+def loses_answers(shop: Tallystick, times: int, before: bool) -> None:
+    """Nobody hears of so many batches whether they were written: none was where it was lost
+    `before`."""
+    left = [times]
+
+    def load(real: Any, *asked: Any) -> Loaded:
+        loaded = real(*asked)
+        left[0] -= 1
+        return loaded
+
+    def write(real: Any, batch: Any) -> None:
+        if left[0] < 0 or not before:
+            real(batch)
+
+    def written(real: Any) -> Unwritten:
+        lost = real()
+        return lost if left[0] < 0 else Unwritten(unknown=frozenset({KEY}))
+
+    intervene(shop, load=load, write=write, written=written)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_with_keys_all_of_it_is_asked_again_where_nobody_knows(path: str, before: bool):
+    with opened(path) as shop:
+        loses_answers(shop, 2, before)
+        answers = whole(shop, "a", "b")
+        assert [each.credits for each in answers] == [5, 5]
+        assert shop.balance("acct_1").available == 110
+        assert [each.seq for each in whole(shop, "a", "b")] == [each.seq for each in answers]
+        assert shop.verify()
+
+
+@pytest.mark.parametrize("keys", [(None, None), ("a", None), (None, "b")])
+@pytest.mark.parametrize("before", [True, False])
+def test_without_a_key_every_answer_says_that_nobody_knows(
+    path: str, keys: tuple[str | None, str | None], before: bool
+):
+    """All of it was written or none: no answer says that another one is why it was not."""
+    with opened(path) as shop:
+        loses_answers(shop, 1, before)
+        answers = whole(shop, *keys)
+        assert {type(each) for each in answers} == {StoreError}
+        assert all("not known whether it was" in str(each) for each in answers)
+        assert shop.balance("acct_1").available == (100 if before else 110)
+        assert shop.verify()
+
+
+def test_all_of_a_batch_that_lost_every_race_says_so(path: str):
+    with opened(path) as shop:
+        intervene(shop, write=lambda real, batch: None,
+                  written=lambda real: Unwritten(conflicted=frozenset({KEY})))  # fmt: skip
+        answers = whole(shop, "a", None)
+        assert {type(each) for each in answers} == {Conflict}
+        assert [type(each) for each in shop.execute(grants("a", None))] == [Conflict, Conflict]
+
+
+def test_a_batch_of_which_all_is_written_or_nothing_is_told_as_others_are(path: str):
+    sizes: list[int] = []
+    with opened(path) as shop:
+        shop._transport.engine.on_batch = sizes.append
+        whole(shop, "a", "b", None)
+    assert sizes == [3]

@@ -3,7 +3,7 @@
 from ..core.instants import Clock
 from .clock import SystemClock
 from .clock_check import Accepted, ClockLimits, ClockStanding
-from .engine import Answer, Engine, Outcome
+from .engine import Answer, Engine, Outcome, check_one_account
 
 __all__ = [
     "Accepted",
@@ -14,4 +14,5 @@ __all__ = [
     "Engine",
     "Outcome",
     "SystemClock",
+    "check_one_account",
 ]

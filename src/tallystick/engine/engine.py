@@ -119,31 +119,37 @@ class Engine:
 
     def carry_out_whole(self, platform: str, asked: Sequence[commands.Command]) -> list[Outcome]:
         """What commands of one account come to, all of them written in one transaction or none:
-        see `all_or_nothing`. Raises `InvalidRequest` for several accounts, and `StoreError`."""
-        if len({each.account for each in asked if isinstance(each, commands.Command)}) > 1:
-            raise InvalidRequest(SEVERAL_ACCOUNTS, where="commands")
+        see `all_or_nothing`. Each is answered the `StoreError` where they could not be written, or
+        where nobody knows. Raises `InvalidRequest` for several accounts, and `StoreError`."""
+        check_one_account(asked)
         admitted = self._admitted([(platform, each) for each in asked])
         sound = [each for each in admitted if isinstance(each, Asked)]
         if not sound or len(sound) < len(admitted):
             errors = [None if isinstance(each, Asked) else _worded(each) for each in admitted]
             return [Outcome(each) for each in all_or_nothing(errors)]
         answered = self._write_whole(sound)
+        if isinstance(answered, StoreError):
+            return [Outcome(answered)] * len(sound)
         failed = next((at for at, each in enumerate(answered) if _has_failed(each)), None)
         if failed is None:
             return [self._outcome(*each) for each in zip(sound, answered, strict=True)]
         own = self._outcome(sound[failed], answered[failed])
         return [own if at == failed else Outcome(unwritten(failed)) for at in range(len(answered))]
 
-    def _write_whole(self, asked: list[Asked]) -> list[Answered]:
-        """Load, apply and write commands of one account, once more while others write it first."""
+    def _write_whole(self, asked: list[Asked]) -> list[Answered] | StoreError:
+        """Load, apply and write commands of one account, once more while others write it first.
+        The error where all of it is unknown, as some have no key that makes repeating safe."""
+        if self.on_batch is not None:
+            self.on_batch(len(asked))
         for lost in range(MAX_CONFLICT_RETRIES):
             time.sleep(_PAUSE_SECONDS * lost * _chance.random())
             answered, left = self._attempt(asked, alone=lost > 1, whole=True)
+            unknown = [each for each in answered if isinstance(each, StoreError)]
+            if unknown:
+                return unknown[0]
             if not left:
                 return answered
-            if len(left) < len(asked):  # unknown, and some have no key that makes it safe
-                break
-        raise Conflict(f"others wrote {asked[0].key} first, {MAX_CONFLICT_RETRIES} times")
+        return Conflict(f"others wrote {asked[0].key} first, {MAX_CONFLICT_RETRIES} times")
 
     def queue_of(self, platform: str, command: commands.Command) -> int:
         """The queue of a command that nothing is known of yet; a faulty one is in the first."""
@@ -333,6 +339,12 @@ class Engine:
     def close(self) -> None:
         self._queues.close()
         self.store.close()
+
+
+def check_one_account(asked: Sequence[commands.Command]) -> None:
+    """Raise `InvalidRequest` unless commands that are all or nothing are for one account."""
+    if len({each.account for each in asked if isinstance(each, commands.Command)}) > 1:
+        raise InvalidRequest(SEVERAL_ACCOUNTS, where="commands")
 
 
 def _has_failed(answered: Answered) -> bool:

@@ -209,7 +209,7 @@ class Service:
         outcomes: Sequence[Outcome] = []
         if sound and batch.all_or_nothing:
             asked = [command for _, command in sound]
-            outcomes = await self.engine.carry_out_whole(who.platform, asked)
+            outcomes = await self.engine.carry_out_whole(who.platform, asked, who.id)
         elif sound:
             outcomes = await self.engine.carry_out(sound, who.id)
         reply = Reply(200, await self._batch_body(who, read, iter(outcomes)), {})

@@ -11,10 +11,10 @@ from typing import Any, Literal, TypeAlias, TypeVar
 from ..core.commands import Command
 from ..core.errors import StoreError
 from ..core.queries import Change, Query, Verify
-from ..engine import Engine, Outcome
+from ..engine import Engine, Outcome, check_one_account
 from ..engine.queues import QUEUES_AT_ONCE_MAX
 from . import handlers
-from .write_queue import Asked, Outcomes, Piece, Queue, WaitingTask
+from .write_queue import Asked, Outcomes, Piece, Queue, WaitingTask, runs
 
 T = TypeVar("T")
 
@@ -71,19 +71,24 @@ class AsyncEngine:
         return self._put(next(iter(cut)), asked, whose)
 
     def carry_out_whole(
-        self, platform: str, asked: Sequence[Command]
-    ) -> "asyncio.Future[list[Outcome]]":
-        """Commands of one account, all of them or none: see `Engine.carry_out_whole`."""
-        return self.run("change", lambda: self.engine.carry_out_whole(platform, asked))
+        self, platform: str, asked: Sequence[Command], whose: Hashable = None
+    ) -> "asyncio.Future[Outcomes]":
+        """Commands of one account, all of them or none: see `Engine.carry_out_whole`. They wait
+        and take turns as others do. Raises `InvalidRequest` for several accounts."""
+        check_one_account(asked)
+        number = self.engine.queue_of(platform, asked[0]) if asked else 0
+        return self._put(number, [(platform, each) for each in asked], whose, whole=True)
 
-    def _put(self, number: int, asked: Asked, whose: Hashable) -> "asyncio.Future[Outcomes]":
+    def _put(
+        self, number: int, asked: Asked, whose: Hashable, whole: bool = False
+    ) -> "asyncio.Future[Outcomes]":
         """Commands of one queue."""
         queue = self._queues[number]
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcomes] = loop.create_future()
         with self._lock:
             self._check_open()
-            queue.put(WaitingTask(asked, future), whose)
+            queue.put(WaitingTask(asked, future, whole), whose)
             if queue.resting:
                 self._asked.notify_all()
             if not queue.writing:  # else its writer looks after what came meanwhile
@@ -177,9 +182,7 @@ class AsyncEngine:
             begun = monotonic()
             group = queue.next_group(begun)
         try:
-            outcomes: Outcomes | BaseException = self.engine.carry_out(
-                [each for piece in group for each in piece.asked]
-            )
+            outcomes: Outcomes | BaseException = self._carried_out(group)
         except BaseException as error:  # noqa: BLE001 - it must reach those who wait
             outcomes = error
         with self._lock:
@@ -197,6 +200,31 @@ class AsyncEngine:
                 loop.call_soon_threadsafe(self._resolve, loop, queue, share)
             except RuntimeError:  # that loop has ended: nobody waits there any more
                 continue
+
+    def _carried_out(self, group: Sequence[Piece]) -> Outcomes:
+        """What a batch comes to, in one transaction but for what is all or nothing, which has its
+        own. Where one of several could not be written its commands are answered the `StoreError`;
+        it is raised when nothing could be."""
+        found: list[Outcomes | StoreError] = []
+        sizes: list[int] = []
+        for whole, asked in runs(group):
+            sizes.append(len(asked))
+            try:
+                found.append(self._carry_out_run(whole, asked))
+            except StoreError as error:
+                found.append(error)
+        errors = [each for each in found if isinstance(each, StoreError)]
+        if errors and len(errors) == len(found):
+            raise errors[0]
+        outcomes: Outcomes = []
+        for each, size in zip(found, sizes, strict=True):
+            outcomes += [Outcome(each)] * size if isinstance(each, StoreError) else each
+        return outcomes
+
+    def _carry_out_run(self, whole: bool, asked: Asked) -> Outcomes:
+        if not whole or not asked:
+            return self.engine.carry_out(asked)
+        return self.engine.carry_out_whole(asked[0][0], [command for _, command in asked])
 
     def _write_rest(self, queue: Queue) -> None:
         while queue:

@@ -33,11 +33,13 @@ SHARED_FOR_BATCHES = 100
 class WaitingTask:
     """What one task waits for."""
 
-    __slots__ = ("asked", "future", "outcomes", "taken")
+    __slots__ = ("asked", "future", "outcomes", "taken", "whole")
 
-    def __init__(self, asked: Asked, future: "asyncio.Future[Outcomes]"):
+    def __init__(self, asked: Asked, future: "asyncio.Future[Outcomes]", whole: bool = False):
         self.asked = asked
         self.future = future
+        self.whole = whole
+        """Whether all of it is to be written in one transaction, or none: no slice is cut of it."""
         self.outcomes: Outcomes = []
         """Of those that were written so far."""
         self.taken = 0
@@ -62,6 +64,21 @@ class Piece(NamedTuple):
     asked: Asked
 
 
+def runs(group: Sequence[Piece]) -> Iterator[tuple[bool, Asked]]:
+    """What of a batch is written together, in order: what is all or nothing by itself (True)."""
+    together: list[tuple[str, Command]] = []
+    for piece in group:
+        if not piece.waiting.whole:
+            together += piece.asked
+            continue
+        if together:
+            yield False, together
+            together = []
+        yield True, piece.asked
+    if together:
+        yield False, together
+
+
 class _Line:
     """What one asker has waiting, in order."""
 
@@ -81,11 +98,13 @@ class _Line:
         return group
 
     def take(self, most: int, cut: bool) -> Iterator[Piece]:
-        """The next so many commands; without `cut` a list stays whole, and may go beyond."""
+        """The next so many commands; without `cut` a list stays whole, and may go beyond. So does
+        one that is all or nothing."""
         size = 0
         while self.waiting and size < most:
             first = self.waiting[0]
-            if first.taken == 0 and (not cut or size + len(first.asked) <= most):
+            fits = not cut or first.whole or size + len(first.asked) <= most
+            if first.taken == 0 and fits:
                 piece = Piece(first, first.asked)
             else:
                 end = first.taken + most - size if cut else None
