@@ -24,6 +24,8 @@ class Naive(Cycling):
 
     holds: dict[str, Held] = field(default_factory=dict)
     claimed: set[tuple[str, int]] = field(default_factory=set)
+    last_free: list[int] = field(default_factory=list)
+    """The last instants on the free plan: what it gave in their months is there to the end."""
     quotes: dict[str, Quoted] = field(default_factory=dict)
     spent_quotes: set[str] = field(default_factory=set)
     paid: dict[str, Paid] = field(default_factory=dict)
@@ -65,8 +67,11 @@ class Naive(Cycling):
                 self.count(hold.counted_in, -hold.total)
                 hold.close("timed_out", hold.ends)
         self.expire(at)
+        was_free = self.plan == "free"
         if self.bought and self.bought.renews <= at:
             self.turn(self.bought, at)
+        if was_free and self.plan != "free":
+            self.last_free.append(at - 1)
         for lot in sorted(self.lots, key=lambda lot: (lot.since, lot.number)):
             if not lot.begun and lot.since <= at and lot.left:
                 lot.begun = True
@@ -97,12 +102,20 @@ class Naive(Cycling):
         start, end = day_of(self.at, self.zone)
         self.claim_window("day", start, end, world.DAILY)
         self.claim_the_free_plans_month()
+        for moment in self.last_free:
+            if moment >= self.opened:
+                self.claim_the_month_of(moment)
 
     def claim_the_free_plans_month(self) -> None:
         if self.plan == "free":
-            month = month_of(self.opened, self.at, self.zone)
-            start = months_later(self.opened, month, self.zone)
-            end = months_later(self.opened, month + 1, self.zone)
+            self.claim_the_month_of(self.at)
+
+    def claim_the_month_of(self, moment: int) -> None:
+        """What the free plan gives in the month of an instant, while that goes on."""
+        month = month_of(self.opened, moment, self.zone)
+        start = months_later(self.opened, month, self.zone)
+        end = months_later(self.opened, month + 1, self.zone)
+        if end > self.at:
             self.claim_window("month", start, end, world.MONTHLY)
 
     def claim_window(self, every: str, start: int, end: int, amount: int) -> None:

@@ -279,6 +279,8 @@ def resume(account: Naive) -> None:
     if bought.later is None and bought.pause is None:
         raise No("nothing_scheduled")
     if bought.pause and bought.pause.begun:
+        if account.plan == "free":
+            account.last_free.append(account.at)
         account.go_on(bought, account.at)
         catch_up(account)
         return

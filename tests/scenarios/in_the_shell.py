@@ -42,6 +42,7 @@ _NAMED = {
     "members": "member",
     "caps": "cap",
     "labels": "label",
+    "lines": "line",
     "tools": "tool",
     "models": "model",
     "as_of": "at",

@@ -4,8 +4,11 @@ import pytest
 
 from tallystick import results
 from tallystick.core.credits import Credits
+from tests.scenarios.places import everywhere
 from tests.scenarios.small import small
 from tests.scenarios.story import Tell
+
+pytestmark = everywhere
 
 FREE_DAILY = "free_credits: [{credits: 10, every: day}]\n"
 

@@ -3,8 +3,11 @@
 import pytest
 
 from tallystick import InvalidRequest
+from tests.scenarios.places import everywhere
 from tests.scenarios.small import small
 from tests.scenarios.story import Tell
+
+pytestmark = everywhere
 
 LISTED = "policy: {reasons: [goodwill, outage]}\n"
 CLOSED = "policy: {reasons: [goodwill, outage], other_reasons: refused}\n"

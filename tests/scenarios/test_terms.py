@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 
 from tallystick import InvalidRequest
+from tests.scenarios.places import everywhere
 from tests.scenarios.story import Story, Tell
 
 CATALOG = """\
@@ -81,6 +82,7 @@ def omni(tokens: int, cached: int, output: int, images: int) -> Fraction:
         (0, 0, 1, 0, 1),
     ],
 )
+@everywhere
 def test_tokens_and_an_image_with_a_threshold(
     story: Story, tokens: int, cached: int, output: int, images: int, credits: int
 ):
@@ -93,6 +95,7 @@ def test_tokens_and_an_image_with_a_threshold(
     assert list(terms) == ["input_token", "cached_token", "output_token", "image"]
 
 
+@everywhere
 def test_what_is_not_said_of_a_sum_is_none_and_an_image_one(story: Story):
     assert story.quote("Omni", input_tokens=8_000).credits == 40
     assert story.quote("Omni", input_tokens=8_000, images=0).credits == 10
@@ -102,12 +105,14 @@ def test_what_is_not_said_of_a_sum_is_none_and_an_image_one(story: Story):
         story.quote("Omni", input_tokens=1.5)
 
 
+@everywhere
 def test_a_sum_is_rounded_once_for_all_outputs(story: Story):
     assert story.quote("Base", tokens=1).credits == 6
     assert story.quote("Base", tokens=1, outputs=3).credits == 16, "3 x 5 1/3"
     assert story.quote("Base", tokens=100).credits == 9, "at most"
 
 
+@everywhere
 def test_a_hold_of_a_sum_is_settled_by_what_it_really_took(story: Story):
     hold = story.hold("Omni", input_tokens=10_000, output_tokens=5_000)
     assert hold.credits == 93
@@ -132,6 +137,7 @@ def test_a_hold_of_a_sum_is_settled_by_what_it_really_took(story: Story):
 @pytest.mark.parametrize(
     ("words", "credits"), [(1, 5), (10, 50), (11, 53), (20, 80), (21, 81), (100, 160)]
 )
+@everywhere
 def test_graduated_tiers_each_have_their_own_rate(story: Story, words: int, credits: int):
     assert story.quote("Tiers", words=words).credits == credits
 
@@ -140,12 +146,14 @@ def test_graduated_tiers_each_have_their_own_rate(story: Story, words: int, cred
     ("seconds", "counted", "credits"),
     [(6, 6, 60), (7, 12, 120), (0.5, 6, 60), (12.000001, 18, 180)],
 )
+@everywhere
 def test_each_begun_step_counts_in_full(story: Story, seconds: float, counted: int, credits: int):
     (line,) = story.quote("Steps", seconds=seconds).lines
     assert (line.credits, line.quantity) == (credits, counted)
     assert float(line.stated) == seconds
 
 
+@everywhere
 def test_steps_of_minutes_count_seconds_too(story: Story):
     assert story.quote("Minutes", seconds=61).credits == 14
     assert story.quote("Minutes", minutes=2).credits == 14
@@ -153,6 +161,7 @@ def test_steps_of_minutes_count_seconds_too(story: Story):
     assert story.settle(hold.hold, seconds=13).credits == 180
 
 
+@everywhere
 def test_bytes_of_a_text_are_counted_where_a_model_is_priced_by_them(story: Story):
     text = "grüße, 世界"
     assert (len(text), len(text.encode())) == (9, 15)
@@ -168,6 +177,7 @@ def test_bytes_of_a_text_are_counted_where_a_model_is_priced_by_them(story: Stor
     assert story.charge("Reader", text=text, key="t1") == first
 
 
+@everywhere
 def test_half_credits(story: Story):
     before = story.available()
     assert story.quote("Half", resolution="2K").credits == 73.5
@@ -176,6 +186,7 @@ def test_half_credits(story: Story):
     assert before - story.available() == 220.5
 
 
+@everywhere
 def test_units_of_the_catalogs_own(story: Story):
     assert story.quote("Shape").credits == 12, "one mesh, unless it says otherwise"
     assert story.quote("Shape", meshes=2).lines[0].units == "meshes"
@@ -203,6 +214,7 @@ def _request(tokens: int, images: int):
     return Request("Omni", {"input_tokens": tokens, "images": images})
 
 
+@everywhere
 def test_a_model_has_an_end_and_quotes_after_it_say_so(story: Story):
     story.until("2026-09-23T21:59:59Z")
     last = story.quote("Gone")
@@ -218,6 +230,7 @@ def test_a_model_has_an_end_and_quotes_after_it_say_so(story: Story):
     assert story.charge(quote=last.quote).credits == 1, "a quote is honoured until it expires"
 
 
+@everywhere
 def test_a_rate_has_an_end_and_the_others_go_on(story: Story):
     story.until("2026-09-24T12:00:00Z")
     assert story.quote("Going", quality="low").credits == 1
@@ -227,6 +240,7 @@ def test_a_rate_has_an_end_and_the_others_go_on(story: Story):
     assert [row.until for row in going.rows] == [None, "2026-09-24T12:00:00Z"]
 
 
+@everywhere
 def test_what_was_held_before_the_end_is_settled_after_it(story: Story):
     story.until("2026-09-24T11:50:00Z")
     hold = story.hold("Going", quality="high", outputs=4)

@@ -3,8 +3,11 @@
 import pytest
 
 from tallystick import refusals
+from tests.scenarios.places import everywhere
 from tests.scenarios.small import PLANS, small
 from tests.scenarios.story import Story, Tell, instant
+
+pytestmark = everywhere
 
 
 def after_the_subscription(tell: Tell) -> Story:

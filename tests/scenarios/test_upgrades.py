@@ -6,7 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from tallystick import refusals, results
+from tests.scenarios.places import everywhere
 from tests.scenarios.story import Story, Tell, instant
+
+pytestmark = everywhere
 
 
 def previewed_and_done(
@@ -251,3 +254,17 @@ def test_a_subscription_can_be_bought_for_later_and_changed_before_it_starts(tel
     story.until("2026-02-01T00:00:00Z")
     assert story.sources() == {"subscription": 240_000}
     assert story.balance().cycle.renews_at == instant("2026-03-01T00:00:00Z")
+
+
+def test_what_was_bought_with_payments_stays_so_when_it_is_changed_before_it_begins(tell: Tell):
+    story = tell("artlist", at="2026-01-10T00:00:00Z")
+    story.subscribe("AI Suite Starter", 40_000, starts_at="2026-01-17T00:00:00Z", intervals=2)
+    asked = story.change_plan("AI Suite Starter", 240_000)
+    assert (asked.change, asked.subscription.awaits_payment) == ("upgrade", True)
+    assert asked.subscription.paid_through == instant("2026-03-17T00:00:00Z")
+    done = story.change_plan("AI Suite Starter", 240_000, paid=True)
+    assert (done.change, done.subscription.auto_renew) == ("upgrade", False)
+    story.until("2026-01-17T00:00:00Z")
+    assert story.sources() == {"subscription": 240_000}
+    story.until(done.subscription.paid_through)
+    assert story.balance().subscription.status == "past_due"
