@@ -7,17 +7,10 @@ import pytest
 
 from tallystick.core.account import Account, advance
 from tallystick.core.holds import Hold
+from tests.core.beginnings import BEGIN, ON_PLAN
 from tests.core.story import BARE, TOY, Story
 
 TAKE = {"upgrades:": "policy: {settle_above_hold: take_available}\nupgrades:"}
-BEGIN = """
-    2026-01-10 10:00  open             -> nothing
-                      grant promo 200  -> promo 200
-"""
-ON_PLAN = """
-    2026-01-10 10:00  open                          -> nothing
-                      subscribe basic 1000 monthly  -> subscription 1000
-"""
 
 
 def test_settling_for_less_returns_the_rest():

@@ -3,17 +3,10 @@
 import pytest
 
 from tallystick.core.credits import show
+from tests.core.beginnings import BEGIN, ON_PLAN
 from tests.core.story import BARE, TOY, Story, kind
 from tests.core.test_refusals import ways
 
-BEGIN = """
-    2026-01-10 10:00  open             -> nothing
-                      grant promo 200  -> promo 200
-"""
-ON_PLAN = """
-    2026-01-10 10:00  open                          -> nothing
-                      subscribe basic 1000 monthly  -> subscription 1000
-"""
 LEASED = BEGIN + "lease l 100 -> 100; promo 100, held 100\n"
 
 

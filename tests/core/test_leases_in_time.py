@@ -1,17 +1,8 @@
 """Leases as time goes by: time-outs, expiries, resets, upgrades, and the caps of members."""
 
 from tallystick.core.credits import show
+from tests.core.beginnings import BEGIN, ON_PLAN
 from tests.core.story import BARE, Story, kind
-
-BEGIN = """
-    2026-01-10 10:00  open             -> nothing
-                      grant promo 200  -> promo 200
-"""
-ON_PLAN = """
-    2026-01-10 10:00  open                          -> nothing
-                      subscribe basic 1000 monthly  -> subscription 1000
-"""
-
 
 # Time
 

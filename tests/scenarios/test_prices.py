@@ -9,22 +9,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from tallystick import Tallystick
+from tests.catalogs.test_shipped import ROWS_ON_THE_PAGES
 
 TABLE = Path(__file__).parents[1] / "catalogs" / "prices.tsv"
 PLATFORMS = ("artlist", "imagineart", "videodraft")
-
-ROWS_ON_THE_PAGES = {
-    "artlist video": 41,
-    "artlist image": 29,
-    "artlist voiceover": 6,
-    "artlist music": 2,
-    "imagineart estimate": 2,
-    "imagineart image": 24,
-    "videodraft image": 5,
-    "videodraft video": 7,
-    "videodraft speech": 2,
-    "videodraft other": 3,
-}
 
 
 class Row(NamedTuple):
