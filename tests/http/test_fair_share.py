@@ -83,7 +83,7 @@ def test_others_are_answered_beside_an_attack(base: tuple[Path, Stage], server: 
         attacker.begin()
         beside = answers(server, "beside")
         if name in FLOODS:  # which do their harm in time
-            attacker.wait(5)
+            attacker.wait(seconds=5)
     finally:
         attacker.end()
     assert beside >= FEW, f"{beside} answers in {PATIENCE:.0f} seconds beside it"

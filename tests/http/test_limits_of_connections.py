@@ -192,9 +192,9 @@ def test_a_kept_connection_is_let_go_when_it_is_not_used(door):
 def test_a_kept_connection_has_its_time_again_for_each_request(door):
     here = door(head_seconds=4, body_seconds=4, idle_seconds=60)
     visitor, pause = here.come(), threading.Event()
-    for _ in range(4):
+    for _ in range(5):
         visitor.send(SOUND[:20])
-        pause.wait(1.1)  # four of them are longer than the time that one request has
+        pause.wait(0.9)  # five of them are longer than the time that one request has
         visitor.send(SOUND[20:])
         assert visitor.hear().status == 200
 
