@@ -25,12 +25,12 @@ from .archive_files import Folder, Writer, taken
 from .proof import Proof
 
 KEPT_DAYS = 30
-"""Entries younger than this stay: a request key is remembered by its entry."""
+"""Entries younger than this stay, because idempotency keys are remembered by their entries."""
 
 FILE_ENTRIES = 50_000
 PAGE_ROWS = 1_000
 REMOVED_ENTRIES = 2_000
-"""Entries that go in one transaction: whoever writes meanwhile waits for no more than that."""
+"""Entries that are removed in one transaction: other writers wait for no more than that."""
 
 _ACCOUNTS_AT_ONCE = 500
 

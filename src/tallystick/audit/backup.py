@@ -26,7 +26,7 @@ from .verification import verify
 from .whole_files import move, unfinished
 
 Told = Callable[[str, int, int | None], None]
-"""Hears what is being done, how much of it is done, and of how much."""
+"""Is told what is being done, how much of it is done, and of how much."""
 
 
 class Contents(NamedTuple):

@@ -30,7 +30,7 @@ PAGE_ACCOUNTS = 50
 """Accounts that are repaired in one transaction."""
 
 TOLD_ACCOUNTS_MAX = 1_000
-"""Accounts that an answer tells of one by one."""
+"""The most accounts that an answer lists one by one."""
 
 _TRIES = 5
 Tell = Callable[[Progress], None]

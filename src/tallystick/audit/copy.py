@@ -20,7 +20,7 @@ PAGE_ROWS = 1_000
 
 
 class Copying(NamedTuple):
-    """How far it has come."""
+    """How far a copy has come."""
 
     platforms: int
     accounts: int

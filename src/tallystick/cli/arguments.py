@@ -66,10 +66,8 @@ def quantities(words: Sequence[str] | None) -> dict[str, Any]:
 
 
 def outputs(values: dict[str, Any], option: str | None) -> int:
-    """How many variants: said among the words or as an option, else one. Taken from `values`.
-
-    Raises `InvalidRequest` if it is given twice.
-    """
+    """The number of variants: given among the words or as an option, else one. It is taken out of
+    `values`. Raises `InvalidRequest` if it is given twice."""
     said = values.pop("outputs", None)
     if option is None:
         return 1 if said is None else said

@@ -32,7 +32,7 @@ class Column(NamedTuple):
 
 
 class Fitted(NamedTuple):
-    """The columns that a width has room for, and the names of those left out."""
+    """The columns that fit, and the names of those that were left out."""
 
     columns: list[Column]
     left_out: list[str]

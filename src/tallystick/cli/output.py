@@ -58,7 +58,7 @@ class TextTable(NamedTuple):
 
 
 class Next(NamedTuple):
-    """Commands to type next: what for, and the words after ``tallystick``."""
+    """Commands to type next: what each is for, and its words after ``tallystick``."""
 
     rows: Sequence[tuple[str, Sequence[str]]]
 
@@ -89,8 +89,8 @@ def document(result: Any) -> None:
 def page(
     blocks: Iterable[Block], typed: Typed, *, error: bool = False, zone: Zone | None = None
 ) -> None:
-    """Blocks on stdout, or on stderr when they tell of an error. All instants of a page are in the
-    one `zone`, in UTC if none is given."""
+    """Print blocks on stdout, or on stderr when they report an error. All instants of a page are in
+    the one `zone`, in UTC if none is given."""
     shown = _ZONE.set(cache(zone or _utc))
     try:
         _draw(blocks, typed, error)

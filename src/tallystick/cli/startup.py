@@ -1,7 +1,7 @@
 """The one place where the command line opens a platform: in a database, or at a server.
 
-Nothing is made by accident: a database and a platform come into being with ``tallystick init``
-(or the demo), never because a name was mistyped. A server's platform is that of the API key.
+Nothing is created by accident. A database and a platform are created by ``tallystick init`` (or the
+demo), never because a name was mistyped. At a server, the API key decides the platform.
 """
 
 from collections.abc import Sequence

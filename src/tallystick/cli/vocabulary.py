@@ -25,7 +25,7 @@ _spoken: ContextVar[Callable[[], Mapping[str, str]]] = ContextVar("spoken", defa
 
 @contextmanager
 def speaking(wording: Callable[[], Mapping[str, str]]) -> Iterator[None]:
-    """Pages that are drawn inside are in these words."""
+    """In this block, pages use these words."""
     before = _spoken.set(wording)
     try:
         yield
@@ -34,7 +34,7 @@ def speaking(wording: Callable[[], Mapping[str, str]]) -> Iterator[None]:
 
 
 def worded(text: str) -> str:
-    """A text of our own that speaks of credits and top-ups, in the platform's words."""
+    """One of our own texts about credits and top-ups, in the platform's words."""
     return _USUAL_WORD.sub(lambda found: word(_NAMED[found[0]]), text)
 
 

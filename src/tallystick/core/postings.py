@@ -14,7 +14,7 @@ from .credits import Micros
 from .grants import Part, Parts, total
 
 Postings: TypeAlias = tuple[tuple[str, Micros], ...]
-"""(ledger account, credits): what it gains, or loses where negative."""
+"""Pairs of a ledger account and what it gains (micros); what it loses is negative."""
 
 ISSUED, SPENT, EXPIRED, OWED = "issued", "spent", "expired", "owed"
 _HELD, _LATER = "held:", "later:"

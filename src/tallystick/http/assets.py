@@ -54,7 +54,7 @@ def prepared(
 
 
 def respond(request: HttpRequest, document: PreparedDocument) -> Response[bytes]:
-    """A document, packed if the client can unpack it; 304 if it has it already."""
+    """Send a document, compressed if the client can read that; 304 if the client has it already."""
     headers = {**document.headers, "etag": document.tag}
     if request.headers.get("if-none-match") == document.tag:
         return Response(b"", status_code=304, headers=headers)

@@ -1,6 +1,6 @@
 """What the server says about itself: the OpenAPI document, the API page, every problem code.
 
-All of it is made once and kept, plain and packed; a browser that has it already is told so.
+Each of them is made once and kept, plain and compressed. A browser that has it already is told so.
 """
 
 from collections.abc import Callable

@@ -19,7 +19,7 @@ _HINTS = ("tk_", "q_", "://", "assword", "earer", "EARER")
 
 
 def masked(text: str) -> str:
-    """A text without the secrets in it, whoever put them there."""
+    """A text without the secrets in it, wherever they came from."""
     if not any(hint in text for hint in _HINTS):
         return text
     without = _ADDRESS.sub(_mask_address, text)

@@ -70,7 +70,7 @@ class Metrics:
         self._turned_away.labels(code).inc()
 
     def connections(self, count: Callable[[], int]) -> None:
-        """How many connections there are is asked when it is read."""
+        """Let the number of open connections be asked when the metrics are read."""
         self._connections.set_function(count)
 
     def outcome(self, platform: str, outcome: Outcome) -> None:

@@ -1,4 +1,5 @@
-"""The limit at too much load: new spending is turned away at once, what ends holds is not."""
+"""The limit under overload: new spending is turned away at once, requests that end holds are
+not."""
 
 from ..core.commands import Command
 from ..service.async_engine import AsyncEngine

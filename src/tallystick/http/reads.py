@@ -13,10 +13,11 @@ from .settings import ServerSettings
 from .turns import Asker, Limits, Turns
 
 LONG_READS_MAX = 16
-"""Reads that may wait for verifying, or for the past of an account that has no snapshots yet."""
+"""The most reads that may wait for a verification, or for the past of an account without
+snapshots."""
 LONGEST_REST_SECONDS = 0.1
 LARGE_ROWS = 100
-"""Rows of a page that is read beside others, at most."""
+"""The most rows of a page that is read beside other reads."""
 _PRICE_LISTS = (queries.Prices, queries.CatalogOf, queries.CapacityOf, queries.EstimateFor)
 
 
@@ -32,8 +33,8 @@ def is_large(query: queries.Query) -> bool:
 
 
 class Reads:
-    """What a server reads for its clients, nobody for so long or so often that others wait: large
-    pages one at a time, and what takes long apart from them."""
+    """Reads for a server's clients, in turn, so that nobody makes others wait long: large pages one
+    at a time, and what takes long on threads of its own."""
 
     def __init__(self, engine: AsyncEngine, settings: ServerSettings):
         self._engine = engine

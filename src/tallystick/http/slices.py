@@ -17,14 +17,14 @@ R = TypeVar("R")
 SLICE_ITEMS = 20
 """Commands that are read, or answered, in one go: less than a millisecond."""
 COMPANY_SECONDS = 1.0
-"""How long work rests after another key has asked."""
+"""How long work is followed by rests after another key has asked."""
 BODY_BYTES_A_SECOND = 20_000_000
-"""How much of large bodies is read in company, at most."""
+"""How much of large bodies is read a second, at most, while several keys ask."""
 _EVERYBODY = 1 << 30
 
 
 class Slices:
-    """Whose slice is next, on one event loop."""
+    """Decides whose slice of work is next, on one event loop."""
 
     def __init__(self) -> None:
         limits = Limits(readers=1, platform=1, key=1, account=1, wait=_EVERYBODY)
@@ -34,7 +34,7 @@ class Slices:
         self._company_until = 0.0
 
     def seen(self, key: str) -> None:
-        """Somebody asks for something, however small."""
+        """Note that a key asks for something, however small."""
         if key != self._latest:
             if self._latest is not None:
                 self._company_until = asyncio.get_running_loop().time() + COMPANY_SECONDS
@@ -43,7 +43,7 @@ class Slices:
     async def of(
         self, asker: Asker, work: Callable[[Sequence[T]], R], given: Sequence[T]
     ) -> list[R]:
-        """What the work on each slice came to, in order."""
+        """Do the work on each slice of a list. Returns what each came to, in order."""
         done: list[R] = []
         loop = asyncio.get_running_loop()
         for start in range(0, len(given), SLICE_ITEMS):

@@ -59,7 +59,7 @@ class _Waiting(NamedTuple):
 
 
 class Turns:
-    """Lets reads begin, on one event loop."""
+    """Lets reads begin in turn, on one event loop."""
 
     def __init__(self, limits: Limits):
         self._limits = limits

@@ -55,7 +55,7 @@ def _receipt(entry: JournalEntry) -> str | None:
 
 
 def brought_forward(account: str, checkpoint: Checkpoint) -> results.Entry:
-    """What stands for the entries that were archived: the balance they came to."""
+    """The entry that stands for archived ones: the balance that they came to."""
     balance = show(checkpoint.account.available)
     earlier = "Entry 1 is" if checkpoint.seq == 1 else f"Entries 1 to {checkpoint.seq:,} are"
     return results.Entry(

@@ -1,6 +1,7 @@
-"""The pace of a sweep: pages so short that nobody notices one, and a pause as long after each.
+"""The pace of a sweep: pages so short that nobody notices one, and after each a pause that is as
+long.
 
-Whoever else writes waits for one page at the most, and half of the time is theirs: those of this
+Another writer waits for one page at most, and has half of the time. Other writers are those of this
 process, who share the page's commit, and other processes on a SQLite file, which has one writer.
 """
 
@@ -8,14 +9,14 @@ import time
 from collections.abc import Callable
 
 PAGE_SECONDS = 0.02
-"""How long a page is meant to take, its commit included."""
+"""How long a page should take, its commit included."""
 
 PAGE_ACCOUNTS_MIN, PAGE_ACCOUNTS_MAX = 50, 500
 """Accounts of a page. Fewer would do little else than wait for the disk."""
 
 
 class Pace:
-    """How many accounts the next page has, by how long the last ones took."""
+    """Decides how many accounts the next page has, by how long the last ones took."""
 
     def __init__(
         self, most: int = PAGE_ACCOUNTS_MAX, clock: Callable[[], float] = time.perf_counter

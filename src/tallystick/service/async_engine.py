@@ -19,7 +19,7 @@ from .write_queue import Asked, Outcomes, Piece, Queue, WaitingTask, runs
 T = TypeVar("T")
 
 READER_THREADS = 4
-"""Threads that read, unless it is said otherwise."""
+"""How many threads read by default."""
 Lane: TypeAlias = Literal["reader", "page", "lookup", "readiness", "change", "long"]
 LANES: Mapping[Lane, int] = {"page": 1, "lookup": 2, "readiness": 1, "change": 1, "long": 1}
 """What else has threads of its own, and how many: large pages, API keys, readiness, what changes a
@@ -140,7 +140,7 @@ class AsyncEngine:
         return sum([queue.commands for queue in self._queues])
 
     def waiting_of(self, whose: Hashable) -> int:
-        """How many of one asker."""
+        """How many commands of one asker wait."""
         return sum([queue.waiting_of(whose) for queue in self._queues])
 
     def waiting_within(self, most: int) -> int:

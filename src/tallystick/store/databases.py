@@ -1,4 +1,4 @@
-"""Opening a database by its URL: which backend it is, and what is asked of it."""
+"""Open a database by its URL: find out which backend it is, and check what is asked of it."""
 
 import os
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class Place(NamedTuple):
 
     @property
     def new(self) -> bool:
-        """Whether there is certainly nothing there yet."""
+        """Whether it is certain that nothing is there yet."""
         return not self.server and (self.url == ":memory:" or not os.path.exists(self.url))  # noqa: PTH110 - the path is text here
 
 

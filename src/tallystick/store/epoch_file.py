@@ -52,7 +52,8 @@ class EpochHead(NamedTuple):
 
 
 class EpochFile:
-    """The file of one store. Without the right to write it, nothing is kept and nothing known."""
+    """The epoch file of one store. Without the right to write it, nothing is recorded and nothing
+    is known."""
 
     def __init__(self, database: str):
         self.path = f"{os.path.realpath(database)}-epoch"

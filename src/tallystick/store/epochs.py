@@ -17,7 +17,7 @@ def new_mark() -> str:
 
 
 def name_of(number: int, mark: str) -> str:
-    """What answers call an epoch: ``e1``, then ``e2-7f2a41c9``."""
+    """The name of an epoch in answers: ``e1``, then ``e2-7f2a41c9``."""
     return FIRST_EPOCH if number == 1 else f"e{number}-{mark[:8]}"
 
 

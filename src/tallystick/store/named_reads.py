@@ -46,10 +46,10 @@ class NamedReads(ABC):
 
     @abstractmethod
     def _rows(self, statement: str, /, **values: Any) -> Sequence[tuple[Any, ...]]:
-        """The rows of a statement, by its name."""
+        """The rows that a statement returns, by its name."""
 
     def _first(self, statement: str, /, **values: Any) -> Any:
-        """Its first row; None where it has none."""
+        """The first row that a statement returns; None if there is none."""
         return next(iter(self._rows(statement, **values)), None)
 
     # Platforms and catalogs

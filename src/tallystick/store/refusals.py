@@ -17,16 +17,16 @@ from ..core.errors import DamagedDatabase
 from ..core.instants import DAY, Instant
 
 KEPT_MICROS = 30 * DAY
-"""How long a refusal is remembered under its key, as long as a charge is at the least."""
+"""How long a refusal is remembered under its key: at least as long as a charge."""
 
 REFUSALS_MAX = 1_000
-"""How many refusals of one account are remembered."""
+"""The most refusals that are remembered for one account."""
 
 LEFT_REFUSALS = 900
-"""How many of them are left when there were too many: the oldest go, a good few at one time."""
+"""How many are left when there were too many: the oldest go, at least a hundred of them."""
 
 STEP_REFUSALS = 2_000
-"""How many go in one transaction, at most."""
+"""The most that go in one transaction."""
 
 RefusalRow: TypeAlias = tuple[str, Instant, bytes, bytes]
 """A refusal as it is stored: key, instant, the hash of the request, the refusal packed."""

@@ -17,7 +17,7 @@ WAIT_SECONDS = 30.0
 
 
 class BorrowedConnection:
-    """A connection that is one's own for a while."""
+    """A connection that one thread has for a while."""
 
     def __init__(self, pool: "Pool", connection: Connection):
         self._pool = pool
@@ -28,8 +28,8 @@ class BorrowedConnection:
         return self._pool.address
 
     def renew(self) -> None:
-        """Take a new connection for one that was lost. The server was away, and so the idle
-        ones are lost too."""
+        """Replace a connection that was lost. The server was away, so the idle ones are lost
+        too."""
         self.connection.close()
         self._pool.forget_idle()
         self.connection = reconnect(self._pool.address)
@@ -70,7 +70,8 @@ class Pool:
             self._free.release()
 
     def put_back(self, connection: Connection) -> None:
-        """What is left in the midst of something is of no use to the next."""
+        """Take a connection back. One in the middle of something is of no use to the next thread,
+        and is closed."""
         in_order = connection.info.transaction_status == TransactionStatus.IDLE
         if connection.closed or not in_order:
             connection.close()

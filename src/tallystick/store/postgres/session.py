@@ -20,7 +20,8 @@ WRITE = b"begin isolation level read committed read write"
 
 
 class Session:
-    """Statements by name on one connection: in one transaction or, without `begin`, one each."""
+    """Runs statements by name on one connection: all in one transaction or, without `begin`, each
+    in its own."""
 
     def __init__(self, lease: BorrowedConnection, begin: bytes | None = None):
         self.lease = lease

@@ -197,7 +197,7 @@ def _dictionary(loaded: Loaded, name: str) -> dict[Any, Any]:
 # Spreading them with Citus
 
 SHARDS = 32
-"""Into how many shards the accounts are cut, unless said otherwise: Citus's own default."""
+"""How many shards the accounts are cut into by default: as many as Citus makes."""
 
 FIRST = "accounts"
 WITH_IT = (

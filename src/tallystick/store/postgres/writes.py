@@ -19,8 +19,8 @@ from .session import SQL
 from .sharding import Layout
 
 SLOTS = 256
-"""In how many rows of a place the accounts of a platform are counted, so that processes seldom
-wait for one another there."""
+"""In how many rows of a shard the accounts of a platform are counted, so that processes seldom wait
+for one another there."""
 
 _ENTRY = (
     ("accounts", Texts),

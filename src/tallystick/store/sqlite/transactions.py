@@ -22,7 +22,7 @@ from .file import connect, translated
 from .watch import FileWatch
 
 LOOK_SECONDS = 1.0
-"""How often reads look at the files, and all transactions at the schema's number."""
+"""How often reads check the files, and all transactions the schema's number."""
 
 
 class Opened:
@@ -81,7 +81,7 @@ class Opened:
             raise
 
     def commit(self) -> None:
-        """Commit it, and look at the files before anything of it is answered."""
+        """Commit, and check the files before anything of it is answered."""
         try:
             self.writer.execute("commit")
         except BaseException as error:
@@ -91,7 +91,7 @@ class Opened:
         self._acknowledge()
 
     def roll_back(self, error: BaseException | None) -> None:
-        """End it because of an error, with nothing of it written."""
+        """End the transaction because of an error; nothing of it is written."""
         if isinstance(error, apsw.FullError):
             self._full = True  # until something could be written again
         if self.writer.in_transaction:
