@@ -19,8 +19,8 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ),
     ("AccountBody", "name"): "A name for people to read: 1 to 128 printable characters.",
     ("AccountBody", "time_zone"): (
-        "An IANA name such as `Europe/Berlin`, used in reports of the account's usage. Cycles "
-        "follow the platform's zone."
+        "An IANA name such as `Europe/Berlin`, for reports and pages. Days and cycles are counted "
+        "in it only where the catalog's policy says `calendar: account`."
     ),
     ("MemberBody", "member"): "The member's id. You choose it.",
     ("MemberBody", "cap"): "The most credits the member may spend in a cycle; no cap if left out.",
