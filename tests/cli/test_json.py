@@ -65,6 +65,7 @@ hold acct_1 "Sora 2" seconds=1 --member ana
 increase acct_1 h28 seconds=2
 release acct_1 h28
 refund acct_1 r16 --reason "it failed later"
+adjust acct_1 --receipt h11 --full --expires-at 30d --reason goodwill
 clock show
 clock advance artlist 1d
 account open acct_2 --db tokens.db

@@ -18,7 +18,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from tallystick.catalogs import load_text
-from tallystick.core import durations, events, holds, instants, limits, postings
+from tallystick.core import commands, durations, events, holds, instants, limits, postings
 from tallystick.core.account import (
     Account,
     ChargeFacts,
@@ -198,11 +198,13 @@ class Story:
             return self.charge(int(receipt[1:]))
         named = getattr(command, "entry", None) or getattr(command, "grant", None)
         named = limits.entry_number(named, "grant") if named else 0
+        entry = next((each.event for each in self.entries if each.seq == named), None)
+        undone = getattr(entry, "receipt", 0) if isinstance(command, commands.Reverse) else 0
         return Facts(
-            hold=self.holds.get(hold) if hold else None,
+            hold=self.holds.get(hold) if hold else self.refunds.get(undone or 0),
             quote=quote,
             quote_used=self.spent.get(quote.id) if quote else None,
-            entry=next((each.event for each in self.entries if each.seq == named), None),
+            entry=entry,
             of_grant=tuple((each.seq, each.event) for each in self.entries if 0 < named < each.seq),
         )
 
@@ -232,8 +234,9 @@ class Story:
             if name:
                 after = holds.evolve(self.holds[name], entry.seq, entry.at, entry.event)
                 self.holds[name] = after or self.holds[name]
-            if isinstance(entry.event, events.Refunded):
-                before = self.refunds.get(entry.event.receipt)
+            receipt = getattr(entry.event, "receipt", None)
+            if receipt is not None:
+                before = self.refunds.get(receipt)
                 after = holds.evolve(before, entry.seq, entry.at, entry.event)
                 self.refunds[after.id] = after
             if getattr(entry.event, "quote", None):

@@ -62,6 +62,12 @@ def words(text: str | None) -> list[str]:
     return text.split(",") if text else []
 
 
+def _receipt(story: Any, named: dict[str, str]) -> str | None:
+    """The receipt that a step names: an id, or ``last``, that of the last charge."""
+    said = named.get("receipt")
+    return f"r{story.seqs['receipt']}" if said == "last" else said
+
+
 COMMANDS: dict[str, Any] = {
     "open": lambda story, account, args, named: commands.OpenAccount(
         account, members=dict.fromkeys(args)
@@ -122,12 +128,14 @@ COMMANDS: dict[str, Any] = {
     ),
     "adjust": lambda story, account, args, named: commands.Adjust(
         account,
-        args[0],
+        args[0] if args and args[0] not in ("used", "full") else None,
         "a reason",
         grant=story.grant(named["grant"]) if "grant" in named else None,
         source=named.get("source"),
         used="used" in args,
         expires_at=moment(named.get("ends")),
+        receipt=_receipt(story, named),
+        full="full" in args,
     ),
     "reverse": lambda story, account, args, named: commands.Reverse(
         account, story.grant(args[0]) if not args[0].isdigit() else int(args[0]), "a reason"

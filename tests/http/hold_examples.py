@@ -19,6 +19,13 @@ def refunds(asking: Recorder) -> None:
     charge = asking.do("charge", {**SHORT, "quantities": {"seconds": 4}}, **MINE)["receipt"]
     body = {"quantities": {"seconds": 1}, "reason": "The last second was black"}
     asking.show("refund", "A second of four", body, **MINE, receipt=charge, key="ticket-812")
+    gift = {
+        "receipt": charge,
+        "full": True,
+        "expires_at": "90d",
+        "reason": "They disliked it",
+    }
+    asking.show("adjust", "Goodwill for a charge", gift, **MINE)
     asking.problem(
         "refund_above_charge", "refund", {"credits": 2_000, "reason": "Goodwill"}, **MINE,
         receipt=charge, title="More than is left of the charge",

@@ -17,6 +17,7 @@ from tests.model.naive_things import FOREVER, MILLION, THE_END, No
 from tests.model.world import CAP_OF_ANN, World
 
 ACCOUNT = "acct_1"
+GIVING_BACK = ("refund", "adjust")
 START = "2026-01-30T22:30:00Z"
 
 
@@ -87,7 +88,7 @@ class Pair:
         if code is not None:
             return None, None
         receipt = getattr(answer, "receipt", None)
-        if receipt is not None and copy.last_paid is not None and verb != "refund":
+        if receipt is not None and copy.last_paid is not None and verb not in GIVING_BACK:
             copy.paid[receipt] = copy.last_paid
         self.model = copy
         self.past.append(copy)

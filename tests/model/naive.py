@@ -181,9 +181,9 @@ class Naive(Cycling):
         paid = self.paid.get(receipt)
         if paid is None:
             raise No("entry_not_found")
-        left = sum(part for _, part in paid.parts)
+        left = sum(part for _, part in paid.parts) - paid.adjusted
         amount = left if amount is None else amount
-        if amount > left or (not amount and paid.refunded):
+        if amount > left or (not amount and (paid.refunded or paid.adjusted)):
             raise No("refund_above_charge")
         paid.refunded = True
         back, lost, whole = 0, 0, amount

@@ -33,6 +33,19 @@ def grant(
     return lot.number
 
 
+def goodwill(account: Naive, receipt: str, amount: int | None, ends: int) -> int:
+    """Give for a charge what it cost, as a lot of its own; the charge stays as it was."""
+    paid = account.paid[receipt]
+    left = sum(part for _, part in paid.parts) - paid.adjusted
+    amount = left if amount is None else amount
+    if not left or amount > left:
+        raise No("refund_above_charge")
+    paid.adjusted += amount
+    lot = account.add("adjustment", amount, account.at, ends)
+    lot.goodwill = paid
+    return lot.number
+
+
 def take_back(account: Naive, amount: int) -> None:
     account.spend(amount, "any")
 
@@ -44,6 +57,8 @@ def reverse(account: Naive, number: int | None) -> None:
     for lot in account.lots:
         if lot.number == number and lot.left == lot.given:
             lot.left = 0
+            if lot.goodwill is not None:
+                lot.goodwill.adjusted -= lot.given
             return
     raise No("entry_final")
 

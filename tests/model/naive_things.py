@@ -44,6 +44,8 @@ class Lot:
     spent: int = 0
     owed: int = 0
     """How much of what was spent has been recorded as owed."""
+    goodwill: Paid | None = None
+    """The charge that it was given for."""
 
 
 @dataclass
@@ -142,11 +144,13 @@ class Quoted:
 
 @dataclass
 class Paid:
-    """A charge: what it ate of each lot, in order, and the period in which ann's cap counts it."""
+    """A charge: what it ate of each lot, in order, and the period in which ann's cap counts it.
+    `adjusted` is what was given for it as goodwill."""
 
     parts: list[list]
     counted_in: int | None
     refunded: bool = False
+    adjusted: int = 0
 
 
 def cut(parts: list[tuple[Lot, int]], amount: int) -> tuple[list, list]:

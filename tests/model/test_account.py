@@ -7,12 +7,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from tallystick.core.instants import to_datetime
+from tests.model import naive_grants as grants
 from tests.model import naive_leases as leases
 from tests.model import naive_plans as plans
 from tests.model.driver import micros
-from tests.model.living import KEYED, PICK, SPANS, Living, credits
+from tests.model.living import DAY, KEYED, PICK, SPANS, Living, credits
 from tests.model.naive import Naive
-from tests.model.naive_things import MILLION
+from tests.model.naive_things import FOREVER, MILLION
 
 UNIT = {"picture": "images", "portrait": "images", "clip": "seconds", "voice": "characters"}
 UNIT["advice"] = "consultations"
@@ -22,6 +24,7 @@ SECONDS = st.sampled_from([Fraction(1, 2), Fraction(1), Fraction(8), Fraction(61
 COUNTS = st.integers(1, 40).map(Fraction)
 OUTPUTS = st.sampled_from([1, 1, 3])
 MEMBER = st.sampled_from([None, "ann", "ann", "ben"])
+ENDS = st.sampled_from([None, None, 1, 900 * MILLION, 31 * DAY])
 STRAY = st.sampled_from([True, False, False])
 LEASED = st.sampled_from([MILLION // 2, 72 * MILLION, 250 * MILLION, 250 * MILLION, 10**9])
 Bites = list[tuple[int, tuple[str, Fraction, int]]]
@@ -230,6 +233,30 @@ class OneAccount(Living):
             assert micros(self.pair.credits.receipt("acct_1", receipt).refunded) == micros(
                 answer.refunded
             )
+
+    @precondition(lambda self: hasattr(self, "pair") and self.pair.model.paid)
+    @rule(pick=PICK, percent=st.sampled_from([None, 1, 50, 100, 101]), ends=ENDS, keyed=KEYED)
+    def goodwill(self, pick: int, percent: int | None, ends: int | None, keyed: bool) -> None:
+        receipts = list(self.pair.model.paid)
+        receipt = receipts[-1] if pick % 2 else receipts[pick % len(receipts)]
+        paid = self.pair.model.paid[receipt]
+        left = sum(part for _, part in paid.parts) - paid.adjusted
+        amount = None if percent is None else left * percent // 100 or 1
+        until = FOREVER if ends is None else self.pair.now + ends
+        answer, number = self.pair.both(
+            "adjust",
+            lambda model: grants.goodwill(model, receipt, amount, until),
+            None if amount is None else credits(amount),
+            "a reason",
+            keyed=keyed,
+            receipt=receipt,
+            full=amount is None,
+            expires_at=None if ends is None else to_datetime(until),
+        )
+        if answer is not None:
+            self.pair.given.append((answer.seq, number))
+            given = self.pair.model.paid[receipt].adjusted
+            assert micros(self.pair.credits.receipt("acct_1", receipt).adjusted) == given
 
     @precondition(lambda self: self.held)
     @rule(pick=PICK, keyed=KEYED)

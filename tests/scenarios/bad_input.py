@@ -203,6 +203,8 @@ TABLE: dict[str, Row] = {
             "source": UNKNOWN_NAME,
             "used": FLAG,
             "expires_at": [*PAST, *MOMENT],
+            "receipt": [each for each in ID if each is not None],
+            "full": [True, *FLAG],
             **KEYED,
         },
     ),

@@ -3,6 +3,7 @@
 import pytest
 
 from tallystick import InvalidRequest, KeyConflict, refusals
+from tallystick.core import commands
 from tests.scenarios.places import everywhere
 from tests.scenarios.small import small
 from tests.scenarios.story import Story, Tell
@@ -136,3 +137,52 @@ def test_settling_above_the_hold_names_each_grant_once(tell: Tell):
     burned = [(burn.source, burn.credits) for burn in settled.burns]
     assert burned == [("promo", 10), ("adjustment", 2)]
     assert [each.credits for each in story.receipt(settled.receipt).burns] == [10, 2]
+
+
+def test_goodwill_for_a_charge_is_new_credits_and_the_charge_stays(tell: Tell):
+    story = tell("artlist", at="2026-01-31T10:00:00Z", members={"mia": 4_500})
+    story.subscribe("AI Suite Starter", 40_000)
+    hold = story.hold("Veo 3.1", seconds=8, resolution="1080p", audio="on", member="mia")
+    charged = hold.settle()
+    half = story.adjust(1_500, "they did not like it", receipt=charged.receipt, expires_at="30d")
+    assert (half.source, half.credits, half.receipt) == ("adjustment", 1_500, charged.receipt)
+    with pytest.raises(refusals.RefundAboveCharge, match="2,500 of its 4,000 are left"):
+        story.adjust(2_501, "they did not like it", receipt=charged.receipt)
+    rest = story.adjust(receipt=hold.hold, full=True, reason="nor the rest", key="gift-1")
+    assert (rest.credits, rest.expires_at) == (2_500, None)
+    assert story.adjust(receipt=hold.hold, full=True, reason="nor the rest", key="gift-1") == rest
+    receipt = story.receipt(charged.receipt)
+    assert (receipt.credits, receipt.refunded, receipt.adjusted) == (4_000, 0, 4_000)
+    assert story.balance().cycle.used == 4_000
+    assert sum(line.credits for line in story.usage(member="mia")) == 4_000
+    assert [member.used for member in story.credits.account("ada").members] == [4_000]
+    with pytest.raises(refusals.RefundAboveCharge, match="given back already"):
+        story.refund(charged.receipt, reason="it failed as well")
+    assert story.ledger()[-1].text == f"Adjustment for {charged.receipt}: nor the rest"
+    story.until("2026-03-02T10:00:00Z")
+    assert story.sources()["adjustment"] == 2_500
+
+
+def test_goodwill_by_mistake_is_reversed_and_given_again(tell: Tell):
+    story = tell(catalog=small())
+    story.grant(100)
+    receipt = story.charge("Dot", images=10).receipt
+    wrong = story.adjust(8, "the wrong one", receipt=receipt)
+    story.charge("Dot")
+    story.credits.reverse("ada", wrong.grant, "by mistake")
+    assert story.receipt(receipt).adjusted == 0
+    assert story.adjust(receipt=receipt, full=True, reason="the right one").credits == 10
+    assert story.credits.verify()
+
+
+def test_a_batch_gives_back_reverses_and_gives_back_again(tell: Tell):
+    story = tell(catalog=small())
+    story.grant(100)
+    receipt = story.charge("Dot", images=10).receipt
+    whole = commands.Adjust("ada", reason="x", receipt=receipt, full=True)
+    undo = commands.Reverse("ada", story.balance().seq + 1, "x")
+    more = commands.Refund("ada", receipt, 1, "x")
+    answers = story.credits.execute([whole, whole, undo, whole, more])
+    said = [getattr(each, "code", getattr(each, "credits", None)) for each in answers]
+    assert said == [10, "refund_above_charge", -10, 10, "refund_above_charge"]
+    assert story.credits.verify()

@@ -36,9 +36,10 @@ MaybeReason = Annotated[
     str | None, typer.Option("--reason", metavar="TEXT", help="The reason, which the ledger keeps.")
 ]
 Signed = Annotated[
-    str,
+    str | None,
     typer.Argument(
-        metavar="CREDITS", help="How many credits: 500 gives them, -500 takes them back."
+        metavar="[CREDITS]",
+        help="How many credits: 500 gives them, -500 takes them back. Left out with --full.",
     ),
 ]
 EntryNumber = Annotated[str, typer.Argument(metavar="ENTRY", help=parameter("entry"))]
@@ -83,6 +84,10 @@ Until = Annotated[
     str, typer.Argument(metavar="INSTANT", help="When it expires from now on, or the word never.")
 ]
 Used = Annotated[bool, typer.Option("--used", help=field("AdjustBody", "used"))]
+ForReceipt = Annotated[
+    str | None, typer.Option("--receipt", metavar="RECEIPT", help=field("AdjustBody", "receipt"))
+]
+Full = Annotated[bool, typer.Option("--full", help=field("AdjustBody", "full"))]
 Owe = Annotated[bool, typer.Option("--owe", help=field("VoidBody", "owe"))]
 
 
@@ -130,16 +135,18 @@ def grant(
 def adjust(
     here: Here,
     account: Account,
-    credits: Signed,
     reason: Reason,
+    credits: Signed = None,
     grant: OneGrant = None,
     source: OneSource = None,
     used: Used = False,
     expires_at: ExpiresAt = None,
+    receipt: ForReceipt = None,
+    full: Full = False,
 ) -> Answer:
-    """Correct a balance, up or down, with a reason."""
+    """Correct a balance, up or down, with a reason; or give a charge back as goodwill."""
     corrected = here.credits.adjust(
-        account, credits, reason, here.key, grant, source, used, expires_at
+        account, credits, reason, here.key, grant, source, used, expires_at, receipt, full
     )
     return Answer(corrected, pages.adjusted)
 

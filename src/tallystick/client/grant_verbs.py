@@ -68,17 +68,20 @@ def _listed(names: str | Sequence[str]) -> Sequence[str]:
 
 def adjust(
     account: str,
-    credits: Number,
-    reason: str,
+    credits: Number | None = None,
+    reason: str = "",
     key: str | None = None,
     grant: str | None = None,
     source: str | None = None,
     used: bool = False,
     expires_at: When | None = None,
+    receipt: str | None = None,
+    full: bool = False,
 ) -> Call[results.Grant | results.Adjustment]:
     """An operator's change, up or down, with its reason. Down, it takes from one `grant` or
     `source` if named, and with `used` counts as used in the running cycle; up, the credits last
-    until `expires_at`."""
+    until `expires_at`. With a `receipt` (r12) they give its charge back as goodwill: so many of it,
+    or with `full` all that is left of it."""
     return Call(
         commands.Adjust(
             account=account,
@@ -89,6 +92,8 @@ def adjust(
             source=source,
             used=used,
             expires_at=expires_at,
+            receipt=receipt,
+            full=full,
         )
     )
 

@@ -82,7 +82,7 @@ class Play:
             self.holds |= {hold.id: hold for hold in rules.opened_again(entry.event)}
             self._closed = entry.event.closed
             return
-        if not isinstance(entry.event, rules.EVENTS):
+        if not rules.concerned(entry.event):
             return
         before = self.holds.get(rules.named_by(entry.event) or 0)
         hold = rules.evolve(before, entry.seq, entry.at, entry.event)

@@ -178,15 +178,19 @@ class Adjust(Command, frozen=True, tag="adjust"):
 
     Credits are taken from one `grant` or `source` where it is named, else in burn-down order; with
     `used` they count as used in the running cycle. Credits that are given last until `expires_at`.
+    With a `receipt` (``r12``) they give its charge back: so many of it, or all that is left of it
+    (`full`).
     """
 
-    credits: Number
-    reason: str
+    credits: Number | None = None
+    reason: str = ""
     key: str | None = None
     grant: str | None = None
     source: str | None = None
     used: bool = False
     expires_at: When | None = None
+    receipt: str | None = None
+    full: bool = False
 
 
 class Reverse(Command, frozen=True, tag="reverse"):

@@ -102,7 +102,8 @@ class Granted(Event, frozen=True, tag="granted"):
     burn order. Free credits name their window: a day or a month (`every`) that begins at
     `starts_at` and ends at `expires_at`. Credits that begin later name `effective_at`. `tools` and
     `models` are the ids of what they are bound to. `price` is the money that was paid for them, in
-    the payment with the id `payment`.
+    the payment with the id `payment`. Credits that give back what the entry `receipt` charged name
+    that.
     """
 
     source: Source
@@ -118,6 +119,7 @@ class Granted(Event, frozen=True, tag="granted"):
     price: Money | None = None
     payment: str | None = None
     owed_paid: Micros = 0
+    receipt: int | None = None
 
 
 class GrantBegan(Event, frozen=True, tag="grant_began"):
@@ -142,7 +144,8 @@ class Deducted(Event, frozen=True, tag="deducted"):
 class Reversed(Event, frozen=True, tag="reversed"):
     """An operator undid the grant that the entry `entry` gave; its `source` loses the credits.
 
-    `begun` says whether the grant could be spent already.
+    `begun` says whether the grant could be spent already. If the grant gave back what the entry
+    `receipt` charged, as much of that can be given back again.
     """
 
     entry: int
@@ -150,6 +153,7 @@ class Reversed(Event, frozen=True, tag="reversed"):
     credits: Micros
     reason: str
     begun: bool = True
+    receipt: int | None = None
 
 
 class Voided(Event, frozen=True, tag="voided"):

@@ -27,8 +27,9 @@ class Hold(Struct, frozen=True, omit_defaults=True):
     closed: by the entry `closed_seq`, at `closed_at`, and `settled` for so much (micros).
 
     What was given back of a charge stands in the same table, under the seq of the entry that
-    charged, with the status ``refunded``: `refunded` is how much (micros), and `priced` what is
-    left of the generation. It holds nothing.
+    charged, with the status ``refunded``: `refunded` is how much of it (micros), `priced` what is
+    left of the generation (None: all of it), and `adjusted` how much an operator gave beside that
+    as adjustments. It holds nothing.
 
     `counts` are what the hold counts against caps and fair use, in the order in which it did.
     """
@@ -48,6 +49,12 @@ class Hold(Struct, frozen=True, omit_defaults=True):
     cap_period_start: Instant | None = field(default=None, name="period")
     refunded: Micros = 0
     counts: Counts = ()
+    adjusted: Micros = 0
+
+    @property
+    def given_back(self) -> Micros:
+        """What was given back of a charge, by refunds and by adjustments (micros)."""
+        return self.refunded + self.adjusted
 
 
 EVENTS = (
@@ -60,7 +67,7 @@ EVENTS = (
     events.Released,
     events.Refunded,
 )
-"""The events that concern a hold, or what was given back of a charge."""
+"""The events that concern a hold, or what was given back of a charge, whichever they are."""
 _CHANGES = (
     events.Drawn,
     events.HoldExtended,
@@ -68,17 +75,24 @@ _CHANGES = (
     events.Settled,
     events.Released,
 )
+_GIVEN = (events.Granted, events.Reversed)
+"""The events that concern a charge if they name its receipt."""
+
+
+def concerned(event: events.Event) -> bool:
+    """Whether an event concerns a hold, or what was given back of a charge."""
+    return isinstance(event, EVENTS) or (isinstance(event, _GIVEN) and event.receipt is not None)
 
 
 def named_by(event: events.Event) -> int | None:
     """The id of the hold an event changes, if it changes one that is there."""
-    if isinstance(event, events.Refunded):
+    if isinstance(event, (events.Refunded, *_GIVEN)):
         return event.receipt
     return event.hold if isinstance(event, _CHANGES) else None
 
 
 def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hold:
-    """The hold after one of `EVENTS`; `hold` is None before the entry that opens it.
+    """The hold after an event that concerns it; `hold` is None before the entry that opens it.
 
     Raises `ValueError` for an event that names no hold, or one that was never opened.
     """
@@ -96,7 +110,12 @@ def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hol
             counts=event.counts,
         )
     if isinstance(event, events.Refunded):
-        return _refunded(hold, at, event)
+        row = hold or _of_receipt(event.receipt, at, event.member)
+        return replace(row, priced=event.priced, refunded=event.refunded)
+    if isinstance(event, _GIVEN) and event.receipt is not None:
+        row = hold or _of_receipt(event.receipt, at, None)
+        more = event.credits if isinstance(event, events.Granted) else -event.credits
+        return replace(row, adjusted=row.adjusted + more)
     if hold is None:
         raise ValueError(f"entry {seq} names a hold that was never opened")
     if isinstance(event, events.HoldExtended):
@@ -119,18 +138,18 @@ def evolve(hold: Hold | None, seq: int, at: Instant, event: events.Event) -> Hol
     raise ValueError(f"entry {seq} concerns no hold")
 
 
-def _refunded(before: Hold | None, at: Instant, event: events.Refunded) -> Hold:
-    row = before or Hold(
-        id=event.receipt,
+def _of_receipt(receipt: int, at: Instant, member: str | None) -> Hold:
+    """The row of a charge of which nothing was given back yet."""
+    return Hold(
+        id=receipt,
         parts=(),
         credits=0,
         opened_at=at,
         expires_at=at,
-        priced=event.priced,
-        member=event.member,
+        priced=None,
+        member=member,
         status="refunded",
     )
-    return replace(row, priced=event.priced, refunded=event.refunded)
 
 
 _opened = json.Decoder(tuple[Hold, ...]).decode
@@ -170,7 +189,7 @@ def replay(entries: Iterable[tuple[int, Instant, events.Event]]) -> dict[int, Ho
     """Every hold an account ever had, by id, from its entries in order."""
     found: dict[int, Hold] = {}
     for seq, at, event in entries:
-        if isinstance(event, EVENTS):
+        if concerned(event):
             hold = evolve(found.get(named_by(event) or 0), seq, at, event)
             found[hold.id] = hold
         elif isinstance(event, events.ClockRepaired):

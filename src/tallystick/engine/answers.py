@@ -114,6 +114,7 @@ def _granted(
         price=event.price,
         payment=event.payment,
         owed_paid=show(event.owed_paid),
+        receipt=f"r{event.receipt}" if event.receipt else None,
     )
 
 

@@ -167,8 +167,11 @@ def facts(asked: Asked, loaded: Loaded) -> Facts:
         refunded = loaded.holds.get((asked.key, asked.charge.seq))
         return Facts(charge=asked.charge, hold=refunded)
     entry = loaded.entries.get((asked.key, asked.entry)) if asked.entry else None
+    hold = asked.hold
+    if type(asked.command) is commands.Reverse and entry is not None:
+        hold = getattr(entry.event, "receipt", None)  # of this batch, or `Engine` knew of it
     return Facts(
-        hold=loaded.holds.get((asked.key, asked.hold)) if asked.hold else None,
+        hold=loaded.holds.get((asked.key, hold)) if hold else None,
         quote=asked.quote,
         quote_used=loaded.quotes.get((asked.key, asked.quote.id)) if asked.quote else None,
         entry=entry.event if entry else None,
@@ -297,7 +300,7 @@ class Applier:
         if entry.quote is not None:
             loaded.quotes[key, entry.quote] = entry.seq
         loaded.entries[key, entry.seq] = entry
-        if isinstance(entry.event, holds.EVENTS):
+        if holds.concerned(entry.event):
             hold = self._hold_after(key, entry)
             loaded.holds[key, hold.id] = hold
             self.batch.holds[key, hold.id] = hold

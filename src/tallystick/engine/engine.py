@@ -37,6 +37,9 @@ MAX_CONFLICT_RETRIES = 8
 
 SEVERAL_ACCOUNTS = "a batch that is all or nothing is for one account: send one for each account"
 
+_LOOKED_UP = frozenset({commands.Refund, commands.Adjust, commands.Reverse})
+"""The commands about a charge of the past: it is read before they are decided."""
+
 _PAUSE_SECONDS = 0.01
 _chance = random.SystemRandom()
 
@@ -161,13 +164,18 @@ class Engine:
     def _asked(self, platform: str, command: commands.Command) -> Asked | InvalidRequest:
         try:
             asked = ask(platform, command, self.open_quote)
-            return asked if type(command) is not commands.Refund else self._with_charge(asked)
+            return asked if type(command) not in _LOOKED_UP else self._looked_up(asked)
         except InvalidRequest as error:
             return as_answer(error)
 
-    def _with_charge(self, asked: Asked) -> Asked:
-        """A refund with the charge that it names."""
+    def _looked_up(self, asked: Asked) -> Asked:
+        """What gives a charge back, with the charge that it names; and what undoes that."""
         command = asked.command
+        if isinstance(command, commands.Reverse):
+            with self.store.looking_up():
+                return replace(asked, hold=past.receipt_of(self.store, asked.key, asked.entry))
+        if command.receipt is None and isinstance(command, commands.Adjust):
+            return asked
         with self.store.looking_up():
             charge = past.charge_facts(self.store, asked.key, command.account, command.receipt)
         return replace(asked, charge=charge, hold=charge.seq if charge else None)

@@ -5,7 +5,7 @@ from ..core.account import Account, ChargeFacts, evolve
 from ..core.caps import Counts
 from ..core.checkpoint import beginning
 from ..core.errors import DamagedDatabase
-from ..core.events import Charged, Drawn, Settled, SettledLate, Voided
+from ..core.events import Charged, Drawn, Granted, Settled, SettledLate, Voided
 from ..core.grants import Grant, Parts
 from ..core.instants import Instant
 from ..store import Store, Wanted
@@ -80,6 +80,13 @@ def charge_facts(store: Store, key: str, account_id: str, receipt: object) -> Ch
         cap_period_start=period,
         counts=counts,
     )
+
+
+def receipt_of(store: Store, key: str, seq: int | None) -> int | None:
+    """The entry of the charge that an entry gave back as an adjustment, if it did."""
+    entries = store.entries(key, seq - 1, 1) if seq else ()
+    found = entries and entries[0].seq == seq and isinstance(entries[0].event, Granted)
+    return entries[0].event.receipt if found else None  # type: ignore[attr-defined]
 
 
 def _is_void(store: Store, key: str, grant_id: int) -> bool:

@@ -148,7 +148,9 @@ OPERATIONS: Mapping[str, str] = {
     ),
     "adjust": (
         "The reason is kept in the ledger. A negative number takes credits back; taking more "
-        "than the account has is refused."
+        "than the account has is refused. With a `receipt`, its charge is given back as new "
+        "credits: so many of it, or with `full` all that is left of it. The charge, usage and caps "
+        "stay as they were; a refund changes them."
     ),
     "reverse": (
         "Only while none of the grant's credits is spent or held: credits that were used are "

@@ -5,9 +5,10 @@ from fractions import Fraction
 from .. import results
 from ..catalogs import phrases
 from ..core import events
-from ..core.credits import Micros, show, text
+from ..core.credits import show, text
 from ..core.grants import total
 from ..core.history import History
+from ..core.holds import Hold
 from ..core.instants import to_datetime
 from ..core.journal import JournalEntry
 from ..core.pricing import ModelCard, Priced
@@ -32,16 +33,16 @@ def find_entry(store: Store, key: str, receipt: object) -> JournalEntry | Refusa
     return Refusal("entry_not_found", f"this account has no receipt '{receipt}'")
 
 
-def refunded(store: Store, key: str, entry: JournalEntry) -> Micros:
-    """How much of what an entry charged was given back."""
+def given_back(store: Store, key: str, entry: JournalEntry) -> Hold | None:
+    """The row of what was given back of an entry that charged, if anything was."""
     row = store.load(Wanted([], [], holds=[(key, entry.seq)])).holds.get((key, entry.seq))
-    return row.refunded if row else 0
+    return row if row is not None and row.status == "refunded" else None
 
 
 def receipt(
-    account: str, entry: JournalEntry, history: History, refunded: Micros = 0
+    account: str, entry: JournalEntry, history: History, given_back: Hold | None = None
 ) -> results.Receipt:
-    """The receipt of an entry that charged, of which so much was `refunded` since. Raises
+    """The receipt of an entry that charged, with what was `given_back` of it since. Raises
     `TypeError` for another entry."""
     event = entry.event
     if not isinstance(event, CHARGES):
@@ -79,7 +80,8 @@ def receipt(
         balance_after=show(entry.balance_after),
         member=event.member,
         labels=event.labels,
-        refunded=show(refunded),
+        refunded=show(given_back.refunded) if given_back else 0,
+        adjusted=show(given_back.adjusted) if given_back else 0,
     )
 
 

@@ -49,8 +49,9 @@ def entry(account: str, entry: JournalEntry, history: History) -> results.Entry:
 
 def _receipt(entry: JournalEntry) -> str | None:
     """The receipt that an entry has, or that it gives something back of."""
-    if isinstance(entry.event, events.Refunded):
-        return f"r{entry.event.receipt}"
+    given_back = getattr(entry.event, "receipt", None)
+    if given_back is not None:
+        return f"r{given_back}"
     return f"r{entry.seq}" if isinstance(entry.event, CHARGES) else None
 
 
@@ -151,6 +152,7 @@ def _granted(event: events.Granted, history: History) -> str:
     if event.source == "topup":
         return f"{capital(_wording(history).top_up)} bought{_owed_paid(event)}"
     why = f": {event.reason}" if event.reason else ""
+    why = why if event.receipt is None else f" for r{event.receipt}{why}"
     begins = "" if event.effective_at is None else f", from {_when(event.effective_at)} on"
     return f"{_source(event.source, history)}{why}{begins}{_owed_paid(event)}"
 

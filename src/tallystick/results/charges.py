@@ -158,7 +158,7 @@ class Receipt(Written, frozen=True, kw_only=True):
 
     `exact` is the price before the one rounding, as a decimal or a fraction; `rule` says in
     a sentence which rule gave `credits`; `note` is the catalog's own word on the rate. Of the
-    `credits`, `refunded` were given back since.
+    `credits`, refunds gave back `refunded` since, and an operator `adjusted` as goodwill.
     """
 
     receipt: str
@@ -184,3 +184,4 @@ class Receipt(Written, frozen=True, kw_only=True):
     member: str | None
     labels: dict[str, str]
     refunded: Credits = 0
+    adjusted: Credits = 0

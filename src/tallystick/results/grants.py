@@ -8,7 +8,8 @@ from .base import Burn, Written
 
 
 class Grant(Written, frozen=True, kw_only=True):
-    """Credits given: a top-up, a promotion, an adjustment upwards."""
+    """Credits given: a top-up, a promotion, an adjustment upwards. One that gives back what a
+    `receipt` charged names that."""
 
     grant: str
     source: str
@@ -24,6 +25,7 @@ class Grant(Written, frozen=True, kw_only=True):
     price: Money | None = None
     payment: str | None = None
     owed_paid: Credits = 0
+    receipt: str | None = None
 
 
 class Adjustment(Written, frozen=True, kw_only=True):

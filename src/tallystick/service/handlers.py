@@ -120,8 +120,8 @@ def _receipt(engine: Engine, platform: str, query: queries.ReceiptOf) -> results
         entry = receipts.find_entry(engine.store, looked.key, query.receipt)
         if isinstance(entry, Refusal):
             raise views.refused(entry)
-        refunded = receipts.refunded(engine.store, looked.key, entry)
-    found = receipts.receipt(query.account, entry, looked.history, refunded)
+        given_back = receipts.given_back(engine.store, looked.key, entry)
+    found = receipts.receipt(query.account, entry, looked.history, given_back)
     return results.stamped(found, engine.platforms.epoch)
 
 

@@ -300,14 +300,16 @@ class GrantBody(Body):
 
 
 class AdjustBody(Body):
-    """A correction by an operator, up or down."""
+    """A correction by an operator, up or down; or goodwill for a charge, by its receipt."""
 
-    credits: Amount
     reason: Reason
+    credits: Amount | None = None
     grant: Id | None = None
     source: Source | None = None
     used: bool = False
     expires_at: Moment | None = None
+    receipt: Id | None = None
+    full: bool = False
 
 
 class ReverseBody(Body):

@@ -105,6 +105,7 @@ FIELDS: Mapping[str, str] = {
     "receipt": "The receipt's id, such as `r12`.",
     "charged": "The credits that the receipt charged.",
     "refunded": "The credits that were given back of it, with earlier refunds.",
+    "adjusted": "The credits that adjustments gave back of it.",
     "returns": "The grants that the credits went back to.",
     "refund": "Whether this gives a charge back: credits and quantity are below zero then.",
     "outcome": "How the work ended: `succeeded`, `partial`, `moderated`, `provider_error` ...",

@@ -259,8 +259,8 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
         facts=("credits", "held"),
     ),
     "refund_above_charge": ProblemDoc(
-        "More is to be given back than is left of the charge. Together, refunds give back no more "
-        "than was charged.",
+        "More is to be given back than is left of the charge. Together, refunds and adjustments "
+        "for it give back no more than was charged.",
         "Give back at most `charged` less `refunded`.",
         facts=("receipt", "credits", "charged", "refunded"),
     ),

@@ -88,7 +88,8 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ),
     ("GrantBody", "reason"): "The reason, in up to 500 characters.",
     ("AdjustBody", "credits"): (
-        "How many credits: a positive number gives them, a negative one takes them back."
+        "How many credits: a positive number gives them, a negative one takes them back. Left out "
+        "where a receipt is given back in full."
     ),
     ("AdjustBody", "reason"): "The reason, in up to 500 characters.",
     ("ReverseBody", "reason"): "The reason, in up to 500 characters.",
@@ -207,7 +208,7 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
         "The credits it costs, or how many were asked for; of a closed hold, those it was "
         "settled for."
     ),
-    ("Receipt", "refunded"): "Of these credits, those that were given back since.",
+    ("Receipt", "refunded"): "Of these credits, those that refunds gave back since.",
     ("Refund", "credits"): "The credits that were given back.",
     ("Refund", "charged"): "The credits that the receipt charged.",
     ("Refund", "returned"): "Of these credits, those that went back to their grants.",
@@ -288,6 +289,13 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
         "used",
     ): "Count what is taken as used in the running cycle: it was spent before the account came.",
     ("AdjustBody", "expires_at"): "When the credits that are given expire; never if left out.",
+    (
+        "AdjustBody",
+        "receipt",
+    ): "Give back what this receipt charged, as new credits; no more than is left of it.",
+    ("AdjustBody", "full"): "Give back all that is left of the receipt.",
+    ("Grant", "receipt"): "The receipt whose charge the credits give back, if they do.",
+    ("Receipt", "adjusted"): "Of these credits, those that operators gave back as adjustments.",
     ("VoidBody", "owe"): "Record what was spent of the grant as owed.",
     ("ExpiryBody", "expires_at"): "When it expires from now on; null: never.",
     ("Void", "credits"): "How the balance changes: what was left, as a negative number.",

@@ -269,6 +269,8 @@ def receipt(receipt: "results.Receipt") -> Page:
             ("catalog", f"{receipt.catalog.platform}, version {receipt.catalog.version}"),
             ("note", receipt.note),
             *_settled(receipt),
+            ("refunded", amount(receipt.refunded) if receipt.refunded else None),
+            ("given back", f"{amount(receipt.adjusted)} as goodwill" if receipt.adjusted else None),
             ("burned", phrases.burns(receipt.burns)),
             ("balance", phrases.balance(receipt.balance_before, receipt.balance_after)),
             ("member", receipt.member),

@@ -21,6 +21,7 @@ def granted(grant: "results.Grant") -> Page:
             ("price", phrases.money(grant.price) if grant.price else None),
             ("payment", grant.payment),
             ("paid of what was owed", amount(grant.owed_paid) if grant.owed_paid else None),
+            ("goodwill for", grant.receipt),
             ("reason", grant.reason),
             ("balance", phrases.balance(grant.balance_before, grant.balance_after)),
         ]

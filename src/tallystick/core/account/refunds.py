@@ -40,12 +40,13 @@ def decide_refund(case: Case[Refund]) -> Decision:
     refusal = rules.refund_above_charge_left(charge, before)
     if refusal is not None:
         return refusal
-    refunded = before.refunded if before else 0
+    given_back = before.given_back if before else 0
     priced = before.priced if before and before.priced else charge.event.priced
-    kept, credits = _asked(case, charge, priced, refunded)
-    refusal = rules.refund_above_charge(charge, refunded, credits)
+    kept, credits = _asked(case, charge, priced, given_back)
+    refusal = rules.refund_above_charge(charge, given_back, credits)
     if refusal is not None:
         return refusal
+    refunded = before.refunded if before else 0
     return _refunded(case, charge, credits, refunded, (priced, kept), reason)
 
 
@@ -98,7 +99,7 @@ def _fair_use(case: Case[Refund], charge: ChargeFacts, priced: Priced, kept: Pri
 
 
 def _asked(
-    case: Case[Refund], charge: ChargeFacts, priced: Priced, refunded: Micros
+    case: Case[Refund], charge: ChargeFacts, priced: Priced, given_back: Micros
 ) -> tuple[Priced, Micros]:
     """What is left of a generation after the refund that is asked for, and its credits."""
     command, charged = case.command, charge.event.credits
@@ -111,7 +112,7 @@ def _asked(
             raise InvalidRequest("give credits or quantities, not both", where="credits")
         return priced, parse(command.credits, "credits", minimum=1)
     if not command.params:
-        return replace(priced, outputs=0), charged - refunded
+        return replace(priced, outputs=0), charged - given_back
     card = case.history.version(priced.version)
     kept = _without(card, priced, command.params)
     whole = charge.event.priced
@@ -121,6 +122,7 @@ def _asked(
             "these quantities do not change the price of what was charged: give `credits` instead",
             where="credits",
         )
+    refunded = case.facts.hold.refunded if case.facts.hold else 0
     return kept, min(credits, charged - refunded)
 
 

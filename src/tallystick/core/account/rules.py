@@ -225,23 +225,35 @@ def settle_above_hold(hold: Hold, actual: Micros, card: RateCard) -> Refusal | N
 def refund_above_charge_left(charge: ChargeFacts, before: Hold | None) -> Refusal | None:
     """Something is left of a charge that is to be given back."""
     charged = charge.event.credits
-    if before is None or before.refunded < charged:
+    if before is None or before.given_back < charged:
         return None
     if not charged and before.priced and not before.priced.nothing:
         return None
-    message = f"r{charge.seq} was given back already: nothing is left of it"
-    facts = shapes.RefundFacts(f"r{charge.seq}", 0, charged, before.refunded)
-    return Refusal("refund_above_charge", message, facts)
+    return _all_given_back(charge, before.given_back)
 
 
-def refund_above_charge(charge: ChargeFacts, refunded: Micros, credits: Micros) -> Refusal | None:
-    """Together, refunds give back no more than was charged."""
-    charged = charge.event.credits
-    if refunded + credits <= charged:
+def refund_above_charge_of_nothing(charge: ChargeFacts, given_back: Micros) -> Refusal | None:
+    """Credits are left of a charge that an adjustment is to give back."""
+    if given_back < charge.event.credits:
         return None
-    left = f"{text(charged - refunded)} of its {text(charged)} are left"
+    return _all_given_back(charge, given_back)
+
+
+def _all_given_back(charge: ChargeFacts, given_back: Micros) -> Refusal:
+    charged = charge.event.credits
+    why = "was given back already: nothing is left of it" if given_back else "charged nothing"
+    facts = shapes.RefundFacts(f"r{charge.seq}", 0, charged, given_back)
+    return Refusal("refund_above_charge", f"r{charge.seq} {why}", facts)
+
+
+def refund_above_charge(charge: ChargeFacts, given_back: Micros, credits: Micros) -> Refusal | None:
+    """Together, refunds and adjustments give back no more than was charged."""
+    charged = charge.event.credits
+    if given_back + credits <= charged:
+        return None
+    left = f"{text(charged - given_back)} of its {text(charged)} are left"
     message = f"{text(credits)} cannot be given back of r{charge.seq}: {left}"
-    facts = shapes.RefundFacts(f"r{charge.seq}", credits, charged, refunded)
+    facts = shapes.RefundFacts(f"r{charge.seq}", credits, charged, given_back)
     return Refusal("refund_above_charge", message, facts)
 
 
