@@ -66,7 +66,7 @@ def empty_folder(width: str = WIDTH) -> Iterator[None]:
     kept = {name: text for name, text in os.environ.items() if not name.startswith("TALLYSTICK")}
     before = dict(os.environ)
     os.environ.clear()
-    os.environ.update(kept, COLUMNS=width, NO_COLOR="1")
+    os.environ.update(kept, COLUMNS=width, NO_COLOR="1", LOGNAME="ana")
     try:
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), _no_chance():
             yield

@@ -304,6 +304,7 @@ TABLE: dict[str, Row] = {
             "effective_at": [*PAST, *MOMENT],
             "dry_run": FLAG,
             "key": KEY,
+            "by": NAME,
         },
     ),
     "withdraw": ({"version": 2}, {"version": [None, 3, *WHOLE], "key": KEY}),
@@ -314,6 +315,7 @@ TABLE: dict[str, Row] = {
             "effective_at": [*PAST, *MOMENT],
             "dry_run": FLAG,
             "key": KEY,
+            "by": NAME,
         },
     ),
     "usage": (

@@ -61,6 +61,24 @@ DryRun = Annotated[
 ]
 
 
+By = Annotated[
+    str | None,
+    typer.Option("--by", metavar="NAME", help="Who publishes it; you, by your login, if left out."),
+]
+
+
+def _user() -> str | None:
+    """The login of whoever types, if the system has one for them."""
+    import getpass
+
+    from ..core.limits import ID_CHARACTERS_MAX
+
+    try:
+        return getpass.getuser()[:ID_CHARACTERS_MAX] or None
+    except (OSError, KeyError):
+        return None
+
+
 @command(catalogs, "catalog list", shared=HERE)
 def list_catalogs(here: Here) -> Answer:
     """List the catalogs in the database, every version, and the shipped ones."""
@@ -99,6 +117,8 @@ def _versions(credits: Any) -> Iterator[dict[str, Any]]:
             "effective_at": each.effective_at,
             "in_force": each.version == in_force.version,
             "standing": each.standing,
+            "published_at": each.published_at,
+            "published_by": each.published_by,
             "models": each.models,
             "plans": each.plans,
         }
@@ -214,13 +234,17 @@ def _catalog(named: str, here: Here) -> "Catalog":
 
 @command(catalogs, "catalog publish", shared=(*HERE, PLATFORM))
 def publish(
-    here: Here, file: File, effective_at: EffectiveAt = None, dry_run: DryRun = False
+    here: Here,
+    file: File,
+    effective_at: EffectiveAt = None,
+    dry_run: DryRun = False,
+    by: By = None,
 ) -> Answer:
     """Publish a new version of a platform's catalog."""
     from ..catalogs import load_file
 
     credits = here.at(here.platform or load_file(file).platform)
-    published = credits.publish(file, effective_at, dry_run)
+    published = credits.publish(file, effective_at, dry_run, by=by or _user())
     later = [] if effective_at is None else ["--effective-at", effective_at]
     return Answer(
         published, lambda published: pages.published(published, ["publish", file, *later])
@@ -237,12 +261,17 @@ def withdraw(here: Here, version: Scheduled) -> Answer:
 
 @command(catalogs, "catalog rollback", shared=(*HERE, PLATFORM))
 def rollback(
-    here: Here, version: Earlier, effective_at: EffectiveAt = None, dry_run: DryRun = False
+    here: Here,
+    version: Earlier,
+    effective_at: EffectiveAt = None,
+    dry_run: DryRun = False,
+    by: By = None,
 ) -> Answer:
     """Publish an earlier version again."""
     from .arguments import whole
 
-    published = here.credits.rollback(whole(version, "version"), effective_at, dry_run)
+    number = whole(version, "version")
+    published = here.credits.rollback(number, effective_at, dry_run, by=by or _user())
     later = [] if effective_at is None else ["--effective-at", effective_at]
     given = ["rollback", version, *later]
     return Answer(published, lambda published: pages.published(published, given))

@@ -30,12 +30,14 @@ def publish(
     effective_at: When | None = None,
     dry_run: bool = False,
     key: str | None = None,
+    by: str | None = None,
 ) -> Call[results.Publication]:
-    """Publish a catalog version; with `dry_run` only check it and say what would change."""
+    """Publish a catalog version, as published `by` somebody; with `dry_run` only check it and say
+    what would change."""
     name, source = read_source(file_or_text)
     return Call(
         queries.Publish(
-            source=source, name=name, effective_at=effective_at, dry_run=dry_run, key=key
+            source=source, name=name, effective_at=effective_at, dry_run=dry_run, key=key, by=by
         )
     )
 
@@ -50,11 +52,14 @@ def rollback(
     effective_at: When | None = None,
     dry_run: bool = False,
     key: str | None = None,
+    by: str | None = None,
 ) -> Call[results.Publication]:
-    """Publish an earlier catalog version again, as a new one; with `dry_run` only say what would
-    change."""
+    """Publish an earlier catalog version again, as a new one, published `by` somebody; with
+    `dry_run` only say what would change."""
     return Call(
-        queries.Rollback(version=version, effective_at=effective_at, dry_run=dry_run, key=key)
+        queries.Rollback(
+            version=version, effective_at=effective_at, dry_run=dry_run, key=key, by=by
+        )
     )
 
 

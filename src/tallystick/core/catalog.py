@@ -373,11 +373,14 @@ class Catalog(Struct, frozen=True, omit_defaults=True):
 
 class Published(Struct, frozen=True):
     """A `catalog` with the `version` it was published as (from 1) and the instant from which it is
-    in force (`effective_at`)."""
+    in force (`effective_at`). `published_at` is when that was said, and `published_by` who said it,
+    each None where nobody noted it."""
 
     version: int
     effective_at: Instant
     catalog: Catalog
+    published_at: Instant | None = None
+    published_by: str | None = None
 
 
 def find_plan(catalog: Catalog, name: str) -> Plan | None:

@@ -121,13 +121,15 @@ class Prices(Query, frozen=True):
 class Publish(Change, frozen=True, kw_only=True):
     """Publish the catalog whose text is `source`, in force from `effective_at` (None: now).
 
-    `name` is what errors call the text. A `dry_run` only says what would change.
+    `name` is what errors call the text, `by` is who publishes it. A `dry_run` only says what would
+    change.
     """
 
     source: str
     name: str = "catalog.yaml"
     effective_at: When | None = None
     dry_run: bool = False
+    by: str | None = None
 
 
 class Withdraw(Change, frozen=True, kw_only=True):
@@ -139,12 +141,13 @@ class Withdraw(Change, frozen=True, kw_only=True):
 class Rollback(Change, frozen=True, kw_only=True):
     """Publish an earlier catalog `version` again, in force from `effective_at` (None: now).
 
-    A `dry_run` only says what would change.
+    `by` is who publishes it. A `dry_run` only says what would change.
     """
 
     version: int
     effective_at: When | None = None
     dry_run: bool = False
+    by: str | None = None
 
 
 class EstimateFor(Query, frozen=True):

@@ -103,7 +103,7 @@ class Platforms:
                 self._check.confirm(now)
             row = PlatformRow(catalog.platform, os.urandom(32), 0, clock_at)
             self._store.add_platform(row)
-            self._store.add_catalog(Published(1, now, catalog), source)
+            self._store.add_catalog(Published(1, now, catalog, published_at=now), source)
             return True
 
     def once(
@@ -126,10 +126,15 @@ class Platforms:
             return answer, False
 
     def publish(
-        self, catalog: Catalog, source: str, effective_at: Instant | None, clock: Clock
+        self,
+        catalog: Catalog,
+        source: str,
+        effective_at: Instant | None,
+        clock: Clock,
+        by: str | None = None,
     ) -> Published:
-        """Add a catalog version, in force from `effective_at` (now, unless it is to come). Versions
-        that were scheduled for that very instant are replaced by it.
+        """Add a catalog version, in force from `effective_at` (now, unless it is to come), as
+        published `by` somebody. Versions that were scheduled for that very instant are replaced.
 
         Inside a transaction, as `once` opens one.
 
@@ -150,7 +155,13 @@ class Platforms:
             when = "already" if at == now else f"at {words(at)} already"
             raise InvalidCatalog(f"this catalog is version {before.version}, which is in force "
                                  f"{when}; nothing to do")  # fmt: skip
-        published = Published(len(history.cards) + 1, at, catalog)
+        published = Published(
+            version=len(history.cards) + 1,
+            effective_at=at,
+            catalog=catalog,
+            published_at=now,
+            published_by=by,
+        )
         self._store.add_catalog(published, source)
         for replaced in history.scheduled(now):
             if replaced.published.effective_at == at:

@@ -156,7 +156,7 @@ class Service:
         if isinstance(asked, Command):
             return await self._command(asked, endpoint, who)
         if isinstance(asked, queries.Change):
-            return await self._change(asked, endpoint, who.platform)
+            return await self._change(asked, endpoint, who)
         asker = Asker(who.platform, who.id, _text(values.get("account")))
         if min_seq is not None:
             await self._reached(asker, values["account"], min_seq)
@@ -178,13 +178,13 @@ class Service:
         self.metrics.outcome(platform, outcome)
         return _noticed(_outcome(outcome, endpoint.status), command.key)
 
-    async def _change(self, change: queries.Change, endpoint: Endpoint, platform: str) -> Reply:
-        dry = getattr(change, "dry_run", False)
+    async def _change(self, change: queries.Change, endpoint: Endpoint, who: ApiKeyView) -> Reply:
+        platform, dry = who.platform, getattr(change, "dry_run", False)
         if not dry:
             self._check_key(change.key, "Idempotency-Key")
         async with self.in_flight.alone(platform, None, _text(change.key)):
             outcome = await self.engine.run(
-                "change", lambda: carry_out(self.engine.engine, platform, change)
+                "change", lambda: carry_out(self.engine.engine, platform, change, who.name)
             )
         if dry:
             return _outcome(outcome, 200)

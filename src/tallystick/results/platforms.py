@@ -6,7 +6,8 @@ from .base import Result
 
 
 class CatalogView(Result, frozen=True, kw_only=True):
-    """A published catalog version, with the file it was published from."""
+    """A published catalog version, with the file it was published from. `published_at` is when it
+    was published and `published_by` who did, each None where nobody noted it."""
 
     platform: str
     name: str
@@ -19,6 +20,8 @@ class CatalogView(Result, frozen=True, kw_only=True):
     source: str
     standing: str = "in_force"
     withdrawn_at: datetime | None = None
+    published_at: datetime | None = None
+    published_by: str | None = None
 
 
 class Publication(Result, frozen=True, kw_only=True, omit_defaults=True):
@@ -27,7 +30,7 @@ class Publication(Result, frozen=True, kw_only=True, omit_defaults=True):
     `changes` are from the version that would be in force then without it. It `replaces` the
     versions that were scheduled for the same instant, and ends when `next_version` comes into
     force, at `next_at`, if one is scheduled. `warnings` are about what is allowed in the catalog
-    and hardly ever meant.
+    and hardly ever meant. `published_at` is when it was published, and `published_by` who did.
     """
 
     platform: str
@@ -39,6 +42,8 @@ class Publication(Result, frozen=True, kw_only=True, omit_defaults=True):
     warnings: tuple[str, ...] = ()
     next_version: int | None = None
     next_at: datetime | None = None
+    published_at: datetime | None = None
+    published_by: str | None = None
 
 
 class Withdrawal(Result, frozen=True, kw_only=True):

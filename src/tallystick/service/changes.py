@@ -9,40 +9,51 @@ from msgspec import json
 
 from .. import results
 from ..core import dates, limits, queries
-from ..core.catalog import Catalog
+from ..core.catalog import Catalog, Published
 from ..core.durations import later
 from ..core.errors import InvalidRequest
 from ..core.history import History
 from ..core.instants import Instant, to_datetime
-from ..engine import Engine, Outcome
+from ..engine import Engine, Outcome, views
 from ..engine.applier import fingerprint
 
 
-def change(engine: Engine, platform: str, query: queries.Change) -> Outcome:
-    """Change the platform; with a key that was used before, the first answer again."""
+def change(
+    engine: Engine, platform: str, query: queries.Change, with_key: str | None = None
+) -> Outcome:
+    """Change the platform; with a key that was used before, the first answer again. `with_key` is
+    the name of the API key that asks for it."""
     limits.optional(query.key, "key", limits.KEY_CHARACTERS_MAX)
-    if isinstance(query, queries.Publish):
-        return _publish(engine, platform, query)
-    if isinstance(query, queries.Rollback):
-        return _roll_back(engine, platform, query)
+    if isinstance(query, (queries.Publish, queries.Rollback)):
+        by = _publisher(query, with_key)
+        if isinstance(query, queries.Publish):
+            return _publish(engine, platform, query, by)
+        return _roll_back(engine, platform, query, by)
     if isinstance(query, queries.Withdraw):
         return _once(engine, platform, query, _withdraw, results.Withdrawal)
     return _once(engine, platform, query, _move_clock, results.ClockView)
 
 
 class _Draft(NamedTuple):
-    """A catalog that is about to be published, and the file it was read from."""
+    """A catalog that is about to be published, the file it was read from, and who publishes it."""
 
     catalog: Catalog
     source: str
+    by: str | None
     warnings: tuple[str, ...] = ()
 
 
-def _publish(engine: Engine, platform: str, query: queries.Publish) -> Outcome:
-    return _publish_draft(engine, platform, query, _read(platform, query))
+def _publisher(query: queries.Publish | queries.Rollback, with_key: str | None) -> str | None:
+    """Who publishes: as said, with the API key that bears it out."""
+    by = limits.optional(query.by, "by")
+    return f"{by} ({with_key})" if by and with_key else by or with_key
 
 
-def _roll_back(engine: Engine, platform: str, query: queries.Rollback) -> Outcome:
+def _publish(engine: Engine, platform: str, query: queries.Publish, by: str | None) -> Outcome:
+    return _publish_draft(engine, platform, query, _read(platform, query, by))
+
+
+def _roll_back(engine: Engine, platform: str, query: queries.Rollback, by: str | None) -> Outcome:
     """Publish what an earlier version says, as it was read then. Raises `InvalidRequest` for a
     version that never was in force."""
     number = limits.whole(query.version, "version", 1, 2**31)
@@ -55,7 +66,7 @@ def _roll_back(engine: Engine, platform: str, query: queries.Rollback) -> Outcom
             f"version {number} never was in force: publish its file, from when you choose",
             where="version",
         )
-    return _publish_draft(engine, platform, query, _Draft(catalog, source))
+    return _publish_draft(engine, platform, query, _Draft(catalog, source, by))
 
 
 def _publish_draft(
@@ -101,7 +112,7 @@ def _changes(old: Catalog, new: Catalog) -> tuple[str, ...]:
     return tuple(change.text for change in diff(old, new))
 
 
-def _read(platform: str, query: queries.Publish) -> _Draft:
+def _read(platform: str, query: queries.Publish, by: str | None) -> _Draft:
     """The catalog to publish."""
     from ..catalogs import check_text
 
@@ -111,7 +122,7 @@ def _read(platform: str, query: queries.Publish) -> _Draft:
             f"this catalog is of the platform {catalog.platform}, not of {platform}",
             where="platform",
         )
-    return _Draft(catalog, query.source, tuple(map(str, warnings)))
+    return _Draft(catalog, query.source, by, tuple(map(str, warnings)))
 
 
 def _once(
@@ -126,11 +137,20 @@ def _once(
         transaction: AbstractContextManager[None] = engine.store.reading()
         with transaction:
             return Outcome(work(engine, platform, query))
-    request_hash = fingerprint(query) if query.key is not None else b""
+    request_hash = _request_hash(query) if query.key is not None else b""
     answer, replayed = engine.platforms.once(
         platform, query.key, request_hash, lambda: work(engine, platform, query).to_json()
     )
     return Outcome(json.decode(answer, type=answers), replayed)
+
+
+def _request_hash(query: queries.Change) -> bytes:
+    """The hash of a change: as it was before anyone could say who publishes, if nobody does."""
+    unsaid = {"by"} if isinstance(query, (queries.Publish, queries.Rollback)) else set()
+    said = {name: getattr(query, name) for name in query.__struct_fields__}
+    return fingerprint(
+        {name: each for name, each in said.items() if name not in unsaid or each is not None}
+    )
 
 
 def _published(
@@ -146,18 +166,22 @@ def _published(
     changes = compared.changes
     if before.version != compared.version:  # somebody else published in the meantime
         changes = _changes(before.catalog, draft.catalog)
-    version, begins = len(history.cards) + 1, max(now if at is None else at, now)
+    begins = max(now if at is None else at, now)
+    published = Published(len(history.cards) + 1, begins, draft.catalog)
     if not query.dry_run:
-        published = engine.platforms.publish(draft.catalog, draft.source, at, engine.clock)
-        version, begins = published.version, published.effective_at
+        published = engine.platforms.publish(
+            draft.catalog, draft.source, at, engine.clock, draft.by
+        )
     return results.Publication(
         platform=platform,
-        version=version,
-        effective_at=to_datetime(begins),
+        version=published.version,
+        effective_at=to_datetime(published.effective_at),
         changes=changes,
         dry_run=query.dry_run,
         warnings=draft.warnings,
-        **_among(history, begins, now),
+        published_at=views.moment(published.published_at),
+        published_by=published.published_by,
+        **_among(history, published.effective_at, now),
     )
 
 

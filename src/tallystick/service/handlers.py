@@ -140,6 +140,8 @@ def _catalog(engine: Engine, platform: str, query: queries.CatalogOf) -> results
         name=card.catalog.name,
         version=card.version,
         effective_at=to_datetime(card.published.effective_at),
+        published_at=views.moment(card.published.published_at),
+        published_by=card.published.published_by,
         newest=len(history.cards),
         time_zone=card.catalog.time_zone,
         models=len(card.catalog.models),

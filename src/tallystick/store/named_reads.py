@@ -63,7 +63,7 @@ class NamedReads(ABC):
 
     def catalogs(self, platform: str, after: int = 0) -> list[Published]:
         return [
-            Published(version, effective_at, read_catalog(platform, document))
+            read_catalog(platform, version, effective_at, document)
             for version, effective_at, document, _, _ in self._rows(
                 "catalogs", platform=platform, after=after
             )

@@ -5,23 +5,33 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from msgspec import DecodeError, json
+from msgspec import DecodeError, Struct, json
 
 from ..core.account import Account
-from ..core.catalog import Catalog
+from ..core.catalog import Catalog, Published
 from ..core.checkpoint import Checkpoint
 from ..core.errors import DamagedDatabase
 from ..core.holds import Hold
+from ..core.instants import Instant
 from ..core.journal import JournalEntry, read_event, usage_columns
 from .records import RefusedRow
 from .refusals import Tally, unpack
 
 T = TypeVar("T")
 
+
+class _Origin(Struct, frozen=True, omit_defaults=True):
+    """Who published a version, and when; at the end of its document, so that old rows have none."""
+
+    published_at: Instant | None = None
+    published_by: str | None = None
+
+
 encode = json.Encoder().encode
 _account = json.Decoder(Account).decode
 _hold = json.Decoder(Hold).decode
 _catalog = json.Decoder(Catalog).decode
+_origin = json.Decoder(_Origin).decode
 _checkpoint = json.Decoder(Checkpoint).decode
 
 
@@ -33,8 +43,17 @@ def read_hold(key: str, document: str) -> Hold:
     return _read(_hold, document, f"a hold of {key}")
 
 
-def read_catalog(platform: str, document: str) -> Catalog:
-    return _read(_catalog, document, f"a catalog of {platform}")
+def write_catalog(published: Published) -> str:
+    """A published version as its row has it: the catalog, and then who published it and when."""
+    catalog = encode(published.catalog)
+    origin = encode(_Origin(published.published_at, published.published_by))
+    return (catalog if origin == b"{}" else catalog[:-1] + b"," + origin[1:]).decode()
+
+
+def read_catalog(platform: str, version: int, effective_at: Instant, document: str) -> Published:
+    catalog = _read(_catalog, document, f"a catalog of {platform}")
+    origin = _read(_origin, document, f"a catalog of {platform}")
+    return Published(version, effective_at, catalog, origin.published_at, origin.published_by)
 
 
 def catalog_hash(

@@ -360,6 +360,7 @@ class RollbackBody(Body):
 
     effective_at: Moment | None = None
     dry_run: bool = False
+    by: Id | None = None
 
 
 class MoveClockBody(Body):
@@ -407,6 +408,10 @@ class PublishParameters(Struct, kw_only=True):
     name: Annotated[
         str, Meta(description="The file's name, which problems of its lines are reported with.")
     ] = "catalog.yaml"
+    by: Annotated[
+        str | None,
+        Meta(description="Who publishes it; the name of the API key stands beside it."),
+    ] = None
 
 
 class AccountsParameters(Struct, kw_only=True):

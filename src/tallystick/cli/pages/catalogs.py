@@ -53,7 +53,10 @@ def catalogs(listed: Mapping[str, Any]) -> Page:
 
 def _published(versions: Sequence[Mapping[str, Any]]) -> TextTable:
     return TextTable(
-        ("platform", "name", ">version", dated("from"), "", ">models", ">plans"),
+        (
+            *("platform", "name", ">version", dated("from"), "", dated("published"), "by"),
+            *(">models", ">plans"),
+        ),
         [
             (
                 each["platform"],
@@ -61,13 +64,15 @@ def _published(versions: Sequence[Mapping[str, Any]]) -> TextTable:
                 str(each["version"]),
                 moment(each["effective_at"]),
                 each["standing"].replace("_", " ").replace("past", ""),
+                moment(each["published_at"]) if each["published_at"] else "",
+                each["published_by"] or "",
                 str(each["models"]),
                 str(each["plans"]),
             )
             for each in versions
         ],
         title="In the database",
-        drop=("models", "plans"),
+        drop=("models", "plans", "name", dated("published"), "by"),
     )
 
 
@@ -250,6 +255,9 @@ def published(published: "results.Publication", given: Sequence[str]) -> Page:
     number, at = published.version, instant(published.effective_at)
     done = "would be" if published.dry_run else "is"
     yield Paragraph(f"Version {number} of {published.platform} {done} in force from {at}.", "good")
+    if published.published_at is not None:
+        by = f" by {published.published_by}" if published.published_by else ""
+        yield Paragraph(f"It was published at {instant(published.published_at)}{by}.")
     for warning in published.warnings:
         yield Paragraph(f"warning: {warning}")
     for each in published.replaces:

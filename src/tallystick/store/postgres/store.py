@@ -32,8 +32,8 @@ from ..records import (
 )
 from ..rows import (
     catalog_hash,
-    encode,
     withdrawal_hash,
+    write_catalog,
 )
 from . import archive, epochs, evidence, refusals, schema, sharding
 from .address import Address
@@ -177,7 +177,7 @@ class PostgresStore(NamedReads, PostgresPages):
 
     def add_catalog(self, published: Published, source: str) -> None:
         platform, version = published.catalog.platform, published.version
-        document = encode(published.catalog).decode()
+        document = write_catalog(published)
         secret = self._run("platform", platform=platform)[0][1]
         self._run(
             "add_catalog",

@@ -48,6 +48,7 @@ from ..rows import (
     read_hold,
     read_refusal,
     withdrawal_hash,
+    write_catalog,
 )
 from . import refusals
 from .decision import Deciding, SqliteDecision
@@ -154,7 +155,7 @@ class SqliteStore(NamedReads, SqliteSnapshots, SqliteEvidence):
 
     def add_catalog(self, published: Published, source: str) -> None:
         platform, version = published.catalog.platform, published.version
-        document = encode(published.catalog).decode()
+        document = write_catalog(published)
         row = (platform, version, published.effective_at, document, source)
         _, secret, *_ = next(self._run("platform", platform))
         self._run("add_catalog", *row, catalog_hash(secret, *row))
