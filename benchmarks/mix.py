@@ -60,9 +60,8 @@ class Mix:
         unit = unit_of(rate.price)
         if unit is not None:
             params[unit + "s"] = self._quantity(rate.price, unit)
-        return Request(
-            random.choice((model.id, self.card.said(model))), params, random.choice((1, 1, 1, 2, 4))
-        )
+        name = model.id if self.card.shares_name(model) else model.name
+        return Request(random.choice((model.id, name)), params, random.choice((1, 1, 1, 2, 4)))
 
     def _quantity(self, price: Price, unit: str) -> int:
         if isinstance(price, Table):

@@ -94,7 +94,7 @@ def test_bad_input_of_goodwill():
         """
         charge Picture images=1                    -> 24; subscription 976
         adjust full                                -> invalid name its receipt
-        adjust                                     -> invalid credits are needed
+        adjust                                     -> invalid an amount is needed
         adjust receipt=last                        -> invalid in full: one of them
         adjust 5 full receipt=last                 -> invalid in full: one of them
         adjust -5 receipt=last                     -> invalid credits must be between

@@ -140,9 +140,10 @@ def test_a_refused_lease_names_what_would_cover_it():
         "upgrade Basic 4000 then 4140",
         "upgrade Max 4000 then 4140",
         "upgrade Max 24000 then 24140",
+        "less 140",
     ]
     story.tell("lease l 20000 -> no insufficient_credits shortfall=19860")
-    assert ways(story) == ["upgrade Max 24000 then 24140"]
+    assert ways(story) == ["upgrade Max 24000 then 24140", "less 140"]
 
 
 # What a draw may be

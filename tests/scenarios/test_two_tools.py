@@ -97,7 +97,7 @@ def test_what_would_be_cheaper_can_be_asked_for_as_it_is_named(story: Story):
     assert quote.refusal is not None
     for way in story.quote("muse-still", images=300).refusal.ways_out:
         if way.kind == "cheaper":
-            assert story.quote(way.model, images=300).credits == way.credits
+            assert story.quote(way.model, images=300, tool=way.tool).credits == way.credits
 
 
 def test_ids_stay_unique():

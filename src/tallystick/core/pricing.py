@@ -96,10 +96,9 @@ class RateCard:
         """Whether a request names models of several tools, and not which."""
         return request.tool is None and bool(self._sharing(request.model))
 
-    def said(self, model: Model) -> str:
-        """What a request calls a model: its name, or its id where models of several tools share
-        the name."""
-        return model.id if _fold(model.name) in self._shared else model.name
+    def shares_name(self, model: Model) -> bool:
+        """Whether models of several tools have this name, so that a request says the tool too."""
+        return _fold(model.name) in self._shared
 
     def offers(self, priced: Priced, at: Instant) -> bool:
         """Whether neither the model nor the rate of a price has ended at an instant."""

@@ -16,7 +16,8 @@ class WayOut(Struct, frozen=True, omit_defaults=True):
     ``upgrade``: take `plan` with `credits` a month; `available` is the balance right after.
     A `top_up` of several `bundles` (the credits of each) says them. ``less``: the same with so many
     `outputs` or so much of its `quantities` (micro-units) costs `credits`, which are there, and
-    ``cheaper``: `model` with `settings` does.
+    ``cheaper``: `model` (its display name) with `settings` does; its `tool` is named where models
+    of several tools have that name. A ``less`` of a lease has `credits` only.
     """
 
     kind: Literal["wait", "top_up", "upgrade", "cheaper", "less"]
@@ -31,3 +32,4 @@ class WayOut(Struct, frozen=True, omit_defaults=True):
     quantities: dict[str, int] | None = None
     outputs: int | None = None
     bundles: tuple[Micros, ...] | None = None
+    tool: str | None = None

@@ -199,6 +199,7 @@ def way(out: WayOut) -> results.Way:
         quantities=None if out.quantities is None else _shown_each(out.quantities),
         outputs=out.outputs,
         bundles=None if out.bundles is None else tuple(map(show, out.bundles)),
+        tool=out.tool,
     )
 
 

@@ -33,7 +33,7 @@ WAYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "wait": (("at", "available"), ()),
     "top_up": (("credits",), ("price", "bundles")),
     "upgrade": (("available", "credits", "plan", "interval"), ("price",)),
-    "cheaper": (("credits", "model"), ("settings",)),
+    "cheaper": (("credits", "model"), ("settings", "tool")),
     "less": (("credits",), ("outputs", "quantities")),
 }
 """By kind, the fields that a way out has, and those that it may have."""

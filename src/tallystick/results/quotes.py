@@ -23,6 +23,7 @@ class Way(Result, frozen=True, kw_only=True, omit_defaults=True):
     quantities: dict[str, Credits] | None = None
     outputs: int | None = None
     bundles: tuple[Credits, ...] | None = None
+    tool: str | None = None
 
 
 class Refusal(Result, frozen=True, kw_only=True, omit_defaults=True):

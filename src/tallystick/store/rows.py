@@ -53,7 +53,13 @@ def write_catalog(published: Published) -> str:
 def read_catalog(platform: str, version: int, effective_at: Instant, document: str) -> Published:
     catalog = _read(_catalog, document, f"a catalog of {platform}")
     origin = _read(_origin, document, f"a catalog of {platform}")
-    return Published(version, effective_at, catalog, origin.published_at, origin.published_by)
+    return Published(
+        version=version,
+        effective_at=effective_at,
+        catalog=catalog,
+        published_at=origin.published_at,
+        published_by=origin.published_by,
+    )
 
 
 def catalog_hash(

@@ -277,20 +277,23 @@ PROBLEM_DOCS: Mapping[str, ProblemDoc] = {
     ),
     "member_cap_reached": ProblemDoc(
         "The member would exceed one of their caps. The account itself may have enough credits.",
-        "Raise the cap, or wait for the next window.",
-        facts=("member", "cap", "used", "credits"),
-        sometimes=("every", "tools", "resets_at"),
+        "Raise the cap, wait for the next window, or make less of it.",
+        facts=("member", "cap", "used", "credits", "every"),
+        sometimes=("tools", "resets_at"),
+        ways_out=("wait", "cheaper", "less"),
     ),
     "account_cap_reached": ProblemDoc(
         "The account as a whole would exceed one of its caps, though it may have enough credits.",
-        "Raise the cap, or wait for the next window.",
+        "Raise the cap, wait for the next window, or make less of it.",
         facts=("cap", "used", "credits", "every"),
         sometimes=("tools", "resets_at"),
+        ways_out=("wait", "cheaper", "less"),
     ),
     "held_limit_reached": ProblemDoc(
         "Open holds would reserve more than the account may hold at once.",
         "Settle or release holds first, or raise the limit.",
         facts=("limit", "held", "credits"),
+        ways_out=("cheaper", "less"),
     ),
     "insufficient_credits": ProblemDoc(
         "The account has fewer credits than the generation, the lease or the deduction takes.",

@@ -248,6 +248,7 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("Way", "bundles"): "The bundles to buy together, each in credits; left out for a single one.",
     ("Way", "plan"): "The name of the plan to take.",
     ("Way", "model"): "The cheaper model's name.",
+    ("Way", "tool"): "Its tool, where models of several tools have that name.",
     ("Way", "settings"): "The cheaper settings.",
     ("Problem", "entry"): (
         "The seq of the ledger entry; of a quote that was used, of the entry that spent it."

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ... import results
     from ..context import Here
 
+_RAISED = frozenset({"member_cap_reached"})
+"""What an operator may raise, beside the ways out that there are without them."""
+
 Rows = list[tuple[str, Sequence[str]]]
 
 
@@ -61,6 +64,8 @@ def ways(refusal: "results.Refusal", here: "Here") -> Page:
             for row in (_way(way, here, account, subscribed), *_more_bundles(way, account))
         ]
         yield Ways(rows, title="Ways out")
+        if refusal.code in _RAISED:
+            yield Next(COMMANDS[refusal.code](refusal, account or "ACCOUNT", here))
         return
     yield Paragraph(worded(plain(PROBLEM_DOCS[refusal.code].remedy)))
     rows = COMMANDS[refusal.code](refusal, account or "ACCOUNT", here)
@@ -112,6 +117,8 @@ def _more_bundles(
 
 def _less(way: "results.Way") -> str:
     """``less of it: 2 outputs, for 48 credits``."""
+    if way.outputs is None and way.quantities is None:
+        return f"lease less: {credit(way.credits)}"
     said = [] if way.outputs is None else [counted(way.outputs, "output")]
     said += [phrases.units(each, name.removesuffix("s")) for name, each in _quantities(way)]
     return f"less of it: {', '.join([*said, f'for {credit(way.credits)}'])}"
@@ -126,6 +133,8 @@ def _fewer(way: "results.Way", here: "Here") -> list[str] | None:
     from ..arguments import generation
 
     given = here.given
+    if here.command == "lease":
+        return ["lease", given["account"], str(way.credits), *_marks(here)]
     if not given.get("model"):
         return None
     name, values = generation(given["model"])
@@ -175,7 +184,8 @@ def _instead(way: "results.Way", here: "Here") -> list[str] | None:
     kept = {name: value for name, value in values.items() if _is_measured(name, value)}
     chosen = {**(way.settings or {}), **kept}
     words = [*(f"{name}={value}" for name, value in chosen.items()), *_asked(_outputs(here))]
-    return _command([way.model, *words], here)
+    tool = [f"tool={way.tool}"] if way.tool else []
+    return _command([way.model, *tool, *words], here)
 
 
 def _command(request: list[str], here: "Here") -> list[str]:
@@ -252,7 +262,8 @@ def _see_members(refusal: Any, account: str, here: "Here") -> Rows:
 
 
 def _raise_cap(refusal: Any, account: str, here: "Here") -> Rows:
-    words = ["account", "members", "set", account, str(refusal.member), "--cap", "CREDITS"]
+    cap = "CREDITS" if refusal.every in (None, "cycle") else f"CREDITS/{refusal.every}"
+    words = ["account", "members", "set", account, str(refusal.member), "--cap", cap]
     return [("another cap", words)]
 
 

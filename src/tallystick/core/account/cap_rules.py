@@ -71,7 +71,14 @@ def member_cap_reached(cap: RunningCap, cost: Micros) -> Refusal | None:
         f"{member.id} may spend {text(member.cap)} a cycle and has spent {text(cap.used)}; "
         f"this costs {text(cost)}"
     )
-    facts = WindowCapFacts(member=member.id, cap=member.cap, used=cap.used, credits=cost)
+    facts = WindowCapFacts(
+        member=member.id,
+        cap=member.cap,
+        used=cap.used,
+        credits=cost,
+        every="cycle",
+        resets_at=cap.ends_at,
+    )
     return Refusal("member_cap_reached", message, facts)
 
 

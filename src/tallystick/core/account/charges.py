@@ -17,6 +17,7 @@ from ..pricing import Priced, RateCard, Request
 from ..refusals import Refusal
 from . import cap_rules, rules
 from .advance import release
+from .cap_ways_out import Spending, with_ways
 from .case import Case, Decision
 from .entitlement import PricedGeneration, entitlement
 from .fair_use import within_fair_use
@@ -102,10 +103,10 @@ def _authorise(case: Case[Charge] | Case[PlaceHold]) -> Authorised | Refusal:
             return refusal
     counted = counted_caps(case, command.member, cost, priced.tool)
     if isinstance(counted, Refusal):
-        return counted
+        return with_ways(case, counted, Spending(command.member, cost, asked))
     refusal = None if charges else cap_rules.held_limit_reached(case, cost)
     if refusal is not None:
-        return refusal
+        return with_ways(case, refusal, Spending(command.member, cost, asked))
     reserved = reserve(case, cost, asked.entitled, pays_for(priced.tool, priced.model))
     refusal = rules.insufficient_credits(case, reserved, asked, cost)
     if refusal is not None:

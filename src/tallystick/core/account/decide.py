@@ -19,6 +19,7 @@ from .advance import DecidedEntry, advance, step
 from .case import NO_FACTS, Case, Decision, Facts
 from .charges import decide_charge, decide_extend, decide_hold, decide_release
 from .endings import decide_cancel, decide_end
+from .goodwill import decide_goodwill
 from .grants import decide_adjust, decide_grant, decide_reverse, decide_top_up
 from .increases import decide_increase
 from .leases import decide_draw, decide_lease
@@ -133,6 +134,10 @@ def _advance(case: Case[commands.Advance]) -> Decision:
     return []
 
 
+def _adjust(case: Case[commands.Adjust]) -> Decision:
+    return decide_adjust(case) if case.command.receipt is None else decide_goodwill(case)
+
+
 _DECIDE: dict[type, Callable[[Any], Decision]] = {
     commands.OpenAccount: _open,
     commands.SetMember: decide_set_member,
@@ -148,7 +153,7 @@ _DECIDE: dict[type, Callable[[Any], Decision]] = {
     commands.ResetCycle: decide_reset_cycle,
     commands.TopUp: decide_top_up,
     commands.GrantCredits: decide_grant,
-    commands.Adjust: decide_adjust,
+    commands.Adjust: _adjust,
     commands.Reverse: decide_reverse,
     commands.Void: decide_void,
     commands.SetExpiry: decide_set_expiry,

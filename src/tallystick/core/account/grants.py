@@ -77,7 +77,7 @@ def decide_grant(case: Case[GrantCredits]) -> Decision:
     if command.source not in rules.GIVEN_SOURCES:
         raise unknown("source", command.source, rules.GIVEN_SOURCES)
     begins = _beginning(case)
-    expires_at = _expiry(case, case.now if begins is None else begins)
+    expires_at = expiry(case, case.now if begins is None else begins)
     if command.priority is not None:
         limits.whole(command.priority, "priority", 1, MAX_PRIORITY)
     granted = Granted(
@@ -108,8 +108,9 @@ def _beginning(case: Case[GrantCredits]) -> Instant | None:
     return begins if begins > case.now else None
 
 
-def _expiry(case: Case[GrantCredits] | Case[Adjust], begins: Instant) -> Instant | None:
-    """When credits expire that begin at an instant; None: never."""
+def expiry(case: Case[GrantCredits] | Case[Adjust], begins: Instant) -> Instant | None:
+    """When credits expire that begin at an instant; None: never. Raises `InvalidRequest` for an
+    instant that does not lie after that."""
     if case.command.expires_at is None:
         return None
     at = case.instant(case.command.expires_at, "expires_at")
@@ -143,14 +144,11 @@ def decide_adjust(case: Case[Adjust]) -> Decision:
     """An operator changes the balance, up or down. Raises `InvalidRequest` for a change of 0, and
     for fields that go with the other direction."""
     command = case.command
-    full = limits.flag(command.full, "full")
-    if command.receipt is not None:
-        return _given_back(case, full)
-    if full:
+    if limits.flag(command.full, "full"):
         raise InvalidRequest("full means all that is left of a charge: name its receipt",
                              where="full")  # fmt: skip
     if command.credits is None:
-        raise InvalidRequest("credits are needed: how many to give, or below zero to take back",
+        raise InvalidRequest("an amount is needed: how many to give, or below zero to take back",
                              where="credits")  # fmt: skip
     amount = parse(command.credits, "credits", minimum=-MAX)
     reason = case.reason(command.reason)
@@ -163,44 +161,18 @@ def decide_adjust(case: Case[Adjust]) -> Decision:
             raise InvalidRequest("what is taken back does not expire: leave expires_at out",
                                  where="expires_at")  # fmt: skip
         return _taken_back(case, -amount, reason, used)
-    _check_upward(command)
-    expires_at = _expiry(case, case.now)
+    check_upward(command)
+    expires_at = expiry(case, case.now)
     granted = Granted("adjustment", amount, expires_at, reason=reason)
     return rules.balance_limit(case.account, amount) or [granted]
 
 
-def _check_upward(command: Adjust) -> None:
+def check_upward(command: Adjust) -> None:
     """Raise `InvalidRequest` for fields that only say of what credits are taken."""
     for where in ("grant", "source", "used"):
         if getattr(command, where):
             raise InvalidRequest(f"{where} is only for what is taken back: leave it out",
                                  where=where)  # fmt: skip
-
-
-def _given_back(case: Case[Adjust], full: bool) -> Decision:
-    """A charge that an operator gives back as goodwill: new credits, and the charge stays."""
-    command, charge = case.command, case.facts.charge
-    if full == (command.credits is not None):
-        raise InvalidRequest(
-            "say how many credits of the receipt, or that it is given back in full: one of them",
-            where="full" if full else "credits",
-        )
-    _check_upward(command)
-    asked = None if full else parse(command.credits, "credits", minimum=1)
-    reason, expires_at = case.reason(command.reason), _expiry(case, case.now)
-    if charge is None:
-        return rules.entry_not_found_for_receipt(case) or []
-    before = case.facts.hold
-    given_back = before.given_back if before else 0
-    amount = charge.event.credits - given_back if asked is None else asked
-    refusal = (
-        rules.refund_above_charge_of_nothing(charge, given_back)
-        or rules.refund_above_charge(charge, given_back, amount)
-        or rules.balance_limit(case.account, amount)
-    )
-    if refusal is not None:
-        return refusal
-    return [Granted("adjustment", amount, expires_at, reason=reason, receipt=charge.seq)]
 
 
 def _taken_back(case: Case[Adjust], amount: Micros, reason: str, used: bool) -> Decision:

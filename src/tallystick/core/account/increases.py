@@ -13,6 +13,7 @@ from ..holds import Hold
 from ..pricing import Priced
 from ..refusals import Refusal
 from . import cap_rules, rules
+from .cap_ways_out import Spending, with_ways
 from .case import Case, Decision
 from .charges import counted_windows, open_hold
 from .entitlement import entitlement
@@ -39,7 +40,7 @@ def decide_increase(case: Case[Increase]) -> Decision:
     more = credits - hold.credits
     counts = _counts(case, hold, more)
     if isinstance(counts, Refusal):
-        return counts
+        return with_ways(case, counts, Spending(hold.member, more))
     refusal = cap_rules.held_limit_reached(case, more)
     if refusal is not None:
         return refusal

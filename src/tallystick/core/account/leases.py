@@ -9,6 +9,7 @@ from ..grants import split
 from ..instants import SECOND
 from ..refusals import Refusal
 from . import cap_rules, rules
+from .cap_ways_out import Spending, with_ways
 from .case import Case, Decision
 from .charges import (
     actual_charge,
@@ -32,10 +33,10 @@ def decide_lease(case: Case[Lease]) -> Decision:
     labels = limits.labels(command.labels)
     counted = counted_caps(case, command.member, credits, None)
     if isinstance(counted, Refusal):
-        return counted
+        return with_ways(case, counted, Spending(command.member, credits))
     refusal = cap_rules.held_limit_reached(case, credits)
     if refusal is not None:
-        return refusal
+        return with_ways(case, refusal, Spending(command.member, credits))
     reserved = reserve(case, credits, entitlement(case.account, now, case.history))
     refusal = rules.insufficient_credits_to_lease(case, reserved, credits)
     if refusal is not None:
@@ -81,7 +82,7 @@ def decide_draw(case: Case[Draw]) -> Decision:
     member = case.account.member(lease.member) if lease.member else None
     counts = counted_windows(case, member, cost, asked.priced.tool, drawn=True)
     if isinstance(counts, Refusal):
-        return counts
+        return with_ways(case, counts, Spending(lease.member, cost, asked, lease))
     refusal = rules.lease_exhausted(lease, asked, cost)
     if refusal is not None:
         return refusal

@@ -16,11 +16,13 @@ from .state import Account, Member
 
 
 class RunningCap(Struct, frozen=True, gc=False):
-    """What a `member` has `used` of their cap of a cycle (micros) since `period_start`."""
+    """What a `member` has `used` of their cap of a cycle (micros) since `period_start`; it starts
+    again when the period `ends_at`."""
 
     member: Member
     used: Micros
     period_start: Instant
+    ends_at: Instant | None = None
 
 
 class OpenCap(Struct, frozen=True, gc=False):
@@ -55,7 +57,8 @@ def running_cap(
     member = account.member(member_id)
     if member is None:
         return None
-    return RunningCap(member, *spent_of_cap(member, period_start(account, now, history)))
+    start, end = cap_window(account, "cycle", now, history)
+    return RunningCap(member, *spent_of_cap(member, start), end)
 
 
 def period_start(account: Account, now: Instant, history: History) -> Instant:

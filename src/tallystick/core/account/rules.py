@@ -38,6 +38,9 @@ from .entitlement import PricedGeneration, tool_name
 from .grant_histories import given
 from .reservations import Reservation
 
+NO_PLAN = "; no plan holds this"
+"""What a message adds where no plan is a way out, so that nobody looks for one."""
+
 
 def account_not_found(case: Case[Any]) -> Refusal | None:
     """The account has been opened, or this command opens it."""
@@ -184,7 +187,8 @@ def _not_entitled(case: Case[Any], asked: PricedGeneration, code: str, message: 
     plan = asked.entitled.plan
     facts = shapes.EntitlementFacts(asked.model.tool, asked.model.name, plan.name if plan else None)
     ways = ways_out.without_entitlement(case, asked.priced)
-    return Refusal(code, message, facts, ways)
+    none = ways_out.unlocked_by_none(asked.priced, case.card)
+    return Refusal(code, f"{message}{NO_PLAN if none else ''}", facts, ways)
 
 
 def settle_outside_range(
@@ -229,21 +233,21 @@ def refund_above_charge_left(charge: ChargeFacts, before: Hold | None) -> Refusa
         return None
     if not charged and before.priced and not before.priced.nothing:
         return None
-    return _all_given_back(charge, before.given_back)
+    message = f"r{charge.seq} was given back already: nothing is left of it"
+    return Refusal("refund_above_charge", message, _nothing(charge, before.given_back))
 
 
 def refund_above_charge_of_nothing(charge: ChargeFacts, given_back: Micros) -> Refusal | None:
     """Credits are left of a charge that an adjustment is to give back."""
     if given_back < charge.event.credits:
         return None
-    return _all_given_back(charge, given_back)
-
-
-def _all_given_back(charge: ChargeFacts, given_back: Micros) -> Refusal:
-    charged = charge.event.credits
     why = "was given back already: nothing is left of it" if given_back else "charged nothing"
-    facts = shapes.RefundFacts(f"r{charge.seq}", 0, charged, given_back)
+    facts = _nothing(charge, given_back)
     return Refusal("refund_above_charge", f"r{charge.seq} {why}", facts)
+
+
+def _nothing(charge: ChargeFacts, given_back: Micros) -> shapes.RefundFacts:
+    return shapes.RefundFacts(f"r{charge.seq}", 0, charge.event.credits, given_back)
 
 
 def refund_above_charge(charge: ChargeFacts, given_back: Micros, credits: Micros) -> Refusal | None:
@@ -276,7 +280,7 @@ def insufficient_credits(
 def _unheld(case: Case[Any], priced: Priced | None, cost: Micros) -> str:
     """What a message adds where a plan is no way out, so that nobody looks for one."""
     is_unheld = ways_out.unheld(priced, cost, case.card)
-    return "; no plan holds this" if is_unheld else ""
+    return NO_PLAN if is_unheld else ""
 
 
 def insufficient_credits_to_lease(

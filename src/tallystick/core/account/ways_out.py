@@ -12,6 +12,7 @@ from itertools import combinations_with_replacement, islice
 from typing import Any
 
 from ..catalog import Bundle, Model, Money, Package, Plan, Rate
+from ..commands import Lease
 from ..credits import Micros, show
 from ..errors import InvalidRequest
 from ..events import ChangeScheduled
@@ -71,6 +72,7 @@ def more_to_lease(case: Case[Any], reserved: Reservation, credits: Micros) -> tu
         *wait(account, credits, now, history, pays_for_anything),
         *top_up(account, credits - reserved.available, now, history),
         *_plans(account, lambda plan, package: credits, now, history, pays_for_anything),
+        *(less_to_lease(reserved.available) if isinstance(case.command, Lease) else ()),
     )
 
 
@@ -268,13 +270,26 @@ def unheld(priced: Priced | None, cost: Micros, card: RateCard) -> bool:
     """Whether each plan that unlocks the model has fewer credits a month than the generation costs
     there, or than the `cost` of a lease (None), so that none is a way out however new its cycle."""
     cost_in = (lambda plan, package: cost) if priced is None else _cost_in(priced, card)
-    costs = [
+    costs = _costs(cost_in, card)
+    return bool(costs) and all(holds < needed for holds, needed in costs)
+
+
+def unlocked_by_none(priced: Priced, card: RateCard) -> bool:
+    """Whether no plan that is sold unlocks the model and holds what the generation costs there."""
+    costs = _costs(_cost_in(priced, card), card)
+    return all(holds < needed for holds, needed in costs)
+
+
+def _costs(
+    cost_in: Callable[[Plan, Package], Micros | None], card: RateCard
+) -> list[tuple[Micros, Micros]]:
+    """What each package of a plan holds, and what is needed of it, where that is known."""
+    return [
         (package.credits, needed)
         for plan in card.catalog.plans
         for package in plan.packages
         if (needed := cost_in(plan, package)) is not None
     ]
-    return bool(costs) and all(holds < needed for holds, needed in costs)
 
 
 def less(
@@ -293,6 +308,11 @@ def less(
             outputs=portion.outputs,
         ),
     )
+
+
+def less_to_lease(available: Micros) -> tuple[WayOut, ...]:
+    """A lease of what is there."""
+    return (WayOut("less", credits=available),) if available > 0 else ()
 
 
 def cheaper(
@@ -319,8 +339,9 @@ def _cheaper(
         WayOut(
             "cheaper",
             credits=other.credits,
-            model=card.said(model),
+            model=model.name,
             settings=other.settings or None,
+            tool=model.tool if card.shares_name(model) else None,
         )
         for model, other in _same_of_tool(card, Identity(entitled.plan), priced.tool, asked)
         if other.credits < below
