@@ -136,3 +136,22 @@ def test_a_server_that_requires_keys_asks_each_command_of_a_batch(strict: World)
     assert with_key["status"] == 201
     named = strict.ask("batch", strict.sample("batch"), key="b1").json["answers"]
     assert {each["status"] for each in named} == {201}
+
+
+@pytest.mark.parametrize("platforms", ["small", "other, small"])
+def test_a_server_may_require_keys_for_one_of_its_platforms(platforms: str):
+    with World(settings=ServerSettings(require_idempotency_keys_for=platforms)) as world:
+        reply = world.ask("grant")
+        assert (reply.status, reply.json["where"]) == (400, "Idempotency-Key")
+        assert "every request that writes to small" in reply.json["detail"]
+        assert world.ask("grant", key="k1").status == 201
+        charge = {"do": "charge", "account": "ada", "model": "Dot"}
+        batch = world.sample("batch")._replace(body={"commands": [charge]})
+        assert world.ask("batch", batch).json["answers"][0]["status"] == 400
+
+
+@pytest.mark.parametrize("platforms", ["none", "other", "smaller", ""])
+def test_other_platforms_of_the_server_do_as_they_did(platforms: str):
+    with World(settings=ServerSettings(require_idempotency_keys_for=platforms)) as world:
+        reply = world.ask("grant")
+        assert (reply.status, reply.header(NOTICE) is None) == (201, False)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
@@ -27,7 +28,7 @@ from ..wire.endpoints import CommandBatch, Endpoint, KeyOf
 from ..wire.parameters import EPOCH_HEADER, MIN_SEQ, NOTICE_HEADER, decode_parameters, decode_path
 from ..wire.problems import KINDS, MEDIA_TYPE, HttpError, encode_problem
 from . import overload, pages
-from .in_flight import InFlight
+from .in_flight import InFlight, check_key
 from .keys import Keys, admit, admit_to, seen_by
 from .logs import lines
 from .metrics import Metrics
@@ -172,7 +173,7 @@ class Service:
 
     async def _command(self, command: Any, endpoint: Endpoint, who: ApiKeyView) -> Reply:
         platform = who.platform
-        self._check_key(command.key, "Idempotency-Key")
+        check_key(self.settings, platform, command.key, "Idempotency-Key")
         async with self.in_flight.alone(platform, _text(command.account), _text(command.key)):
             outcome = (await self.engine.carry_out([(platform, command)], who.id))[0]
         self.metrics.outcome(platform, outcome)
@@ -181,7 +182,7 @@ class Service:
     async def _change(self, change: queries.Change, endpoint: Endpoint, who: ApiKeyView) -> Reply:
         platform, dry = who.platform, getattr(change, "dry_run", False)
         if not dry:
-            self._check_key(change.key, "Idempotency-Key")
+            check_key(self.settings, platform, change.key, "Idempotency-Key")
         async with self.in_flight.alone(platform, None, _text(change.key)):
             outcome = await self.engine.run(
                 "change", lambda: carry_out(self.engine.engine, platform, change, who.name)
@@ -189,15 +190,6 @@ class Service:
         if dry:
             return _outcome(outcome, 200)
         return _noticed(_outcome(outcome, endpoint.status), change.key)
-
-    def _check_key(self, key: Any, where: str) -> None:
-        """Raise where a key is missing that the server requires."""
-        if key is None and self.settings.require_idempotency_keys:
-            raise InvalidRequest(
-                "this server requires an idempotency key of every request that writes: name the "
-                "job or the payment that it is for",
-                where=where,
-            )
 
     async def _batch(self, batch: CommandBatch, incoming: Incoming, who: ApiKeyView) -> Reply:
         read = await self._read_commands(batch, _key_of(incoming), who)
@@ -224,8 +216,10 @@ class Service:
     async def _read_commands(
         self, batch: CommandBatch, prefix: str | None, who: ApiKeyView
     ) -> Sequence[_Read]:
+        needed = partial(check_key, self.settings, who.platform)
+
         def read(some: Sequence[tuple[int, Any]]) -> list[_Read]:
-            return [_batched(item, index, who, prefix, self._check_key) for index, item in some]
+            return [_batched(item, index, who, prefix, needed) for index, item in some]
 
         items = list(enumerate(batch.commands))
         return [*chain.from_iterable(await self.slices.of(_asker(who), read, items))]
@@ -413,7 +407,7 @@ def _batched(
     index: int,
     who: ApiKeyView,
     prefix: str | None,
-    check_key: Callable[[Any, str], None],
+    needed: Callable[[Any, str], None],
 ) -> _Read:
     """A command of a batch, or the error why it is not one. Without a key it gets the batch's."""
     try:
@@ -421,7 +415,7 @@ def _batched(
             item = {**item, "key": f"{prefix}:{index}"}
         endpoint, command = decoders.decode_command(item, index)
         admit(who, endpoint.scopes)
-        check_key(getattr(command, "key", None), f"commands[{index}].key")
+        needed(getattr(command, "key", None), f"commands[{index}].key")
         return endpoint, command
     except TallystickError as error:  # it is this command's and nobody else's
         return None, as_answer(error)

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from ..core.errors import StillRunning
+from ..core.errors import InvalidRequest, StillRunning
+from .settings import ServerSettings
 
 Name = tuple[str, str | None, str]
 """Platform, account, key."""
@@ -49,3 +51,14 @@ class InFlight:
                 "the first request under this key is still running; try again in a moment with "
                 "the same key"
             ) from None
+
+
+def check_key(settings: ServerSettings, platform: str, key: Any, where: str) -> None:
+    """Check that a request which writes to a platform has the idempotency key that the server
+    requires. Raises `InvalidRequest` where it has none."""
+    if key is None and settings.requires_keys(platform):
+        raise InvalidRequest(
+            "this server requires an idempotency key of every request that writes to "
+            f"{platform}: name the job or the payment that it is for",
+            where=where,
+        )

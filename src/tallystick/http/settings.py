@@ -5,7 +5,7 @@ from typing import Any
 
 
 def _setting(
-    default: float, said: str, least: float | None = None, most: float | None = None
+    default: float | str, said: str, least: float | None = None, most: float | None = None
 ) -> Any:
     """A setting; `tallystick.config` reads it from flags, environment and file, within bounds."""
     return field(default=default, metadata={"said": said, "least": least, "most": most})
@@ -82,6 +82,10 @@ class ServerSettings:
     require_idempotency_keys: bool = _setting(
         False, "Whether a request that writes is refused (400) without an idempotency key."
     )
+    require_idempotency_keys_for: str = _setting(
+        "none",
+        "The platforms, with commas between them, for which such a request is refused; or none.",
+    )
     min_seq_seconds: float = _setting(
         2.0, "How long a read waits for the account to reach its min_seq.", least=0, most=60
     )
@@ -104,3 +108,8 @@ class ServerSettings:
         most=3_600,
     )
     metrics: bool = _setting(True, "Whether /metrics answers.")
+
+    def requires_keys(self, platform: str) -> bool:
+        """Whether what writes to a platform needs an idempotency key."""
+        named = [each.strip() for each in self.require_idempotency_keys_for.split(",")]
+        return self.require_idempotency_keys or (named != ["none"] and platform in named)
