@@ -110,21 +110,32 @@ def test_a_backup_that_is_taken_while_others_write_has_all_that_was_answered_bef
         shop.open_account("acct_1")
         shop.grant("acct_1", 10_000_000)
     writers = [Writer(url, number) for number in range(WRITERS)]
+    copies: list[str] = []
     try:
         for number in range(backups):
             answered = {key: receipt for each in writers for key, receipt in each.read(3)}
             file = str(tmp_path / f"{number}.db")
             made = backup(url, file)
             assert made
-            copy = str(tmp_path / f"{number}-restored.db")
-            assert restore(file, copy).head == made.head
-            assert answered.items() <= receipts(copy).items()
+            if copies:
+                assert_older(copies[-1], f"{file}.head")
+            copies.append(str(tmp_path / f"{number}-restored.db"))
+            assert restore(file, copies[-1]).head == made.head
+            assert answered.items() <= receipts(copies[-1]).items()
     finally:
         for each in writers:
             each.end()
-    assert receipts(copy).items() <= receipts(url).items()
+    whole = list(receipts(url).items())
+    for copy in copies:
+        kept = list(receipts(copy).items())
+        assert kept == whole[: len(kept)], "a copy is what was written first"
     assert report(url, f"{file}.head")
-    older = report(copy, file_of(url, tmp_path / "last.db"))
+    assert_older(copies[-1], file_of(url, tmp_path / "last.db"))
+
+
+def assert_older(copy: str, head_file: str) -> None:
+    """A copy is not what the head of a later backup expects, and is told to be older."""
+    older = report(copy, head_file)
     assert not older
     assert "this ledger is older than expected" in older.problems[0].message
 
