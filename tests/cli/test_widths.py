@@ -3,10 +3,13 @@
 ``python -m tests.cli.examples`` records them anew; a change of a page is seen in its diff.
 """
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
+from tallystick.cli import pages
 from tests.cli import examples
 
 PAGE = examples.PAGE.read_text("utf-8")
@@ -37,3 +40,16 @@ def test_a_row_stays_a_row(width: str):
     said = examples.recorded(width).read_text("utf-8")
     for heading in ("seq   at (UTC)", "plan ", "setting ", "at (UTC) "):
         assert re.search(rf"^{re.escape(heading)}.*\n─+$", said, re.MULTILINE), heading
+
+
+def test_every_table_says_which_columns_go_first_and_keeps_one_that_is_not_the_first():
+    """What is named by nobody would go from the right, where the figures stand."""
+    for module in sorted(Path(pages.__file__).parent.glob("*.py")):
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "TextTable":
+                drop = [each.value for each in node.keywords if each.arg == "drop"]
+                place = f"{module.name}:{node.lineno}"
+                assert drop, f"{place}: name the columns that may go, with drop="
+                columns = node.args[0]
+                if isinstance(columns, ast.Tuple):
+                    assert len(drop[0].elts) < len(columns.elts), place

@@ -252,7 +252,7 @@ def _measures(price: Price) -> list[_Measure]:
         return [("generation", price.credits, SCALE, SCALE, None)]
     if isinstance(price, Table):
         many = many_of(price.unit, price.many)
-        listed = [f"generation of {show(amount)} {many}" for amount, _ in price.rows]
+        listed = [f"generation of {text(amount)} {many}" for amount, _ in price.rows]
         rows = zip(listed, price.rows, strict=True)
         return [(unit, cost, SCALE, SCALE, None) for unit, (_, cost) in rows]
     if isinstance(price, PerUnit):

@@ -139,6 +139,7 @@ def _sources(balance: "results.Balance") -> Page:
             )
             for each in balance.sources
         ],
+        drop=("held", dated("expires")),
     )
 
 
@@ -161,7 +162,7 @@ def _grants(balance: "results.Balance") -> Page:
             for each in balance.grants
         ],
         title="Grants, in the order in which they burn",
-        drop=("priority", "granted", "held"),
+        drop=("priority", "granted", "held", "source", dated("expires")),
     )
 
 

@@ -29,6 +29,7 @@ def archived(archived: "Archived", before: str, folder: str) -> Page:
                 (each.platform, moment(each.before), f"{each.accounts:,}", f"{each.lines:,}")
                 for each in archived.platforms
             ],
+            drop=("accounts", dated("older than")),
         )
         proof = ("the proof of all", ["verify", "--archive", folder])
         yield Next([("move them", words) if archived.dry_run else proof])

@@ -49,4 +49,5 @@ def _problems(found: "BackedUp | Restored") -> Page:
             (each.platform, each.account, "" if each.seq is None else str(each.seq), each.message)
             for each in found.problems
         ],
+        drop=("line", "account"),
     )

@@ -46,6 +46,7 @@ def catalogs(listed: Mapping[str, Any]) -> Page:
             for each in listed["shipped"]
         ],
         title="Shipped",
+        drop=("plans", "models", "name"),
     )
     first = listed["shipped"][0]["platform"]
     yield Next([("its prices", ["catalog", "show", first]), ("use it", ["init", first])])
@@ -54,8 +55,15 @@ def catalogs(listed: Mapping[str, Any]) -> Page:
 def _published(versions: Sequence[Mapping[str, Any]]) -> TextTable:
     return TextTable(
         (
-            *("platform", "name", ">version", dated("from"), "", dated("published"), "by"),
-            *(">models", ">plans"),
+            "platform",
+            "name",
+            ">version",
+            dated("from"),
+            "",
+            dated("published"),
+            "by",
+            ">models",
+            ">plans",
         ),
         [
             (
@@ -122,6 +130,7 @@ def _tool(tool: "ToolPrices", *, notes: bool) -> TextTable:
             for model in tool.models
             for number, row in enumerate(model.rows)
         ],
+        drop=("note", "on a plan"),
     )
 
 
@@ -162,7 +171,7 @@ def _plans(plans: "Sequence[PlanOffer]", *, notes: bool) -> Page:
             for package in (plan.packages or (None,))
         ],
         title="Plans",
-        drop=("billed", ""),
+        drop=("note", "billed", "", "unlimited", "unlocks"),
     )
 
 

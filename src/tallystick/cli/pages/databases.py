@@ -22,7 +22,9 @@ def worked(done: Mapping[str, Any]) -> Page:
         )
         columns = ("platform", "account", "what is wrong")
         yield TextTable(
-            columns, [(each["platform"], each["account"], each["why"]) for each in faults]
+            columns,
+            [(each["platform"], each["account"], each["why"]) for each in faults],
+            drop=("account",),
         )
         yield Next([("what is stored", ["verify"])])
     if not done["finished"]:
@@ -54,6 +56,7 @@ def copied(said: Mapping[str, Any]) -> Page:
             (each.platform, each.account, "" if each.seq is None else str(each.seq), each.message)
             for each in said["problems"]
         ],
+        drop=("line", "account"),
     )
 
 

@@ -34,6 +34,7 @@ def listed(keys: "Sequence[results.ApiKeyView]", platform: str) -> Page:
             (each.id, each.name, _opens(each), moment(each.created_at), moment(each.revoked_at))
             for each in keys
         ],
+        drop=(dated("made"), "opens", "name"),
     )
 
 

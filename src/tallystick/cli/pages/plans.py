@@ -37,6 +37,7 @@ def _by_source(before: Mapping[str, Any], after: Mapping[str, Any]) -> TextTable
     return TextTable(
         ("source", ">before", ">after", ">change"),
         [(name, amount(was), amount(now), change(now - was)) for name, was, now in rows],
+        drop=("change", "before"),
     )
 
 

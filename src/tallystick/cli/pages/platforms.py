@@ -89,6 +89,7 @@ def _who_came_back(done: "ClockRepair") -> Page:
                 )
                 for each in done.repaired
             ],
+            drop=("set aside", dated("renews"), "platform", dated("stood at")),
         )
 
 
@@ -107,6 +108,7 @@ def _who_was_left(done: "ClockRepair") -> Page:
                 )
                 for each in done.left
             ],
+            drop=("lapsed", "platform", dated("stands at")),
         )
 
 
@@ -138,6 +140,7 @@ def report(report: "Report") -> Page:
             )
             for each in report.problems
         ],
+        drop=("line", "account"),
     )
     yield from _unseen(report)
     yield from _notes(report)

@@ -27,7 +27,7 @@ def quote(quote: "results.Quote", here: "Here") -> Page:
             )
             for line in quote.lines
         ],
-        drop=("rate", "list price"),
+        drop=("rate", "list price", "quantity", "settings"),
     )
     yield FieldList(
         [
@@ -84,6 +84,7 @@ def estimate(estimate: "Estimate") -> Page:
             )
             for line in estimate.lines
         ],
+        drop=("each", "settings"),
     )
     days = f", {estimate.days} days" if estimate.days > 1 else ""
     cheap = estimate.min != estimate.subtotal
@@ -122,6 +123,7 @@ def capacity(capacity: "Capacity") -> Page:
                 for line in capacity.lines
                 if line.tool == tool
             ],
+            drop=("price", "settings"),
         )
 
 

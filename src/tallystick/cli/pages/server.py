@@ -35,7 +35,8 @@ def configuration(found: Mapping[str, Any]) -> Page:
     yield Paragraph(f"Settings, with {found['file']}" if found["file"] else "Settings", "title")
     yield TextTable(
         ("setting", "value", "from"),
-        [(each["name"], _value(each["value"]), _source(each)) for each in found["settings"]],
+        [(each["name"], _value(each), _source(each)) for each in found["settings"]],
+        drop=("from",),
     )
     for name in found["unread"]:
         yield Paragraph(
@@ -43,10 +44,13 @@ def configuration(found: Mapping[str, Any]) -> Page:
         )
 
 
-def _value(value: Any) -> str:
+def _value(setting: Mapping[str, Any]) -> str:
+    value = setting["value"]
     if isinstance(value, bool):
         return "on" if value else "off"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:,g}"
+    return f"{value:,}" if isinstance(value, int) and setting["name"] != "port" else str(value)
 
 
 def _source(setting: Mapping[str, Any]) -> str:
