@@ -68,3 +68,11 @@ def test_a_column_without_text_is_none_and_an_empty_name_may_go():
     rows = [("a" * 20, "", "b" * 30)]
     assert names(layout.fit(("one", "two", ""), rows, 80)) == ["one", ""]
     assert layout.fit(("one", "two", ""), rows, 30).left_out == [""]
+
+
+def test_the_help_says_of_every_command_a_whole_sentence(shell, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    for group in ("", "account ", "catalog ", "keys ", "clock "):
+        said = shell(f"{group}--help").out
+        assert not [line for line in said.splitlines()[1:] if line.endswith("...")]
+        assert max(map(len, said.splitlines())) <= 80

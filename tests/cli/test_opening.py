@@ -143,3 +143,13 @@ def test_a_database_of_a_newer_version_is_left_alone(shell):
         connection.pragma("user_version", 9_999)
     ran = shell("account list --json")
     assert (ran.code, ran.json["code"]) == (3, "newer_database")
+
+
+def test_a_database_that_is_not_there_names_those_that_are(shell, folder):
+    (folder / "notes.db").write_text("not a database")
+    assert shell("account balance ana").err.startswith(
+        "Error: there is no database tallystick.db\n"
+    )
+    shell("init artlist --db studio.db")
+    said = " ".join(shell("account balance ana").err.split())
+    assert "there is no database tallystick.db; studio.db is there: name one with --db" in said

@@ -86,6 +86,10 @@ def _said_now(word: str, own: set[str]) -> str:
     return f"{now}{equals}{value}" if now in own and name not in own else word
 
 
+_WHOLE = 1_000
+"""More characters than a first sentence has, so that none is cut."""
+
+
 class Headed(_Plain, TyperGroup):
     """A group whose help lists its commands under their headings, in the order of the code."""
 
@@ -117,13 +121,13 @@ class Headed(_Plain, TyperGroup):
         return f" Did you mean {', '.join(offered)}?"
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Each command with its first sentence, which wraps where it has no room."""
         listed = list(self._listed(ctx))
         width = max(len(name) for name, _ in listed)
-        room = formatter.width - width - 6
         for heading, rows in groupby(listed, key=lambda row: row[1].rich_help_panel):
             with formatter.section(heading or "Commands"):
                 formatter.write_dl(
-                    [(name.ljust(width), each.get_short_help_str(room)) for name, each in rows]
+                    [(name.ljust(width), each.get_short_help_str(_WHOLE)) for name, each in rows]
                 )
 
     def _listed(self, ctx: Any) -> "Iterator[tuple[str, Any]]":

@@ -20,16 +20,43 @@ from .location import Where
 MEMORY = ":memory:"
 
 
+_OTHERS_MOST = 5
+"""The most databases that are named beside one that is not there."""
+
+
 class NoDatabase(StoreError):
     """There is no database at this place."""
 
     def __init__(self, path: str, where: str = "db"):
-        super().__init__(f"there is no database {masked(path)}")
+        super().__init__(f"there is no database {masked(path)}{_others(path)}")
         self.where = where
         self.ways_on = (
             ("make one", ["init", SHIPPED[0]]),
             ("make one with sample accounts", ["demo"]),
         )
+
+
+_SQLITE = b"SQLite format 3"
+
+
+def _others(path: str) -> str:
+    """Which databases are beside a file that is not there, for somebody who meant one of them."""
+    if "://" in path or "\x00" in path:
+        return ""
+    try:
+        beside = sorted(Path(path).parent.glob("*.db"))[:_OTHERS_MOST]
+        names = [each.name for each in beside if each.is_file() and _begins(each)]
+    except OSError:
+        return ""
+    if not names:
+        return ""
+    verb = "is" if len(names) == 1 else "are"
+    return f"; {', '.join(names)} {verb} there: name one with --db"
+
+
+def _begins(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(len(_SQLITE)) == _SQLITE
 
 
 def open_platform(where: Where, platform: str | None) -> Tallystick:
