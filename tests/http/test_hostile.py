@@ -108,6 +108,7 @@ WORDS: dict[str, list[str]] = {
     "package": ["", "7", "x", "NaN", "1e999", "-100"],
     "label": ["", "x", "=", "=x", "x=", "x" * 5_000, "a\n=b"],
     "name": [],
+    "by": ["", " ", "x" * 129, "a\nb"],
 }  # fmt: skip
 WORDS |= dict.fromkeys(("as_of", "since", "until", "effective_at"), WORDS["at"])
 WORDS |= dict.fromkeys(("preview", "dry_run"), WORDS["newest"])

@@ -4,7 +4,7 @@ import pytest
 
 from tallystick import refusals
 from tests.scenarios.places import everywhere
-from tests.scenarios.story import Story, Tell
+from tests.scenarios.story import Story, Tell, instant
 
 pytestmark = everywhere
 
@@ -35,7 +35,14 @@ def test_a_cap_is_for_its_member_and_says_what_was_spent(tell: Tell):
     story.charge("Lyria 3", outputs=6, member="mia")
     with pytest.raises(refusals.MemberCapReached) as reached:
         story.charge("Lyria 3", member="mia")
-    assert reached.value.facts == {"member": "mia", "cap": 1_000, "used": 900, "credits": 150}
+    assert reached.value.facts == {
+        "member": "mia",
+        "cap": 1_000,
+        "used": 900,
+        "credits": 150,
+        "every": "cycle",
+        "resets_at": instant("2026-02-28T10:00:00Z"),
+    }
     assert story.charge("Nano Banana", member="mia").credits == 100, "up to the cap"
     assert story.charge("Lyria 3", outputs=10, member="tom").credits == 1_500
     assert not hasattr(reached.value, "shortfall"), "the account has enough; the member may not"

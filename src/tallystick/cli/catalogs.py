@@ -63,7 +63,7 @@ DryRun = Annotated[
 
 By = Annotated[
     str | None,
-    typer.Option("--by", metavar="NAME", help="Who publishes it; you, by your login, if left out."),
+    typer.Option("--by", metavar="NAME", help="Who publishes it; your login if left out."),
 ]
 
 
@@ -118,7 +118,7 @@ def _versions(credits: Any) -> Iterator[dict[str, Any]]:
             "in_force": each.version == in_force.version,
             "standing": each.standing,
             "published_at": each.published_at,
-            "published_by": each.published_by,
+            "published_by": each.published_by or each.published_key,
             "models": each.models,
             "plans": each.plans,
         }

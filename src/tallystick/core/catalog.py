@@ -373,14 +373,15 @@ class Catalog(Struct, frozen=True, omit_defaults=True):
 
 class Published(Struct, frozen=True):
     """A `catalog` with the `version` it was published as (from 1) and the instant from which it is
-    in force (`effective_at`). `published_at` is when that was said, and `published_by` who said it,
-    each None where nobody noted it."""
+    in force (`effective_at`). `published_at` is when that was said, `published_by` who said it, and
+    `published_key` the name of the API key that bears it out; each None where it was not noted."""
 
     version: int
     effective_at: Instant
     catalog: Catalog
     published_at: Instant | None = None
     published_by: str | None = None
+    published_key: str | None = None
 
 
 def find_plan(catalog: Catalog, name: str) -> Plan | None:

@@ -131,10 +131,11 @@ class Platforms:
         source: str,
         effective_at: Instant | None,
         clock: Clock,
-        by: str | None = None,
+        by: tuple[str | None, str | None] = (None, None),
     ) -> Published:
         """Add a catalog version, in force from `effective_at` (now, unless it is to come), as
-        published `by` somebody. Versions that were scheduled for that very instant are replaced.
+        published `by` somebody with an API key of this name. Versions that were scheduled for that
+        very instant are replaced.
 
         Inside a transaction, as `once` opens one.
 
@@ -160,7 +161,8 @@ class Platforms:
             effective_at=at,
             catalog=catalog,
             published_at=now,
-            published_by=by,
+            published_by=by[0],
+            published_key=by[1],
         )
         self._store.add_catalog(published, source)
         for replaced in history.scheduled(now):

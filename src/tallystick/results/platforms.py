@@ -7,7 +7,8 @@ from .base import Result
 
 class CatalogView(Result, frozen=True, kw_only=True):
     """A published catalog version, with the file it was published from. `published_at` is when it
-    was published and `published_by` who did, each None where nobody noted it."""
+    was published, `published_by` who did as they said, and `published_key` the name of the API key
+    that bears it out; each None where it was not noted."""
 
     platform: str
     name: str
@@ -22,6 +23,7 @@ class CatalogView(Result, frozen=True, kw_only=True):
     withdrawn_at: datetime | None = None
     published_at: datetime | None = None
     published_by: str | None = None
+    published_key: str | None = None
 
 
 class Publication(Result, frozen=True, kw_only=True, omit_defaults=True):
@@ -30,7 +32,8 @@ class Publication(Result, frozen=True, kw_only=True, omit_defaults=True):
     `changes` are from the version that would be in force then without it. It `replaces` the
     versions that were scheduled for the same instant, and ends when `next_version` comes into
     force, at `next_at`, if one is scheduled. `warnings` are about what is allowed in the catalog
-    and hardly ever meant. `published_at` is when it was published, and `published_by` who did.
+    and hardly ever meant. `published_at` is when it was published, and `published_by` who said
+    they did.
     """
 
     platform: str

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import json
 
@@ -25,7 +25,7 @@ def change(
     the name of the API key that asks for it."""
     limits.optional(query.key, "key", limits.KEY_CHARACTERS_MAX)
     if isinstance(query, (queries.Publish, queries.Rollback)):
-        by = _publisher(query, with_key)
+        by = (limits.optional(query.by, "by"), with_key)
         if isinstance(query, queries.Publish):
             return _publish(engine, platform, query, by)
         return _roll_back(engine, platform, query, by)
@@ -34,26 +34,25 @@ def change(
     return _once(engine, platform, query, _move_clock, results.ClockView)
 
 
+_By: TypeAlias = tuple[str | None, str | None]
+"""Who publishes, as they said, and the name of their API key."""
+
+
 class _Draft(NamedTuple):
-    """A catalog that is about to be published, the file it was read from, and who publishes it."""
+    """A catalog that is about to be published, the file it was read from, and who publishes it with
+    which API key."""
 
     catalog: Catalog
     source: str
-    by: str | None
+    by: _By
     warnings: tuple[str, ...] = ()
 
 
-def _publisher(query: queries.Publish | queries.Rollback, with_key: str | None) -> str | None:
-    """Who publishes: as said, with the API key that bears it out."""
-    by = limits.optional(query.by, "by")
-    return f"{by} ({with_key})" if by and with_key else by or with_key
-
-
-def _publish(engine: Engine, platform: str, query: queries.Publish, by: str | None) -> Outcome:
+def _publish(engine: Engine, platform: str, query: queries.Publish, by: _By) -> Outcome:
     return _publish_draft(engine, platform, query, _read(platform, query, by))
 
 
-def _roll_back(engine: Engine, platform: str, query: queries.Rollback, by: str | None) -> Outcome:
+def _roll_back(engine: Engine, platform: str, query: queries.Rollback, by: _By) -> Outcome:
     """Publish what an earlier version says, as it was read then. Raises `InvalidRequest` for a
     version that never was in force."""
     number = limits.whole(query.version, "version", 1, 2**31)
@@ -112,7 +111,7 @@ def _changes(old: Catalog, new: Catalog) -> tuple[str, ...]:
     return tuple(change.text for change in diff(old, new))
 
 
-def _read(platform: str, query: queries.Publish, by: str | None) -> _Draft:
+def _read(platform: str, query: queries.Publish, by: _By) -> _Draft:
     """The catalog to publish."""
     from ..catalogs import check_text
 

@@ -142,6 +142,7 @@ def _catalog(engine: Engine, platform: str, query: queries.CatalogOf) -> results
         effective_at=to_datetime(card.published.effective_at),
         published_at=views.moment(card.published.published_at),
         published_by=card.published.published_by,
+        published_key=card.published.published_key,
         newest=len(history.cards),
         time_zone=card.catalog.time_zone,
         models=len(card.catalog.models),

@@ -25,6 +25,7 @@ class _Origin(Struct, frozen=True, omit_defaults=True):
 
     published_at: Instant | None = None
     published_by: str | None = None
+    published_key: str | None = None
 
 
 encode = json.Encoder().encode
@@ -46,7 +47,9 @@ def read_hold(key: str, document: str) -> Hold:
 def write_catalog(published: Published) -> str:
     """A published version as its row has it: the catalog, and then who published it and when."""
     catalog = encode(published.catalog)
-    origin = encode(_Origin(published.published_at, published.published_by))
+    origin = encode(
+        _Origin(published.published_at, published.published_by, published.published_key)
+    )
     return (catalog if origin == b"{}" else catalog[:-1] + b"," + origin[1:]).decode()
 
 
@@ -59,6 +62,7 @@ def read_catalog(platform: str, version: int, effective_at: Instant, document: s
         catalog=catalog,
         published_at=origin.published_at,
         published_by=origin.published_by,
+        published_key=origin.published_key,
     )
 
 

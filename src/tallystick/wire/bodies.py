@@ -410,7 +410,7 @@ class PublishParameters(Struct, kw_only=True):
     ] = "catalog.yaml"
     by: Annotated[
         str | None,
-        Meta(description="Who publishes it; the name of the API key stands beside it."),
+        Meta(description="Who publishes it; the name of the API key is kept too."),
     ] = None
 
 

@@ -94,10 +94,8 @@ FIELDS: Mapping[str, str] = {
     "standing": "How the version stands: `in_force`, `past`, `scheduled` or `withdrawn`.",
     "withdrawn_at": "When it was withdrawn; null if it was not.",
     "published_at": "When it was published; null where that was not noted.",
-    "published_by": (
-        "Who published it: as they said, and the name of their API key; null where that was not "
-        "noted."
-    ),
+    "published_by": "Who published it, as they said; null where nobody said.",
+    "published_key": "The name of the API key that published it; null where none did.",
     "expires_at": "When it expires; null: never.",
     "payment": "The id of the payment that it was bought with.",
     "due": "What falls due next if nobody does anything; null: nothing.",

@@ -297,7 +297,7 @@ OF_SHAPE: Mapping[tuple[str, str], str] = {
     ("AdjustBody", "full"): "Give back all that is left of the receipt.",
     ("Grant", "receipt"): "The receipt whose charge the credits give back, if they do.",
     ("Receipt", "adjusted"): "Of these credits, those that operators gave back as adjustments.",
-    ("RollbackBody", "by"): "Who publishes it; the name of the API key stands beside it.",
+    ("RollbackBody", "by"): "Who publishes it; the name of the API key is kept too.",
     ("VoidBody", "owe"): "Record what was spent of the grant as owed.",
     ("ExpiryBody", "expires_at"): "When it expires from now on; null: never.",
     ("Void", "credits"): "How the balance changes: what was left, as a negative number.",
