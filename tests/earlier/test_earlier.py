@@ -18,7 +18,7 @@ import apsw
 import psycopg
 import pytest
 
-from tallystick import KeyConflict, Refused, Tallystick
+from tallystick import InvalidRequest, KeyConflict, Refused, Tallystick, commands
 from tallystick.service import maintenance
 from tallystick.store.named_sql import migrations
 from tallystick.store.postgres.session import SQL
@@ -155,5 +155,35 @@ def test_it_goes_on(earlier: Earlier):
             assert studio.receipt(account, charged.receipt).credits == charged.credits
         studio.open_account("new")
         assert studio.balance("ada").cycle.renews_at.isoformat().startswith("2026-05-")
+        report = studio.verify()
+        assert report, report.problems
+
+
+def test_the_verbs_that_came_since_do_their_work_on_it(earlier: Earlier):
+    """On the subscriptions, holds, receipts and grants that the earlier build wrote."""
+    with opened(earlier, "2026-04-03T00:00:00Z") as studio:
+        receipt = earlier.said["ada"]["receipts"][-1]
+        refunded = studio.refund("ada", receipt["receipt"], reason="it failed")
+        assert refunded.credits == receipt["credits"]
+        hold = studio.hold("ada", "Clip", seconds=1, member="mia")
+        assert studio.increase("ada", hold.hold, seconds=2).credits == 20
+        studio.settle("ada", hold.hold)
+        bought = next(each for each in studio.balance("ada").grants if each.source == "topup")
+        studio.set_expiry("ada", bought.grant, "2026-06-01T00:00:00Z", "they asked")
+        taken = studio.void("ada", bought.grant, "charged back", owe=True)
+        assert taken.owed == studio.balance("ada").owed
+        cycle = studio.balance("ada").cycle
+        assert studio.reset_cycle("ada", "goodwill").subscription.package == cycle.package
+        studio.pause("ada", at_once=True)
+        assert studio.balance("ada").subscription.status == "paused"
+        assert studio.resume("ada").subscription.status == "active"
+        through = studio.balance("ben").subscription.paid_through
+        assert studio.pay("ben", intervals=1, key="paid").subscription.paid_through > through
+        studio.set_member("ada", "mia", caps=[{"credits": 5, "every": "day"}])
+        asked = [commands.Charge("ada", "Picture", {"images": n}, member="mia") for n in (1, 9)]
+        first, second = studio.execute(asked, all_or_nothing=True)
+        assert isinstance(second, Refused)
+        assert isinstance(first, InvalidRequest)
+        assert studio.end("ben", "charged back").change == "end"
         report = studio.verify()
         assert report, report.problems

@@ -118,7 +118,7 @@ class Pair:
             closed_at = None if hold.closed_at is None else to_datetime(hold.closed_at)
             assert (answer.status, answer.closed_at) == (hold.closed or "open", closed_at)
             again = replace(answer, status="open", closed_at=None).to_json()
-        assert again == first
+        assert again == first, f"{key}: first {first!r}, and again {again!r}"
         assert self.lines_written() == before
 
     def misuse(self, key: str) -> None:

@@ -95,6 +95,8 @@ def _named(**drawn: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries(drawn).map(lambda made: tuple(made.items()))
 
 
+REASON = st.just((("reason", "it failed"),))
+ON_TRIAL = _named(trial=st.just(True), intervals=st.sampled_from([0, 0, 1]))
 VOIDED = st.tuples(st.sampled_from(["g3", "g5", "g8"]), st.just("charged back"))
 
 
@@ -113,6 +115,7 @@ def _credits_and_plans() -> Verbs:
                 intervals=st.sampled_from([1, 2]),
             ),
         ),
+        st.tuples(st.just("subscribe"), terms, ON_TRIAL),
         st.tuples(st.just("change_plan"), terms, NOTHING),
         st.tuples(st.just("change_plan"), terms, _named(intervals=st.just(1))),
         st.tuples(st.just("change_plan"), terms, _named(later=st.just(True))),
@@ -176,6 +179,8 @@ def _generations() -> Verbs:
             st.just("settle"), st.tuples(hold), _named(credits=st.sampled_from([0, 1, 24, 10.5]))
         ),
         st.tuples(st.just("release"), st.tuples(hold), NOTHING),
+        st.tuples(st.just("increase"), st.tuples(hold, st.sampled_from([100, 900])), NOTHING),
+        st.tuples(st.just("refund"), st.tuples(st.sampled_from(["r4", "r6", "r9"])), REASON),
         st.tuples(st.just("extend"), st.tuples(hold, st.sampled_from([1, 900, 86_400])), NOTHING),
     )
 
@@ -187,12 +192,29 @@ def steps(draw: st.DrawFn, most: int = 25) -> tuple[Step, ...]:
     verbs = _credits_and_plans() | _generations()
     drawn = draw(st.lists(st.tuples(st.sampled_from(SPANS), verbs), min_size=4, max_size=most))
     first = Step(0, "subscribe", (*draw(st.sampled_from(PLANS)), draw(st.sampled_from(INTERVALS))))
+    if draw(st.booleans()):
+        first = first._replace(
+            named=(("trial", True), ("intervals", draw(st.sampled_from([0, 1]))))
+        )
     rest = [Step(wait, verb, args, named) for wait, (verb, args, named) in drawn]
     return (first, *rest)
 
+
+ROLLS = st.sampled_from([(None, 100, 2), (None, 25, 1), (600, 100, 1), (1_500, 100, 3)])
+CALENDARS = st.sampled_from([("day", 1), ("day", 31), ("weekday", 0)])
+OF_PLANS = st.sampled_from(["basic", "max"])
 
 worlds = st.builds(
     World,
     zone=st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Africa/Cairo"]),
     above_hold=st.sampled_from(["refuse", "take_available"]),
+    burn_by=st.sampled_from(["source", "expiry"]),
+    grace_days=st.sampled_from([3, 3, 0]),
+    revival_days=st.sampled_from([30, 30, 0]),
+    paused_plan=st.sampled_from(["locked", "unlocked"]),
+    trials=st.just({"basic": (7, 200), "max": (31, 900)}),
+    calendars=st.one_of(st.just({}), st.dictionaries(OF_PLANS, CALENDARS)),
+    first=st.sampled_from(["full", "proportion", "nothing"]),
+    rolls=st.one_of(st.just({}), st.dictionaries(OF_PLANS, ROLLS)),
 )
+"""Platforms of every kind that a catalog can say."""

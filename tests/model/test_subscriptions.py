@@ -14,11 +14,10 @@ from tests.databases import CHOSEN, fresh_database
 from tests.model import naive_plans as plans
 from tests.model.driver import Pair
 from tests.model.living import KEYED, TERMS, ZONES, Living
+from tests.model.schedules import CALENDARS, ROLLS
 from tests.model.world import World
 
 TRIALS = {"basic": (7, 200), "max": (31, 900)}
-ROLLS = st.sampled_from([(None, 100, 2), (None, 25, 1), (600, 100, 1), (1_500, 100, 3)])
-CALENDARS = st.sampled_from([("day", 1), ("day", 31), ("weekday", 0)])
 PLANS = ["basic", "max"]
 WITH_MIDNIGHTS = [zone for zone in ZONES if zone != "Africa/Cairo"]
 """Zones whose clocks jump at another hour, so that every calendar day begins at midnight."""
