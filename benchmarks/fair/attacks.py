@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from tallystick.core.api_keys import read
 from tallystick.wire import json_text
 
 from ..http_load import Target
@@ -97,6 +98,18 @@ def _small_reads(sender: Sender) -> list[bytes]:
     receipt = _of(LONG, f"receipts/{sender.stage.receipt}")
     paths = ("/v1/accounts?limit=1000", f"/v1/accounts/{LONG}", "/v1/clock", "/v1/key", receipt)
     return [sender.get(path) for path in paths]
+
+
+def _api_keys(sender: Sender) -> list[bytes]:
+    """More keys and more, and one of them replaced and ended again and again."""
+    known = read(sender.stage.scoped["read"])
+    path = f"/v1/keys/{known.id if known else ''}"
+    return [
+        sender.get("/v1/keys"),
+        sender.post("/v1/keys", {"name": "one of many"}),
+        sender.post(f"{path}/rotate", {}),
+        sender.post(f"{path}/revoke", {}),
+    ]
 
 
 def _closings(sender: Sender) -> list[bytes]:
@@ -220,6 +233,8 @@ MANAGING = (
     Attack("plans", "grant",
            ["subscribe", "change_plan", "cancel", "resume", "pay", "pause", "reset_cycle", "end"],
            _plans),
+    Attack("keys", "admin",
+           ["api_keys", "create_api_key", "rotate_api_key", "revoke_api_key"], _api_keys),
     Attack("verify", "admin", ["verify"], _posts("/v1/verify", {}, key=None)),
     Attack("catalogs of 5,000 models", "admin", ["publish", "advance_clock", "withdraw"],
            _large_catalogs),

@@ -27,7 +27,9 @@ WIDTHS = ("80", "110", "160")
 
 _BLOCK = re.compile(r"^```(console|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\$ tallystick (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
-_CHANCE = re.compile(r"(q_(?=[\w-]{20})|tk_[a-z]+_(?=[\w-]{20})|\be\d+-(?=[0-9a-f]{8}\b))[\w-]+")
+_CHANCE = re.compile(
+    r"(q_(?=[\w-]{20})|tk_(?:live_|test_)?[a-z]+_(?=[\w-]{20})|\be\d+-(?=[0-9a-f]{8}\b))[\w-]+"
+)
 """The token of a quote, an API key, and an epoch's mark: nothing else differs from run to run."""
 
 _TODAY = instants.parse("2026-01-31T10:00:00Z", "today")

@@ -139,23 +139,23 @@ def test_a_missing_part_says_how_to_get_it(shell, at_once, monkeypatch, part):
 def test_a_key_is_shown_once(shell):
     shell("init artlist")
     made = shell("keys create artlist --name web --scope read --scope quote --json").json
-    assert made["api_key"].startswith(f"tk_artlist_{made['id']}")
+    assert made["api_key"].startswith(f"tk_live_artlist_{made['id']}")
     assert (made["name"], made["scopes"]) == ("web", ["quote", "read"])
     listed = shell("keys list artlist --json")
     assert [each["id"] for each in listed.json] == [made["id"]]
     assert made["api_key"] not in listed.out
     said = shell("keys create artlist").out
     assert "shown only once" in said
-    (api_key,) = [line for line in said.splitlines() if line.startswith("tk_artlist_")]
+    (api_key,) = [line for line in said.splitlines() if line.startswith("tk_live_artlist_")]
     assert api_key not in shell("keys list artlist").out
-    assert api_key not in shell(f"keys revoke artlist {api_key[11:21]}").out
+    assert api_key not in shell(f"keys revoke artlist {api_key[16:26]}").out
 
 
 def test_a_key_is_whole_on_the_narrowest_terminal(shell, monkeypatch):
     shell("init artlist")
     monkeypatch.setenv("COLUMNS", "30")
     lines = shell("keys create artlist").out.splitlines()
-    assert [len(line) for line in lines if line.startswith("tk_")] == [61]
+    assert [len(line) for line in lines if line.startswith("tk_")] == [72]
 
 
 def test_a_revoked_key_is_listed_as_one(shell):

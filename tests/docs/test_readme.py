@@ -61,7 +61,7 @@ def server(
     assert serve == "serve"
     for line in before:
         assert main(shlex.split(line)) == 0, line
-    api_key = re.findall(r"tk_artlist_\w+", capsys.readouterr().out)[0]
+    api_key = re.findall(r"tk_live_artlist_\w+", capsys.readouterr().out)[0]
     monkeypatch.setenv("TALLYSTICK_API_KEY", api_key)
     command = [sys.executable, "-m", "tallystick", "serve", "--port", "0", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:

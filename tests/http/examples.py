@@ -201,8 +201,17 @@ def operating(asking: Recorder) -> None:
         "clock_backwards", "advance_clock", {"to": "2026-01-01T00:00:00Z"}, title="Back in time"
     )
     asking.show("verify", "All is well", {})
+    api_keys(asking)
     asking.show("healthz", "Up")
     asking.show("readyz", "Ready")
+
+
+def api_keys(asking: Recorder) -> None:
+    web = {"name": "Web", "scopes": ["quote", "spend", "read"], "expires_at": "90d"}
+    made = asking.show("create_api_key", "For a program, for 90 days", web, key="key-web")
+    asking.show("rotate_api_key", "A new one, a day before", {"overlap": "1d"}, id=made["id"])
+    asking.show("revoke_api_key", "It was told to somebody", {"by": "dana"}, id=made["id"])
+    asking.show("api_keys", "Those that have ended too")
 
 
 def publishing(asking: Recorder) -> None:

@@ -48,7 +48,7 @@ METHODS = {each.name: (each.method, each.path) for each in ENDPOINTS}
 METHODS |= {"healthz": ("GET", "/healthz"), "readyz": ("GET", "/readyz")}
 _HEADERS = ("idempotent-replayed", "retry-after", "www-authenticate", "allow")
 _SHOWN = ("Idempotency-Key", "Tallystick-Epoch")
-_TOKEN = re.compile(r"(q_[\w-]{20})[\w-]+")
+_TOKEN = re.compile(r"(q_[\w-]{20}|tk_(?:live|test)_\w+?_\w{16})[\w-]+")
 
 
 def shortened(value: Any) -> Any:

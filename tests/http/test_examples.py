@@ -120,7 +120,7 @@ def test_the_curl_of_an_example_is_the_request_that_was_made(exchange: Exchange)
 
 def test_no_secret_is_shown():
     text = examples.FILE.read_text("utf-8")
-    assert "tk_artlist" not in text
+    assert "tk_live_artlist" not in text
     assert all(len(word) < 100 for word in text.replace('"', " ").split() if word.startswith("q_"))
 
 

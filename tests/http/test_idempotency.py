@@ -20,7 +20,11 @@ from tests.http.world import BY_NAME, DEARER, Sample, World
 from tests.patience import PATIENCE_SECONDS
 
 WRITES = [each.name for each in ENDPOINTS if each.writes and each.name != "batch"]
-OF_PLATFORM = ("publish", "withdraw", "rollback", "advance_clock")
+SHOWN_ONCE = ("create_api_key", "rotate_api_key")
+OF_PLATFORM = (
+    *("publish", "withdraw", "rollback", "advance_clock", "revoke_api_key"),
+    *SHOWN_ONCE,
+)
 OF_ACCOUNT = [name for name in WRITES if name not in OF_PLATFORM]
 OTHERWISE: dict[str, Any] = {
     "publish": DEARER.replace("credits: 2, per: image", "credits: 3, per: image"),
@@ -50,6 +54,9 @@ OTHERWISE: dict[str, Any] = {
     "advance_clock": {"by": "2d"},
     "rollback": {"effective_at": "2029-01-02T00:00:00Z"},
     "withdraw": {},
+    "create_api_key": {"name": "web", "scopes": ["read"]},
+    "rotate_api_key": {"overlap": "3h"},
+    "revoke_api_key": {"by": "somebody else"},
 }
 NO_FIELDS = {"remove_member", "cancel", "resume", "release"}
 
@@ -63,6 +70,9 @@ def first_and(again: Reply, first: Reply) -> bool:
         told = json.loads(again.body)
         told |= {"status": "open", "closed_at": None}
         return (again.status, told) == (first.status, json.loads(first.body))
+    if b'"api_key":' in first.body:  # a key is shown once, and kept nowhere
+        told = json.loads(first.body) | {"api_key": ""}
+        return (again.status, json.loads(again.body)) == (first.status, told)
     return (again.status, again.body) == (first.status, first.body)
 
 

@@ -132,6 +132,12 @@ SAMPLES: dict[str, Sample] = {
     "advance_clock": Sample(body={"by": "1d"}),
     "verify": Sample(body={}),
     "key": Sample(),
+    "api_keys": Sample(),
+    "create_api_key": Sample(
+        body={"name": "web", "scopes": ["read", "quote"], "expires_at": "90d", "by": "ops"}
+    ),
+    "rotate_api_key": Sample({"id": "{api_key}"}, {}, {"overlap": "2h"}),
+    "revoke_api_key": Sample({"id": "{api_key}"}, {}, {"by": "ops"}),
 }
 
 
@@ -149,6 +155,7 @@ class World:
         self.others = self._more("other")
         self.settings = settings or ServerSettings()
         self.app = application(self.engine, self.settings)
+        self.app.service.keys.note_seconds = 1e6  # not in the midst of a test
         self.caller = Caller(self.app)
         self.api_key = self.key()
         self._keys: dict[tuple[str, str], str] = {}
@@ -190,7 +197,14 @@ class World:
         credits.subscribe("eve", "Basic")
         credits.cancel("eve")
         credits.publish(self.dearer(platform), "2028-01-01T00:00:00Z")
-        return {"receipt": receipt, "hold": hold, "lease": lease, "entry": str(promo.seq)}
+        api_key = credits.create_api_key("spare").id
+        return {
+            "receipt": receipt,
+            "hold": hold,
+            "lease": lease,
+            "entry": str(promo.seq),
+            "api_key": api_key,
+        }
 
     def dearer(self, platform: str) -> str:
         """The platform's catalog of 2028, which is scheduled."""

@@ -123,7 +123,7 @@ def served(folder: Path, db: str) -> Callable[[], Iterator[str]]:
     @contextmanager
     def begun() -> Iterator[dict[str, str]]:
         told(init)
-        api_key = re.findall(r"tk_studio_\w+", told(create))[0]
+        api_key = re.findall(r"tk_live_studio_\w+", told(create))[0]
         assert serve[1:] == ["serve", "--db", "server.db"]
         with running(folder, "tallystick", "serve", "--db", db) as url:
             yield {"TALLYSTICK_URL": url, "TALLYSTICK_API_KEY": api_key}

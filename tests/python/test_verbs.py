@@ -22,7 +22,7 @@ from tests.scenarios.small import small
 DEARER = small(FREE_DAILY).replace("credits: 1, per: image", "credits: 2, per: image")
 
 SOURCES = Path(__file__).parents[2] / "src"
-HELD, LEASED, BOUGHT, GIFT = object(), object(), object(), object()
+HELD, LEASED, BOUGHT, GIFT, MADE = object(), object(), object(), object(), object()
 """What stands for the hold that was placed last, the lease, the entry of the top-up, and the grant
 that was given."""
 
@@ -69,6 +69,10 @@ CALLS: dict[str, tuple[type, tuple[Any, ...], dict[str, Any]]] = {
     "execute": (list, ([commands.Charge("ada", "Dot"), commands.Cancel("bob")],), {}),
     "estimate": (Estimate, (["2 x Dot"],), {"days": 3, "buffer": "20%"}),
     "capacity": (Capacity, ("Basic",), {}),
+    "create_api_key": (results.NewApiKey, ("web", "read"), {"expires_at": "90d"}),
+    "rotate_api_key": (results.NewApiKey, (MADE,), {"overlap": "1h"}),
+    "revoke_api_key": (results.ApiKeyView, (MADE,), {"by": "dana"}),
+    "api_keys": (list, (), {}),
     "clock": (results.ClockView, (), {}),
     "advance_clock": (results.ClockView, (), {"by": "1mo", "key": "k1"}),
     "release": (results.Release, ("ada", HELD), {}),
@@ -76,11 +80,17 @@ CALLS: dict[str, tuple[type, tuple[Any, ...], dict[str, Any]]] = {
 }
 
 
+OF_CHANCE = {"create_api_key", "rotate_api_key", "revoke_api_key", "api_keys"}
+"""Their ids are chance, their instants real time, and who did it is the key that asks."""
+
+
 def meant(argument: Any, answers: dict[str, Any]) -> Any:
     if argument in (HELD, LEASED):
         return answers["hold" if argument is HELD else "lease"].hold
     if argument is GIFT:
         return answers["grant"].grant
+    if argument is MADE:
+        return answers["create_api_key"].id
     return answers["top_up"].seq if argument is BOUGHT else argument
 
 
@@ -110,8 +120,8 @@ def test_every_transport_gives_the_same_answers_and_the_same_ledger(
     answers: dict[str, Any], ledger: list[results.Entry], transport: str
 ):
     others, other = told(TRANSPORTS[transport])
-    for verb, answer in answers.items():
-        assert said(others[verb]) == said(answer), verb
+    for verb in answers.keys() - OF_CHANCE:
+        assert said(others[verb]) == said(answers[verb]), verb
     assert said(other) == said(ledger)
     if "HTTP" not in transport:
         assert other == ledger, "to the last hash"
@@ -120,7 +130,7 @@ def test_every_transport_gives_the_same_answers_and_the_same_ledger(
 @pytest.mark.parametrize("transport", sorted(TRANSPORTS.keys() - {"called"}))
 def test_every_transport_gives_the_same_bytes(answers: dict[str, Any], transport: str):
     others, _ = told(TRANSPORTS[transport])
-    for verb in CALLS.keys() - {"quote", "execute", "entries", "verify"}:
+    for verb in CALLS.keys() - {"quote", "execute", "entries", "verify"} - OF_CHANCE:
         assert results.to_json(others[verb]) == results.to_json(answers[verb]), verb
 
 

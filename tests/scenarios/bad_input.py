@@ -48,6 +48,8 @@ from tests.scenarios.small import small
 CATALOG = small("free_credits: [{credits: 10, every: day}]\n")
 SCHEDULED = "2028-01-01T00:00:00Z"
 """From when version 2 is in force."""
+API_KEY_ID = "spare00000"
+"""An API key that is there."""
 OTHER_PLATFORM = CATALOG.replace("platform: small", "platform: other")
 
 FILM = {"model": "Shot", "resolution": "720p", "seconds": 2}
@@ -349,6 +351,22 @@ TABLE: dict[str, Row] = {
         {"to": "2026-03-01T00:00:00Z"},
         {"to": MOMENT, "by": [{"to": None, "by": each} for each in DURATION], "key": KEY},
     ),
+    "api_keys": ({}, {}),
+    "create_api_key": (
+        {"name": "web"},
+        {
+            "name": REQUIRED_NAME,
+            "scopes": [[], ["all of it"], ["read", 5], 5],
+            "expires_at": [*PAST, *MOMENT],
+            "by": NAME,
+            "key": KEY,
+        },
+    ),
+    "rotate_api_key": (
+        {"id": API_KEY_ID},
+        {"id": REQUIRED_NAME, "overlap": ["91d", *MOMENT], "by": NAME, "key": KEY},
+    ),
+    "revoke_api_key": ({"id": API_KEY_ID}, {"id": REQUIRED_NAME, "by": NAME, "key": KEY}),
     "verify": (
         {},
         {

@@ -4,13 +4,21 @@ import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import apsw
 import pytest
 
 from tallystick import InvalidRequest, Tallystick, UnknownModel, commands, refusals
 from tallystick.client import verbs
-from tests.scenarios.bad_input import CATALOG, SCHEDULED, TABLE, TEN_MEGABYTES, WHOLE_REQUESTS
+from tests.scenarios.bad_input import (
+    API_KEY_ID,
+    CATALOG,
+    SCHEDULED,
+    TABLE,
+    TEN_MEGABYTES,
+    WHOLE_REQUESTS,
+)
 
 LONGEST_MESSAGE = 700
 OPENING = {"open", "connect", "close"}
@@ -42,6 +50,8 @@ def furnish(opened: Any) -> None:
     opened.subscribe("eve", "Basic")
     opened.cancel("eve")
     opened.publish(CATALOG.replace("credits: 10, per", "credits: 11, per"), SCHEDULED)
+    with mock.patch("tallystick.engine.keys._random", lambda size: API_KEY_ID.ljust(size, "0")):
+        assert opened.create_api_key("spare").id == API_KEY_ID
 
 
 def stored(credits: Tallystick) -> dict[str, list[Any]]:

@@ -10,7 +10,8 @@ from . import completion
 from .commands import Answer, command
 from .context import HERE, PLATFORM, Here
 from .groups import group
-from .options import MaybePlatform, parameter
+from .location import login
+from .options import By, MaybePlatform, parameter
 from .pages import catalogs as pages
 
 if TYPE_CHECKING:
@@ -59,24 +60,6 @@ Earlier = Annotated[str, typer.Argument(metavar="N", help="A version that was in
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Only check the file and show what would change.")
 ]
-
-
-By = Annotated[
-    str | None,
-    typer.Option("--by", metavar="NAME", help="Who publishes it; your login if left out."),
-]
-
-
-def _user() -> str | None:
-    """The login of whoever types, if the system has one for them."""
-    import getpass
-
-    from ..core.limits import ID_CHARACTERS_MAX
-
-    try:
-        return getpass.getuser()[:ID_CHARACTERS_MAX] or None
-    except (OSError, KeyError):
-        return None
 
 
 @command(catalogs, "catalog list", shared=HERE)
@@ -244,7 +227,7 @@ def publish(
     from ..catalogs import load_file
 
     credits = here.at(here.platform or load_file(file).platform)
-    published = credits.publish(file, effective_at, dry_run, by=by or _user())
+    published = credits.publish(file, effective_at, dry_run, by=by or login())
     later = [] if effective_at is None else ["--effective-at", effective_at]
     return Answer(
         published, lambda published: pages.published(published, ["publish", file, *later])
@@ -271,7 +254,7 @@ def rollback(
     from .arguments import whole
 
     number = whole(version, "version")
-    published = here.credits.rollback(number, effective_at, dry_run, by=by or _user())
+    published = here.credits.rollback(number, effective_at, dry_run, by=by or login())
     later = [] if effective_at is None else ["--effective-at", effective_at]
     given = ["rollback", version, *later]
     return Answer(published, lambda published: pages.published(published, given))

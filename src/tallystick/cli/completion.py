@@ -105,7 +105,7 @@ def scopes(ctx: typer.Context) -> Iterator[Offer]:
 
 @_offering
 def api_keys(ctx: typer.Context) -> Iterator[Offer]:
-    """The ids of the keys that are not revoked."""
+    """The ids of the keys that have not ended."""
     from ..engine import keys
     from .startup import open_database
 

@@ -57,3 +57,15 @@ def read_where(
 def was_typed(option: str, value: str | None) -> bool:
     """Whether an option was typed, and not taken from the environment."""
     return bool(value) and value != os.environ.get(ENVIRONMENT[option])
+
+
+def login() -> str | None:
+    """The login of whoever types, if the system has one for them."""
+    import getpass
+
+    from ..core.limits import ID_CHARACTERS_MAX
+
+    try:
+        return getpass.getuser()[:ID_CHARACTERS_MAX] or None
+    except (OSError, KeyError):
+        return None

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from ..core.api_keys import platform_of
+from ..core.api_keys import platform_of, read
 from ..core.errors import InvalidRequest, describe, installing
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
@@ -14,7 +14,7 @@ _CONNECTIONS_MAX = 100
 _URL_MAX_CHARACTERS = 1_000
 _IDLE_MAX_SECONDS = 60.0
 """An idle connection is closed after this time, before a server would close it."""
-_LOOKS_LIKE = "an API key looks like tk_<platform>_..., as `tallystick keys create` showed it"
+_LOOKS_LIKE = "an API key looks like tk_live_<platform>_..., as `tallystick keys create` showed it"
 
 
 class Remote(NamedTuple):
@@ -79,6 +79,13 @@ def _key(api_key: object) -> tuple[str, str]:
     text = api_key if isinstance(api_key, str) else ""
     sound = text.isascii() and text.isprintable() and " " not in text and len(text) < 200
     platform = platform_of(text) if sound else None
+    said = read(text)
+    if said is not None and said.mistyped:
+        raise InvalidRequest(
+            "this API key was mistyped or cut: its last characters do not fit the others; copy it "
+            "again",
+            where="api_key",
+        )
     if platform is None or not text.rpartition("_")[2].isalnum():
         raise InvalidRequest(_LOOKS_LIKE, where="api_key")
     return text, platform

@@ -76,6 +76,8 @@ def _without_page(answer: Any) -> Any:
         return list(answer.holds)
     if isinstance(answer, replies.UsagePage):
         return list(answer.charges)
+    if isinstance(answer, replies.KeyList):
+        return list(answer.keys)
     return answer
 
 

@@ -28,6 +28,12 @@ from .catalog_verbs import (  # noqa: F401 (verbs too)
     withdraw,
 )
 from .grant_verbs import adjust, grant, reverse, set_expiry, top_up, void  # noqa: F401 (verbs too)
+from .key_verbs import (  # noqa: F401 (verbs too)
+    api_keys,
+    create_api_key,
+    revoke_api_key,
+    rotate_api_key,
+)
 from .spending_verbs import (  # noqa: F401 (verbs too)
     charge,
     draw,

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from .api_keys import DEFAULT_SCOPES
 from .commands import Command, When
 from .credits import Number
 from .instants import Instant
@@ -147,6 +148,35 @@ class Rollback(Change, frozen=True, kw_only=True):
     version: int
     effective_at: When | None = None
     dry_run: bool = False
+    by: str | None = None
+
+
+class ApiKeys(Query, frozen=True):
+    """The API keys of the platform, those that have ended too."""
+
+
+class CreateApiKey(Change, frozen=True, kw_only=True):
+    """Make an API key with a `name` and `scopes`, which ends by itself at `expires_at` if that is
+    given; `by` is who makes it."""
+
+    name: str = "default"
+    scopes: Sequence[str] = DEFAULT_SCOPES
+    expires_at: When | None = None
+    by: str | None = None
+
+
+class RotateApiKey(Change, frozen=True, kw_only=True):
+    """Make an API key in the place of the one with this `id`, which goes on for the `overlap`."""
+
+    id: str
+    overlap: When = "24h"
+    by: str | None = None
+
+
+class RevokeApiKey(Change, frozen=True, kw_only=True):
+    """End the API key with this `id` for good."""
+
+    id: str
     by: str | None = None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from ..core.api_keys import platform_of
 from ..core.errors import AccessDenied, StoreError
 from ..engine import Engine, keys
 from .people import PLATFORMS
@@ -31,7 +32,7 @@ def ready_keys(engine: Engine, path: Path) -> dict[str, str]:
 
 
 def _working(engine: Engine, platform: str, key: str | None) -> str:
-    if key is not None and keys.platform_of(key) == platform:
+    if key is not None and platform_of(key) == platform:
         try:
             keys.find(engine, key)
         except AccessDenied:  # of another database, or revoked

@@ -315,6 +315,7 @@ class Service:
     async def close(self) -> None:
         """Answer the requests that have begun, then close the engine."""
         self.stopping = self.ended = True
+        await self.keys.close()
         await self.engine.close()
 
 

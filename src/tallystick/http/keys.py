@@ -7,18 +7,23 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from ..core import queries
-from ..core.errors import AccessDenied
+from ..core import api_keys, queries
+from ..core.errors import AccessDenied, StoreError
+from ..core.instants import Instant, from_datetime
 from ..engine import keys
 from ..results import ApiKeyView
 from ..service.async_engine import AsyncEngine
 from ..wire.endpoints import ADMIN, Endpoint
+from .logs import lines
 
 _KEYS_MAX = 10_000
+NOTE_SECONDS = 30.0
+"""The uses of keys are written together, so long after the first of them."""
 
 
 class Keys:
-    """The keys that were seen lately. A revoked key stops working within `seconds`."""
+    """The keys that were seen lately. A revoked key stops working within `seconds`, and one that
+    ends by itself at its instant."""
 
     def __init__(
         self, engine: AsyncEngine, seconds: float, clock: Callable[[], float] = time.monotonic
@@ -28,6 +33,16 @@ class Keys:
         self.clock = clock
         self._looking: dict[bytes, asyncio.Future[ApiKeyView]] = {}
         self._seen: dict[bytes, tuple[float, ApiKeyView]] = {}
+        self._used: dict[str, Instant] = {}
+        """The keys whose last use is to be written, each with its instant."""
+        self._noting: asyncio.TimerHandle | None = None
+        self.note_seconds = NOTE_SECONDS
+
+    async def close(self) -> None:
+        """Write what is to be written."""
+        if self._noting is not None:
+            self._noting.cancel()
+        await self._note()
 
     async def bearer(self, authorization: str | None) -> ApiKeyView:
         """The key in an ``Authorization`` header. Raises `AccessDenied` if it is not valid."""
@@ -40,20 +55,52 @@ class Keys:
         digest = sha256(api_key.encode("utf-8", "surrogatepass")).digest()
         now = self.clock()
         seen = self._seen.get(digest)
-        if seen is not None and now - seen[0] < self._seconds:
+        if seen is not None and now - seen[0] < self._seconds and not self._is_over(seen[1]):
             return seen[1]
         self._seen.pop(digest, None)
         row = await self._look_up(digest, api_key)
         if len(self._seen) >= _KEYS_MAX:
             self._seen.clear()
         self._seen[digest] = (now, row)
+        self._note_later(row)
         return row
+
+    def _is_over(self, row: ApiKeyView) -> bool:
+        ends = row.expires_at
+        return ends is not None and from_datetime(ends) <= self._engine.engine.clock.now()
+
+    def _note_later(self, row: ApiKeyView) -> None:
+        """Have the use of a key written, if it was not used in this hour yet."""
+        now, last = self._engine.engine.clock.now(), row.last_used_at
+        if last is not None and now - from_datetime(last) < keys.HOUR:
+            return
+        self._used[row.id] = now
+        if self._noting is None:
+            loop = asyncio.get_running_loop()
+            self._noting = loop.call_later(
+                self.note_seconds, lambda: loop.create_task(self._note())
+            )
+
+    async def _note(self) -> None:
+        """Write the uses that wait for it; where that fails, the next use is another chance."""
+        self._noting = None
+        used, self._used = [*self._used.items()], {}
+        if not used:
+            return
+        engine = self._engine.engine
+        try:
+            await self._engine.run("change", lambda: keys.note_use(engine, used))
+        except StoreError as error:
+            lines().warning("the last use of API keys was not written", reason=str(error))
 
     async def _look_up(self, digest: bytes, api_key: str) -> ApiKeyView:
         """What the database has of a key. Requests with the same key share one look-up; a text that
         does not look like a key is not looked up."""
-        if not keys.well_formed(api_key):
+        said = api_keys.read(api_key)
+        if said is None:
             raise AccessDenied(keys.UNKNOWN)
+        if said.mistyped:
+            raise AccessDenied(keys.MISTYPED)
         looking = self._looking.get(digest)
         if looking is None:
             engine = self._engine.engine

@@ -40,6 +40,8 @@ LEADS: Mapping[str, str] = {
     "publish": "catalog prices",
     "rollback": "catalog prices",
     "withdraw": "rollback",
+    "create_api_key": "rotate_api_key revoke_api_key",
+    "rotate_api_key": "revoke_api_key",
 }
 """From an operation to those that its reply names something of."""
 

@@ -40,6 +40,7 @@ GROUPS: Mapping[str, str] = {
     "Credits": "Credits given or taken by hand: top-ups, grants, corrections.",
     "Spending": "Reserve credits, do the work, settle what it cost. A hold closes exactly once.",
     "Operating": "The platform's clock, its verification, and your API key.",
+    "API keys": "Who may ask this server what. A key belongs to one platform and is shown once.",
     "Health": "For whoever operates the server. These need no key.",
 }
 
@@ -64,6 +65,23 @@ OPERATIONS: Mapping[str, str] = {
         "Publishes what an earlier version says once more, as a new version, in force now or from "
         "an instant to come. It must have been in force. With `dry_run` the reply only says what "
         "would change."
+    ),
+    "api_keys": (
+        "Never with their secrets. `last_used_at` is the hour of the last use, written within half "
+        "a minute."
+    ),
+    "create_api_key": (
+        "The reply is the only place where the key is ever shown. Given again under its "
+        "`Idempotency-Key` it has everything but the key itself: `api_key` is empty then. On a "
+        "platform with a test clock keys begin with `tk_test_`, elsewhere with `tk_live_`, and one "
+        "kind does not open the other."
+    ),
+    "rotate_api_key": (
+        "The new key has the name and the scopes of the old one, which goes on for the `overlap` "
+        "(24 hours if left out, at most 90 days), so that programs can change over."
+    ),
+    "revoke_api_key": (
+        "Every server refuses the key within a few seconds. A key that was revoked stays as it was."
     ),
     "quote": (
         "Settings are words, quantities are numbers; a `text` is counted and not stored. With an "

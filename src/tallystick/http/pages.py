@@ -56,8 +56,13 @@ def _usage(engine: Engine, platform: str, query: queries.UsageOf) -> replies.Usa
     return replies.UsagePage(account=query.account, seq=seq, charges=tuple(found), next=more)
 
 
+def _api_keys(engine: Engine, platform: str, query: queries.ApiKeys) -> replies.KeyList:
+    return replies.KeyList(keys=tuple(handlers.ask(engine, platform, query)))
+
+
 _PAGES: dict[type, Callable[[Engine, str, Any], Any]] = {
     queries.Accounts: _accounts,
+    queries.ApiKeys: _api_keys,
     queries.BalanceOf: _balance,
     queries.EntriesOf: _entries,
     queries.HoldsOf: _holds,

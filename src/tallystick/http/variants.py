@@ -26,6 +26,7 @@ IN_PATH: Mapping[str, Schema] = {
     },
     "grant": {"type": "string", "pattern": "^g?[1-9][0-9]{0,14}$"},
     "version": {"type": "integer", "minimum": 1, "maximum": 2**31},
+    "id": {"type": "string", "minLength": 1, "maxLength": limits.ID_CHARACTERS_MAX},
 }
 KEY: Schema = {"type": "string", "minLength": 1, "maxLength": limits.KEY_CHARACTERS_MAX}
 

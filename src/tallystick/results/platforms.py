@@ -71,7 +71,8 @@ class ClockView(Result, frozen=True, kw_only=True):
 
 
 class ApiKeyView(Result, frozen=True, kw_only=True):
-    """An API key as a list shows it: never its secret."""
+    """An API key as a list shows it: never its secret. It ends by itself at `expires_at`, was used
+    last in the hour that begins at `last_used_at`, and takes the place of the key `replaces`."""
 
     id: str
     platform: str
@@ -79,6 +80,13 @@ class ApiKeyView(Result, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     created_at: datetime
     revoked_at: datetime | None = None
+    created_by: str | None = None
+    created_key: str | None = None
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    revoked_by: str | None = None
+    revoked_key: str | None = None
+    replaces: str | None = None
 
 
 class NewApiKey(ApiKeyView, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from msgspec import json
 
@@ -16,6 +16,8 @@ from ..core.history import History
 from ..core.instants import Instant, to_datetime
 from ..engine import Engine, Outcome, views
 from ..engine.applier import fingerprint
+from ..engine.keys import By
+from .key_changes import KeyChange, change_key
 
 
 def change(
@@ -24,6 +26,11 @@ def change(
     """Change the platform; with a key that was used before, the first answer again. `with_key` is
     the name of the API key that asks for it."""
     limits.optional(query.key, "key", limits.KEY_CHARACTERS_MAX)
+    by: By
+    if isinstance(query, KeyChange):
+        by = (limits.optional(query.by, "by"), with_key)
+        once = partial(_answered_once, engine, platform, query)
+        return change_key(engine, platform, query, by, once)
     if isinstance(query, (queries.Publish, queries.Rollback)):
         by = (limits.optional(query.by, "by"), with_key)
         if isinstance(query, queries.Publish):
@@ -34,25 +41,21 @@ def change(
     return _once(engine, platform, query, _move_clock, results.ClockView)
 
 
-_By: TypeAlias = tuple[str | None, str | None]
-"""Who publishes, as they said, and the name of their API key."""
-
-
 class _Draft(NamedTuple):
     """A catalog that is about to be published, the file it was read from, and who publishes it with
     which API key."""
 
     catalog: Catalog
     source: str
-    by: _By
+    by: By
     warnings: tuple[str, ...] = ()
 
 
-def _publish(engine: Engine, platform: str, query: queries.Publish, by: _By) -> Outcome:
+def _publish(engine: Engine, platform: str, query: queries.Publish, by: By) -> Outcome:
     return _publish_draft(engine, platform, query, _read(platform, query, by))
 
 
-def _roll_back(engine: Engine, platform: str, query: queries.Rollback, by: _By) -> Outcome:
+def _roll_back(engine: Engine, platform: str, query: queries.Rollback, by: By) -> Outcome:
     """Publish what an earlier version says, as it was read then. Raises `InvalidRequest` for a
     version that never was in force."""
     number = limits.whole(query.version, "version", 1, 2**31)
@@ -111,7 +114,7 @@ def _changes(old: Catalog, new: Catalog) -> tuple[str, ...]:
     return tuple(change.text for change in diff(old, new))
 
 
-def _read(platform: str, query: queries.Publish, by: _By) -> _Draft:
+def _read(platform: str, query: queries.Publish, by: By) -> _Draft:
     """The catalog to publish."""
     from ..catalogs import check_text
 
@@ -136,11 +139,18 @@ def _once(
         transaction: AbstractContextManager[None] = engine.store.reading()
         with transaction:
             return Outcome(work(engine, platform, query))
-    request_hash = _request_hash(query) if query.key is not None else b""
-    answer, replayed = engine.platforms.once(
-        platform, query.key, request_hash, lambda: work(engine, platform, query).to_json()
+    answer, replayed = _answered_once(
+        engine, platform, query, lambda: work(engine, platform, query).to_json()
     )
     return Outcome(json.decode(answer, type=answers), replayed)
+
+
+def _answered_once(
+    engine: Engine, platform: str, query: queries.Change, work: Callable[[], bytes]
+) -> tuple[bytes, bool]:
+    """What the work answers, in one transaction; or its first answer under this key, and True."""
+    request_hash = _request_hash(query) if query.key is not None else b""
+    return engine.platforms.once(platform, query.key, request_hash, work)
 
 
 def _request_hash(query: queries.Change) -> bytes:

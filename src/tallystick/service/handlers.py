@@ -18,7 +18,7 @@ from ..core.errors import InvalidRequest, unknown
 from ..core.instants import Instant, to_datetime
 from ..core.pricing import RateCard, Request
 from ..core.refusals import Refusal
-from ..engine import Engine, answers, balances, quotes, views
+from ..engine import Engine, answers, balances, keys, quotes, views
 from ..engine.engine import Looked
 from ..reports import estimates, receipts
 from ..store import account_key, split_key
@@ -220,6 +220,10 @@ def _plan(card: RateCard, name: object) -> Plan:
     return found
 
 
+def _api_keys(engine: Engine, platform: str, query: queries.ApiKeys) -> list[results.ApiKeyView]:
+    return keys.listed(engine, platform)
+
+
 _ANSWER: dict[type, Callable[[Engine, str, Any], Any]] = {
     queries.QuoteFor: _quote,
     queries.Preview: _preview,
@@ -235,5 +239,6 @@ _ANSWER: dict[type, Callable[[Engine, str, Any], Any]] = {
     queries.EstimateFor: _estimate,
     queries.CapacityOf: _capacity,
     queries.ClockOf: _clock,
+    queries.ApiKeys: _api_keys,
     queries.Verify: _verify,
 }

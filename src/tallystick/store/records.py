@@ -51,7 +51,10 @@ class ApiKeyRow(Struct, frozen=True, gc=False):
     """An API key of a `platform`, by its public `id`, with the `name` that people gave it.
 
     `hash` is the hash of its secret, which is stored nowhere. `scopes` are what it opens, with
-    spaces between. It was made at `created_at`, and revoked at `revoked_at` (None: it is in force).
+    spaces between. It was made at `created_at` by `created_by`, with the key named `created_key`,
+    in the place of the key whose id `replaces` is. It was revoked at `revoked_at` (None: it is in
+    force) by `revoked_by`, with the key named `revoked_key`. It ends by itself at `expires_at`, and
+    was used last in the hour that began at `last_used_at`.
     """
 
     id: str
@@ -61,6 +64,13 @@ class ApiKeyRow(Struct, frozen=True, gc=False):
     scopes: str
     created_at: Instant
     revoked_at: Instant | None = None
+    expires_at: Instant | None = None
+    last_used_at: Instant | None = None
+    created_by: str | None = None
+    created_key: str | None = None
+    revoked_by: str | None = None
+    revoked_key: str | None = None
+    replaces: str | None = None
 
 
 class AnsweredRow(Struct, frozen=True, gc=False):

@@ -16,7 +16,7 @@ from ..core.refusals import Refused
 from ..results.estimates import Capacity, Estimate
 from ..results.prices import PricePage
 from ..results.verification import Report
-from . import bodies, replies
+from . import bodies, key_bodies, replies
 
 QUOTE, SPEND, READ, GRANT, ADMIN = "quote", "spend", "read", "grant", "admin"
 
@@ -87,6 +87,7 @@ def _post(name: str, path: str, group: str, summary: str, **more: Any) -> Endpoi
 
 
 _VERSION = "/v1/catalog/versions/{version}"
+_KEY = "/v1/keys/{id}"
 _ACCOUNT = "/v1/accounts/{account}"
 _SUBSCRIPTION = f"{_ACCOUNT}/subscription"
 _GRANT = f"{_ACCOUNT}/grants/{{grant}}"
@@ -292,7 +293,28 @@ OPERATING = (
          scopes=(QUOTE, SPEND, READ, GRANT, ADMIN), kind=KeyOf, answers=replies.KeyView),
 )  # fmt: skip
 
-ENDPOINTS: tuple[Endpoint, ...] = (*PRICING, *ACCOUNTS, *GIVING, *SPENDING, *OPERATING)
+KEYS = (
+    _get("api_keys", "/v1/keys", "API keys", "The API keys of the platform",
+         scopes=(ADMIN,), kind=queries.ApiKeys, answers=replies.KeyList),
+    _post("create_api_key", "/v1/keys", "API keys", "Make an API key",
+          scopes=(ADMIN,), kind=queries.CreateApiKey, answers=results.NewApiKey,
+          body=key_bodies.CreateKeyBody, status=201),
+    _post("rotate_api_key", f"{_KEY}/rotate", "API keys", "Replace an API key by a new one",
+          scopes=(ADMIN,), kind=queries.RotateApiKey, answers=results.NewApiKey,
+          body=key_bodies.RotateKeyBody, status=201),
+    _post("revoke_api_key", f"{_KEY}/revoke", "API keys", "End an API key",
+          scopes=(ADMIN,), kind=queries.RevokeApiKey, answers=results.ApiKeyView,
+          body=key_bodies.RevokeKeyBody),
+)  # fmt: skip
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *PRICING,
+    *ACCOUNTS,
+    *GIVING,
+    *SPENDING,
+    *OPERATING,
+    *KEYS,
+)
 IN_BATCHES = (
     _post("advance", f"{_ACCOUNT}/advance", "Accounts", "Write what has fallen due",
           scopes=(SPEND, GRANT), kind=commands.Advance, answers=None, body=bodies.NothingBody,

@@ -10,6 +10,7 @@ PARAMETERS: Mapping[str, str] = {
     "entry": "The seq of the ledger entry to reverse, or the id of its grant (`g12`).",
     "grant": "The id of the grant, such as `g12`, or the seq of its entry.",
     "at": "The version in force at this instant, past or future.",
+    "id": "The id of the API key, as the list has it.",
     "version": "The version with this number, counted from 1. It takes the place of `at`.",
     "as_of": "Any instant, past or future; now if left out.",
     "preview": "Only say what would happen; nothing is written.",

@@ -65,6 +65,12 @@ class KeyView(Result, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
 
 
+class KeyList(Result, frozen=True, kw_only=True):
+    """The API keys of the platform, the oldest first."""
+
+    keys: tuple[results.ApiKeyView, ...]
+
+
 class Health(Result, frozen=True, kw_only=True):
     """The process is running."""
 

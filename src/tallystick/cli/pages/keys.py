@@ -15,6 +15,12 @@ def made(key: "results.NewApiKey") -> Page:
     )
     yield Verbatim(f"{key.api_key}\n")
     yield Paragraph("It is shown only once: the database keeps its hash.")
+    if key.expires_at is not None:
+        yield Paragraph(f"It ends by itself at {instant(key.expires_at)}.")
+    if key.replaces is not None:
+        yield Paragraph(
+            f"It takes the place of {key.replaces}: change your programs over before that one ends."
+        )
     yield Next(
         [
             ("all keys", ["keys", "list", key.platform]),
@@ -29,12 +35,30 @@ def listed(keys: "Sequence[results.ApiKeyView]", platform: str) -> Page:
         yield Next([("make one", ["keys", "create", platform])])
         return
     yield TextTable(
-        ("id", "name", "opens", dated("made"), dated("revoked")),
+        (
+            "id",
+            "name",
+            "opens",
+            dated("made"),
+            "by",
+            dated("last used"),
+            dated("ends"),
+            dated("revoked"),
+        ),
         [
-            (each.id, each.name, _opens(each), moment(each.created_at), moment(each.revoked_at))
+            (
+                each.id,
+                each.name,
+                _opens(each),
+                moment(each.created_at),
+                each.created_by or each.created_key or "",
+                moment(each.last_used_at),
+                moment(each.expires_at),
+                moment(each.revoked_at),
+            )
             for each in keys
         ],
-        drop=(dated("made"), "opens", "name"),
+        drop=("by", dated("made"), dated("ends"), "opens", "name"),
     )
 
 

@@ -214,8 +214,15 @@ class PostgresStore(NamedReads, PostgresPages):
     def add_api_key(self, row: ApiKeyRow) -> None:
         self._run("add_api_key", **asdict(row))
 
-    def revoke_api_key(self, id: str, at: Instant) -> None:
-        self._run("revoke_api_key", id=id, at=at)
+    def revoke_api_key(self, id: str, at: Instant, by: str | None, api_key: str | None) -> None:
+        self._run("revoke_api_key", id=id, at=at, by=by, api_key=api_key)
+
+    def expire_api_key(self, id: str, at: Instant) -> None:
+        self._run("expire_api_key", id=id, at=at)
+
+    def use_api_keys(self, ids: Sequence[str], at: Instant) -> None:
+        for id in sorted(ids):  # in one order, so that two servers never wait for each other
+            self._run("use_api_key", id=id, at=at)
 
     def add_platform_request(self, platform: str, row: AnsweredRow) -> None:
         values = {**asdict(row), "answer": row.answer.decode()}

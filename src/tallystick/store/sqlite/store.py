@@ -184,8 +184,14 @@ class SqliteStore(NamedReads, SqliteSnapshots, SqliteEvidence):
     def add_api_key(self, row: ApiKeyRow) -> None:
         self._run("add_api_key", *astuple(row))
 
-    def revoke_api_key(self, id: str, at: Instant) -> None:
-        self._run("revoke_api_key", at, id)
+    def revoke_api_key(self, id: str, at: Instant, by: str | None, api_key: str | None) -> None:
+        self._run("revoke_api_key", at, by, api_key, id)
+
+    def expire_api_key(self, id: str, at: Instant) -> None:
+        self._run("expire_api_key", at, id)
+
+    def use_api_keys(self, ids: Sequence[str], at: Instant) -> None:
+        self._run_each("use_api_key", [(at, id) for id in ids])
 
     def add_platform_request(self, platform: str, row: AnsweredRow) -> None:
         answer = row.answer.decode()

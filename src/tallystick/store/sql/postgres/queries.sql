@@ -78,22 +78,39 @@ select source from tallystick.catalogs where platform = %(platform)s and version
 
 -- name: api_key
 -- An API key by its id.
-select id, platform, name, hash, scopes, created_at, revoked_at
+select id, platform, name, hash, scopes, created_at, revoked_at, expires_at, last_used_at,
+  created_by, created_key, revoked_by, revoked_key, replaces
 from tallystick.api_keys where id = %(id)s
 
 -- name: api_keys
 -- The API keys of a platform, the oldest first.
-select id, platform, name, hash, scopes, created_at, revoked_at
+select id, platform, name, hash, scopes, created_at, revoked_at, expires_at, last_used_at,
+  created_by, created_key, revoked_by, revoked_key, replaces
 from tallystick.api_keys where platform = %(platform)s order by created_at, id
 
 -- name: add_api_key
 -- Adds an API key: the hash of its secret, never the secret.
-insert into tallystick.api_keys (id, platform, name, hash, scopes, created_at, revoked_at)
-values (%(id)s, %(platform)s, %(name)s, %(hash)s, %(scopes)s, %(created_at)s, %(revoked_at)s)
+insert into tallystick.api_keys (
+  id, platform, name, hash, scopes, created_at, revoked_at, expires_at, last_used_at,
+  created_by, created_key, revoked_by, revoked_key, replaces
+) values (
+  %(id)s, %(platform)s, %(name)s, %(hash)s, %(scopes)s, %(created_at)s, %(revoked_at)s,
+  %(expires_at)s, %(last_used_at)s, %(created_by)s, %(created_key)s,
+  %(revoked_by)s, %(revoked_key)s, %(replaces)s
+)
 
 -- name: revoke_api_key
 -- Revokes an API key; one that is revoked stays as it is.
-update tallystick.api_keys set revoked_at = %(at)s where id = %(id)s and revoked_at is null
+update tallystick.api_keys set revoked_at = %(at)s, revoked_by = %(by)s, revoked_key = %(api_key)s
+where id = %(id)s and revoked_at is null
+
+-- name: expire_api_key
+-- Lets an API key end at an instant, if it would not end sooner.
+update tallystick.api_keys set expires_at = least(expires_at, %(at)s) where id = %(id)s
+
+-- name: use_api_key
+-- Notes the hour in which an API key was used last.
+update tallystick.api_keys set last_used_at = greatest(last_used_at, %(at)s) where id = %(id)s
 
 -- name: platform_request
 -- What a request about a whole platform was answered under its key.

@@ -233,21 +233,35 @@ select account, key, at, request, refusal from refusals where account = ? and ke
 
 -- name: api_key
 -- An API key by its id.
-select id, platform, name, hash, scopes, created_at, revoked_at from api_keys where id = :id
+select id, platform, name, hash, scopes, created_at, revoked_at, expires_at, last_used_at,
+  created_by, created_key, revoked_by, revoked_key, replaces
+from api_keys where id = :id
 
 -- name: api_keys
 -- The API keys of a platform, the oldest first.
-select id, platform, name, hash, scopes, created_at, revoked_at from api_keys
-where platform = :platform order by created_at, id
+select id, platform, name, hash, scopes, created_at, revoked_at, expires_at, last_used_at,
+  created_by, created_key, revoked_by, revoked_key, replaces
+from api_keys where platform = :platform order by created_at, id
 
 -- name: add_api_key
 -- Adds an API key: the hash of its secret, never the secret.
-insert into api_keys (id, platform, name, hash, scopes, created_at, revoked_at)
-values (?, ?, ?, ?, ?, ?, ?)
+insert into api_keys (
+  id, platform, name, hash, scopes, created_at, revoked_at, expires_at, last_used_at,
+  created_by, created_key, revoked_by, revoked_key, replaces
+) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: revoke_api_key
 -- Revokes an API key; one that is revoked stays as it is.
-update api_keys set revoked_at = ? where id = ? and revoked_at is null
+update api_keys set revoked_at = ?, revoked_by = ?, revoked_key = ?
+where id = ? and revoked_at is null
+
+-- name: expire_api_key
+-- Lets an API key end at an instant, if it would not end sooner.
+update api_keys set expires_at = min(?, coalesce(expires_at, 9223372036854775807)) where id = ?
+
+-- name: use_api_key
+-- Notes the hour in which an API key was used last.
+update api_keys set last_used_at = max(?, coalesce(last_used_at, 0)) where id = ?
 
 -- name: platform_request
 -- What a request about a whole platform was answered under its key.
