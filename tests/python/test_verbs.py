@@ -227,7 +227,7 @@ def test_every_verb_says_what_it_does():
         assert (getattr(verbs, name).__doc__ or "").strip().endswith("."), name
 
 
-def test_ids_are_the_seq_of_their_line(credits: Any):
+def test_ids_are_the_seq_of_their_entry(credits: Any):
     hold = credits.hold("ada", "Dot", outputs=20)
     charge = credits.charge("ada", "Dot")
     settled = credits.settle("ada", hold.hold)
