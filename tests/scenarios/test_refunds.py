@@ -139,6 +139,7 @@ def test_settling_above_the_hold_names_each_grant_once(tell: Tell):
     assert [each.credits for each in story.receipt(settled.receipt).burns] == [10, 2]
 
 
+@everywhere
 def test_goodwill_for_a_charge_is_new_credits_and_the_charge_stays(tell: Tell):
     story = tell("artlist", at="2026-01-31T10:00:00Z", members={"mia": 4_500})
     story.subscribe("AI Suite Starter", 40_000)
@@ -163,6 +164,7 @@ def test_goodwill_for_a_charge_is_new_credits_and_the_charge_stays(tell: Tell):
     assert story.sources()["adjustment"] == 2_500
 
 
+@everywhere
 def test_goodwill_by_mistake_is_reversed_and_given_again(tell: Tell):
     story = tell(catalog=small())
     story.grant(100)
