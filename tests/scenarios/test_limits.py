@@ -145,6 +145,7 @@ def test_unlimited_speech_is_refused_beyond_its_fair_use(tell: Tell):
 def test_unlimited_speech_is_charged_beyond_its_fair_use(tell: Tell):
     story = unlimited(tell, "charge")
     story.charge("Voice", characters=450)
+    assert story.quote("Voice", characters=50).credits == 0
     quoted = story.quote("Voice", characters=100)
     assert (quoted.credits, quoted.allowed) == (20, True)
     assert story.charge("Voice", characters=100).credits == 20, "as a whole: it does not fit"

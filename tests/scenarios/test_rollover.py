@@ -130,3 +130,14 @@ def test_a_payment_that_is_late_loses_nothing_of_it(tell: Tell):
     assert paid.after == {"rollover": 60, "subscription": 100}
     story.until("2026-03-13T10:00:00Z")
     assert story.sources() == {}, "the grace is over"
+
+
+def test_one_cap_holds_for_all_that_a_cycle_gave(tell: Tell):
+    """An upgrade that deducts gives a second grant in the same cycle."""
+    rule = "upgrades: [{from: monthly, to: monthly, credits: deduct_used, restart_cycle: false}]\n"
+    story = tell(catalog=rolling("{cycles: 1, credits: 120}", rule), at="2026-01-10T10:00:00Z")
+    story.subscribe("Basic")
+    story.charge("Dot", images=10)
+    assert story.change_plan("Studio").after == {"subscription": 490}
+    story.until("2026-02-10T10:00:00Z")
+    assert story.sources() == {"rollover": 120, "subscription": 500}

@@ -49,7 +49,11 @@ def quote(
         raise views.refused(refusal)
     _check_clock(looked.doubt)
     history, now = looked.history, looked.now
-    priced = quoted_price(looked.performed.account, request, now, history)
+    tried = looked.performed.entries[-1].event if refusal is None else None
+    if isinstance(tried, Held):  # as it was priced before it counted itself
+        priced = tried.priced
+    else:
+        priced = quoted_price(looked.performed.account, request, now, history)
     return _view(engine, history, now, priced, account, looked)
 
 
