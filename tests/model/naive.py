@@ -26,6 +26,9 @@ class Naive(Cycling):
     claimed: set[tuple[str, int]] = field(default_factory=set)
     last_free: list[int] = field(default_factory=list)
     """The last instants on the free plan: what it gave in their months is there to the end."""
+    turned_at: int = 0
+    was_free: bool = True
+    """Whether it was on the free plan right before `turned_at`, when something last fell due."""
     quotes: dict[str, Quoted] = field(default_factory=dict)
     spent_quotes: set[str] = field(default_factory=set)
     paid: dict[str, Paid] = field(default_factory=dict)
@@ -67,10 +70,11 @@ class Naive(Cycling):
                 self.count(hold.counted_in, -hold.total)
                 hold.close("timed_out", hold.ends)
         self.expire(at)
-        was_free = self.plan == "free"
+        if at > self.turned_at:
+            self.turned_at, self.was_free = at, self.plan == "free"
         if self.bought and self.bought.renews <= at:
             self.turn(self.bought, at)
-        if was_free and self.plan != "free":
+        if self.was_free and self.plan != "free":
             self.last_free.append(at - 1)
         for lot in sorted(self.lots, key=lambda lot: (lot.since, lot.number)):
             if not lot.begun and lot.since <= at and lot.left:
@@ -151,9 +155,10 @@ class Naive(Cycling):
         return parts
 
     def burns_at(self, lot: Lot) -> tuple[int, ...]:
-        rolled = lot.source == "rollover"
-        source = "subscription" if rolled else lot.source
-        place = 10 * (1 + self.prices.order.index(source)) - 5 * rolled
+        order = self.prices.order
+        unplaced = lot.source not in order  # rolled over: right before the subscription's
+        source = "subscription" if unplaced else lot.source
+        place = 10 * (1 + order.index(source)) - 5 * unplaced
         if self.prices.burn_by == "expiry":
             return (lot.priority or 50, lot.ends, place, lot.since, lot.number)
         return (lot.priority or place, lot.ends, 0, lot.since, lot.number)

@@ -31,7 +31,7 @@ class Paid:
             return account.boundary(
                 bought, first + self.cycles + self.intervals * cycles_of(bought)
             )
-        boundaries = [account.boundary(bought, month) for month in range(150)]
+        boundaries = [account.boundary(bought, month) for month in range(400)]
         away, nearest = min((abs(each - self.until), each) for each in boundaries)
         if away > DAY:
             raise No("invalid")

@@ -15,7 +15,7 @@ from tests.model import naive_plans as plans
 from tests.model.driver import Pair
 from tests.model.living import KEYED, TERMS, ZONES, Living
 from tests.model.schedules import CALENDARS, ROLLS
-from tests.model.world import World
+from tests.model.world import BANK_ORDER, DEFAULT_ORDER, World
 
 TRIALS = {"basic": (7, 200), "max": (31, 900)}
 PLANS = ["basic", "max"]
@@ -25,6 +25,7 @@ WITH_MIDNIGHTS = [zone for zone in ZONES if zone != "Africa/Cairo"]
 worlds = st.builds(
     World,
     zone=st.sampled_from(WITH_MIDNIGHTS),
+    order=st.sampled_from([DEFAULT_ORDER, BANK_ORDER]),
     grace_days=st.sampled_from([3, 3, 0]),
     revival_days=st.sampled_from([30, 30, 0]),
     paused_plan=st.sampled_from(["locked", "unlocked"]),

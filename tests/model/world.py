@@ -21,6 +21,7 @@ CAP_OF_ANN = 400
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DEFAULT_ORDER = ["free", "carry_over", "subscription", "promo", "adjustment", "topup"]
 TURNED_ORDER = ["topup", "adjustment", "promo", "subscription", "carry_over", "free"]
+BANK_ORDER = ["free", "carry_over", "subscription", "promo", "adjustment", "rollover", "topup"]
 UPGRADES = {
     ("monthly", "monthly"): ("add_full_keep_leftover", "true"),
     ("yearly", "yearly"): ("deduct_used", "false"),
