@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import stat
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -25,6 +29,7 @@ from tallystick.core.errors import (
 )
 from tallystick.testing import TestClock
 from tests.databases import KINDS, fresh_database
+from tests.patience import until
 from tests.store.behind import changed, set_back_to
 from tests.store.disks import FailingDisk, in_use
 from tests.store.shop import opened
@@ -32,6 +37,8 @@ from tests.store.test_copy import TABLES, WAYS, live, rows
 
 BACKUPS = [pytest.param(4, id="4"), pytest.param(100, id="100", marks=pytest.mark.prove)]
 WRITERS = 8
+PIPE_BYTES = 4_096
+PACE_SECONDS = 0.05
 
 
 @pytest.fixture
@@ -141,7 +148,9 @@ def assert_older(copy: str, head_file: str) -> None:
 
 
 class Writer:
-    """A process that charges, and says under which key once it was answered."""
+    """A process that charges, and says under which key once it was answered. It goes on for as
+    long as somebody reads that: a thread does, at a pace, so that the database does not outgrow a
+    hundred proofs of it."""
 
     def __init__(self, url: str, number: int):
         self.running = subprocess.Popen(
@@ -150,14 +159,32 @@ class Writer:
             text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
+        assert self.running.stdout is not None
+        with contextlib.suppress(AttributeError, OSError):
+            fcntl.fcntl(self.running.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        self._answered: list[tuple[str, str]] = []
+        self._seen = 0
+        self._pace_seconds = PACE_SECONDS
+        self._reading = threading.Thread(target=self._listen, daemon=True)
+        self._reading.start()
+
+    def _listen(self) -> None:
+        for line in self.running.stdout or ():
+            if line.endswith("\n"):
+                key, receipt = line.split()
+                self._answered.append((key, receipt))
+            time.sleep(self._pace_seconds)
 
     def read(self, lines: int) -> list[tuple[str, str]]:
-        assert self.running.stdout is not None
-        found = [self.running.stdout.readline().split() for _ in range(lines)]
-        return [(key, receipt) for key, receipt in found]
+        """All that was answered so far, once so many are more than the last time."""
+        until(lambda: len(self._answered) >= self._seen + lines)
+        self._seen = len(self._answered)
+        return self._answered[: self._seen]
 
     def end(self) -> None:
         self.running.kill()
+        self._pace_seconds = 0.0
+        self._reading.join()
         self.running.communicate()
 
 
