@@ -148,3 +148,13 @@ def test_a_text_is_counted_and_never_kept(tell: Tell):
     story.settle(hold.hold, text="another")
     assert story.ledger()[-1].credits == 1
     assert "secret" not in repr([story.ledger(), story.usage(), story.balance()])
+
+
+def test_large_figures_of_a_receipt_are_read_with_separators(tell: Tell):
+    story = tell("artlist")
+    story.subscribe("AI Suite Starter", 40_000)
+    charge = story.charge("Veo 3.1", seconds=8, resolution="1080p", audio="on")
+    receipt = story.receipt(charge.receipt)
+    assert (receipt.exact, receipt.rule) == (
+        "4000", "4,000 credits, rounded up to whole credits: 4,000",
+    )  # fmt: skip

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ from tests.store.test_copy import TABLES, WAYS, live, rows
 BACKUPS = [pytest.param(4, id="4"), pytest.param(100, id="100", marks=pytest.mark.prove)]
 WRITERS = 8
 PIPE_BYTES = 4_096
-PACE_SECONDS = 0.05
+CHUNK_BYTES = 128
+PACE_SECONDS = 0.5
 
 
 @pytest.fixture
@@ -118,12 +120,15 @@ def test_a_backup_that_is_taken_while_others_write_has_all_that_was_answered_bef
         shop.grant("acct_1", 10_000_000)
     writers = [Writer(url, number) for number in range(WRITERS)]
     copies: list[str] = []
+    entries = 0
     try:
         for number in range(backups):
+            until(partial(is_past, url, entries))
             answered = {key: receipt for each in writers for key, receipt in each.read(3)}
             file = str(tmp_path / f"{number}.db")
             made = backup(url, file)
             assert made
+            entries = made.entries
             if copies:
                 assert_older(copies[-1], f"{file}.head")
             copies.append(str(tmp_path / f"{number}-restored.db"))
@@ -138,6 +143,11 @@ def test_a_backup_that_is_taken_while_others_write_has_all_that_was_answered_bef
         assert kept == whole[: len(kept)], "a copy is what was written first"
     assert report(url, f"{file}.head")
     assert_older(copies[-1], file_of(url, tmp_path / "last.db"))
+
+
+def is_past(url: str, entries: int) -> bool:
+    with opened(url) as shop:
+        return shop.balance("acct_1").seq > entries
 
 
 def assert_older(copy: str, head_file: str) -> None:
@@ -156,7 +166,6 @@ class Writer:
         self.running = subprocess.Popen(
             [sys.executable, "-m", "tests.store.workers", url, str(number * 1_000_000)],
             stdout=subprocess.PIPE,
-            text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         assert self.running.stdout is not None
@@ -169,9 +178,11 @@ class Writer:
         self._reading.start()
 
     def _listen(self) -> None:
-        for line in self.running.stdout or ():
-            if line.endswith("\n"):
-                key, receipt = line.split()
+        pipe, left = self.running.stdout, b""
+        while pipe is not None and (chunk := os.read(pipe.fileno(), CHUNK_BYTES)):
+            *lines, left = (left + chunk).split(b"\n")
+            for line in lines:
+                key, receipt = line.decode().split()
                 self._answered.append((key, receipt))
             time.sleep(self._pace_seconds)
 

@@ -45,7 +45,7 @@ AfterSeq = Annotated[
         "--after", metavar="SEQ", help="Begin after this entry; with --newest, before it."
     ),
 ]
-Limit = Annotated[str, typer.Option("--limit", metavar="N", help="How many at most, up to 1000.")]
+Limit = Annotated[str, typer.Option("--limit", metavar="N", help="How many at most, up to 1,000.")]
 Newest = Annotated[bool, typer.Option("--newest", help=parameter("newest"))]
 Caps = Annotated[
     list[str] | None,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from .. import results
 from ..core.account import OpenCap
 from ..core.caps import CapTerms
-from ..core.credits import SCALE, Micros, show
+from ..core.credits import SCALE, Micros, show, text
 from ..core.grants import Part, Parts
 from ..core.history import History
 from ..core.instants import Instant, to_datetime
@@ -107,6 +107,14 @@ def fraction(exact: Fraction) -> str:
     """``2.4`` where a decimal of six places says it all, else ``1/3``."""
     scaled = exact * SCALE
     return str(show(scaled.numerator)) if scaled.denominator == 1 else str(exact)
+
+
+def fraction_words(exact: Fraction) -> str:
+    """The same for people: ``3,000.5``, ``10,000/3``."""
+    scaled = exact * SCALE
+    if scaled.denominator == 1:
+        return text(scaled.numerator)
+    return f"{exact.numerator:,}/{exact.denominator:,}"
 
 
 def catalog_ref(version: int, history: History) -> results.CatalogRef:

@@ -97,7 +97,7 @@ def _rule(
     wording = history.version(priced.version).catalog.wording
     rounded = phrases.rounding_words(card.rounding, wording)
     listed = priced.credits if priced.list_credits is None else priced.list_credits
-    came = f"{views.fraction(exact)} {wording.credits}, rounded {rounded}: {text(listed)}"
+    came = f"{views.fraction_words(exact)} {wording.credits}, rounded {rounded}: {text(listed)}"
     if settled and event.outcome != "succeeded":
         return f"The work ended as {event.outcome.replace('_', ' ')}: {text(event.credits)} charged"
     if priced.plan is not None:

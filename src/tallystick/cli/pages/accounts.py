@@ -262,7 +262,7 @@ def receipt(receipt: "results.Receipt") -> Page:
             ("at", instant(receipt.at)),
             ("for", phrases.generation(line)),
             ("price", receipt.price),
-            ("exactly", receipt.exact),
+            ("exactly", phrases.exact(receipt.exact)),
             ("rounded", receipt.rounding),
             ("list price", amount(listed) if listed != receipt.credits else None),
             ("rule", receipt.rule),

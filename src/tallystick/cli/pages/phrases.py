@@ -82,6 +82,11 @@ def money(price: Any) -> str:
     )
 
 
+def exact(price: str) -> str:
+    """``3,000.5`` of ``3000.5``; a fraction such as ``10000/3`` too."""
+    return "/".join(f"{Decimal(each):,f}" for each in price.split("/"))
+
+
 def terms(package: Any, interval: str) -> str:
     """``40,000 credits a month, billed monthly``."""
     return f"{credit(package)} a month, billed {interval}"
