@@ -169,7 +169,7 @@ def test_a_revoked_key_is_listed_as_one(shell):
 @pytest.mark.parametrize(
     ("line", "where"),
     [
-        ("keys create artlist --scope everything", "scope"),
+        ("keys create artlist --scope everything", "scopes"),
         ("keys create artlist --name ''", "name"),
         ("keys create videodraft", "platform"),
         ("keys list videodraft", "platform"),

@@ -113,7 +113,7 @@ def test_a_connection_that_was_ended_says_so_and_is_closed(connection: Connectio
 
 
 def test_a_value_of_another_kind_is_refused(connection: Connection):
-    with pytest.raises(TypeError, match="float is no value of a statement"):
+    with pytest.raises(TypeError, match="float is not a value that a statement takes"):
         connection.at_once([(b"select %(a)s", {"a": 1.5})])
 
 

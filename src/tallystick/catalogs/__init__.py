@@ -6,7 +6,6 @@ from .changes import CatalogChange
 from .diff import diff
 from .loader import CheckedCatalog, check_file, check_text, load_file, load_text
 from .prices import price_page
-from .public_text import without_costs
 from .shipped_catalogs import SHIPPED, is_shipped, shipped, shipped_text
 
 __all__ = [
@@ -25,5 +24,4 @@ __all__ = [
     "price_page",
     "shipped",
     "shipped_text",
-    "without_costs",
 ]

@@ -264,6 +264,6 @@ def _scopes(scopes: Iterable[str]) -> tuple[str, ...]:
     if wrong or not asked:
         said = describe(wrong[0]) if wrong else "none"
         raise InvalidRequest(
-            f"scopes are {', '.join(SCOPES)}, or all; not {said}", where="scope", allowed=SCOPES
+            f"scopes are {', '.join(SCOPES)}, or all; not {said}", where="scopes", allowed=SCOPES
         )
     return SCOPES if "all" in asked else tuple(each for each in SCOPES if each in asked)

@@ -126,7 +126,7 @@ def _receipt(engine: Engine, platform: str, query: queries.ReceiptOf) -> results
 
 
 def _catalog(engine: Engine, platform: str, query: queries.CatalogOf) -> results.CatalogView:
-    from ..catalogs import without_costs
+    from ..catalogs.public_text import without_costs
 
     card = _card(engine, platform, query.at, query.version)
     with engine.store.reading():
